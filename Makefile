@@ -1,0 +1,52 @@
+# `make demo` and `make test` need Python 3.10 or newer and make; everything else is installed into $(VENV).
+
+PYTHON ?= python3
+VENV ?= .venv
+
+BASE := $(VENV)/.base
+DEV := $(VENV)/.dev
+RUN := "$(VENV)/bin/python" -m
+INSTALL := $(RUN) pip install -qq --disable-pip-version-check --no-input -c constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test bench lint docs clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+demo: $(BASE) ## sync a made-up company from a local sandbox into gong.duckdb and show what came
+	@$(RUN) pipelines.demo $(ARGS)
+
+test: $(DEV) ## run every test that needs no account (ARGS="-k calls -x" goes to pytest)
+	@$(RUN) pytest $(ARGS)
+
+bench: $(DEV) ## measure speed, quota use and memory against the sandbox
+	@$(RUN) benchmarks $(ARGS)
+
+lint: $(DEV) ## check style, format and types
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+
+docs: $(BASE) ## write docs/tables.md anew from the table definitions
+	@$(RUN) gong_source.tabledoc > docs/tables.md.new && mv docs/tables.md.new docs/tables.md
+
+clean: ## remove the environment and caches (never a database)
+	@rm -rf "$(VENV)" build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/tables.md.new
+	@find . -type d -name __pycache__ -prune -exec rm -rf {} +
+
+$(BASE): pyproject.toml constraints.txt
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
+	  echo 'Python 3.10 or newer is needed and "$(PYTHON)" is not one: make PYTHON=/path/to/python3 $(MAKECMDGOALS)' >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo '"$(PYTHON)" lacks venv or ensurepip: install its venv package (on Debian and Ubuntu: python3-venv)' >&2; exit 1; }
+	@echo "Making the environment in $(VENV) (a minute or so, once)" >&2
+	@"$(PYTHON)" -m venv "$(VENV)"
+	@$(INSTALL) -e .
+	@touch "$@"
+
+$(DEV): $(BASE)
+	@echo "Adding the development tools to $(VENV)" >&2
+	@$(INSTALL) -e '.[dev]'
+	@touch "$@"
