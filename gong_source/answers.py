@@ -1,0 +1,163 @@
+"""What an HTTP answer means in Gong's terms: a payload, an empty list, or which error."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from gong_source.endpoints import CURSOR_EXPIRED_TEXT, EMPTY_TEXT, Endpoint
+from gong_source.errors import (
+    GongAuthError,
+    GongBadRequestError,
+    GongConnectionError,
+    GongCursorExpired,
+    GongForbiddenError,
+    GongNotFoundError,
+    GongRedirectError,
+    GongRequestError,
+    GongServerError,
+)
+from gong_source.retry import parse_retry_after
+from gong_source.transport import Received
+
+NO_PERMISSION = re.compile(r"permission to use", re.IGNORECASE)
+EMPTY = re.compile(EMPTY_TEXT, re.IGNORECASE)
+LONGEST_MESSAGE = 400
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An exchange, understood.
+
+    Attributes:
+        status: HTTP status, or None where no complete JSON answer arrived.
+        payload: The JSON object of a success; None for everything else.
+        message: Gong's own words, or what broke off.
+        request_id: Gong's request id, or None.
+        retry_after: Seconds to wait, from a 429.
+        location: Where a redirect points.
+    """
+
+    status: int | None
+    payload: dict[str, Any] | None = None
+    message: str = ""
+    request_id: str | None = None
+    retry_after: float | None = None
+    location: str = ""
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether the host sent us elsewhere."""
+        return self.status is not None and 300 <= self.status < 400
+
+
+def read_answer(endpoint: Endpoint, received: Received) -> Answer:
+    """Understand what came back.
+
+    A 2xx whose body is not a JSON object counts as no answer, like a cut one, so that it is asked for again.
+
+    Args:
+        endpoint: What was asked.
+        received: What came.
+    """
+    if received.status is None:
+        return Answer(None, message=received.problem)
+    content = _json_object(received.body)
+    request_id = content.get("requestId") if content else None
+    if 200 <= received.status < 300:
+        if content is None:
+            return Answer(None, message=f"the answer is not a JSON object ({len(received.body)} bytes)")
+        return Answer(received.status, content, request_id=request_id)
+    message = _message(content)
+    if received.status == 404 and endpoint.empty_404 and EMPTY.search(message):
+        return Answer(404, {endpoint.list_key: [], "requestId": request_id}, message, request_id)
+    return Answer(
+        received.status,
+        None,
+        message,
+        request_id,
+        parse_retry_after(received.headers.get("Retry-After")),
+        received.headers.get("Location", ""),
+    )
+
+
+def error_for(endpoint: Endpoint, answer: Answer, window: str, attempts: int) -> GongRequestError:
+    """The error for an answer that is no success and is not asked for again.
+
+    Args:
+        endpoint: What was asked.
+        answer: What came.
+        window: What was asked for, in words.
+        attempts: How often it was sent.
+    """
+    kind, advice = _kind(endpoint, answer)
+    tries = f" (after {attempts} attempts)" if attempts > 1 else ""
+    return kind(
+        f"{answer.message}{tries}",
+        endpoint=endpoint.name,
+        window=window,
+        status=answer.status,
+        request_id=answer.request_id,
+        advice=advice,
+    )
+
+
+def redirect_error(endpoint: Endpoint, answer: Answer, window: str) -> GongRedirectError:
+    """The error for a redirect; it names the host to configure.
+
+    Args:
+        endpoint: What was asked.
+        answer: A 3xx.
+        window: What was asked for, in words.
+    """
+    target = urlsplit(answer.location)
+    origin = f"{target.scheme}://{target.netloc}" if target.netloc else "the tenant's own API base URL"
+    return GongRedirectError(
+        "Gong redirects to another address, and credentials are not sent on",
+        endpoint=endpoint.name,
+        window=window,
+        status=answer.status,
+        request_id=answer.request_id,
+        advice=f"If {origin} is your tenant's API base URL (Gong's API settings page shows it), set "
+        "sources.gong.base_url to it.",
+    )
+
+
+def _kind(endpoint: Endpoint, answer: Answer) -> tuple[type[GongRequestError], str | None]:
+    """Error class and, where the class's own is not enough, the advice."""
+    status = answer.status
+    if status is None:
+        return GongConnectionError, None
+    # the status of a missing scope is not known for sure: 401 was seen too, so the text decides
+    if status == 403 or NO_PERMISSION.search(answer.message):
+        return GongForbiddenError, (
+            f"The key needs the scope {endpoint.scope} and must be used from a trusted IP address; grant it in Gong, "
+            "or leave the resource out (--resources, or .with_resources(...))."
+        )
+    if status == 401:
+        return GongAuthError, None
+    if CURSOR_EXPIRED_TEXT in answer.message.lower():
+        return GongCursorExpired, None
+    if status == 404:
+        return GongNotFoundError, None
+    if status >= 500:
+        return GongServerError, None
+    return GongBadRequestError, None
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _message(content: dict[str, Any] | None) -> str:
+    errors = content.get("errors") if content else None
+    text = "; ".join(map(str, errors)) if isinstance(errors, list) else str(errors or "no message from Gong")
+    return text[:LONGEST_MESSAGE]

@@ -1,0 +1,164 @@
+"""Everything that can go wrong, as one tree.
+
+::
+
+    GongError
+    ├── GongConfigError          a setting or credential is missing or wrong (exit code 2)
+    ├── GongQuotaExceeded        the quota is used up: run the same command later (exit code 75)
+    ├── GongDestinationError     the destination can't hold exact tables or can't be read
+    └── GongRequestError         one request failed; carries endpoint, window, status, request id
+        ├── GongAuthError        401: the credentials or the base URL are wrong
+        ├── GongForbiddenError   403: a scope, licence or trusted IP is missing
+        ├── GongNotFoundError    404 that does not mean "nothing matched"
+        ├── GongBadRequestError  every other 4xx
+        │   └── GongCursorExpired    the page cursor outlived its hour
+        ├── GongRedirectError    the host answered with a redirect to another host
+        ├── GongServerError      5xx after all retries
+        ├── GongConnectionError  no complete answer after all retries
+        └── GongProtocolError    an answer that breaks Gong's own rules (cursor repeats, list missing)
+"""
+
+from __future__ import annotations
+
+import re
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_QUOTA = 75
+"""``EX_TEMPFAIL`` of sysexits.h: the same command later goes on where this one stopped."""
+
+
+class GongError(Exception):
+    """Base class of every error that this package raises on purpose."""
+
+    exit_code = EXIT_FAILED
+
+
+class GongConfigError(GongError, ValueError):
+    """A setting or credential is missing, half given or not allowed."""
+
+    exit_code = EXIT_USAGE
+
+
+class GongQuotaExceeded(GongError):
+    """The request quota is used up, or Gong asks for a longer wait than the configured cap.
+
+    Attributes:
+        retry_after: Seconds until Gong accepts requests again, where it said so.
+    """
+
+    exit_code = EXIT_QUOTA
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        """Keep the wait beside the message.
+
+        Args:
+            reason: What used the quota up.
+            retry_after: Seconds Gong asked to wait, if it did.
+        """
+        self.retry_after = retry_after
+        super().__init__(f"Gong quota used up: {reason}. Nothing is lost; resume with the same command.")
+
+
+class GongDestinationError(GongError):
+    """The destination can't be read, or would silently append where rows must be merged."""
+
+
+class GongRequestError(GongError):
+    """One request to Gong failed for good.
+
+    Attributes:
+        endpoint: Method and path, such as ``POST /v2/calls/extensive``.
+        window: The date range or ids the request was for, in words.
+        status: HTTP status, or None when there was no answer.
+        request_id: Gong's own id of the request, to quote to its support.
+    """
+
+    advice = "Run the same command again; if it fails again, give Gong's support the request id."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        endpoint: str,
+        window: str = "",
+        status: int | None = None,
+        request_id: str | None = None,
+        advice: str | None = None,
+    ) -> None:
+        """Compose one sentence for what happened, where, and what to do.
+
+        Args:
+            message: Gong's message, or what was wrong with the answer.
+            endpoint: Method and path.
+            window: The date range or ids asked for; empty where there is none.
+            status: HTTP status, or None.
+            request_id: Gong's request id, or None.
+            advice: What the user can do; the class's own advice when None.
+        """
+        self.endpoint = endpoint
+        self.window = window
+        self.status = status
+        self.request_id = request_id
+        where = f"{endpoint} [{window}]" if window else endpoint
+        outcome = f"HTTP {status}: {message}" if status is not None else message
+        identity = f" (request id {request_id})" if request_id else ""
+        super().__init__(redacted(f"{where}: {outcome}{identity}. {advice or self.advice}"))
+
+
+class GongAuthError(GongRequestError):
+    """401: bad key, revoked token or the wrong base URL."""
+
+    advice = (
+        "Check the access key and its secret (or the token), and that sources.gong.base_url is the tenant's own API "
+        "base URL as Gong's API settings page shows it: the general host refuses the keys of some tenants."
+    )
+
+
+class GongForbiddenError(GongRequestError):
+    """403: a missing scope or licence, or an address outside of the key's trusted IPs."""
+
+
+class GongNotFoundError(GongRequestError):
+    """404 with a text other than "nothing matched"."""
+
+    advice = "Check sources.gong.base_url, and that the id asked for still exists in Gong."
+
+
+class GongBadRequestError(GongRequestError):
+    """A 4xx that tells of a request Gong does not accept."""
+
+    advice = "The request was not accepted as sent; check the dates, ids and workspace ids in the configuration."
+
+
+class GongCursorExpired(GongBadRequestError):
+    """The page cursor is older than Gong keeps it (about an hour after the first page)."""
+
+    advice = "Use a smaller sources.gong.chunk_days, so that a window is read within the hour."
+
+
+class GongRedirectError(GongRequestError):
+    """The host redirects elsewhere; credentials are never sent on to another host."""
+
+
+class GongServerError(GongRequestError):
+    """500, 502, 503 or 504 after every retry."""
+
+
+class GongConnectionError(GongRequestError):
+    """No complete answer after every retry: refused, dropped, cut, not JSON or timed out."""
+
+    advice = "Check the network and sources.gong.base_url, then run the same command again."
+
+
+class GongProtocolError(GongRequestError):
+    """The answer breaks the rules of the API, and going on could lose or double rows."""
+
+
+def redacted(text: str) -> str:
+    """Text without e-mail addresses, which Gong's messages and some windows may hold.
+
+    Args:
+        text: Any message.
+    """
+    return re.sub(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", "<e-mail>", text)

@@ -1,0 +1,189 @@
+"""Date-range arithmetic: what was read, what is missing, and in which pieces to read it.
+
+All instants are timezone-aware UTC datetimes; all ranges are half open, [start, end). Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+UTC = timezone.utc
+
+
+@dataclass(frozen=True, order=True)
+class Range:
+    """One range of time, [start, end)."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse naive instants and ranges that end before they start.
+
+        Raises:
+            ValueError: For either.
+        """
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("a range needs timezone-aware instants")
+        if self.end < self.start:
+            raise ValueError(f"range ends before it starts: {self.start} > {self.end}")
+
+    def __str__(self) -> str:
+        """Both ends as Gong takes them."""
+        return f"{iso(self.start)} .. {iso(self.end)}"
+
+    @property
+    def empty(self) -> bool:
+        """Whether no instant lies in the range."""
+        return self.start == self.end
+
+    @property
+    def length(self) -> timedelta:
+        """End minus start."""
+        return self.end - self.start
+
+    def split(self, longest: timedelta) -> Iterator[Range]:
+        """Cut into consecutive pieces of at most ``longest``, earliest first.
+
+        Args:
+            longest: The longest piece; positive.
+
+        Yields:
+            The pieces; nothing for an empty range.
+        """
+        if longest <= timedelta(0):
+            raise ValueError("pieces must have a positive length")
+        start = self.start
+        while start < self.end:
+            end = min(start + longest, self.end)
+            yield Range(start, end)
+            start = end
+
+
+class RangeSet:
+    """An immutable set of instants, kept as sorted, disjoint, non-adjacent ranges."""
+
+    def __init__(self, ranges: Iterable[Range] = ()) -> None:
+        """Normalise any ranges into the shortest equal list.
+
+        Args:
+            ranges: In any order, overlapping or touching as they like; empty ones are dropped.
+        """
+        merged: list[Range] = []
+        for item in sorted(r for r in ranges if not r.empty):
+            if merged and item.start <= merged[-1].end:
+                merged[-1] = Range(merged[-1].start, max(merged[-1].end, item.end))
+            else:
+                merged.append(item)
+        self.ranges: tuple[Range, ...] = tuple(merged)
+
+    def __iter__(self) -> Iterator[Range]:
+        """Earliest range first."""
+        return iter(self.ranges)
+
+    def __bool__(self) -> bool:
+        """Whether any instant is in the set."""
+        return bool(self.ranges)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when the same instants are in both."""
+        return isinstance(other, RangeSet) and self.ranges == other.ranges
+
+    def __hash__(self) -> int:
+        """Hash of the normal form."""
+        return hash(self.ranges)
+
+    def __repr__(self) -> str:
+        """The ranges, readable."""
+        return f"RangeSet({', '.join(map(str, self.ranges))})"
+
+    def __contains__(self, instant: datetime) -> bool:
+        """Whether the instant lies in one of the ranges."""
+        return any(r.start <= instant < r.end for r in self.ranges)
+
+    def __or__(self, other: RangeSet) -> RangeSet:
+        """Union."""
+        return RangeSet((*self.ranges, *other.ranges))
+
+    def __sub__(self, other: RangeSet) -> RangeSet:
+        """The instants of this set that are not in the other."""
+        left: list[Range] = list(self.ranges)
+        for cut in other.ranges:
+            pieces: list[Range] = []
+            for item in left:
+                if cut.end <= item.start or cut.start >= item.end:
+                    pieces.append(item)
+                    continue
+                if item.start < cut.start:
+                    pieces.append(Range(item.start, cut.start))
+                if cut.end < item.end:
+                    pieces.append(Range(cut.end, item.end))
+            left = pieces
+        return RangeSet(left)
+
+    def __and__(self, other: RangeSet) -> RangeSet:
+        """The instants that are in both."""
+        return self - (self - other)
+
+    def to_state(self) -> list[list[str]]:
+        """As lists of ISO texts, fit for dlt's state."""
+        return [[iso(r.start), iso(r.end)] for r in self.ranges]
+
+    @classmethod
+    def from_state(cls, value: Any) -> RangeSet:
+        """The reverse of :meth:`to_state`; None is the empty set."""
+        return cls(Range(parse_instant(start), parse_instant(end)) for start, end in value or ())
+
+
+def settled_part(read: Range, read_at: datetime, lookback: timedelta) -> RangeSet:
+    """The part of a range that need not be read again.
+
+    A call can become visible up to a look-back after it took place, so what was read less than a look-back after
+    its time is read again; it counts from the time of *reading*, not from now, so that a pause forgets nothing.
+
+    Args:
+        read: The range that was read.
+        read_at: When its first page was asked for.
+        lookback: How late a row may arrive.
+    """
+    limit = read_at - lookback
+    return RangeSet([Range(read.start, min(read.end, limit))] if limit > read.start else [])
+
+
+def iso(instant: datetime) -> str:
+    """An instant as Gong's filters take it, in UTC with a ``Z``.
+
+    Fractions are kept only where there are any, so that whole seconds stay whole.
+    """
+    text = instant.astimezone(UTC).isoformat(timespec="microseconds" if instant.microsecond else "seconds")
+    return text.replace("+00:00", "Z")
+
+
+def parse_instant(value: Any) -> datetime:
+    """A date, datetime or ISO text as a UTC instant; a date alone is midnight UTC, no zone means UTC.
+
+    Raises:
+        ValueError: When the text is not ISO 8601.
+    """
+    if isinstance(value, str):
+        value = datetime.fromisoformat(_python_iso(value))
+    elif not isinstance(value, datetime) and hasattr(value, "year"):
+        value = datetime(value.year, value.month, value.day)
+    if not isinstance(value, datetime):
+        raise ValueError(f"not a date or time: {value!r}")
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _python_iso(text: str) -> str:
+    """Rewrite what ``datetime.fromisoformat`` of Python 3.10 does not know: ``Z`` and odd fraction lengths."""
+    text = text.strip()
+    if text.endswith(("Z", "z")):
+        text = text[:-1] + "+00:00"
+    if "." in text:
+        head, tail = text.split(".", 1)
+        digits = len(tail) - len(tail.lstrip("0123456789"))
+        text = f"{head}.{tail[:digits][:6].ljust(6, '0')}{tail[digits:]}"
+    return text
