@@ -1,0 +1,82 @@
+"""What the source asks of the destination while it reads: which calls and transcripts are there already."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from dlt.common.destination.exceptions import DestinationUndefinedEntity, SqlClientNotAvailable
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.errors import GongDestinationError
+from gong_source.ranges import Range, iso, parse_instant
+from gong_source.state import Wanted
+
+SCHEMA = "gong"
+
+
+class Destination:
+    """Small queries over the dataset of a pipeline; a table that does not exist yet is empty."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        """Look at a pipeline's dataset; nothing is asked yet.
+
+        Args:
+            pipeline: With a destination and a dataset name.
+        """
+        self._pipeline = pipeline
+
+    def transcripts(self, window: Range) -> dict[str, datetime | None]:
+        """Calls of a window whose transcript is there, with the start it was stored with."""
+        rows = self._query(
+            "SELECT call_id, started FROM {transcripts} WHERE started >= {start} AND started < {end}", window
+        )
+        return {row[0]: None if row[1] is None else parse_instant(row[1]) for row in rows}
+
+    def calls_without_transcript(self, table: str, window: Range, workspace: str | None) -> list[Wanted]:
+        """Calls of a window that have no row in ``transcripts``.
+
+        Args:
+            table: ``calls`` or ``calls_basic``.
+            window: By the start of the call.
+            workspace: Only calls of this workspace.
+        """
+        sql = "SELECT id, started FROM {calls} WHERE started >= {start} AND started < {end}"
+        rows = self._query(sql.replace("{calls}", f"{{{table}}}"), window, workspace)
+        there = self.transcripts(window)
+        return [Wanted(row[0], parse_instant(row[1])) for row in rows if row[0] not in there]
+
+    def folders_of_calls(self, call_ids: list[str]) -> set[str]:
+        """Library folders that hold rows of any of these calls."""
+        wanted = set(call_ids)
+        rows = self._query("SELECT DISTINCT folder_id, call_id FROM {library_folder_calls}")
+        return {row[0] for row in rows if row[1] in wanted}
+
+    def _query(self, sql: str, window: Range | None = None, workspace: str | None = None) -> list[Any]:
+        pipeline = self._pipeline
+        try:
+            schema = SCHEMA if SCHEMA in pipeline.schemas else None
+            with pipeline.sql_client(schema) as client:  # type: ignore[arg-type]  # None is the default schema
+                names = {
+                    name: client.make_qualified_table_name(name)
+                    for name in ("calls", "calls_basic", "transcripts", "library_folder_calls")
+                }
+                if window is not None:
+                    names.update(
+                        start=f"TIMESTAMP '{_sql_time(window.start)}'", end=f"TIMESTAMP '{_sql_time(window.end)}'"
+                    )
+                statement = sql.format(**names)
+                if workspace is not None:
+                    statement += f" AND workspace_id = {client.capabilities.escape_literal(workspace)}"
+                return list(client.execute_sql(statement) or ())
+        except DestinationUndefinedEntity:
+            return []
+        except SqlClientNotAvailable as error:
+            raise GongDestinationError(
+                "This destination can't be asked which transcripts it holds, and would append where rows must be "
+                "merged. Use duckdb, bigquery, snowflake or another SQL destination."
+            ) from error
+
+
+def _sql_time(instant: datetime) -> str:
+    return iso(instant).replace("T", " ").replace("Z", "+00:00")

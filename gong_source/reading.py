@@ -1,0 +1,154 @@
+"""Reading ahead: jobs in threads fill one bounded queue, which the loader empties at its own pace.
+
+One dlt pipeline can't extract in one thread while another normalizes; but requests can wait for Gong while packages
+are normalized and loaded. So the readers live longer than a package, and what they may run ahead is bounded.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Emit = Callable[[Any], None]
+Job = Callable[[Emit], None]
+
+BUFFER = 24
+"""Events that may wait for the loader: at three pages a second enough for the load of a package."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A job ended with an error.
+
+    Attributes:
+        lane: Lane of the job.
+        error: What it raised.
+    """
+
+    lane: str
+    error: BaseException
+
+
+@dataclass(frozen=True)
+class _Finished:
+    lane: str
+
+
+class Closed(Exception):
+    """Raised inside a job when nobody wants its events any more."""
+
+
+class _Lane:
+    """Threads that take jobs of one kind, as many at a time as its width allows at the moment."""
+
+    def __init__(self, name: str, width: Callable[[], int]) -> None:
+        self.name = name
+        self.width = width
+        self.jobs: deque[Job] = deque()
+        self.active = 0
+
+
+class ReadAhead:
+    """Runs jobs and hands over their events."""
+
+    def __init__(self, lanes: dict[str, tuple[int, Callable[[], int]]], buffer: int = BUFFER) -> None:
+        """Start the threads.
+
+        Args:
+            lanes: By name: the most threads, and how many of them may work at the moment.
+            buffer: Events that may wait to be taken.
+        """
+        self._events: queue.Queue[Any] = queue.Queue(buffer)
+        self._changed = threading.Condition()
+        self._closed = False
+        self._outstanding = 0
+        self._lanes = {name: _Lane(name, width) for name, (_, width) in lanes.items()}
+        self._threads = [
+            threading.Thread(target=self._work, args=(self._lanes[name],), name=f"gong-{name}-{n}", daemon=True)
+            for name, (most, _) in lanes.items()
+            for n in range(most)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, lane: str, job: Job) -> None:
+        """Add a job; jobs of a lane start in the order they were added. Never blocks.
+
+        Args:
+            lane: Its kind.
+            job: Called in a thread with a function that hands one event over.
+        """
+        self._outstanding += 1
+        with self._changed:
+            self._lanes[lane].jobs.append(job)
+            self._changed.notify_all()
+
+    def drop(self, lane: str) -> None:
+        """Forget the jobs of a lane that have not begun.
+
+        Args:
+            lane: Its kind.
+        """
+        with self._changed:
+            self._outstanding -= len(self._lanes[lane].jobs)
+            self._lanes[lane].jobs.clear()
+
+    def take(self) -> Any | None:
+        """The next event, :class:`Failed` among them; None when all jobs are done.
+
+        To be called, like :meth:`submit` and :meth:`drop`, from one thread at a time.
+        """
+        while self._outstanding:
+            event = self._events.get()
+            if isinstance(event, (_Finished, Failed)):
+                self._outstanding -= 1
+            if not isinstance(event, _Finished):
+                return event
+        return None
+
+    def close(self) -> None:
+        """Stop: jobs end at their next event. Waits a moment for the threads."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=0.2)
+
+    def _work(self, lane: _Lane) -> None:
+        while (job := self._next_job(lane)) is not None:
+            outcome: Any = _Finished(lane.name)
+            try:
+                job(self._emit)
+            except Closed:
+                return
+            except BaseException as error:
+                outcome = Failed(lane.name, error)
+            with self._changed:
+                lane.active -= 1
+                self._changed.notify_all()
+            try:
+                self._emit(outcome)
+            except Closed:
+                return
+
+    def _next_job(self, lane: _Lane) -> Job | None:
+        with self._changed:
+            while not self._closed:
+                if lane.jobs and lane.active < lane.width():
+                    lane.active += 1
+                    return lane.jobs.popleft()
+                self._changed.wait(0.2)  # the width may grow without notice
+        return None
+
+    def _emit(self, event: Any) -> None:
+        while not self._closed:
+            try:
+                self._events.put(event, timeout=0.2)
+                return
+            except queue.Full:
+                continue
+        raise Closed

@@ -1,0 +1,1 @@
+"""The dlt resources, one module for each kind of data."""

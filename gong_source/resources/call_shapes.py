@@ -1,0 +1,178 @@
+"""A page of calls, or of transcripts, into rows of all their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from gong_source.arrow import JsonDict, Shaped, as_text, removals, shape
+from gong_source.ranges import parse_instant
+from gong_source.tables import (
+    CALL_LISTS,
+    CALLS,
+    CONTEXT,
+    CONTEXT_OBJECTS,
+    TRANSCRIPT_SENTENCES,
+    TRANSCRIPTS,
+    Table,
+)
+
+MONOLOGUE_KEYS = frozenset({"speakerId", "topic", "sentences"})
+
+Parents = list[tuple[str, str, int, JsonDict]]
+"""Items of a list: id of the call, dlt's key of the parent row, position, the item."""
+
+
+def shape_calls(calls: Sequence[JsonDict], ids: Sequence[str], parts: Collection[str]) -> list[Shaped]:
+    """Rows of ``calls`` and of the tables of its parts.
+
+    Args:
+        calls: Items of POST calls/extensive.
+        ids: Their ids.
+        parts: Parts that were asked for; tables of others are left alone.
+
+    Returns:
+        For every table of an asked part: its rows, and removals for the calls whose list is empty now.
+    """
+    shaped = [shape(CALLS, calls, {"_dlt_id": ids})]
+    for table in CALL_LISTS:
+        if table.part in parts:
+            items = _items(table, calls, ids, shaped[0])
+            shaped += _list_rows(table, items, ids)
+            if table is CONTEXT:
+                shaped += _list_rows(CONTEXT_OBJECTS, _context_objects(items), ids)
+    return shaped
+
+
+def remove_calls(ids: Sequence[str], table: Table) -> list[Shaped]:
+    """Removals of calls from every table that carries them.
+
+    Args:
+        ids: Ids of the calls.
+        table: ``calls`` or ``calls_basic``.
+    """
+    carriers = (CALLS, *CALL_LISTS, CONTEXT_OBJECTS) if table is CALLS else (table,)
+    return [removals(carrier, ids) for carrier in (*carriers, TRANSCRIPTS, TRANSCRIPT_SENTENCES)] if ids else []
+
+
+def shape_transcripts(items: Sequence[JsonDict], started: Mapping[str, datetime | None]) -> list[Shaped]:
+    """Rows of ``transcripts`` and ``transcript_sentences``.
+
+    Args:
+        items: Items of POST calls/transcript that hold at least one sentence.
+        started: When each call was recorded; transcripts carry no time of their own.
+    """
+    columns: dict[str, list[Any]] = {
+        name: [] for name in ("call_id", "started", "monologue_index", "sentence_index", "speaker_id", "topic")
+    }
+    sentences: list[JsonDict] = []
+    unknown: dict[str, list[Any]] = {}
+    summary: dict[str, list[Any]] = {
+        name: [] for name in ("started", "monologue_count", "sentence_count", "speaker_count", "spoken_seconds")
+    }
+    for item in items:
+        call_id, begun, before = item["callId"], started.get(item["callId"]), len(sentences)
+        monologues = [m for m in item["transcript"] if isinstance(m, dict)]
+        for index, monologue in enumerate(monologues):
+            spoken = monologue.get("sentences") or []
+            sentences += spoken
+            columns["monologue_index"] += [index] * len(spoken)
+            columns["speaker_id"] += [_text(monologue.get("speakerId"))] * len(spoken)
+            columns["topic"] += [_text(monologue.get("topic"))] * len(spoken)
+            for key in monologue.keys() - MONOLOGUE_KEYS:
+                values = unknown.setdefault(f"monologue__{key}", [])
+                values += [None] * (len(sentences) - len(spoken) - len(values)) + [monologue[key]] * len(spoken)
+        count = len(sentences) - before
+        columns["call_id"] += [call_id] * count
+        columns["started"] += [begun] * count
+        columns["sentence_index"] += range(count)
+        summary["started"].append(begun)
+        summary["monologue_count"].append(len(monologues))
+        summary["sentence_count"].append(count)
+        summary["speaker_count"].append(len({m.get("speakerId") for m in monologues if m.get("speakerId")}))
+        summary["spoken_seconds"].append(sum(map(_milliseconds, sentences[before:])) / 1000)
+    rows = shape(TRANSCRIPT_SENTENCES, sentences, columns)
+    for name, values in unknown.items():
+        rows.extras[name] = values + [None] * (len(sentences) - len(values))
+    return [shape(TRANSCRIPTS, items, summary), rows]
+
+
+def sentence_count(item: JsonDict) -> int:
+    """How many sentences an item of POST calls/transcript holds.
+
+    Args:
+        item: As Gong sent it.
+    """
+    monologues = item.get("transcript")
+    if not isinstance(monologues, list):
+        return 0
+    return sum(len(m.get("sentences") or ()) for m in monologues if isinstance(m, dict))
+
+
+def call_started(call: JsonDict) -> datetime | None:
+    """When a call was recorded, or None where Gong gives no readable time.
+
+    Args:
+        call: The 20 basic fields.
+    """
+    try:
+        return parse_instant(call["started"])
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _items(table: Table, calls: Sequence[JsonDict], ids: Sequence[str], calls_rows: Shaped) -> Parents:
+    """The items of a list over all calls; a value that is no list is kept as text beside the call."""
+    *path, leaf = table.path.split(".")
+    items: Parents = []
+    for row, (call, call_id) in enumerate(zip(calls, ids, strict=True)):
+        holder: Any = call
+        for key in path:
+            holder = holder.get(key) if isinstance(holder, dict) else None
+        values = holder.get(leaf) if isinstance(holder, dict) else None
+        if isinstance(values, list):
+            items += [(call_id, call_id, position, _as_object(value)) for position, value in enumerate(values)]
+        elif values is not None:
+            name = f"{table.path.replace('.', '__')}__v_text"
+            calls_rows.extras.setdefault(name, [None] * len(calls))[row] = as_text(values)
+    return items
+
+
+def _context_objects(contexts: Parents) -> Parents:
+    return [
+        (call_id, f"{call_id}:{position}", index, _as_object(value))
+        for call_id, _, position, context in contexts
+        for index, value in enumerate(context.get("objects") or ())
+    ]
+
+
+def _list_rows(table: Table, items: Parents, ids: Sequence[str]) -> list[Shaped]:
+    """Rows of the items, and removals for the calls that have none."""
+    rows = []
+    if items:
+        computed: dict[str, Sequence[Any]] = {
+            "call_id": [call_id for call_id, _, _, _ in items],
+            "_dlt_parent_id": [parent for _, parent, _, _ in items],
+            "_dlt_list_idx": [position for _, _, position, _ in items],
+            "_dlt_id": [f"{parent}:{position}" for _, parent, position, _ in items],
+        }
+        rows.append(shape(table, [item for _, _, _, item in items], computed))
+    present = {call_id for call_id, _, _, _ in items}
+    if emptied := [call_id for call_id in ids if call_id not in present]:
+        rows.append(removals(table, emptied))
+    return rows
+
+
+def _as_object(value: Any) -> JsonDict:
+    """List items are objects; whatever else comes is kept under ``value``."""
+    return value if isinstance(value, dict) else {"value": value}
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else as_text(value)
+
+
+def _milliseconds(sentence: JsonDict) -> float:
+    start, end = sentence.get("start"), sentence.get("end")
+    return end - start if isinstance(start, (int, float)) and isinstance(end, (int, float)) else 0

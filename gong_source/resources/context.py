@@ -1,0 +1,103 @@
+"""What the resources of one source share: settings, client, clock, and how errors and packages are handled."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import dlt
+
+from gong_source.client import GongClient
+from gong_source.config import GongSettings
+from gong_source.ranges import UTC, Range
+from gong_source.state import SourceState
+
+HEAD_LAG = timedelta(minutes=5)
+"""How far a run stays behind the clock: what is that young is still changing."""
+
+FIRST_RUN_DAYS = 90
+"""How far the first run goes back where no start date is given."""
+
+EVERYTHING = "*"
+"""Selection of a tenant's all workspaces."""
+
+
+@dataclass
+class ReadContext:
+    """Shared by the resources of one source, over all load packages of a run.
+
+    Attributes:
+        settings: The resolved settings.
+        client: Where to ask.
+        end_date: End of the range, or None for now.
+        clock: The current time.
+        package_rows: Rows after which a load package ends, or None for one package of everything.
+        failures: First error of each resource that failed while the others went on; None to raise at once.
+        rows: Rows handed to dlt, by table.
+        removed: Removals handed to dlt, by table.
+        private_calls: Private calls that were seen and left out.
+    """
+
+    settings: GongSettings
+    client: GongClient
+    end_date: datetime | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    package_rows: int | None = None
+    failures: dict[str, BaseException] | None = None
+    private_calls: set[str] = field(default_factory=set)
+    rows: Counter[str] = field(default_factory=Counter)
+    removed: Counter[str] = field(default_factory=Counter)
+    _began: datetime | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def now(self) -> datetime:
+        """When this run began: one instant for the whole run, so that every resource has the same head."""
+        with self._lock:
+            if self._began is None:
+                self._began = self.clock()
+            return self._began
+
+    def state(self) -> SourceState:
+        """The state that travels with the package being extracted; counts earlier requests of the day."""
+        state = SourceState(dlt.current.source_state())
+        self.client.quota.budget.seed(*state.requests())
+        return state
+
+    def note_requests(self, state: SourceState) -> None:
+        """Leave the day's count of requests for the next process.
+
+        Args:
+            state: The state of the package being extracted.
+        """
+        state.note_requests(*self.client.quota.budget.used())
+
+    def asked(self, state: SourceState) -> Range | None:
+        """The whole range this run is asked for, head lag taken off; None when it is empty.
+
+        Args:
+            state: Keeps the start of the first run where none is configured.
+        """
+        head = (self.now - HEAD_LAG).replace(microsecond=0)
+        end = min(self.end_date, head) if self.end_date else head
+        start = self.settings.start_date or state.default_start(self.now, FIRST_RUN_DAYS)
+        return Range(start, end) if start < end else None
+
+    def selections(self) -> list[str]:
+        """Workspace ids that ranges are kept for; ``*`` alone for the whole tenant."""
+        return self.settings.workspace_ids or [EVERYTHING]
+
+    def fail(self, resources: Iterable[str], error: BaseException) -> None:
+        """Record an error of some resources so that the others go on, or raise it.
+
+        Args:
+            resources: Names of the resources that stop.
+            error: What stopped them.
+        """
+        if self.failures is None:
+            raise error
+        for name in resources:
+            self.failures.setdefault(name, error)

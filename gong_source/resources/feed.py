@@ -1,0 +1,181 @@
+"""A feed reads the windows of a run ahead of the loader and cuts what comes into load packages."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from gong_source.arrow import Shaped
+from gong_source.errors import GongQuotaExceeded
+from gong_source.ranges import Range, RangeSet
+from gong_source.reading import Failed, ReadAhead
+from gong_source.resources.context import ReadContext
+from gong_source.state import SourceState
+
+MOST_WINDOWS = 8
+"""Windows read side by side at the most."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A range to read for one selection.
+
+    Attributes:
+        selection: Workspace id or log type; ``*`` for everything.
+        range: What to read.
+    """
+
+    selection: str
+    range: Range
+
+
+@dataclass(frozen=True)
+class WindowRead:
+    """Event: a window was read to its end.
+
+    Attributes:
+        window: Which.
+        read_at: When its first page was asked for.
+        number: Its number among the windows of the run.
+    """
+
+    window: Window
+    read_at: datetime
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows on their way to the resources that load them."""
+
+    parts: list[Shaped]
+
+
+class Feed(ABC):
+    """Base of the feeds: threads read, one consumer turns events into batches and keeps the state.
+
+    Attributes:
+        done: Whether everything was handed over.
+        windows_per_package: Windows after which a package ends.
+    """
+
+    windows_per_package = 1
+
+    def __init__(self, context: ReadContext) -> None:
+        """Nothing is read before the first package is asked for.
+
+        Args:
+            context: Shared by the run.
+        """
+        self.context = context
+        self.done = False
+        self._reader: ReadAhead | None = None
+        self._windows_left = 0
+
+    def package(self, state: SourceState) -> Iterator[Batch]:
+        """The batches of the next load package; with no bound on packages, of all.
+
+        A package ends when windows were read through and others are left, or when it holds enough rows.
+
+        Args:
+            state: Of this package; what is marked in it is true once the package is loaded.
+
+        Yields:
+            Batches; the first is empty, so that tables are made even where nothing comes.
+        """
+        limit = self.context.package_rows
+        finished = False
+        try:
+            yield Batch([])
+            if self._reader is None:
+                self._reader = ReadAhead(self._lanes())
+                self._start(state)
+            rows, windows_before = 0, self._windows_left
+            while (event := self._reader.take()) is not None:
+                parts = self._failed(event) if isinstance(event, Failed) else self._handle(event, state)
+                if parts:
+                    rows += sum(part.data.num_rows for part in parts)
+                    yield Batch(parts)
+                chunk_read = 0 < self._windows_left <= windows_before - self.windows_per_package
+                if limit and (chunk_read or rows >= limit):
+                    finished = True
+                    return
+            self._finish(state)
+            self.done = True
+        finally:
+            self.context.note_requests(state)
+            if not finished:
+                self.close()
+
+    def close(self) -> None:
+        """End the threads; a feed that was closed early is not ``done``."""
+        if self._reader is not None:
+            self._reader.close()
+
+    def submit(self, lane: str, job: Callable[..., None]) -> None:
+        """Add a job for the threads.
+
+        Args:
+            lane: Its kind.
+            job: Called with a function that hands over one event.
+        """
+        assert self._reader is not None, "jobs are added once the feed has started"
+        self._reader.submit(lane, job)
+
+    def drop(self, *lanes: str) -> None:
+        """Forget jobs that have not begun.
+
+        Args:
+            lanes: Their kinds.
+        """
+        for lane in lanes:
+            if self._reader is not None:
+                self._reader.drop(lane)
+
+    def width(self) -> int:
+        """Windows worth reading side by side: as many as slow pages need to use the whole rate, no more.
+
+        Each window ends with a page that is only part full, and each open one is read again after a crash.
+        """
+        per_second = self.context.settings.requests_per_second
+        if not per_second:
+            return MOST_WINDOWS // 2
+        return max(1, min(MOST_WINDOWS, math.ceil(per_second * self.context.client.latency * 1.2)))
+
+    def windows(self, selection: str, wanted: RangeSet) -> list[Window]:
+        """Cut what is wanted into windows of at most a chunk, earliest first.
+
+        Args:
+            selection: Workspace id or log type.
+            wanted: What to read.
+        """
+        return [Window(selection, piece) for gap in wanted for piece in gap.split(self.context.settings.chunk)]
+
+    def _failed(self, failed: Failed) -> list[Shaped]:
+        """Stop what can't go on; a used-up quota stops everything."""
+        if isinstance(failed.error, GongQuotaExceeded):
+            self.drop(*self._lanes())
+        self._on_failure(failed)
+        return []
+
+    @abstractmethod
+    def _lanes(self) -> dict[str, tuple[int, Callable[[], int]]]:
+        """The kinds of jobs: most threads and current width of each."""
+
+    @abstractmethod
+    def _start(self, state: SourceState) -> None:
+        """Plan the run and submit the first jobs."""
+
+    @abstractmethod
+    def _handle(self, event: object, state: SourceState) -> list[Shaped]:
+        """Turn an event into rows and state."""
+
+    @abstractmethod
+    def _on_failure(self, failed: Failed) -> None:
+        """Drop what depends on the failed job and record the error."""
+
+    def _finish(self, state: SourceState) -> None:  # noqa: B027  a hook; most feeds need none
+        """Called once, after the last event."""

@@ -1,0 +1,122 @@
+"""The five logs, each with ranges of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from gong_source.arrow import JsonDict, Shaped, shape
+from gong_source.endpoints import ACCESS_LOG_DAYS, LOG_TYPES
+from gong_source.endpoints import LOGS as LOGS_ENDPOINT
+from gong_source.ranges import Range, RangeSet, iso, parse_instant
+from gong_source.reading import Emit, Failed
+from gong_source.resources.feed import MOST_WINDOWS, Feed, Window, WindowRead
+from gong_source.state import SourceState
+from gong_source.tables import LOGS
+
+EDGE = timedelta(minutes=1)
+"""AccessLog is asked for this much less than its retention, so that the start is still kept when Gong looks."""
+
+
+@dataclass(frozen=True)
+class LogsRead:
+    """Event: a page of log entries.
+
+    Attributes:
+        parts: Their rows.
+    """
+
+    parts: list[Shaped]
+
+
+class LogFeed(Feed):
+    """Reads each log by windows, all logs of a time side by side."""
+
+    windows_per_package = len(LOG_TYPES)
+
+    def _lanes(self) -> dict[str, tuple[int, Callable[[], int]]]:
+        return {"logs": (MOST_WINDOWS, self.width)}
+
+    def _start(self, state: SourceState) -> None:
+        asked = self.context.asked(state)
+        windows: list[Window] = []
+        for log_type in LOG_TYPES:
+            wanted = RangeSet([asked] if asked else []) - state.settled("logs", log_type)
+            if log_type == "AccessLog":
+                oldest = (self.context.now - timedelta(days=ACCESS_LOG_DAYS) + EDGE).replace(microsecond=0)
+                wanted = wanted & RangeSet([Range(oldest, max(oldest, self.context.now))])
+            windows += self.windows(log_type, wanted)
+        windows.sort(key=lambda window: window.range.start)
+        self._windows_left = len(windows)
+        for window in windows:
+            self.submit("logs", self._window_job(window))
+
+    def _window_job(self, window: Window) -> Callable[[Emit], None]:
+        client = self.context.client
+        params = {
+            "logType": window.selection,
+            "fromDateTime": iso(window.range.start),
+            "toDateTime": iso(window.range.end),
+        }
+
+        def job(emit: Emit) -> None:
+            read_at = self.context.clock()
+            for page in client.pages(LOGS_ENDPOINT, params=params, window=f"{window.selection}, {window.range}"):
+                if page.records:
+                    emit(LogsRead([shape_logs(page.records, window.selection)]))
+            emit(WindowRead(window, read_at))
+
+        return job
+
+    def _handle(self, event: object, state: SourceState) -> list[Shaped]:
+        if isinstance(event, LogsRead):
+            return event.parts
+        assert isinstance(event, WindowRead)
+        self._windows_left -= 1
+        window = event.window
+        state.mark_read("logs", window.selection, window.range, event.read_at, self.context.settings.lookback)
+        return []
+
+    def _on_failure(self, failed: Failed) -> None:
+        self.drop("logs")
+        self._windows_left = 0
+        self.context.fail(["logs"], failed.error)
+
+
+def shape_logs(entries: Sequence[JsonDict], log_type: str) -> Shaped:
+    """Rows of ``logs``, one of each entry of the page.
+
+    Args:
+        entries: Items of GET logs.
+        log_type: The log they are from.
+    """
+    by_id = {entry_id(entry, log_type): entry for entry in entries}
+    return shape(LOGS, list(by_id.values()), {"id": list(by_id), "log_type": [log_type] * len(by_id)})
+
+
+def entry_id(entry: JsonDict, log_type: str) -> str:
+    """A key for an entry, which Gong gives none: a hash of the type, the time, who, and the record.
+
+    Fields that Gong adds beside these later don't change it, nor does the offset the time is written with.
+
+    Args:
+        entry: As Gong sent it.
+        log_type: The log it is from.
+    """
+    who = [entry.get(key) for key in ("userId", "impersonatorUserId")]
+    if who == [None, None]:
+        who = [entry.get("userEmailAddress")]
+    content = [log_type, _instant_text(entry.get("eventTime")), who, entry.get("logRecord")]
+    return hashlib.blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def _instant_text(value: Any) -> Any:
+    try:
+        return iso(parse_instant(value))
+    except ValueError:
+        return value

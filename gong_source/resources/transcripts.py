@@ -1,0 +1,166 @@
+"""Which transcripts to ask for, in full batches, and which windows are complete thereby."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from gong_source.arrow import JsonDict, Shaped
+from gong_source.client import GongClient
+from gong_source.endpoints import BATCH, TRANSCRIPTS
+from gong_source.ranges import Range
+from gong_source.reading import Emit
+from gong_source.resources.call_shapes import sentence_count, shape_transcripts
+from gong_source.resources.feed import WindowRead
+from gong_source.state import SourceState, Wanted
+
+MOST_RETRIES = 10 * BATCH
+"""Awaited transcripts asked for again in one run; a longer ledger is asked in turn over several runs."""
+
+
+@dataclass(frozen=True)
+class TranscriptsRead:
+    """Event: a batch was answered.
+
+    Attributes:
+        asked: The calls it was asked for.
+        came: Ids of the calls whose transcript came.
+        parts: Their rows.
+    """
+
+    asked: tuple[Wanted, ...]
+    came: frozenset[str]
+    parts: list[Shaped] = field(hash=False)
+
+
+def batch_job(client: GongClient, batch: tuple[Wanted, ...]) -> Callable[[Emit], None]:
+    """A job that asks for one batch by call id; an answer with no sentence counts as not there yet.
+
+    Args:
+        client: Where to ask.
+        batch: At most 100 calls.
+    """
+
+    def job(emit: Emit) -> None:
+        ids = [wanted.call_id for wanted in batch]
+        known = set(ids)
+        items: dict[str, JsonDict] = {}
+        for page in client.pages(TRANSCRIPTS, body={"filter": {"callIds": ids}}, window=f"{len(ids)} call ids"):
+            for item in page.records:
+                if item.get("callId") in known and sentence_count(item):
+                    items[item["callId"]] = item
+        parts = shape_transcripts(list(items.values()), {w.call_id: w.started for w in batch}) if items else []
+        emit(TranscriptsRead(batch, frozenset(items), parts))
+
+    return job
+
+
+class TranscriptDesk:
+    """Collects wanted transcripts into batches and knows which windows still wait for some.
+
+    A window is read for the transcripts once every call listed in it was answered for or is in the ledger.
+    """
+
+    def __init__(
+        self, submit: Callable[[tuple[Wanted, ...]], None], there: dict[str, datetime | None], given_up: set[str]
+    ) -> None:
+        """Begin with what is known.
+
+        Args:
+            submit: Takes each full batch.
+            there: Calls whose transcript the destination holds, with the start it was stored with.
+            given_up: Calls known to have none.
+        """
+        self._submit = submit
+        self._there = there
+        self._given_up = given_up
+        self._asked: set[str] = set()
+        self._batch: list[Wanted] = []
+        self._open: dict[int, set[str]] = {}
+        self._closed: dict[int, WindowRead] = {}
+        self.stopped = False
+
+    def want(self, calls: Iterable[Wanted], window: int | None = None) -> None:
+        """Ask for the transcripts of calls, once each and only where they are not there.
+
+        Args:
+            calls: Calls that were listed.
+            window: Number of the window they were listed in, or None.
+        """
+        if window is not None:
+            self._open.setdefault(window, set())
+        for call in calls:
+            if self._needless(call):
+                continue
+            self._asked.add(call.call_id)
+            self._batch.append(call)
+            if window is not None:
+                self._open[window].add(call.call_id)
+            if len(self._batch) == BATCH:
+                self.flush()
+
+    def flush(self) -> None:
+        """Ask for what is left, in a batch that is not full."""
+        if self._batch and not self.stopped:
+            self._submit(tuple(self._batch))
+        self._batch = []
+
+    def close_window(self, read: WindowRead) -> None:
+        """Note that no more calls of a window will come.
+
+        Args:
+            read: What was read when.
+        """
+        self._closed[read.number] = read
+        self._open.setdefault(read.number, set())
+
+    def answered(self, event: TranscriptsRead, state: SourceState, now: datetime, patience: timedelta) -> None:
+        """Take an answer: what came, and what is still awaited.
+
+        Args:
+            event: The answer.
+            state: Keeps the ledger.
+            now: The current time.
+            patience: How long a transcript is awaited.
+        """
+        for wanted in event.asked:
+            if wanted.call_id in event.came:
+                state.transcript_came(wanted.call_id)
+            else:
+                state.transcript_missing(wanted, now, patience)
+            for waiting in self._open.values():
+                waiting.discard(wanted.call_id)
+
+    def completed(self) -> list[WindowRead]:
+        """Windows that became complete since the last time."""
+        if self.stopped:
+            return []
+        ready = [window for window in self._closed if not self._open[window]]
+        for window in ready:
+            del self._open[window]
+        return [self._closed.pop(window) for window in ready]
+
+    def _needless(self, call: Wanted) -> bool:
+        if call.call_id in self._asked or call.call_id in self._given_up:
+            return True
+        return call.call_id in self._there and self._there[call.call_id] == call.started
+
+
+def awaited_now(state: SourceState) -> list[Wanted]:
+    """Awaited transcripts to ask for in this run.
+
+    Args:
+        state: Keeps the ledger.
+    """
+    return state.awaited()[:MOST_RETRIES]
+
+
+def span(ranges: Iterable[Range]) -> Range | None:
+    """The shortest range that holds all of these.
+
+    Args:
+        ranges: Any ranges.
+    """
+    found = list(ranges)
+    return Range(min(r.start for r in found), max(r.end for r in found)) if found else None

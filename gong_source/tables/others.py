@@ -1,0 +1,138 @@
+"""Tables of transcripts, users, logs, the library and workspaces."""
+
+from __future__ import annotations
+
+from gong_source.tables.model import Column, Table, load_id, removed, text
+
+TRANSCRIPTS = Table(
+    "transcripts",
+    "a call that has a transcript",
+    (
+        text("call_id", "callId", "The call; joins `calls.id`.", required=True),
+        Column("started", "timestamp", doc="When the call was recorded."),
+        Column("monologue_count", "bigint", doc="Monologues."),
+        Column("sentence_count", "bigint", doc="Sentences."),
+        Column("speaker_count", "bigint", doc="Distinct speakers."),
+        Column("spoken_seconds", "double", doc="Sum of the sentences' lengths, in seconds."),
+        removed(),
+        load_id(),
+    ),
+    primary_key=("call_id",),
+    ignored=("transcript",),
+    key="`call_id`",
+)
+TRANSCRIPT_SENTENCES = Table(
+    "transcript_sentences",
+    "a sentence of a transcript",
+    (
+        text("call_id", doc="The call; joins `calls.id`.", required=True),
+        Column("started", "timestamp", doc="When the call was recorded."),
+        Column("monologue_index", "bigint", doc="Position of the monologue in the transcript, from 0."),
+        Column("sentence_index", "bigint", doc="Position of the sentence in the transcript, from 0."),
+        text("speaker_id", doc="Joins `calls__parties.speaker_id` of the same call; may be NULL."),
+        text("topic", doc="Topic of the monologue; may be NULL."),
+        Column("start_ms", "bigint", "start", "Milliseconds from the start of the call."),
+        Column("end_ms", "bigint", "end", "Milliseconds from the start of the call."),
+        text("text", "text"),
+        removed(),
+    ),
+    merge_key="call_id",
+    key="`call_id` + `sentence_index`",
+)
+_USER_SETTINGS = (
+    ("web_conferences_recorded", "webConferencesRecorded"),
+    ("prevent_web_conference_recording", "preventWebConferenceRecording"),
+    ("telephony_calls_imported", "telephonyCallsImported"),
+    ("emails_imported", "emailsImported"),
+    ("prevent_email_import", "preventEmailImport"),
+    ("non_recorded_meetings_imported", "nonRecordedMeetingsImported"),
+    ("gong_connect_enabled", "gongConnectEnabled"),
+)
+USERS = Table(
+    "users",
+    "a user of Gong",
+    (
+        text("id", "id", "Gong's id of the user.", required=True),
+        text("email_address", "emailAddress"),
+        Column("created", "timestamp", "created"),
+        Column("active", "bool", "active", "False once deactivated; users are never removed."),
+        Column("email_aliases", "json", "emailAliases", "List of addresses."),
+        text("trusted_email_address", "trustedEmailAddress"),
+        text("first_name", "firstName"),
+        text("last_name", "lastName"),
+        text("title", "title", "Job title."),
+        text("phone_number", "phoneNumber"),
+        text("extension", "extension"),
+        Column("personal_meeting_urls", "json", "personalMeetingUrls", "List of URLs."),
+        *(Column(f"settings__{name}", "bool", f"settings.{key}") for name, key in _USER_SETTINGS),
+        text("manager_id", "managerId", "Joins `users.id`."),
+        text("meeting_consent_page_url", "meetingConsentPageUrl"),
+        Column("conferencing_providers", "json", "conferencingProviders", "List of `{provider, isDefault}`."),
+        Column("spoken_languages", "json", "spokenLanguages", "List of `{language, primary}`."),
+        load_id(),
+    ),
+    primary_key=("id",),
+    key="`id`",
+)
+LOGS = Table(
+    "logs",
+    "an entry of one of the five logs",
+    (
+        text("id", doc="Hash of the type, the time, who, and the record: Gong gives no id.", required=True),
+        text("log_type", doc="AccessLog, UserActivityLog, UserCallPlay, ExternallySharedCallAccess or -Play."),
+        Column("event_time", "timestamp", "eventTime"),
+        text("user_id", "userId", "Joins `users.id`; NULL for outsiders."),
+        text("user_email_address", "userEmailAddress"),
+        text("user_full_name", "userFullName"),
+        text("impersonator_user_id", "impersonatorUserId"),
+        text("impersonator_email_address", "impersonatorEmailAddress"),
+        text("impersonator_full_name", "impersonatorFullName"),
+        text("impersonator_company_id", "impersonatorCompanyId"),
+        Column("log_record", "json", "logRecord", "What happened; keys differ by type."),
+        load_id(),
+    ),
+    primary_key=("id",),
+    key="`id`, a content hash",
+)
+LIBRARY_FOLDERS = Table(
+    "library_folders",
+    "a public folder of the library",
+    (
+        text("id", "id", required=True),
+        text("name", "name"),
+        text("parent_folder_id", "parentFolderId", "NULL at the root."),
+        text("created_by", "createdBy", "Joins `users.id`."),
+        Column("updated", "timestamp", "updated"),
+        text("workspace_id", doc="Workspace it was listed in; joins `workspaces.id`."),
+        load_id(),
+    ),
+    disposition="replace",
+    key="`id`",
+)
+LIBRARY_FOLDER_CALLS = Table(
+    "library_folder_calls",
+    "a call or snippet in a folder of the library",
+    (
+        text("folder_id", doc="Joins `library_folders.id`.", required=True),
+        Column("position", "bigint", doc="Position in the folder, from 0."),
+        text("call_id", "id", "The call; joins `calls.id`."),
+        text("title", "title"),
+        text("note", "note"),
+        text("added_by", "addedBy", "Joins `users.id`."),
+        Column("created", "timestamp", "created", "When it was added."),
+        text("url", "url"),
+        Column("snippet__from_sec", "double", "snippet.fromSec", "Seconds; NULL for the whole call."),
+        Column("snippet__to_sec", "double", "snippet.toSec", "Seconds; NULL for the whole call."),
+        removed(),
+        load_id(),
+    ),
+    merge_key="folder_id",
+    key="`folder_id` + `position`",
+)
+WORKSPACES = Table(
+    "workspaces",
+    "a workspace",
+    (text("id", "id", required=True), text("name", "name"), text("description", "description"), load_id()),
+    disposition="replace",
+    key="`id`",
+)
