@@ -1,0 +1,46 @@
+"""Gong's calls, transcripts, users, logs and library in DuckDB, BigQuery or Snowflake, with dlt."""
+
+from __future__ import annotations
+
+from gong_source.client import GongClient
+from gong_source.config import GongCredentials, GongSettings
+from gong_source.errors import (
+    GongAuthError,
+    GongBadRequestError,
+    GongConfigError,
+    GongConnectionError,
+    GongCursorExpired,
+    GongDestinationError,
+    GongError,
+    GongForbiddenError,
+    GongNotFoundError,
+    GongProtocolError,
+    GongQuotaExceeded,
+    GongRedirectError,
+    GongRequestError,
+    GongServerError,
+)
+from gong_source.source import gong_source
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GongAuthError",
+    "GongBadRequestError",
+    "GongClient",
+    "GongConfigError",
+    "GongConnectionError",
+    "GongCredentials",
+    "GongCursorExpired",
+    "GongDestinationError",
+    "GongError",
+    "GongForbiddenError",
+    "GongNotFoundError",
+    "GongProtocolError",
+    "GongQuotaExceeded",
+    "GongRedirectError",
+    "GongRequestError",
+    "GongServerError",
+    "GongSettings",
+    "gong_source",
+]

@@ -1,0 +1,72 @@
+"""What a run did, for people and for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gong_source.errors import EXIT_FAILED, GongError, GongQuotaExceeded
+
+
+@dataclass
+class RunReport:
+    """The outcome of one run.
+
+    Attributes:
+        rows: Rows loaded, by table; a row that is loaded again counts again.
+        removed: Removals sent, by table, for lists that are empty and calls that are not kept.
+        requests: Requests sent, by endpoint, retries included.
+        seconds: Wall time.
+        packages: Load packages committed.
+        ranges: Covered ranges, by resource and selection, as ISO texts.
+        failures: What stopped a resource, by its name.
+    """
+
+    rows: dict[str, int] = field(default_factory=dict)
+    removed: dict[str, int] = field(default_factory=dict)
+    requests: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    packages: int = 0
+    ranges: dict[str, dict[str, list[list[str]]]] = field(default_factory=dict)
+    failures: dict[str, BaseException] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 failed, 75 stopped by the quota, or what the first failure says."""
+        errors = list(self.failures.values())
+        if any(isinstance(error, GongQuotaExceeded) for error in errors):
+            return GongQuotaExceeded.exit_code
+        codes = [error.exit_code if isinstance(error, GongError) else EXIT_FAILED for error in errors]
+        return max(codes, default=0)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``--json``: plain values only."""
+        return {
+            "rows": self.rows,
+            "removed": self.removed,
+            "requests": self.requests,
+            "seconds": round(self.seconds, 2),
+            "packages": self.packages,
+            "ranges": self.ranges,
+            "failures": {name: str(error) for name, error in self.failures.items()},
+            "exit_code": self.exit_code,
+        }
+
+    def as_text(self) -> str:
+        """Tables with their rows, requests, and what failed."""
+        total = sum(self.requests.values())
+        lines = _columns("table", "rows", self.rows)
+        lines += ["", *_columns("endpoint", "requests", self.requests)]
+        lines += ["", f"{total} requests, {self.packages} packages, {self.seconds:.1f} s"]
+        messages: dict[str, list[str]] = {}
+        for name, error in self.failures.items():
+            messages.setdefault(str(error), []).append(name)
+        lines += [f"FAILED {', '.join(names)}: {message}" for message, names in messages.items()]
+        return "\n".join(lines)
+
+
+def _columns(left: str, right: str, values: Mapping[str, int]) -> list[str]:
+    width = max([len(left), *map(len, values)])
+    rows = [f"{name:<{width}}  {count:>10,}" for name, count in sorted(values.items())]
+    return [f"{left:<{width}}  {right:>10}", f"{'-' * width}  {'-' * 10}", *rows]

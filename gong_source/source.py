@@ -1,0 +1,175 @@
+"""The dlt source: which resources there are. Nothing is sent while it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import dlt
+from dlt.common.typing import TAnyDateTime
+from dlt.extract import DltResource, DltSource
+
+from gong_source.client import GongClient
+from gong_source.config import GongCredentials, load_settings
+from gong_source.errors import GongConfigError
+from gong_source.ranges import parse_instant
+from gong_source.resources.calls import CallFeed, call_feeds
+from gong_source.resources.context import ReadContext
+from gong_source.resources.emitter import Emitter
+from gong_source.resources.feed import Batch
+from gong_source.resources.library import library_batches
+from gong_source.resources.logs import LogFeed
+from gong_source.resources.snapshots import user_batches, workspace_batches
+from gong_source.tables import OFF_BY_DEFAULT
+
+PARENTS = {
+    "call_pages": ("calls", "calls_basic", "transcripts"),
+    "log_pages": ("logs",),
+    "library_listing": ("library_folders", "library_folder_calls"),
+    "user_pages": ("users",),
+    "workspace_list": ("workspaces",),
+}
+"""What is read once, and the resources that load from it."""
+
+
+def gong_source(
+    start_date: TAnyDateTime | None = None,
+    end_date: TAnyDateTime | None = None,
+    *,
+    credentials: GongCredentials | dict[str, Any] | None = None,
+    **settings: Any,
+) -> DltSource:
+    """Everything a company records in Gong, incrementally.
+
+    What is not given comes from dlt's configuration under ``[sources.gong]``. A range that a scheduler gives dlt
+    (``DLT_INTERVAL_START``, ``DLT_INTERVAL_END``) is the run's range where none is given here.
+
+    Args:
+        start_date: Start of the range, inclusive; midnight UTC where it is a date.
+        end_date: End of the range, exclusive; five minutes ago where none is given.
+        credentials: A :class:`~gong_source.config.GongCredentials` or a dict of its fields.
+        **settings: Further fields of :class:`~gong_source.config.GongSettings`.
+
+    Returns:
+        A source to run, with ``.with_resources("calls", ...)`` to choose from it.
+
+    Raises:
+        GongConfigError: A setting is missing or not allowed.
+    """
+    return build_source(make_context(start_date, end_date, credentials=credentials, **settings))
+
+
+def make_context(start_date: TAnyDateTime | None, end_date: TAnyDateTime | None, **settings: Any) -> ReadContext:
+    """Resolve settings and range, and prepare a client.
+
+    Args:
+        start_date: As in :func:`gong_source`.
+        end_date: As in :func:`gong_source`.
+        **settings: Further fields of :class:`~gong_source.config.GongSettings`.
+
+    Raises:
+        GongConfigError: A setting is missing or not allowed, or the range ends before it starts.
+    """
+    if start_date is None and end_date is None and (interval := dlt.current.interval()):
+        start_date, end_date = interval
+    resolved = load_settings(start_date=start_date, **settings)
+    try:
+        end = None if end_date is None else parse_instant(end_date)
+    except ValueError as error:
+        raise GongConfigError(f"The end date is not a date or time in ISO 8601: {end_date!r}.") from error
+    if end is not None and resolved.start_date is not None and end < resolved.start_date:
+        raise GongConfigError(f"The range ends before it starts: {resolved.start_date} > {end}.")
+    return ReadContext(resolved, GongClient(resolved), end)
+
+
+class Feeds:
+    """The feeds of a run, made once and continued by each load package."""
+
+    def __init__(self, context: ReadContext) -> None:
+        """Nothing is read yet.
+
+        Args:
+            context: Shared by the run.
+        """
+        self._context = context
+        self._calls: list[CallFeed] | None = None
+        self._logs: LogFeed | None = None
+
+    def calls(self, selected: set[str]) -> Iterator[Batch]:
+        """The next package of calls and transcripts.
+
+        Args:
+            selected: Names of the selected resources.
+        """
+        if self._calls is None:
+            self._calls = list(call_feeds(self._context, selected))
+        for feed in self._calls:
+            if not feed.done:
+                yield from feed.package(self._context.state())
+                if not feed.done:
+                    return
+
+    def logs(self) -> Iterator[Batch]:
+        """The next package of logs."""
+        if self._logs is None:
+            self._logs = LogFeed(self._context)
+        if not self._logs.done:
+            yield from self._logs.package(self._context.state())
+
+    def calls_done(self) -> bool:
+        """Whether every call and transcript was handed over."""
+        return self._calls is not None and all(feed.done for feed in self._calls)
+
+    def logs_done(self) -> bool:
+        """Whether every log entry was handed over."""
+        return self._logs is not None and self._logs.done
+
+    def close(self) -> None:
+        """End all threads and connections."""
+        for feed in (*(self._calls or ()), *((self._logs,) if self._logs else ())):
+            feed.close()
+        self._context.client.close()
+
+
+def build_source(context: ReadContext, feeds: Feeds | None = None) -> DltSource:
+    """The source over a context; a run of several packages hands over its feeds.
+
+    Args:
+        context: Settings, client and range.
+        feeds: Feeds to continue; of its own where None.
+    """
+    return _gong(context, feeds)
+
+
+@dlt.source(name="gong", section="gong", max_table_nesting=0)
+def _gong(context: ReadContext, feeds: Feeds | None) -> Iterable[DltResource]:
+    """Calls, transcripts, users, logs, library and workspaces of one Gong tenant."""
+
+    def parent(name: str, read: Callable[[set[str]], Iterator[Batch]]) -> DltResource:
+        def batches() -> Iterator[Batch]:
+            yield from read(set(dlt.current.source().resources.selected))
+
+        return dlt.resource(batches, name=name, selected=False)
+
+    def table_resource(name: str, source: DltResource) -> DltResource:
+        emitter = Emitter(name, context)
+
+        def rows(batch: Batch) -> Iterator[Any]:
+            yield from emitter(batch.parts)
+
+        return dlt.transformer(rows, data_from=source, name=name, selected=name not in OFF_BY_DEFAULT)
+
+    def own_feeds() -> Feeds:
+        return feeds if feeds is not None else Feeds(context)
+
+    readers: dict[str, Callable[[set[str]], Iterator[Batch]]] = {
+        "call_pages": lambda selected: own_feeds().calls(selected),
+        "log_pages": lambda _: own_feeds().logs(),
+        "library_listing": lambda selected: library_batches(context, selected),
+        "user_pages": lambda _: user_batches(context),
+        "workspace_list": lambda _: workspace_batches(context),
+    }
+    for name, resources in PARENTS.items():
+        source = parent(name, readers[name])
+        for resource in resources:
+            yield table_resource(resource, source)

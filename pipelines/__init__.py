@@ -1,0 +1,1 @@
+"""The commands that move data: ``python -m pipelines.sync`` and its siblings."""

@@ -1,0 +1,116 @@
+"""Options and manners that the commands share."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+import dlt
+from dlt.common.runtime.collector import NULL_COLLECTOR
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.errors import EXIT_FAILED, GongError, redacted
+from gong_source.report import RunReport
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+DATE = "A date (midnight UTC) or a time in ISO 8601."
+
+
+def pipeline_options(default_name: str) -> Callable[[Command], Command]:
+    """The options that choose pipeline, destination and output.
+
+    Args:
+        default_name: Default of ``--pipeline-name``.
+    """
+    options = [
+        click.option("--destination", default="duckdb", show_default=True, help="Any SQL destination of dlt."),
+        click.option("--dataset-name", default="gong_data", show_default=True, help="Dataset (schema) of the tables."),
+        click.option(
+            "--pipeline-name", default=default_name, show_default=True, help="Names the state; one writer for each."
+        ),
+        click.option("--resources", default="", help="Resources or tables, with commas; all of them by default."),
+        click.option(
+            "--progress",
+            type=click.Choice(["none", "log", "tqdm", "enlighten", "alive_progress"]),
+            default="none",
+            show_default=True,
+            help="dlt's progress display within a load package.",
+        ),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line."),
+    ]
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def make_pipeline(name: str, destination: str, dataset: str, progress: str) -> Pipeline:
+    """A pipeline as the options ask for it.
+
+    Args:
+        name: Pipeline name.
+        destination: dlt's name of the destination.
+        dataset: Dataset name.
+        progress: One of dlt's collectors, or ``none``.
+    """
+    return dlt.pipeline(
+        name,
+        destination=destination,
+        dataset_name=dataset,
+        progress=NULL_COLLECTOR if progress == "none" else progress,  # type: ignore[arg-type]
+    )
+
+
+def resource_list(text: str) -> list[str] | None:
+    """Names out of ``--resources``.
+
+    Args:
+        text: As typed.
+    """
+    return [name.strip() for name in text.split(",") if name.strip()] or None
+
+
+def print_package(report: RunReport) -> None:
+    """One line to standard error for each committed load package.
+
+    Args:
+        report: What was done so far.
+    """
+    rows, requests = sum(report.rows.values()), sum(report.requests.values())
+    click.echo(f"package {report.packages}: {rows:,} rows and {requests:,} requests so far", err=True)
+
+
+def finish(run: Callable[[], RunReport], as_json: bool) -> None:
+    """Run, print the report, and exit with its code.
+
+    Args:
+        run: The run.
+        as_json: Whether the last line is one JSON object.
+    """
+    try:
+        report = run()
+    except GongError as error:
+        _stop(str(error), error.exit_code, as_json)
+    except Exception as error:
+        logging.getLogger("gong_source").error("Unexpected error", exc_info=error)
+        _stop(redacted(f"{type(error).__name__}: {error}"), EXIT_FAILED, as_json)
+    else:
+        click.echo(report.as_text(), err=as_json)
+        if as_json:
+            click.echo(json.dumps(report.as_dict()))
+        sys.exit(report.exit_code)
+
+
+def _stop(message: str, code: int, as_json: bool) -> None:
+    click.echo(f"Error: {message}", err=True)
+    if as_json:
+        click.echo(json.dumps({"failures": {"run": message}, "exit_code": code}))
+    sys.exit(code)
