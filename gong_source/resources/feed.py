@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from gong_source.arrow import Shaped
+from gong_source.arrow import Shaped, concat
 from gong_source.errors import GongQuotaExceeded
 from gong_source.ranges import Range, RangeSet
 from gong_source.reading import Failed, ReadAhead
@@ -17,6 +17,9 @@ from gong_source.state import SourceState
 
 MOST_WINDOWS = 8
 """Windows read side by side at the most."""
+
+BATCH_ROWS = 50_000
+"""Rows handed to dlt at once: each hand-over has a price per table, whatever its size."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +97,20 @@ class Feed(ABC):
                 self._reader = ReadAhead(self._lanes())
                 self._start(state)
             rows, windows_before = 0, self._windows_left
+            waiting: list[Shaped] = []
             while (event := self._reader.take()) is not None:
                 parts = self._failed(event) if isinstance(event, Failed) else self._handle(event, state)
-                if parts:
-                    rows += sum(part.data.num_rows for part in parts)
-                    yield Batch(parts)
+                rows += count_rows(parts)
+                waiting += parts
+                if count_rows(waiting) >= BATCH_ROWS:
+                    yield _joined(waiting)
+                    waiting = []
                 chunk_read = 0 < self._windows_left <= windows_before - self.windows_per_package
                 if limit and (chunk_read or rows >= limit):
+                    yield _joined(waiting)
                     finished = True
                     return
+            yield _joined(waiting)
             self._finish(state)
             self.done = True
         finally:
@@ -179,3 +187,20 @@ class Feed(ABC):
 
     def _finish(self, state: SourceState) -> None:  # noqa: B027  a hook; most feeds need none
         """Called once, after the last event."""
+
+
+def count_rows(parts: list[Shaped]) -> int:
+    """Rows in all parts together.
+
+    Args:
+        parts: Shaped rows of any tables.
+    """
+    return sum(part.data.num_rows for part in parts)
+
+
+def _joined(parts: list[Shaped]) -> Batch:
+    """One part for each table."""
+    by_table: dict[str, list[Shaped]] = {}
+    for part in parts:
+        by_table.setdefault(part.table.name, []).append(part)
+    return Batch([concat(same) for same in by_table.values()])

@@ -1,0 +1,149 @@
+"""A made-up company, a DuckDB file, and the syncs between them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.report import RunReport
+from gong_source.runs import run_sync
+from gong_source.sandbox import Sandbox
+from gong_source.tables import RESOURCE_TABLES
+from tests.pipeline.truth import Row, Rows, read_truth
+
+DATASET = "gong_data"
+NOW = datetime(2026, 6, 15, 12, 0, tzinfo=timezone.utc)
+DEFAULT_TABLES = [table for name, tables in RESOURCE_TABLES.items() if name != "calls_basic" for table in tables]
+
+
+class Tenant:
+    """One company and its warehouse."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, now: datetime = NOW, days: int = 60) -> None:
+        self.sandbox = sandbox
+        self.folder = folder
+        self.database = folder / "warehouse.duckdb"
+        self.now = now
+        self.start = (now - timedelta(days=days)).replace(hour=0, minute=0)
+        self.home = folder / "home"
+        self.counted: dict[str, int] = {}
+        self.log: list[Any] = []
+
+    def at(self, now: datetime) -> None:
+        """Move the time of the company and of the syncs."""
+        self.now = now
+        self.sandbox.control.set_now(now)
+
+    def settings(self, **more: Any) -> dict[str, Any]:
+        """Settings that reach the sandbox, unpaced."""
+        settings = {
+            "base_url": self.sandbox.url,
+            "credentials": {
+                "access_key": self.sandbox.access_key,
+                "access_key_secret": self.sandbox.access_key_secret,
+            },
+            "requests_per_second": 0,
+            "daily_requests": 0,
+            "start_date": self.start,
+        }
+        return {**settings, **more}
+
+    def pipeline(self, name: str = "gong", home: Path | None = None) -> Pipeline:
+        """A pipeline into the warehouse, as a new process would make it."""
+        return dlt.pipeline(
+            name,
+            destination=dlt.destinations.duckdb(str(self.database)),
+            dataset_name=DATASET,
+            pipelines_dir=str(home or self.home),
+        )
+
+    def sync(self, *, pipeline: Pipeline | None = None, **more: Any) -> RunReport:
+        """Run a sync at the company's time."""
+        self.sandbox.control.reset_counters()
+        try:
+            return run_sync(pipeline or self.pipeline(), clock=lambda: self.now, **self.settings(**more))
+        finally:
+            self.counted = dict(self.sandbox.counters.requests)
+            self.log = list(self.sandbox.counters.log)
+
+    def synced(self, **more: Any) -> RunReport:
+        """Run a sync that must succeed."""
+        report = self.sync(**more)
+        assert report.exit_code == 0, report.as_text()
+        return report
+
+    def requests(self, endpoint: str) -> int:
+        """Requests that the sandbox counted during the last sync."""
+        return self.counted.get(endpoint, 0)
+
+    @contextmanager
+    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The warehouse, for SQL."""
+        with duckdb.connect(str(self.database)) as connection:
+            connection.execute(f"SET TimeZone = 'UTC'; SET schema '{DATASET}'")
+            yield connection
+
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of a query over the dataset."""
+        with self.connection() as connection:
+            return connection.execute(query).fetchall()
+
+    def rows(self, table: str) -> list[Row]:
+        """All rows of a table, JSON decoded, without dlt's own columns."""
+        with self.connection() as connection:
+            cursor = connection.execute(f"SELECT * FROM {table}")
+            names = [column[0] for column in cursor.description]
+            json_columns = {column[0] for column in cursor.description if column[1] == "JSON"}
+            rows = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+        for row in rows:
+            for name in json_columns:
+                row[name] = None if row[name] is None else json.loads(row[name])
+        return rows
+
+    def truth(self, end: datetime | None = None) -> Rows:
+        """What the API shows for the synced range."""
+        return read_truth(self.sandbox, self.start, end or self.now - timedelta(minutes=5), self.now)
+
+    def check(self, *, truth: Rows | None = None, skip: tuple[str, ...] = ()) -> None:
+        """Compare every table with what the API shows, row by row."""
+        expected = truth or self.truth()
+        for table in DEFAULT_TABLES:
+            if table.name not in skip:
+                assert_same(table.name, self.rows(table.name), expected[table.name])
+
+
+def assert_same(table: str, found: list[Row], expected: list[Row]) -> None:
+    """Same rows, in any order; columns that Gong did not send are NULL."""
+    columns = {name for row in expected for name in row}
+    stored = {name for row in found for name in row}
+    own = {"id"} if table == "logs" else set()
+    extra = {name for name in stored - columns - own if not name.startswith("_")}
+    assert not columns - stored or not found, f"{table}: columns missing: {columns - stored}"
+    left = sorted(canonical({name: row.get(name) for name in columns | extra}) for row in found)
+    right = sorted(canonical({name: row.get(name) for name in columns | extra}) for row in expected)
+    assert len(left) == len(right), f"{table}: {len(left)} rows, Gong has {len(right)}"
+    for here, there in zip(left, right, strict=True):
+        assert here == there, f"{table}: {here}\nGong: {there}"
+
+
+def canonical(row: Row) -> str:
+    """A row as text that sorts and compares: numbers as floats, nothing for what is not there."""
+    return (
+        json.dumps({name: value for name, value in row.items() if value is not None}, sort_keys=True, default=_plain)
+        .replace(".0,", ",")
+        .replace(".0}", "}")
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).isoformat()
+    raise TypeError(type(value))

@@ -1,0 +1,124 @@
+"""A first sync brings everything, once, and no more requests than it takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from gong_source import gong_source
+from gong_source.tables import RESOURCE_TABLES
+from tests.pipeline.harness import DATASET, DEFAULT_TABLES, Tenant, assert_same
+
+
+def test_first_sync_equals_what_the_api_shows(tenant: Tenant) -> None:
+    tenant.synced()
+    tenant.check()
+    assert len(tenant.rows("calls")) == 230
+    assert all(tenant.rows(table.name) for table in DEFAULT_TABLES), "the made-up company fills every table"
+
+
+def test_every_declared_column_has_its_type(tenant: Tenant) -> None:
+    tenant.synced()
+    duckdb_types = {
+        "text": "VARCHAR",
+        "timestamp": "TIMESTAMP WITH TIME ZONE",
+        "bigint": "BIGINT",
+        "double": "DOUBLE",
+        "bool": "BOOLEAN",
+        "json": "JSON",
+    }
+    found = {
+        (table, column): kind
+        for table, column, kind in tenant.sql(
+            "SELECT table_name, column_name, data_type FROM information_schema.columns "
+            f"WHERE table_schema = '{DATASET}'"
+        )
+    }
+    for table in DEFAULT_TABLES:
+        for column in table.columns:
+            assert found[table.name, column.name] == duckdb_types[column.type], (table.name, column.name)
+
+
+def test_a_second_sync_changes_no_row_and_reads_only_the_lookback(tenant: Tenant) -> None:
+    tenant.synced()
+    before = {table.name: tenant.rows(table.name) for table in DEFAULT_TABLES}
+    awaited = 230 - len(before["transcripts"])
+    report = tenant.synced()
+    for name, rows in before.items():
+        hidden = "_dlt_load_id"
+        left = sorted(str({k: v for k, v in row.items() if k != hidden}) for row in rows)
+        right = sorted(str({k: v for k, v in row.items() if k != hidden}) for row in tenant.rows(name))
+        assert left == right, name
+    in_lookback = tenant.sql(f"SELECT count(*) FROM calls WHERE started >= TIMESTAMP '{tenant.now}' - INTERVAL 8 DAY")
+    assert tenant.requests("POST /v2/calls/extensive") <= math.ceil(in_lookback[0][0] / 100) + 2
+    assert tenant.requests("POST /v2/calls/transcript") <= math.ceil(awaited / 100) + 1
+    assert tenant.requests("GET /v2/library/folder-content") == 0
+    assert report.requests["POST /v2/calls/extensive"] == tenant.requests("POST /v2/calls/extensive")
+
+
+def test_a_first_sync_makes_few_requests(make_tenant: Callable[..., Tenant]) -> None:
+    tenant = make_tenant(days=120, calls=1000, sentences=2)
+    tenant.synced()
+    chunks = math.ceil(121 / 30)
+    listing, transcripts = (tenant.requests(f"POST /v2/calls/{name}") for name in ("extensive", "transcript"))
+    assert listing <= math.ceil(1000 / 100) + chunks
+    assert transcripts <= math.ceil(1000 / 100) + 1
+    assert tenant.requests("GET /v2/calls") == 0
+
+
+def test_an_empty_tenant_has_every_table(make_tenant: Callable[..., Tenant]) -> None:
+    tenant = make_tenant(empty=True)
+    tenant.synced()
+    for table in DEFAULT_TABLES:
+        rows = tenant.rows(table.name)
+        assert rows == [] or table.name in ("users", "workspaces"), table.name
+    tenant.check()
+    ranges = tenant.synced().ranges
+    assert ranges["calls"]["*"] == ranges["transcripts"]["*"] == [["2026-04-15T00:00:00Z", "2026-06-15T11:55:00Z"]]
+
+
+def test_a_plain_pipeline_run_loads_the_same(tenant: Tenant) -> None:
+    """``pipeline.run(gong_source())`` is one package of parquet files, whoever calls."""
+    tenant.at(tenant.now)
+    pipeline = tenant.pipeline()
+    info = pipeline.run(gong_source(end_date=tenant.now, **tenant.settings()))
+    info.raise_on_failed_jobs()
+    formats = {
+        job.job_file_info.file_format
+        for package in info.load_packages
+        for job in package.jobs["completed_jobs"]
+        if job.job_file_info.table_name in {table.name for table in DEFAULT_TABLES}
+    }
+    assert formats <= {"parquet", "sql"}
+    expected = tenant.truth(end=tenant.now)
+    # the real clock is later than the company's: the log that is kept for 14 days only is not asked for
+    expected["logs"] = [row for row in expected["logs"] if row["log_type"] != "AccessLog"]
+    tenant.check(truth=expected)
+
+
+def test_one_resource_alone_and_calls_basic(tenant: Tenant) -> None:
+    tenant.synced(resources=["calls_basic"])
+    expected = tenant.truth()
+    assert_same("calls_basic", tenant.rows("calls_basic"), expected["calls_basic"])
+    assert tenant.requests("POST /v2/calls/extensive") == 0
+    assert {name for (name,) in tenant.sql("SHOW TABLES") if not name.startswith("_dlt")} == {
+        table.name for table in RESOURCE_TABLES["calls_basic"]
+    }
+
+
+def test_transcripts_alone_list_the_calls_once(tenant: Tenant) -> None:
+    tenant.synced(resources=["transcripts"])
+    expected = tenant.truth()
+    for name in ("transcripts", "transcript_sentences"):
+        assert_same(name, tenant.rows(name), expected[name])
+    tenant.synced(resources=["transcripts"])
+    assert tenant.requests("POST /v2/calls/extensive") <= 2, "only the look-back is listed again"
+
+
+def test_transcripts_added_later_take_the_calls_that_are_there(tenant: Tenant) -> None:
+    """A scope that is granted later costs no second listing of the settled past."""
+    tenant.synced(resources=["calls"])
+    tenant.synced()
+    tenant.check()
+    assert tenant.requests("POST /v2/calls/extensive") <= 2
+    assert tenant.requests("POST /v2/calls/transcript") <= math.ceil(230 / 100) + 1

@@ -1,0 +1,230 @@
+"""What appears late, changes or goes reaches the tables at the next sync, once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+from gong_source import gong_source
+from tests.pipeline.harness import NOW, Tenant, assert_same
+
+
+def recent(tenant: Tenant, count: int, days: int = 5) -> list[str]:
+    """Ids of some calls of the last days, oldest first."""
+    since = tenant.now - timedelta(days=days)
+    ids = [call.id for call in tenant.sandbox.world.visible_calls().values() if call.started >= since]
+    assert len(ids) >= count
+    return ids[:count]
+
+
+def with_transcript(tenant: Tenant, count: int) -> list[str]:
+    """Ids of some calls that have a transcript, spread over the whole history."""
+    ids = list(tenant.sandbox.world.visible_transcripts())
+    return ids[:: max(1, len(ids) // count)][:count]
+
+
+def test_late_calls_and_transcripts_arrive(tenant: Tenant) -> None:
+    late_calls, late_transcripts = recent(tenant, 6), with_transcript(tenant, 20)
+    tenant.sandbox.control.hide_calls(late_calls)
+    tenant.sandbox.control.hide_transcripts(late_transcripts)
+    tenant.synced()
+    tenant.check()
+    tenant.sandbox.control.release_calls(late_calls)
+    tenant.sandbox.control.release_transcripts(late_transcripts)
+    tenant.at(tenant.now + timedelta(hours=1))
+    tenant.synced()
+    tenant.check()
+    assert set(late_transcripts) <= {row["call_id"] for row in tenant.rows("transcripts")}
+
+
+def test_edits_and_shrinking_lists_arrive(tenant: Tenant) -> None:
+    control = tenant.sandbox.control
+    tenant.synced()
+    edited = recent(tenant, 5)
+    control.edit_call(edited[0], "metaData.title", "Renamed after the call")
+    control.edit_call(edited[1], "content.trackers", [])
+    control.edit_call(edited[2], "parties", tenant.sandbox.world.calls[edited[2]].data["parties"][:1])
+    control.edit_call(edited[3], "context", [])
+    control.edit_call(edited[4], "content.callOutcome", None)
+    tenant.at(tenant.now + timedelta(hours=1))
+    tenant.synced()
+    tenant.check()
+    assert tenant.sql(f"SELECT title FROM calls WHERE id = '{edited[0]}'") == [("Renamed after the call",)]
+    assert tenant.sql(f"SELECT count(*) FROM calls__trackers WHERE call_id = '{edited[1]}'") == [(0,)]
+
+
+def test_private_calls_leave_every_table(tenant: Tenant) -> None:
+    ids = recent(tenant, 4)
+    folder = next(iter(tenant.sandbox.world.folders))
+    content = [{"id": ids[0], "title": "t", "note": None, "addedBy": None, "created": NOW.isoformat(), "url": "u"}]
+    tenant.sandbox.control.set_folder_calls(folder, content)
+    tenant.sandbox.control.edit_call(ids[3], "metaData.isPrivate", True)
+    tenant.synced(include_private_calls=False)
+    assert tenant.sql(f"SELECT count(*) FROM library_folder_calls WHERE call_id = '{ids[0]}'") == [(1,)]
+    for call_id in ids[:2]:
+        tenant.sandbox.control.edit_call(call_id, "metaData.isPrivate", True)
+    tenant.at(tenant.now + timedelta(hours=1))
+    tenant.synced(include_private_calls=False)
+    private = {row["id"] for row in tenant.truth()["calls"] if row["is_private"]}
+    assert private >= {ids[0], ids[1], ids[3]}
+    expected = {
+        name: [row for row in rows if row.get("call_id", row.get("id")) not in private]
+        for name, rows in tenant.truth().items()
+    }
+    tenant.check(truth=expected)
+
+
+def test_private_calls_are_kept_by_default(tenant: Tenant) -> None:
+    (call_id,) = recent(tenant, 1)
+    tenant.sandbox.control.edit_call(call_id, "metaData.isPrivate", True)
+    tenant.synced()
+    assert tenant.sql(f"SELECT is_private FROM calls WHERE id = '{call_id}'") == [(True,)]
+
+
+def test_calls_at_edges_are_all_there_once(make_tenant: Callable[..., Tenant]) -> None:
+    """Equal starts, fractions, offsets, window edges, and schedules that fall on other days than the start."""
+    tenant = make_tenant(calls=20, days=60)
+    edges = [tenant.start + timedelta(days=30 * number) for number in range(3)]
+    moments = [edge + shift for edge, shift in itertools.product(edges, (timedelta(0), timedelta(microseconds=1)))]
+    moments += [edge - timedelta(microseconds=1) for edge in edges[1:]] + [edges[1]] * 5
+    texts = [moment.isoformat() for moment in moments]
+    texts += [
+        edges[1].astimezone(timezone(timedelta(hours=-7))).isoformat(),
+        edges[2].isoformat().replace("+00:00", "Z"),
+    ]
+    ids = []
+    for number, text in enumerate(texts):
+        scheduled = (datetime.fromisoformat(text.replace("Z", "+00:00")) + timedelta(days=number - 5)).isoformat()
+        ids += tenant.sandbox.control.add_calls(1, started=text, metaData={"started": text, "scheduled": scheduled})
+    tenant.synced(resources=["calls", "transcripts", "calls_basic"])
+    stored = [row["id"] for row in tenant.rows("calls")]
+    assert len(stored) == len(set(stored)) == 20 + len(texts)
+    assert set(ids) <= set(stored)
+    expected = tenant.truth()
+    for name in ("calls", "transcripts", "transcript_sentences", "calls_basic"):
+        assert_same(name, tenant.rows(name), expected[name])
+
+
+def test_moving_the_start_back_loads_the_gap_only(tenant: Tenant) -> None:
+    whole = tenant.start
+    tenant.start = NOW - timedelta(days=20)
+    tenant.synced()
+    tenant.check(skip=("logs",))
+    tenant.start = whole
+    tenant.synced()
+    tenant.check()
+    windows = [
+        entry["body"]["filter"]["fromDateTime"]
+        for entry in tenant.log
+        if entry["endpoint"] == "POST /v2/calls/extensive"
+    ]
+    reread = [
+        text for text in windows if NOW - timedelta(days=20) <= datetime.fromisoformat(text) < NOW - timedelta(days=8)
+    ]
+    assert windows
+    assert not reread, "what was settled is not read again"
+
+
+def test_nothing_late_is_missed_after_a_long_pause(tenant: Tenant) -> None:
+    late = recent(tenant, 4, days=6)
+    tenant.sandbox.control.hide_calls(late)
+    tenant.synced()
+    tenant.sandbox.control.release_calls(late)
+    tenant.at(NOW + timedelta(days=10))
+    tenant.synced()
+    tenant.check(skip=("logs",))  # AccessLog of the time before is not kept by Gong any more
+    assert set(late) <= {row["id"] for row in tenant.rows("calls")}
+
+
+def test_unknown_fields_arrive(tenant: Tenant) -> None:
+    tenant.synced()
+    tenant.sandbox.control.add_unknown_fields()
+    tenant.at(tenant.now + timedelta(hours=1))
+    tenant.synced()
+    columns = {
+        table: {name for (name,) in tenant.sql(f"SELECT column_name FROM (DESCRIBE {table})")}
+        for table in ("calls", "calls__parties", "calls__trackers", "users", "library_folders", "workspaces")
+    }
+    assert all("future_field" in names for names in columns.values()), columns
+    assert tenant.sql("SELECT count(*) FROM users WHERE future_field IS NULL") == [(0,)]
+    assert tenant.sql("SELECT count(*) FROM calls WHERE future_field IS NOT NULL")[0][0] > 0
+
+
+def test_long_ids_keep_every_digit(tenant: Tenant) -> None:
+    tenant.synced()
+    ids = {row["id"] for row in tenant.rows("calls")}
+    assert ids == set(tenant.sandbox.world.calls)
+    assert all(int(call_id) > 2**53 for call_id in ids)
+
+
+def test_a_fresh_machine_goes_on_where_the_last_run_ended(tenant: Tenant) -> None:
+    tenant.synced()
+    tenant.home = tenant.folder / "another-machine"
+    tenant.at(tenant.now + timedelta(hours=1))
+    tenant.synced()
+    tenant.check()
+    assert tenant.requests("POST /v2/calls/extensive") <= 2
+
+
+def test_two_pipelines_load_into_one_dataset(tenant: Tenant) -> None:
+    middle = NOW - timedelta(days=30)
+    tenant.synced(pipeline=tenant.pipeline("gong_backfill"), end_date=middle)
+    tenant.synced(pipeline=tenant.pipeline("gong"), start_date=middle)
+    tenant.check()
+    tenant.synced(pipeline=tenant.pipeline("gong_backfill"), end_date=middle)
+    tenant.check()
+    assert tenant.requests("POST /v2/calls/extensive") == 0, "its own range is settled"
+
+
+def test_a_transcript_that_never_comes_is_given_up(tenant: Tenant) -> None:
+    tenant.synced()
+    missing = len(tenant.rows("calls")) - len(tenant.rows("transcripts"))
+    assert missing > 0
+    tenant.at(NOW + timedelta(days=15))
+    tenant.synced()
+    tenant.at(NOW + timedelta(days=15, hours=1))
+    tenant.synced()
+    assert tenant.requests("POST /v2/calls/transcript") == 0
+
+
+def test_log_entries_at_one_instant_are_all_kept_once(tenant: Tenant) -> None:
+    moment = NOW - timedelta(days=1)
+    entries = [
+        {"userId": "1234567890123456789", "eventTime": moment.isoformat(), "logRecord": {"sequence_num": number}}
+        for number in range(3)
+    ]
+    tenant.sandbox.control.add_log_entries("UserCallPlay", entries)
+    tenant.synced()
+    tenant.synced()
+    found = tenant.sql(
+        f"SELECT count(*) FROM logs WHERE event_time = TIMESTAMPTZ '{moment}' AND log_type = 'UserCallPlay'"
+    )
+    assert found[0][0] >= 3
+    tenant.check()
+
+
+def test_only_folders_that_moved_are_read_again(tenant: Tenant) -> None:
+    control, world = tenant.sandbox.control, tenant.sandbox.world
+    tenant.synced()
+    filled = [folder for folder, calls in world.folder_calls.items() if calls]
+    control.set_folder_calls(filled[0], [])
+    control.edit_folder(filled[0], updated=(NOW + timedelta(minutes=1)).isoformat())
+    control.delete_folder(filled[1])
+    tenant.at(NOW + timedelta(hours=1))
+    tenant.synced()
+    tenant.check()
+    assert tenant.requests("GET /v2/library/folder-content") == 1
+    tenant.at(NOW + timedelta(days=8))
+    tenant.synced()
+    assert tenant.requests("GET /v2/library/folder-content") == len(world.folders)
+
+
+def test_a_schedulers_interval_is_the_runs_range(tenant: Tenant, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("DLT_INTERVAL_START", "2026-05-01T00:00:00Z")
+    monkeypatch.setenv("DLT_INTERVAL_END", "2026-05-11T00:00:00Z")
+    settings = tenant.settings()
+    del settings["start_date"]
+    tenant.pipeline().run(gong_source(**settings).with_resources("calls"))
+    ((first, last),) = tenant.sql("SELECT min(started), max(started) FROM calls")
+    assert datetime(2026, 5, 1, tzinfo=timezone.utc) <= first <= last < datetime(2026, 5, 11, tzinfo=timezone.utc)

@@ -1,0 +1,208 @@
+"""What Gong's API shows, read the plainest way and turned into rows without any code of the package."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import requests
+
+from gong_source.sandbox import Sandbox
+
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
+
+TIMES = {"scheduled", "started", "posted", "created", "updated", "event_time"}
+CONTENT = (
+    "structure topics trackers trackerOccurrences brief outline highlights callOutcome keyPoints".split()  # noqa: SIM905
+)
+SELECTOR = {
+    "context": "Extended",
+    "exposedFields": {
+        "parties": True,
+        "content": dict.fromkeys(CONTENT, True),
+        "interaction": dict.fromkeys(("speakers", "video", "personInteractionStats", "questions"), True),
+        "collaboration": {"publicComments": True},
+    },
+}
+LOG_TYPES = ("AccessLog", "UserActivityLog", "UserCallPlay", "ExternallySharedCallAccess", "ExternallySharedCallPlay")
+ACCESS_LOG_KEPT = timedelta(days=14) - timedelta(minutes=1)
+LISTS = {
+    "parties": ("parties",),
+    "context": ("context",),
+    "structure": ("content", "structure"),
+    "topics": ("content", "topics"),
+    "trackers": ("content", "trackers"),
+    "outline": ("content", "outline"),
+    "highlights": ("content", "highlights"),
+    "key_points": ("content", "keyPoints"),
+    "speakers": ("interaction", "speakers"),
+    "interaction_stats": ("interaction", "interactionStats"),
+    "video": ("interaction", "video"),
+    "comments": ("collaboration", "publicComments"),
+}
+
+
+def snake(name: str) -> str:
+    """A column name, as a person would write it."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def row_of(item: dict[str, Any], **more: Any) -> Row:
+    """One row of an object: its fields by snake-case name, times as UTC instants."""
+    row = {snake(key): value for key, value in item.items()}
+    for name in TIMES & row.keys():
+        if isinstance(row[name], str):
+            row[name] = datetime.fromisoformat(row[name].replace("Z", "+00:00")).astimezone(timezone.utc)
+    return {**row, **more}
+
+
+class PlainApi:
+    """Reads whole lists with one loop."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._auth = (sandbox.access_key, sandbox.access_key_secret)
+
+    def post(self, path: str, key: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        cursor: dict[str, str] = {}
+        while True:
+            answer = requests.post(self._sandbox.url + path, json={**body, **cursor}, auth=self._auth, timeout=30)
+            yield from self._items(answer, key)
+            if not (next_cursor := answer.json().get("records", {}).get("cursor")):
+                return
+            cursor = {"cursor": next_cursor}
+
+    def get(self, path: str, key: str, **params: str) -> Iterator[dict[str, Any]]:
+        while True:
+            answer = requests.get(self._sandbox.url + path, params=params, auth=self._auth, timeout=30)
+            yield from self._items(answer, key)
+            if not (cursor := answer.json().get("records", {}).get("cursor")):
+                return
+            params = {**params, "cursor": cursor}
+
+    def _items(self, answer: requests.Response, key: str) -> list[dict[str, Any]]:
+        if answer.status_code == 404 and "found" in answer.text:
+            return []
+        answer.raise_for_status()
+        return list(answer.json()[key])
+
+
+def read_truth(sandbox: Sandbox, start: datetime, end: datetime, now: datetime) -> Rows:
+    """Every table as it should be, for calls and logs of [start, end)."""
+    api = PlainApi(sandbox)
+    limits = {"fromDateTime": start.isoformat(), "toDateTime": end.isoformat()}
+    calls = list(api.post("/v2/calls/extensive", "calls", {"filter": limits, "contentSelector": SELECTOR}))
+    rows = _call_rows(calls)
+    rows["calls_basic"] = [row_of(call) for call in api.get("/v2/calls", "calls", **limits)]
+    transcripts = list(api.post("/v2/calls/transcript", "callTranscripts", {"filter": limits}))
+    rows |= _transcript_rows(transcripts, {row["id"]: row["started"] for row in rows["calls"]})
+    rows["users"] = [_user_row(user) for user in api.get("/v2/users", "users")]
+    rows["workspaces"] = [row_of(item) for item in api.get("/v2/workspaces", "workspaces")]
+    rows |= _library_rows(api, [row["id"] for row in rows["workspaces"]])
+    rows["logs"] = _log_rows(api, start, end, now)
+    return rows
+
+
+def _call_rows(calls: list[dict[str, Any]]) -> Rows:
+    rows: Rows = {"calls": [], "calls__context__objects": [], **{f"calls__{name}": [] for name in LISTS}}
+    for call in calls:
+        call_id = call["metaData"]["id"]
+        content, interaction = call.get("content") or {}, call.get("interaction") or {}
+        outcome = content.get("callOutcome") or {}
+        questions = interaction.get("questions") or {}
+        rows["calls"].append(
+            row_of(
+                call["metaData"],
+                brief=content.get("brief"),
+                **{f"call_outcome__{key}": outcome.get(key) for key in ("id", "category", "name")},
+                questions__company_count=questions.get("companyCount"),
+                questions__non_company_count=questions.get("nonCompanyCount"),
+            )
+        )
+        for name, path in LISTS.items():
+            holder: Any = call
+            for key in path:
+                holder = (holder or {}).get(key)
+            for index, item in enumerate(holder or []):
+                fields = {key: value for key, value in item.items() if (name, key) != ("context", "objects")}
+                rows[f"calls__{name}"].append(row_of(fields, call_id=call_id, _dlt_list_idx=index))
+                if name == "context":
+                    rows["calls__context__objects"] += [
+                        row_of(each, call_id=call_id, _dlt_list_idx=place)
+                        for place, each in enumerate(item.get("objects") or [])
+                    ]
+    return rows
+
+
+def _transcript_rows(items: list[dict[str, Any]], started: dict[str, datetime]) -> Rows:
+    transcripts, sentences = [], []
+    for item in items:
+        call_id, speakers, spoken, count = item["callId"], set(), 0, 0
+        for number, monologue in enumerate(item["transcript"]):
+            speakers.add(monologue["speakerId"])
+            for sentence in monologue["sentences"]:
+                sentences.append(
+                    {
+                        "call_id": call_id,
+                        "started": started[call_id],
+                        "monologue_index": number,
+                        "sentence_index": count,
+                        "speaker_id": monologue["speakerId"],
+                        "topic": monologue["topic"],
+                        "start_ms": sentence["start"],
+                        "end_ms": sentence["end"],
+                        "text": sentence["text"],
+                    }
+                )
+                count += 1
+                spoken += sentence["end"] - sentence["start"]
+        transcripts.append(
+            {
+                "call_id": call_id,
+                "started": started[call_id],
+                "monologue_count": len(item["transcript"]),
+                "sentence_count": count,
+                "speaker_count": len(speakers - {None}),
+                "spoken_seconds": spoken / 1000,
+            }
+        )
+    return {"transcripts": transcripts, "transcript_sentences": sentences}
+
+
+def _user_row(user: dict[str, Any]) -> Row:
+    settings = user.get("settings") or {}
+    fields = {key: value for key, value in user.items() if key != "settings"}
+    return row_of(fields, **{f"settings__{snake(key)}": value for key, value in settings.items()})
+
+
+def _library_rows(api: PlainApi, workspaces: list[str]) -> Rows:
+    folders, calls = [], []
+    for workspace in workspaces:
+        for folder in api.get("/v2/library/folders", "folders", workspaceId=workspace):
+            folders.append(row_of(folder, workspace_id=workspace))
+            for position, item in enumerate(api.get("/v2/library/folder-content", "calls", folderId=folder["id"])):
+                fields = {key: value for key, value in item.items() if key not in ("id", "snippet")}
+                snippet = item.get("snippet") or {}
+                calls.append(
+                    row_of(
+                        fields,
+                        folder_id=folder["id"],
+                        position=position,
+                        call_id=item["id"],
+                        snippet__from_sec=snippet.get("fromSec"),
+                        snippet__to_sec=snippet.get("toSec"),
+                    )
+                )
+    return {"library_folders": folders, "library_folder_calls": calls}
+
+
+def _log_rows(api: PlainApi, start: datetime, end: datetime, now: datetime) -> list[Row]:
+    rows = []
+    for log_type in LOG_TYPES:
+        first = max(start, now.replace(microsecond=0) - ACCESS_LOG_KEPT) if log_type == "AccessLog" else start
+        params = {"logType": log_type, "fromDateTime": first.isoformat(), "toDateTime": end.isoformat()}
+        rows += [row_of(entry, log_type=log_type) for entry in api.get("/v2/logs", "logEntries", **params)]
+    return rows
