@@ -30,10 +30,10 @@ lint: $(DEV) ## check style, format and types
 	@$(RUN) mypy
 
 docs: $(BASE) ## write docs/tables.md anew from the table definitions
-	@$(RUN) gong_source.tabledoc > docs/tables.md.new && mv docs/tables.md.new docs/tables.md
+	@$(RUN) gong_source.tabledoc
 
 clean: ## remove the environment and caches (never a database)
-	@rm -rf "$(VENV)" build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/tables.md.new
+	@rm -rf "$(VENV)" build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 $(BASE): pyproject.toml constraints.txt

@@ -21,6 +21,7 @@ class RunReport:
         packages: Load packages committed.
         ranges: Covered ranges, by resource and selection, as ISO texts.
         failures: What stopped a resource, by its name.
+        left: What a stopped backfill leaves to do: chunks, and about how many requests and days.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class RunReport:
     packages: int = 0
     ranges: dict[str, dict[str, list[list[str]]]] = field(default_factory=dict)
     failures: dict[str, BaseException] = field(default_factory=dict)
+    left: dict[str, Any] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -50,6 +52,7 @@ class RunReport:
             "packages": self.packages,
             "ranges": self.ranges,
             "failures": {name: str(error) for name, error in self.failures.items()},
+            **({"left": self.left} if self.left else {}),
             "exit_code": self.exit_code,
         }
 
@@ -63,6 +66,8 @@ class RunReport:
         for name, error in self.failures.items():
             messages.setdefault(str(error), []).append(name)
         lines += [f"FAILED {', '.join(names)}: {message}" for message, names in messages.items()]
+        if self.left:
+            lines.append("left: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in self.left.items()))
         return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 import dlt
@@ -59,12 +60,19 @@ def gong_source(
     return build_source(make_context(start_date, end_date, credentials=credentials, **settings))
 
 
-def make_context(start_date: TAnyDateTime | None, end_date: TAnyDateTime | None, **settings: Any) -> ReadContext:
+def make_context(
+    start_date: TAnyDateTime | None,
+    end_date: TAnyDateTime | None,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    **settings: Any,
+) -> ReadContext:
     """Resolve settings and range, and prepare a client.
 
     Args:
         start_date: As in :func:`gong_source`.
         end_date: As in :func:`gong_source`.
+        clock: The current time; the real one where None.
         **settings: Further fields of :class:`~gong_source.config.GongSettings`.
 
     Raises:
@@ -79,7 +87,10 @@ def make_context(start_date: TAnyDateTime | None, end_date: TAnyDateTime | None,
         raise GongConfigError(f"The end date is not a date or time in ISO 8601: {end_date!r}.") from error
     if end is not None and resolved.start_date is not None and end < resolved.start_date:
         raise GongConfigError(f"The range ends before it starts: {resolved.start_date} > {end}.")
-    return ReadContext(resolved, GongClient(resolved), end)
+    context = ReadContext(resolved, GongClient(resolved), end)
+    if clock:
+        context.clock = clock
+    return context
 
 
 class Feeds:

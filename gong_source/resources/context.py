@@ -12,7 +12,9 @@ import dlt
 
 from gong_source.client import GongClient
 from gong_source.config import GongSettings
-from gong_source.ranges import UTC, Range
+from gong_source.endpoints import ACCESS_LOG_DAYS
+from gong_source.errors import GongQuotaExceeded
+from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.state import SourceState
 
 HEAD_LAG = timedelta(minutes=5)
@@ -20,6 +22,9 @@ HEAD_LAG = timedelta(minutes=5)
 
 FIRST_RUN_DAYS = 90
 """How far the first run goes back where no start date is given."""
+
+ACCESS_LOG_EDGE = timedelta(minutes=1)
+"""AccessLog is asked for this much less than its retention, so that the start is still kept when Gong looks."""
 
 EVERYTHING = "*"
 """Selection of a tenant's all workspaces."""
@@ -36,6 +41,8 @@ class ReadContext:
         clock: The current time.
         package_rows: Rows after which a load package ends, or None for one package of everything.
         failures: First error of each resource that failed while the others went on; None to raise at once.
+        newest_first: Whether windows are read from the end of the range backwards.
+        max_requests: Requests after which no further window is begun, or None.
         rows: Rows handed to dlt, by table.
         removed: Removals handed to dlt, by table.
         private_calls: Private calls that were seen and left out.
@@ -47,6 +54,8 @@ class ReadContext:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     package_rows: int | None = None
     failures: dict[str, BaseException] | None = None
+    newest_first: bool = False
+    max_requests: int | None = None
     private_calls: set[str] = field(default_factory=set)
     rows: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
@@ -85,6 +94,21 @@ class ReadContext:
         end = min(self.end_date, head) if self.end_date else head
         start = self.settings.start_date or state.default_start(self.now, FIRST_RUN_DAYS)
         return Range(start, end) if start < end else None
+
+    def access_log_kept(self) -> RangeSet:
+        """The time that Gong still holds the AccessLog for; asking for earlier is an error."""
+        oldest = (self.now - timedelta(days=ACCESS_LOG_DAYS) + ACCESS_LOG_EDGE).replace(microsecond=0)
+        return RangeSet([Range(oldest, self.now)])
+
+    def check_requests(self) -> None:
+        """Refuse to begin anything once the run's own bound on requests is reached.
+
+        Raises:
+            GongQuotaExceeded: It is reached.
+        """
+        made = self.client.requests.total() if self.max_requests is not None else 0
+        if self.max_requests is not None and made >= self.max_requests:
+            raise GongQuotaExceeded(f"{made} requests made, this run was allowed {self.max_requests}")
 
     def selections(self) -> list[str]:
         """Workspace ids that ranges are kept for; ``*`` alone for the whole tenant."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from gong_source.arrow import Shaped, concat
 from gong_source.errors import GongQuotaExceeded
 from gong_source.ranges import Range, RangeSet
-from gong_source.reading import Failed, ReadAhead
+from gong_source.reading import Emit, Failed, ReadAhead
 from gong_source.resources.context import ReadContext
 from gong_source.state import SourceState
 
@@ -131,7 +131,12 @@ class Feed(ABC):
             job: Called with a function that hands over one event.
         """
         assert self._reader is not None, "jobs are added once the feed has started"
-        self._reader.submit(lane, job)
+
+        def bounded(emit: Emit) -> None:
+            self.context.check_requests()
+            job(emit)
+
+        self._reader.submit(lane, bounded)
 
     def drop(self, *lanes: str) -> None:
         """Forget jobs that have not begun.
@@ -154,13 +159,14 @@ class Feed(ABC):
         return max(1, min(MOST_WINDOWS, math.ceil(per_second * self.context.client.latency * 1.2)))
 
     def windows(self, selection: str, wanted: RangeSet) -> list[Window]:
-        """Cut what is wanted into windows of at most a chunk, earliest first.
+        """Cut what is wanted into windows of at most a chunk, in the order of the run.
 
         Args:
             selection: Workspace id or log type.
             wanted: What to read.
         """
-        return [Window(selection, piece) for gap in wanted for piece in gap.split(self.context.settings.chunk)]
+        pieces = [piece for gap in wanted for piece in gap.split(self.context.settings.chunk)]
+        return [Window(selection, piece) for piece in sorted(pieces, reverse=self.context.newest_first)]
 
     def _failed(self, failed: Failed) -> list[Shaped]:
         """Stop what can't go on; a used-up quota stops everything."""

@@ -5,22 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import orjson
 
 from gong_source.arrow import JsonDict, Shaped, shape
-from gong_source.endpoints import ACCESS_LOG_DAYS, LOG_TYPES
+from gong_source.endpoints import LOG_TYPES
 from gong_source.endpoints import LOGS as LOGS_ENDPOINT
-from gong_source.ranges import Range, RangeSet, iso, parse_instant
+from gong_source.ranges import RangeSet, iso, parse_instant
 from gong_source.reading import Emit, Failed
 from gong_source.resources.feed import MOST_WINDOWS, Feed, Window, WindowRead
 from gong_source.state import SourceState
 from gong_source.tables import LOGS
-
-EDGE = timedelta(minutes=1)
-"""AccessLog is asked for this much less than its retention, so that the start is still kept when Gong looks."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +44,9 @@ class LogFeed(Feed):
         for log_type in LOG_TYPES:
             wanted = RangeSet([asked] if asked else []) - state.settled("logs", log_type)
             if log_type == "AccessLog":
-                oldest = (self.context.now - timedelta(days=ACCESS_LOG_DAYS) + EDGE).replace(microsecond=0)
-                wanted = wanted & RangeSet([Range(oldest, max(oldest, self.context.now))])
+                wanted = wanted & self.context.access_log_kept()
             windows += self.windows(log_type, wanted)
-        windows.sort(key=lambda window: window.range.start)
+        windows.sort(key=lambda window: window.range.start, reverse=self.context.newest_first)
         self._windows_left = len(windows)
         for window in windows:
             self.submit("logs", self._window_job(window))

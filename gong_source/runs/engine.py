@@ -1,17 +1,13 @@
-"""Runs: what the command lines do.
-
-Chunks are committed one by one, and one failing resource costs no other its rows.
-"""
+"""What all runs share: load package after package, and let one failing resource cost no other its rows."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any
+from types import TracebackType
 
-from dlt.common.typing import TAnyDateTime
+from dlt.extract import DltSource
 from dlt.extract.exceptions import ResourceExtractionError
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
@@ -27,9 +23,9 @@ from gong_source.errors import (
 )
 from gong_source.report import RunReport
 from gong_source.resources.context import ReadContext
-from gong_source.source import PARENTS, Feeds, build_source, make_context
+from gong_source.source import PARENTS, Feeds, build_source
 from gong_source.state import SourceState
-from gong_source.tables import OFF_BY_DEFAULT, RESOURCE_TABLES
+from gong_source.tables import RESOURCE_TABLES
 
 logger = logging.getLogger("gong_source")
 
@@ -37,6 +33,8 @@ PACKAGE_ROWS = 400_000
 """Rows after which a load package ends: what bounds the memory of a load."""
 
 CALL_RESOURCES = frozenset({"calls", "calls_basic", "transcripts"})
+DATE_RANGED = CALL_RESOURCES | {"logs"}
+"""Resources that are read by ranges of time; the others are short lists, read whole."""
 
 FATAL = (
     GongAuthError,
@@ -51,66 +49,18 @@ FATAL = (
 OnPackage = Callable[[RunReport], None]
 
 
-def run_sync(
-    pipeline: Pipeline,
-    *,
-    start_date: TAnyDateTime | None = None,
-    end_date: TAnyDateTime | None = None,
-    resources: Sequence[str] | None = None,
-    clock: Callable[[], datetime] | None = None,
-    on_package: OnPackage | None = None,
-    **settings: Any,
-) -> RunReport:
-    """Bring the destination up to date with Gong.
-
-    Args:
-        pipeline: Destination and dataset.
-        start_date: Start of the range; the configured one, or 90 days before the first run, where None.
-        end_date: End of the range; five minutes ago where None.
-        resources: Resources or tables to load; all but ``calls_basic`` where None.
-        clock: The current time.
-        on_package: Called after each committed load package.
-        **settings: Further fields of :class:`~gong_source.config.GongSettings`.
-
-    Returns:
-        What was done, and which resources failed; what was committed stays.
-
-    Raises:
-        GongConfigError: A setting is missing or not allowed.
-        GongDestinationError: The destination can't merge rows, or an earlier package can't be loaded.
-    """
-    began = time.monotonic()
-    selected = resource_names(resources)
-    context = make_context(start_date, end_date, **settings)
-    context.package_rows, context.failures = PACKAGE_ROWS, {}
-    if clock:
-        context.clock = clock
-    report = RunReport(failures=context.failures)
-    feeds = Feeds(context)
-    try:
-        prepare(pipeline)
-        run = _Run(pipeline, context, feeds, report, on_package)
-        run.feed(selected & CALL_RESOURCES, feeds.calls_done)
-        run.feed(selected & {"logs"}, feeds.logs_done)
-        run.snapshots(selected - CALL_RESOURCES - {"logs"})
-    finally:
-        feeds.close()
-    _complete(report, context, pipeline)
-    report.seconds = time.monotonic() - began
-    return report
-
-
-def resource_names(wanted: Sequence[str] | None) -> set[str]:
+def resource_names(wanted: Sequence[str] | None, default: set[str]) -> set[str]:
     """Resources for names of resources or tables.
 
     Args:
-        wanted: Names as typed, or None for the default selection.
+        wanted: Names as typed, or None for the default.
+        default: Resources where nothing is typed.
 
     Raises:
         GongConfigError: A name is neither.
     """
     if not wanted:
-        return set(RESOURCE_TABLES) - OFF_BY_DEFAULT
+        return set(default)
     by_table = {table.name: resource for resource, tables in RESOURCE_TABLES.items() for table in tables}
     known = {**by_table, **{name: name for name in RESOURCE_TABLES}}
     if unknown := sorted(set(wanted) - set(known)):
@@ -150,63 +100,112 @@ def prepare(pipeline: Pipeline) -> None:
         ) from failed
 
 
-class _Run:
-    """Package after package over one pipeline."""
+class Run:
+    """Package after package over one pipeline, into one report."""
 
-    def __init__(
-        self, pipeline: Pipeline, context: ReadContext, feeds: Feeds, report: RunReport, on_package: OnPackage | None
-    ) -> None:
+    def __init__(self, pipeline: Pipeline, context: ReadContext, on_package: OnPackage | None = None) -> None:
+        """Prepare the pipeline: restored state, nothing pending.
+
+        Args:
+            pipeline: Destination and dataset.
+            context: Settings, client and range; failures are collected in it.
+            on_package: Called with the report after each committed package.
+        """
+        context.package_rows, context.failures = PACKAGE_ROWS, {}
+        self._began = time.monotonic()
         self._pipeline = pipeline
         self._context = context
-        self._feeds = feeds
-        self._report = report
         self._on_package = on_package
+        self.feeds = Feeds(context)
+        self.report = RunReport(failures=context.failures)
 
-    def feed(self, resources: set[str] | frozenset[str], done: Callable[[], bool]) -> None:
+    def __enter__(self) -> Run:
+        """The run, ready to load."""
+        try:
+            prepare(self._pipeline)
+        except BaseException:
+            self.feeds.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the threads and complete the report."""
+        self.feeds.close()
+        self._complete()
+
+    def date_ranges(self, selected: set[str]) -> None:
+        """Load calls, transcripts and logs, in chunks.
+
+        Args:
+            selected: Names of the resources that are wanted; others than these three are passed over.
+        """
+        self._feed(selected & CALL_RESOURCES, self.feeds.calls_done)
+        self._feed(selected & {"logs"}, self.feeds.logs_done)
+
+    def _feed(self, resources: set[str], done: Callable[[], bool]) -> None:
         """Load a feed's packages until it is done; its own failures are recorded where they happen."""
         while resources and not done() and not self._stopped():
             try:
-                self._load(resources)
+                self.load(build_source(self._context, self.feeds).with_resources(*resources))
             except Exception as error:
                 self._record(resources, error)
                 return
 
     def snapshots(self, resources: set[str]) -> None:
-        """Load the short lists together; one that fails is left out and the others are tried again."""
+        """Load the short lists together; one that fails is left out and the others are tried again.
+
+        Args:
+            resources: Names of the resources.
+        """
         remaining = set(resources)
         while remaining and not self._stopped():
             try:
-                self._load(remaining)
+                self.load(build_source(self._context, self.feeds).with_resources(*remaining))
                 return
             except Exception as error:
                 failed = _failed_resources(error) & remaining or remaining
                 self._record(failed, error)
                 remaining -= failed
 
-    def _load(self, resources: set[str] | frozenset[str]) -> None:
-        source = build_source(self._context, self._feeds).with_resources(*resources)
+    def load(self, source: DltSource) -> None:
+        """Load one package.
+
+        Args:
+            source: What to load; an error in it loses the whole package.
+        """
         info = self._pipeline.run(source)
         info.raise_on_failed_jobs()
-        self._report.packages += len(info.loads_ids)
-        _complete(self._report, self._context, self._pipeline)
+        self.report.packages += len(info.loads_ids)
+        self._complete()
         if self._on_package:
-            self._on_package(self._report)
+            self._on_package(self.report)
 
-    def _record(self, resources: set[str] | frozenset[str], error: Exception) -> None:
+    def _record(self, resources: set[str], error: Exception) -> None:
         root = _root(error)
         if not isinstance(root, GongError):
             logger.error("Loading %s failed", ", ".join(sorted(resources)), exc_info=error)
         self._context.fail(sorted(resources), root)
 
     def _stopped(self) -> bool:
-        return any(isinstance(error, FATAL) for error in self._report.failures.values())
+        return any(isinstance(error, FATAL) for error in self.report.failures.values())
+
+    def _complete(self) -> None:
+        report, context = self.report, self._context
+        report.rows, report.removed = dict(context.rows), dict(context.removed)
+        report.requests = dict(context.client.requests)
+        report.ranges = pipeline_state(self._pipeline).all_ranges()
+        report.seconds = time.monotonic() - self._began
 
 
-def _complete(report: RunReport, context: ReadContext, pipeline: Pipeline) -> None:
-    report.rows = dict(context.rows)
-    report.removed = dict(context.removed)
-    report.requests = dict(context.client.requests)
-    report.ranges = SourceState(pipeline.state.get("sources", {}).get("gong", {})).all_ranges()
+def pipeline_state(pipeline: Pipeline) -> SourceState:
+    """The state of the source as last committed; changes to it are not kept.
+
+    Args:
+        pipeline: Whose local state is read.
+    """
+    return SourceState(pipeline.state.get("sources", {}).get("gong", {}))
 
 
 def _failed_resources(error: BaseException) -> set[str]:

@@ -1,0 +1,9 @@
+"""Runs: what the command lines do, as functions."""
+
+from __future__ import annotations
+
+from gong_source.runs.backfill import run_backfill
+from gong_source.runs.engine import prepare
+from gong_source.runs.sync import run_sync
+
+__all__ = ["prepare", "run_backfill", "run_sync"]

@@ -1,0 +1,241 @@
+"""The backfill: a long past range beside the live sync, chunk by chunk, on machines that may vanish."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from dlt.common.typing import TAnyDateTime
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.client import GongClient
+from gong_source.endpoints import BATCH, CALLS_EXTENSIVE, LIST_CALLS, LOG_TYPES, LOGS, Cursor, Endpoint
+from gong_source.errors import GongConfigError
+from gong_source.ranges import Range, RangeSet, iso
+from gong_source.report import RunReport
+from gong_source.resources.context import EVERYTHING, ReadContext
+from gong_source.runs.engine import DATE_RANGED, Run, pipeline_state, prepare, resource_names
+from gong_source.source import make_context
+from gong_source.state import SourceState
+
+Order = Literal["newest", "oldest"]
+DEFAULT_RESOURCES = {"calls", "transcripts", "logs"}
+
+
+@dataclass
+class Part:
+    """What is missing of one resource and selection.
+
+    Attributes:
+        resource: Resource.
+        selection: Workspace id or log type; ``*`` for all.
+        missing: Ranges that are not settled.
+        records: How many records Gong says are there; a hint, None where it was not asked.
+    """
+
+    resource: str
+    selection: str
+    missing: RangeSet
+    records: int | None = None
+
+
+@dataclass
+class BackfillPlan:
+    """What a backfill has left to do.
+
+    Attributes:
+        wanted: The whole range.
+        chunk: Longest range committed as one.
+        parts: What is missing.
+        daily_requests: Requests allowed a day.
+    """
+
+    wanted: Range
+    chunk: timedelta
+    parts: list[Part] = field(default_factory=list)
+    daily_requests: int = 0
+
+    @property
+    def chunks(self) -> int:
+        """Chunks left, over all resources."""
+        return sum(math.ceil(gap.length / self.chunk) for part in self.parts for gap in part.missing)
+
+    @property
+    def requests(self) -> int | None:
+        """About how many requests are left: a page for each 100 records, and one part page for each chunk."""
+        if any(part.records is None for part in self.parts):
+            return None
+        return self.chunks + sum(math.ceil((part.records or 0) / BATCH) for part in self.parts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``--json``: plain values only."""
+        return {
+            "range": [iso(self.wanted.start), iso(self.wanted.end)],
+            "missing": {f"{part.resource} {part.selection}": part.missing.to_state() for part in self.parts},
+            "chunks": self.chunks,
+            "requests_expected": self.requests,
+            "days_at_quota": self._days(),
+        }
+
+    def as_text(self) -> str:
+        """Ranges, chunks and requests, readable."""
+        lines = [f"range {self.wanted}, chunks of {self.chunk.total_seconds() / 86400:g} days"]
+        for part in self.parts:
+            found = "" if part.records is None else f", about {part.records:,} records"
+            lines += [f"  {part.resource} {part.selection}: {gap}{found}" for gap in part.missing]
+        about = "unknown" if self.requests is None else f"about {self.requests:,}"
+        days = "" if self._days() is None else f", {self._days():.1f} days at {self.daily_requests:,} a day"
+        lines.append(f"{self.chunks} chunks to read, {about} requests{days}")
+        return "\n".join(lines)
+
+    def _days(self) -> float | None:
+        return self.requests / self.daily_requests if self.requests is not None and self.daily_requests else None
+
+
+def plan_backfill(
+    pipeline: Pipeline,
+    *,
+    start_date: TAnyDateTime,
+    end_date: TAnyDateTime,
+    resources: Sequence[str] | None = None,
+    clock: Callable[[], datetime] | None = None,
+    ask_gong: bool = True,
+    **settings: Any,
+) -> BackfillPlan:
+    """What a backfill would do, without doing it.
+
+    Args:
+        pipeline: Destination and dataset; its covered ranges are restored.
+        start_date: Start of the range.
+        end_date: End of the range, exclusive.
+        resources: As in :func:`run_backfill`.
+        clock: The current time.
+        ask_gong: Ask how many records there are: one request for each missing range.
+        **settings: Further fields of :class:`~gong_source.config.GongSettings`.
+
+    Raises:
+        GongConfigError: A setting is missing or not allowed.
+        GongError: Gong or the destination can't be asked.
+    """
+    selected = _date_ranged(resources)
+    context = make_context(start_date, end_date, clock=clock, **settings)
+    with context.client as client:
+        prepare(pipeline)
+        plan = plan_of(context, pipeline_state(pipeline), selected)
+        for part in plan.parts if ask_gong else ():
+            part.records = sum(_count(client, part, gap) for gap in part.missing)
+    return plan
+
+
+def run_backfill(
+    pipeline: Pipeline,
+    *,
+    start_date: TAnyDateTime,
+    end_date: TAnyDateTime,
+    resources: Sequence[str] | None = None,
+    order: Order = "newest",
+    max_requests: int | None = None,
+    clock: Callable[[], datetime] | None = None,
+    on_package: Callable[[RunReport, BackfillPlan], None] | None = None,
+    **settings: Any,
+) -> RunReport:
+    """Load a past range; what earlier starts committed is skipped, wherever they ran.
+
+    Give it a pipeline name of its own, so that it keeps its ranges apart from the live sync's. It may load into the
+    same dataset, but not at the same time as another writer of a DuckDB file.
+
+    Args:
+        pipeline: Destination and dataset.
+        start_date: Start of the range.
+        end_date: End of the range, exclusive.
+        resources: Resources or tables that are read by ranges; calls, transcripts and logs where None.
+        order: Which end of the range comes first.
+        max_requests: Begin no further chunk after this many requests.
+        clock: The current time.
+        on_package: Called after each committed load package with what is left.
+        **settings: Further fields of :class:`~gong_source.config.GongSettings`, such as ``chunk_days``.
+
+    Returns:
+        What was done; exit code 75 where the quota or ``max_requests`` stopped it. Its ``left`` says what remains.
+
+    Raises:
+        GongConfigError: A setting is missing or not allowed.
+        GongDestinationError: The destination can't merge rows, or an earlier package can't be loaded.
+    """
+    selected = _date_ranged(resources)
+    context = make_context(start_date, end_date, clock=clock, **settings)
+    context.newest_first, context.max_requests = order == "newest", max_requests
+
+    def after_package(report: RunReport) -> None:
+        if on_package:
+            on_package(report, plan_of(context, pipeline_state(pipeline), selected))
+
+    with Run(pipeline, context, after_package) as run:
+        days_before = _days_left(plan_of(context, pipeline_state(pipeline), selected))
+        run.date_ranges(selected)
+    if run.report.exit_code:
+        left = plan_of(context, pipeline_state(pipeline), selected)
+        run.report.left = _what_is_left(left, days_before - _days_left(left), run.report)
+    return run.report
+
+
+def plan_of(context: ReadContext, state: SourceState, selected: set[str]) -> BackfillPlan:
+    """What is missing of a range, from the state alone.
+
+    Args:
+        context: Settings and range.
+        state: Of the pipeline.
+        selected: Names of the resources.
+
+    Raises:
+        GongConfigError: The range is empty.
+    """
+    wanted = context.asked(state)
+    if wanted is None:
+        raise GongConfigError("The range is empty; a backfill needs a start before its end, and an end in the past.")
+    plan = BackfillPlan(wanted, context.settings.chunk, daily_requests=context.settings.daily_requests)
+    for resource in sorted(selected):
+        for selection in LOG_TYPES if resource == "logs" else context.selections():
+            missing = RangeSet([wanted]) - state.covered(resource, selection)
+            if selection == "AccessLog":
+                missing = missing & context.access_log_kept()
+            if missing:
+                plan.parts.append(Part(resource, selection, missing))
+    return plan
+
+
+def _date_ranged(resources: Sequence[str] | None) -> set[str]:
+    selected = resource_names(resources, DEFAULT_RESOURCES)
+    if other := sorted(selected - DATE_RANGED):
+        raise GongConfigError(f"A backfill reads ranges of time; {', '.join(other)} has none: the sync reads it whole.")
+    return selected
+
+
+def _count(client: GongClient, part: Part, gap: Range) -> int:
+    """How many records Gong says a range holds; transcripts are counted by their calls."""
+    limits = {"fromDateTime": iso(gap.start), "toDateTime": iso(gap.end)}
+    endpoint: Endpoint = CALLS_EXTENSIVE
+    if part.resource == "logs":
+        endpoint, limits["logType"] = LOGS, part.selection
+    elif part.resource == "calls_basic":
+        endpoint = LIST_CALLS
+    if part.resource != "logs" and part.selection != EVERYTHING:
+        limits["workspaceId"] = part.selection
+    request: dict[str, Any] = {"body": {"filter": limits}} if endpoint.cursor is Cursor.BODY else {"params": limits}
+    page = next(client.pages(endpoint, window=str(gap), **request))
+    return page.total if page.total is not None else len(page.records)
+
+
+def _days_left(plan: BackfillPlan) -> float:
+    return sum(gap.length.total_seconds() / 86400 for part in plan.parts for gap in part.missing)
+
+
+def _what_is_left(left: BackfillPlan, days_done: float, report: RunReport) -> dict[str, Any]:
+    """What remains, and about how long it takes at the rate that this run saw."""
+    made = sum(report.requests.values())
+    requests = round(made / days_done * _days_left(left)) if days_done > 0 else None
+    days = requests / left.daily_requests if requests is not None and left.daily_requests else None
+    return {"chunks": left.chunks, "requests_about": requests, "days_at_quota_about": days}

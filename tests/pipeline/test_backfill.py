@@ -1,0 +1,101 @@
+"""A backfill that is stopped and started again anywhere equals one that was not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gong_source.errors import GongConfigError
+from gong_source.report import RunReport
+from gong_source.runs import run_backfill
+from gong_source.runs.backfill import plan_backfill
+from tests.pipeline.harness import NOW, Tenant
+
+YEARS = 3 * 365
+PAST = ("logs", "users", "workspaces", "library_folders", "library_folder_calls")
+
+
+@pytest.fixture
+def old_tenant(make_tenant: Callable[..., Tenant]) -> Tenant:
+    """A company with three years of history."""
+    return make_tenant(days=YEARS, calls=700, sentences=2)
+
+
+def backfill(tenant: Tenant, **more: Any) -> RunReport:
+    """Run a backfill over the whole history, up to a week ago."""
+    options = {
+        "start_date": tenant.start,
+        "end_date": NOW - timedelta(days=7),
+        "chunk_days": 60,
+        "clock": lambda: tenant.now,
+        **more,
+    }
+    return run_backfill(tenant.pipeline("gong_backfill"), **tenant.settings(**options))
+
+
+def test_interrupted_ten_times_equals_uninterrupted(old_tenant: Tenant) -> None:
+    """Each start has a fresh machine: only the destination remembers."""
+    tenant, spent, starts = old_tenant, 0, 0
+    while True:
+        tenant.home = tenant.folder / f"machine{starts}"
+        report = backfill(tenant, max_requests=2, resources=["calls", "transcripts"])
+        spent += sum(report.requests.values())
+        starts += 1
+        if report.exit_code == 0:
+            break
+        assert report.exit_code == 75, report.as_text()
+        assert report.left["chunks"] > 0
+        assert starts < 40
+    assert starts > 10
+    tenant.check(truth=tenant.truth(end=NOW - timedelta(days=7)), skip=PAST)
+    chunks = 1096 // 60 + 1
+    assert spent <= 7 + 7 + 3 * chunks + 4 * starts, "what was committed is not read again"
+
+
+def test_newest_comes_first(old_tenant: Tenant) -> None:
+    backfill(old_tenant, max_requests=2, resources=["calls"])
+    (newest,) = old_tenant.sql(
+        "SELECT max(started) > TIMESTAMP '2026-05-01', min(started) > TIMESTAMP '2025-01-01' FROM calls"
+    )
+    assert newest == (True, True)
+
+
+def test_a_live_sync_between_the_chunks_loses_nothing(old_tenant: Tenant) -> None:
+    live = {"start_date": NOW - timedelta(days=7)}
+    for number in range(30):
+        report = backfill(old_tenant, max_requests=6, order="oldest" if number % 2 else "newest")
+        old_tenant.at(old_tenant.now + timedelta(minutes=5))
+        old_tenant.synced(**live)
+        if report.exit_code == 0:
+            break
+    else:
+        pytest.fail("the backfill does not end")
+    old_tenant.check(skip=("logs",))
+
+
+def test_the_plan_tells_ranges_chunks_and_requests(old_tenant: Tenant) -> None:
+    options = {
+        "start_date": old_tenant.start,
+        "end_date": NOW - timedelta(days=7),
+        "clock": lambda: NOW,
+        "resources": ["calls", "transcripts"],
+        "chunk_days": 60,
+    }
+    plan = plan_backfill(old_tenant.pipeline("gong_backfill"), **old_tenant.settings(**options))
+    assert plan.chunks == 2 * 19
+    assert plan.requests is not None
+    assert 2 * 7 <= plan.requests <= 2 * 7 + 2 * 19 + 2
+    assert "chunks to read" in plan.as_text()
+    backfill(old_tenant, resources=["calls", "transcripts"])
+    left = plan_backfill(old_tenant.pipeline("gong_backfill"), **old_tenant.settings(**options))
+    assert (left.chunks, left.requests, left.parts) == (0, 0, [])
+
+
+def test_only_ranges_can_be_backfilled(old_tenant: Tenant) -> None:
+    with pytest.raises(GongConfigError, match="the sync reads it whole"):
+        backfill(old_tenant, resources=["users"])
+    with pytest.raises(GongConfigError, match="empty"):
+        backfill(old_tenant, start_date=NOW, end_date=NOW)
