@@ -1,0 +1,61 @@
+"""What every test relies on: nothing of the user's machine reaches it, and contract tests can be made to count."""
+
+import os
+from pathlib import Path
+
+import pytest
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.common.pipeline import PipelineContext
+
+CONTRACT = Path(__file__).parent / "contract"
+CONFIGURATION = ("SOURCES__", "DESTINATION__", "DLT_", "RUNTIME__", "EXTRACT__", "NORMALIZE__", "LOAD__")
+"""How the names of dlt's environment variables begin."""
+
+
+@pytest.fixture(autouse=True)
+def isolated(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Give each test an empty working directory, an empty dlt home and an environment that configures nothing."""
+    if not request.node.get_closest_marker("live"):
+        for name in [name for name in os.environ if name.startswith(CONFIGURATION)]:
+            monkeypatch.delenv(name)
+    dlt_home = tmp_path / ".dlt-home"
+    monkeypatch.setenv("DLT_DATA_DIR", str(dlt_home))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    monkeypatch.setattr("dlt.common.runtime.run_context.global_dir", lambda: str(dlt_home))
+    monkeypatch.chdir(tmp_path)
+    Container()[PluggableRunContext].reload()  # reads .dlt/ of the new working directory, not the project's
+    yield
+    Container()[PipelineContext].deactivate()
+
+
+def _must_not_skip(path: Path) -> bool:
+    return os.environ.get("GONG_REQUIRE_CONTRACT") == "1" and path.is_relative_to(CONTRACT)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """Turn a skipped contract test into a failed one where the contract tests are required."""
+    return _skip_is_failure((yield), item.path)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector):
+    """The same for a contract module that skips itself as a whole."""
+    return _skip_is_failure((yield), collector.path)
+
+
+def _skip_is_failure(report, path: Path):
+    if report.skipped and not hasattr(report, "wasxfail") and _must_not_skip(path):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"GONG_REQUIRE_CONTRACT=1 and a contract test did not run. {reason}"
+    return report
+
+
+def pytest_collection_finish(session: pytest.Session):
+    """No contract tests at all is as bad as skipped ones."""
+    if _must_not_skip(CONTRACT) and not any(_must_not_skip(item.path) for item in session.items):
+        raise pytest.UsageError(f"GONG_REQUIRE_CONTRACT=1, but no test in {CONTRACT} was selected")

@@ -1,0 +1,172 @@
+"""The shape of the package: imports go one way, every part is documented and small, public names are pinned."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gong_source
+
+ROOT = Path(gong_source.__file__).parents[1]
+MODULES = sorted([*(ROOT / "gong_source").rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")])
+MAX_LINES = 300
+
+ORDER = [
+    "errors",
+    "ranges",
+    "config",
+    "auth",
+    "limits",
+    "retry",
+    "transport",
+    "endpoints",
+    "answers",
+    "client",
+    "tables",
+    "tabledoc",
+    "destinations",
+    "arrow",
+    "state",
+    "destination",
+    "reading",
+    "resources",
+    "source",
+    "report",
+    "runs",
+    "cli",
+]
+"""The parts of gong_source: each may import those above it."""
+
+BESIDE = {
+    "actions": {"errors", "endpoints", "client", "tables"},
+    "picklists": {"errors", "endpoints", "client", "tables"},
+    "webhooks": {"errors", "endpoints", "client", "tables"},
+    "sandbox": set(),
+}
+"""Parts beside that order, and all that each may import."""
+
+SANDBOX_USERS = {"gong_source.cli", "pipelines.demo"}
+
+PUBLIC = [
+    "GongAuthError",
+    "GongBadRequestError",
+    "GongClient",
+    "GongConfigError",
+    "GongConnectionError",
+    "GongCredentials",
+    "GongCursorExpired",
+    "GongDestinationError",
+    "GongError",
+    "GongForbiddenError",
+    "GongNotFoundError",
+    "GongProtocolError",
+    "GongQuotaExceeded",
+    "GongRedirectError",
+    "GongRequestError",
+    "GongServerError",
+    "GongSettings",
+    "gong_source",
+]
+
+
+def named(path: Path) -> str:
+    """Dotted name of a module."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def part(module: str) -> str:
+    """The part of gong_source that a module belongs to: ``gong_source.tables.calls`` is of ``tables``."""
+    return module.partition(".")[2].partition(".")[0]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Dotted names of this project's modules that a file imports, at any depth and for type checking too."""
+    names = {named(module) for module in MODULES}
+    package = named(path).split(".") if path.name == "__init__.py" else named(path).split(".")[:-1]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            found = [full if (full := f"{base}.{alias.name}") in names else base for alias in node.names]
+        else:
+            continue
+        yield from (name for name in found if name.split(".")[0] in {"gong_source", "pipelines"})
+
+
+def objection(module: str, target: str) -> str | None:
+    """Why a module may not import another one, or None if it may."""
+    source, wanted = part(module), part(target)
+    if target.startswith("gong_source.sandbox"):
+        mine = module.startswith("gong_source.sandbox") or module in SANDBOX_USERS
+        return None if mine else f"the sandbox is for {', '.join(sorted(SANDBOX_USERS))} and tests only"
+    if module.startswith("pipelines"):
+        return "the cli is not a library" if target == "gong_source.cli" else None
+    if target.startswith("pipelines"):
+        return "pipelines come last"
+    if source in ("", wanted):
+        return None
+    if not wanted:
+        return "inside the package, import from the module that defines the name"
+    allowed = importable(source)
+    return None if wanted in allowed else f"{source} may import {', '.join(sorted(allowed)) or 'nothing'} only"
+
+
+def importable(source: str) -> set[str]:
+    """The parts that a part may import."""
+    if source in BESIDE:
+        return BESIDE[source]
+    above = set(ORDER[: ORDER.index(source)]) if source in ORDER else set()
+    return above | set(BESIDE) if source == "cli" else above
+
+
+@pytest.fixture(params=MODULES, ids=named)
+def module(request: pytest.FixtureRequest) -> Path:
+    return request.param
+
+
+def test_every_part_has_a_place():
+    parts = {part(named(path)) for path in MODULES if named(path).startswith("gong_source.")}
+    unknown = parts - set(ORDER) - set(BESIDE)
+    assert not unknown, f"give {sorted(unknown)} a place in ORDER or BESIDE of {Path(__file__).name}"
+
+
+def test_imports_go_one_way(module: Path):
+    name = named(module)
+    wrong = {f"{name} imports {target}: {why}" for target in imported(module) if (why := objection(name, target))}
+    assert not wrong
+
+
+def test_everything_public_is_documented(module: Path):
+    def undocumented(node: ast.AST, name: str) -> Iterator[str]:
+        if not ast.get_docstring(node):
+            yield name
+        for child in ast.iter_child_nodes(node):
+            overload = "overload" in [getattr(mark, "id", "") for mark in getattr(child, "decorator_list", [])]
+            if (
+                isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+                and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+                and not child.name.startswith("_")
+                and not overload
+            ):
+                yield from undocumented(child, f"{name}.{child.name}")
+
+    without = list(undocumented(ast.parse(module.read_text()), named(module)))
+    assert not without
+
+
+def test_modules_stay_small(module: Path):
+    lines = len(module.read_text().splitlines())
+    assert lines <= MAX_LINES, f"{named(module)} has {lines} lines; split it"
+
+
+def test_public_names_are_pinned():
+    assert gong_source.__all__ == PUBLIC
+    assert all(hasattr(gong_source, name) for name in PUBLIC)
+
+
+def test_types_are_shipped():
+    assert (ROOT / "gong_source" / "py.typed").is_file()
