@@ -1,0 +1,92 @@
+"""Controls for users, logs and the library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from gong_source.sandbox.clock import StampStyle
+from gong_source.sandbox.control.base import ControlBase
+from gong_source.sandbox.generate.dice import big_id, dice
+from gong_source.sandbox.messages import Json
+from gong_source.sandbox.records import set_at_path
+from gong_source.sandbox.world import LOG_TYPES
+
+
+class CompanyControl(ControlBase):
+    """Edits users, adds log entries, and rearranges the library."""
+
+    def edit_user(self, id: str, field: str, value: Any) -> None:
+        """Set a field of a user; a dotted path reaches into ``settings``."""
+        with self._world.lock:
+            if id not in self._world.users:
+                raise ValueError(f"unknown user {id}")
+            set_at_path(self._world.users[id], field, value)
+
+    def add_log_entries(self, log_type: str, entries: Iterable[Json]) -> None:
+        """Add log entries in Gong's shape; ``eventTime`` is needed, the rest may be left out."""
+        if log_type not in LOG_TYPES:
+            raise ValueError(f"unknown log type {log_type!r}")
+        with self._world.lock:
+            self._world.add_log_entries(log_type, entries)
+
+    def add_folder(
+        self, name: str = "New folder", workspace_id: str | None = None, parent_id: str | None = None, **fields: Any
+    ) -> str:
+        """Add an empty library folder and return its id.
+
+        Args:
+            name: Its name.
+            workspace_id: Its workspace; the first one by default.
+            parent_id: The folder it is in.
+            **fields: Further fields in Gong's shape.
+        """
+        with self._world.lock:
+            world = self._world
+            workspace = workspace_id or next(iter(world.workspaces))
+            if workspace not in world.workspaces:
+                raise ValueError(f"unknown workspace {workspace}")
+            folder = self._new_folder(name, parent_id) | fields
+            world.folders[folder["id"]] = folder
+            world.folder_workspaces[folder["id"]] = workspace
+            world.folder_calls[folder["id"]] = []
+            key: str = folder["id"]
+            return key
+
+    def edit_folder(self, id: str, **fields: Any) -> None:
+        """Change fields of a folder; the time of its last update moves unless it is given."""
+        with self._world.lock:
+            self._folder(id).update({"updated": self._stamp(), **fields})
+
+    def delete_folder(self, id: str) -> None:
+        """Delete a folder and what is in it; its sub-folders stay and lose their parent."""
+        with self._world.lock:
+            self._folder(id)
+            del self._world.folders[id], self._world.folder_workspaces[id], self._world.folder_calls[id]
+            for folder in self._world.folders.values():
+                if folder["parentFolderId"] == id:
+                    folder["parentFolderId"] = None
+
+    def set_folder_calls(self, id: str, calls: Iterable[Json]) -> None:
+        """Replace what is in a folder, in Gong's shape."""
+        with self._world.lock:
+            self._folder(id)
+            self._world.folder_calls[id] = list(calls)
+
+    def _folder(self, key: str) -> Json:
+        if key not in self._world.folders:
+            raise ValueError(f"unknown folder {key}")
+        return self._world.folders[key]
+
+    def _new_folder(self, name: str, parent: str | None) -> Json:
+        random = dice(self._history.company.seed, f"folder {name}", len(self._world.folders))
+        return {
+            "id": big_id(random),
+            "name": name,
+            "parentFolderId": parent,
+            "createdBy": next(iter(self._world.users)),
+            "updated": self._stamp(),
+        }
+
+    def _stamp(self) -> str:
+        return StampStyle(None, 3).write(self._app.clock.now())

@@ -1,0 +1,245 @@
+"""Faults that tests order from the sandbox are real on the wire."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from gong_source.sandbox import Sandbox
+from gong_source.sandbox.faults import KINDS
+
+EXTENSIVE = "POST /v2/calls/extensive"
+Call = Callable[..., requests.Response]
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(calls=12, users=3, sentences=3, page_size=5) as running:
+        yield running
+
+
+@pytest.fixture
+def call(sandbox: Sandbox) -> Iterator[Call]:
+    """Ask for a page of calls."""
+    with requests.Session() as session:
+        session.auth = (sandbox.access_key, sandbox.access_key_secret)
+
+        def ask(timeout: float = 10, **body: Any) -> requests.Response:
+            return session.post(
+                f"{sandbox.url}/v2/calls/extensive",
+                json={"filter": {}, **body},
+                timeout=timeout,
+                allow_redirects=False,
+            )
+
+        yield ask
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
+def test_refusals_have_gongs_shape(sandbox: Sandbox, call: Call, status: int) -> None:
+    sandbox.control.fail(str(status))
+    answer = call()
+    assert answer.status_code == status
+    assert set(answer.json()) == {"requestId", "errors"}
+    assert "corresponding to the provided filters" not in answer.text
+    assert call().status_code == 200
+
+
+def test_a_refusal_can_have_another_text(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("404", text="Workspace not found")
+    assert call().json()["errors"] == ["Workspace not found"]
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_gateway_errors_are_html(sandbox: Sandbox, call: Call, status: int) -> None:
+    sandbox.control.fail(str(status), retry_after=7)
+    answer = call()
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert answer.headers["Retry-After"] == "7"
+    assert answer.text.startswith("<html>")
+
+
+def test_429_with_seconds_with_a_date_and_without(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("429", retry_after=3)
+    sandbox.control.fail("429", nth=2, retry_after="Wed, 21 Oct 2026 07:28:00 GMT")
+    sandbox.control.fail("429", nth=3)
+    answers = [call() for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [429, 429, 429, 200]
+    assert answers[0].headers["Retry-After"] == "3"
+    assert parsedate_to_datetime(answers[1].headers["Retry-After"]).year == 2026
+    assert "Retry-After" not in answers[2].headers
+    assert sandbox.counters.rejected == 3
+
+
+def test_drop_closes_without_an_answer(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("drop")
+    with pytest.raises(requests.ConnectionError, match="closed connection without response"):
+        call()
+    assert call().status_code == 200
+    assert sandbox.counters.statuses["0"] == 1
+
+
+def test_reset_is_a_tcp_reset(sandbox: Sandbox) -> None:
+    sandbox.control.fail("reset")
+    with connected(sandbox) as connection:
+        connection.sendall(raw_request(sandbox))
+        with pytest.raises(ConnectionResetError):
+            connection.recv(100)
+
+
+def test_cut_sends_less_than_promised(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("cut")
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        call()
+    assert call().status_code == 200
+
+
+def test_cut_json_is_complete_but_no_json(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("cut_json")
+    answer = call()
+    assert answer.status_code == 200
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
+    with pytest.raises(requests.JSONDecodeError):
+        answer.json()
+
+
+def test_html_and_nothing(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("html")
+    sandbox.control.fail("empty", nth=2)
+    page, nothing = call(), call()
+    assert (page.status_code, page.text[:6]) == (200, "<html>")
+    assert (nothing.status_code, nothing.content) == (200, b"")
+
+
+def test_stall_keeps_silent(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("stall", seconds=0.3)
+    with pytest.raises(requests.ReadTimeout):
+        call(timeout=0.1)
+    sandbox.control.fail("stall", seconds=0.2)
+    started = time.monotonic()
+    assert call().status_code == 200
+    assert time.monotonic() - started >= 0.2
+
+
+def test_a_stalled_sandbox_still_stops(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("stall", seconds=60)
+    with pytest.raises(requests.ReadTimeout):
+        call(timeout=0.05)
+    started = time.monotonic()
+    sandbox.stop()
+    assert time.monotonic() - started < 2
+
+
+def test_slow_body_comes_in_pieces(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("slow_body", seconds=0.3)
+    started = time.monotonic()
+    assert len(call().json()["calls"]) == 5
+    assert time.monotonic() - started >= 0.3
+
+
+@pytest.mark.parametrize("status", [302, 307])
+def test_redirect_points_elsewhere(sandbox: Sandbox, call: Call, status: int) -> None:
+    sandbox.control.fail("redirect", location="https://elsewhere.invalid/v2", status=status)
+    answer = call()
+    assert (answer.status_code, answer.headers["Location"]) == (status, "https://elsewhere.invalid/v2")
+
+
+def test_expired_cursor(sandbox: Sandbox, call: Call) -> None:
+    cursor = call().json()["records"]["cursor"]
+    sandbox.control.fail("expired_cursor", status=401)
+    answer = call(cursor=cursor)
+    assert answer.status_code == 401
+    assert "cursor has expired" in answer.text
+
+
+def test_repeated_cursor_and_page_number(sandbox: Sandbox, call: Call) -> None:
+    first = call().json()["records"]["cursor"]
+    sandbox.control.fail("repeat_cursor")
+    assert call(cursor=first).json()["records"]["cursor"] == first
+    sandbox.control.fail("same_page_number")
+    records = call(cursor=first).json()["records"]
+    assert records["currentPageNumber"] == 0
+    assert records["cursor"] != first
+
+
+@pytest.mark.parametrize(("wrong", "value"), [("string", str), ("object", dict), ("number", list)])
+def test_wrong_type(sandbox: Sandbox, call: Call, wrong: str, value: type) -> None:
+    sandbox.control.fail("wrong_type", **{"as": wrong})
+    calls = call().json()["calls"]
+    assert isinstance(calls, value)
+    assert not isinstance(calls, list) or isinstance(calls[0], int)
+
+
+def test_missing_and_null_list(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("missing_list")
+    sandbox.control.fail("null_list", nth=2)
+    missing, null = call(), call()
+    assert (missing.status_code, null.status_code) == (200, 200)
+    assert "calls" not in missing.json()
+    assert null.json()["calls"] is None
+
+
+def test_nth_and_times_count_requests_of_the_endpoint(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("500", EXTENSIVE, nth=2, times=2)
+    auth = (sandbox.access_key, sandbox.access_key_secret)
+    statuses = []
+    for _ in range(4):
+        statuses.append(call().status_code)
+        assert requests.get(f"{sandbox.url}/v2/users", auth=auth, timeout=10).status_code == 200
+    assert statuses == [200, 500, 500, 200]
+
+
+def test_faults_can_last_and_be_cleared(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("500", times=None)
+    assert [call().status_code for _ in range(3)] == [500] * 3
+    sandbox.control.clear_faults()
+    assert call().status_code == 200
+
+
+@pytest.mark.parametrize(
+    "order",
+    [{"kind": "nonsense"}, {"kind": "500", "endpoint": "GET /nowhere"}, {"kind": "500", "nth": 0}],
+    ids=str,
+)
+def test_nonsense_is_refused(sandbox: Sandbox, order: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"unknown|count from 1"):
+        sandbox.control.fail(**order)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_no_fault_breaks_the_sandbox(sandbox: Sandbox, kind: str) -> None:
+    """Each fault, also on an answer without a list; afterwards all is well and no thread has died."""
+    died: list[Any] = []
+    hook, threading.excepthook = threading.excepthook, died.append
+    try:
+        options = {"seconds": 0.01} if kind in ("stall", "slow_body") else {}
+        sandbox.control.fail(kind, **options)
+        user = next(iter(sandbox.world.users))
+        auth = (sandbox.access_key, sandbox.access_key_secret)
+        url = f"{sandbox.url}/v2/users/{user}"
+        try:
+            requests.get(url, auth=auth, timeout=10, allow_redirects=False)
+        except requests.RequestException:
+            assert kind in ("drop", "reset", "cut")
+        assert requests.get(url, auth=auth, timeout=10).status_code == 200
+    finally:
+        threading.excepthook = hook
+    assert not died
+
+
+def connected(sandbox: Sandbox) -> socket.socket:
+    address = urlsplit(sandbox.url)
+    return socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=5)
+
+
+def raw_request(sandbox: Sandbox) -> bytes:
+    return f"GET /v2/users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {sandbox.bearer_token}\r\n\r\n".encode()
