@@ -21,6 +21,7 @@ class RunReport:
         packages: Load packages committed.
         ranges: Covered ranges, by resource and selection, as ISO texts.
         failures: What stopped a resource, by its name.
+        found: What a reconcile found.
         left: What a stopped backfill leaves to do: chunks, and about how many requests and days.
     """
 
@@ -32,6 +33,7 @@ class RunReport:
     ranges: dict[str, dict[str, list[list[str]]]] = field(default_factory=dict)
     failures: dict[str, BaseException] = field(default_factory=dict)
     left: dict[str, Any] = field(default_factory=dict)
+    found: dict[str, Any] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -52,6 +54,7 @@ class RunReport:
             "packages": self.packages,
             "ranges": self.ranges,
             "failures": {name: str(error) for name, error in self.failures.items()},
+            **({"found": self.found} if self.found else {}),
             **({"left": self.left} if self.left else {}),
             "exit_code": self.exit_code,
         }
@@ -66,8 +69,9 @@ class RunReport:
         for name, error in self.failures.items():
             messages.setdefault(str(error), []).append(name)
         lines += [f"FAILED {', '.join(names)}: {message}" for message, names in messages.items()]
-        if self.left:
-            lines.append("left: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in self.left.items()))
+        for title, facts in (("found", self.found), ("left", self.left)):
+            if facts:
+                lines.append(f"{title}: " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in facts.items()))
         return "\n".join(lines)
 
 

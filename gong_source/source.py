@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,8 @@ from gong_source.resources.library import library_batches
 from gong_source.resources.logs import LogFeed
 from gong_source.resources.snapshots import user_batches, workspace_batches
 from gong_source.tables import OFF_BY_DEFAULT
+
+Reader = Callable[[set[str]], Iterator[Batch]]
 
 PARENTS = {
     "call_pages": ("calls", "calls_basic", "transcripts"),
@@ -149,38 +151,51 @@ def build_source(context: ReadContext, feeds: Feeds | None = None) -> DltSource:
         context: Settings, client and range.
         feeds: Feeds to continue; of its own where None.
     """
-    return _gong(context, feeds)
-
-
-@dlt.source(name="gong", section="gong", max_table_nesting=0)
-def _gong(context: ReadContext, feeds: Feeds | None) -> Iterable[DltResource]:
-    """Calls, transcripts, users, logs, library and workspaces of one Gong tenant."""
-
-    def parent(name: str, read: Callable[[set[str]], Iterator[Batch]]) -> DltResource:
-        def batches() -> Iterator[Batch]:
-            yield from read(set(dlt.current.source().resources.selected))
-
-        return dlt.resource(batches, name=name, selected=False)
-
-    def table_resource(name: str, source: DltResource) -> DltResource:
-        emitter = Emitter(name, context)
-
-        def rows(batch: Batch) -> Iterator[Any]:
-            yield from emitter(batch.parts)
-
-        return dlt.transformer(rows, data_from=source, name=name, selected=name not in OFF_BY_DEFAULT)
 
     def own_feeds() -> Feeds:
         return feeds if feeds is not None else Feeds(context)
 
-    readers: dict[str, Callable[[set[str]], Iterator[Batch]]] = {
+    readers: dict[str, Reader] = {
         "call_pages": lambda selected: own_feeds().calls(selected),
         "log_pages": lambda _: own_feeds().logs(),
         "library_listing": lambda selected: library_batches(context, selected),
         "user_pages": lambda _: user_batches(context),
         "workspace_list": lambda _: workspace_batches(context),
     }
-    for name, resources in PARENTS.items():
-        source = parent(name, readers[name])
-        for resource in resources:
-            yield table_resource(resource, source)
+    return source_of(context, {name: (resources, readers[name]) for name, resources in PARENTS.items()})
+
+
+def source_of(context: ReadContext, parents: Mapping[str, tuple[Iterable[str], Reader]]) -> DltSource:
+    """A source whose resources load from what some readers hand over.
+
+    Args:
+        context: Counts the rows.
+        parents: By name of what is read: the resources that load from it, and a function that reads it, given the
+            names of the selected resources.
+    """
+    return _gong(context, parents)
+
+
+@dlt.source(name="gong", section="gong", max_table_nesting=0)
+def _gong(context: ReadContext, parents: Mapping[str, tuple[Iterable[str], Reader]]) -> Iterable[DltResource]:
+    """Calls, transcripts, users, logs, library and workspaces of one Gong tenant."""
+    for parent_name, (names, reader) in parents.items():
+        parent = _parent(parent_name, reader)
+        for name in names:
+            yield _table_resource(name, parent, context)
+
+
+def _parent(name: str, read: Reader) -> DltResource:
+    def batches() -> Iterator[Batch]:
+        yield from read(set(dlt.current.source().resources.selected))
+
+    return dlt.resource(batches, name=name, selected=False)
+
+
+def _table_resource(name: str, parent: DltResource, context: ReadContext) -> DltResource:
+    emitter = Emitter(name, context)
+
+    def rows(batch: Batch) -> Iterator[Any]:
+        yield from emitter(batch.parts)
+
+    return dlt.transformer(rows, data_from=parent, name=name, selected=name not in OFF_BY_DEFAULT)

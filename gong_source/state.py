@@ -139,6 +139,16 @@ class SourceState:
         self._raw["requests"] = {"day": day, "used": used}
 
     @property
+    def reconcile_next(self) -> datetime | None:
+        """Where the next slice of a rolling reconcile begins."""
+        value = self._raw.get("reconcile_next")
+        return None if value is None else parse_instant(value)
+
+    @reconcile_next.setter
+    def reconcile_next(self, instant: datetime) -> None:
+        self._raw["reconcile_next"] = iso(instant)
+
+    @property
     def library(self) -> dict[str, Any]:
         """What the library's resource keeps: ``folders`` (id to ``updated``) and ``full_read_at``."""
         library: dict[str, Any] = self._raw.setdefault("library", {})

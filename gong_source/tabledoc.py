@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gong_source.tables import OFF_BY_DEFAULT, RESOURCE_TABLES, Table
+from gong_source.tables import OFF_BY_DEFAULT, RECONCILE_TABLES, RESOURCE_TABLES, Table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "tables.md"
 
@@ -21,18 +21,19 @@ with NULL in the column. Tables named `calls__...` hold the lists of a call and 
 def render() -> str:
     """The whole page, in Markdown."""
     sections = [INTRODUCTION]
-    for resource, tables in RESOURCE_TABLES.items():
+    for resource, tables in {**RESOURCE_TABLES, **RECONCILE_TABLES}.items():
         sections += [_section(resource, table) for table in tables]
     return "\n".join(sections)
 
 
 def _section(resource: str, table: Table) -> str:
     off = " Off by default." if resource in OFF_BY_DEFAULT else ""
+    filled = "Filled by a reconcile" if resource in RECONCILE_TABLES else f"Resource `{resource}`"
     loaded = "replaced as a whole" if table.disposition == "replace" else "merged"
     lines = [
         f"## {table.name}",
         "",
-        f"One row is {table.row}. Key: {table.key}. Resource `{resource}`, {loaded}.{off}",
+        f"One row is {table.row}. Key: {table.key}. {filled}, {loaded}.{off}",
         "",
         "| column | type | what it is |",
         "|---|---|---|",

@@ -15,6 +15,7 @@ from pipelines.options import print_package
 
 DATABASE = Path("gong.duckdb")
 DATASET = "gong_data"
+PIPELINE = "gong_demo"
 DAYS = 180
 
 QUESTIONS = {
@@ -42,9 +43,11 @@ QUESTIONS = {
 @click.option("--calls", default=400, show_default=True, help="Calls of the made-up company.")
 def main(calls: int) -> None:
     """Start a sandbox, sync it into gong.duckdb, and show what an analyst would ask."""
+    make_room()
     with Sandbox(calls=calls, days=DAYS) as sandbox:
         click.echo(f"A made-up company with {calls} calls is served at {sandbox.url}")
-        pipeline = dlt.pipeline("gong_demo", destination=dlt.destinations.duckdb(str(DATABASE)), dataset_name=DATASET)
+        pipeline = dlt.pipeline(PIPELINE, destination=dlt.destinations.duckdb(str(DATABASE)), dataset_name=DATASET)
+        pipeline.drop()  # what an earlier demo remembers
         report = run_sync(
             pipeline,
             base_url=sandbox.url,
@@ -60,6 +63,26 @@ def main(calls: int) -> None:
             click.echo(connection.sql(sql.format(dataset=DATASET)))
     click.echo(f"The tables are in {DATABASE}, schema {DATASET}.")
     raise SystemExit(report.exit_code)
+
+
+def make_room() -> None:
+    """Remove what an earlier demo left; a database that anything else loads into is not touched.
+
+    Raises:
+        click.ClickException: The database is not a demo's.
+    """
+    if not DATABASE.exists():
+        return
+    with duckdb.connect(str(DATABASE), read_only=True) as connection:
+        found = connection.execute(
+            "SELECT count(*) FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+            [DATASET, "_dlt_pipeline_state"],
+        ).fetchone()
+        query = f"SELECT DISTINCT pipeline_name FROM {DATASET}._dlt_pipeline_state"
+        writers = {name for (name,) in connection.execute(query).fetchall()} if found and found[0] else set()
+    if writers != {PIPELINE}:
+        raise click.ClickException(f"{DATABASE} is there already and no demo's; run the demo in another folder.")
+    DATABASE.unlink()
 
 
 if __name__ == "__main__":

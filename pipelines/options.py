@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -18,22 +19,27 @@ from gong_source.report import RunReport
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+EXIT_SIGNAL = 128
+"""Shells add a signal's number to this."""
+
 DATE = "A date (midnight UTC) or a time in ISO 8601."
 
 
-def pipeline_options(default_name: str) -> Callable[[Command], Command]:
+def pipeline_options(default_name: str, with_resources: bool = True) -> Callable[[Command], Command]:
     """The options that choose pipeline, destination and output.
 
     Args:
         default_name: Default of ``--pipeline-name``.
+        with_resources: Whether there is a ``--resources``.
     """
+    choice = click.option("--resources", default="", help="Resources or tables, with commas; all of them by default.")
     options = [
         click.option("--destination", default="duckdb", show_default=True, help="Any SQL destination of dlt."),
         click.option("--dataset-name", default="gong_data", show_default=True, help="Dataset (schema) of the tables."),
         click.option(
             "--pipeline-name", default=default_name, show_default=True, help="Names the state; one writer for each."
         ),
-        click.option("--resources", default="", help="Resources or tables, with commas; all of them by default."),
+        *([choice] if with_resources else []),
         click.option(
             "--progress",
             type=click.Choice(["none", "log", "tqdm", "enlighten", "alive_progress"]),
@@ -95,8 +101,13 @@ def finish(run: Callable[[], RunReport], as_json: bool) -> None:
         run: The run.
         as_json: Whether the last line is one JSON object.
     """
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         report = run()
+    except (KeyboardInterrupt, _Terminated) as stop:
+        number = signal.SIGTERM if isinstance(stop, _Terminated) else getattr(stop, "signal_code", signal.SIGINT)
+        message = "stopped by a signal; what had been committed stays, the same command goes on from there"
+        _stop(message, EXIT_SIGNAL + number, as_json)
     except GongError as error:
         _stop(str(error), error.exit_code, as_json)
     except Exception as error:
@@ -107,6 +118,14 @@ def finish(run: Callable[[], RunReport], as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(report.as_dict()))
         sys.exit(report.exit_code)
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived: unwinds the run, so that an unfinished load package is left where the next run finds it."""
+
+
+def _terminate(*_: object) -> None:
+    raise _Terminated
 
 
 def _stop(message: str, code: int, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gong_source.runs.backfill import run_backfill
 from gong_source.runs.engine import prepare
+from gong_source.runs.reconcile import run_reconcile
 from gong_source.runs.sync import run_sync
 
-__all__ = ["prepare", "run_backfill", "run_sync"]
+__all__ = ["prepare", "run_backfill", "run_reconcile", "run_sync"]

@@ -147,10 +147,7 @@ class Run:
     def _feed(self, resources: set[str], done: Callable[[], bool]) -> None:
         """Load a feed's packages until it is done; its own failures are recorded where they happen."""
         while resources and not done() and not self._stopped():
-            try:
-                self.load(build_source(self._context, self.feeds).with_resources(*resources))
-            except Exception as error:
-                self._record(resources, error)
+            if not self.attempt(resources, build_source(self._context, self.feeds).with_resources(*resources)):
                 return
 
     def snapshots(self, resources: set[str]) -> None:
@@ -168,6 +165,25 @@ class Run:
                 failed = _failed_resources(error) & remaining or remaining
                 self._record(failed, error)
                 remaining -= failed
+
+    def attempt(self, resources: set[str], source: DltSource) -> bool:
+        """Load one package; an error is recorded for its resources.
+
+        Args:
+            resources: Names of the resources in it.
+            source: What to load.
+
+        Returns:
+            Whether the package was committed.
+        """
+        try:
+            self.load(source)
+        except Exception as error:
+            if isinstance(root := _root(error), KeyboardInterrupt):
+                raise root from error  # dlt wraps the signal that it waited for
+            self._record(resources, error)
+            return False
+        return True
 
     def load(self, source: DltSource) -> None:
         """Load one package.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from gong_source.tables.calls import CALL_LISTS, CALLS, CALLS_BASIC, CONTEXT, CONTEXT_OBJECTS
 from gong_source.tables.model import LOAD_ID, REMOVED, Column, DataType, Table
 from gong_source.tables.others import (
+    CALL_DELETIONS,
     LIBRARY_FOLDER_CALLS,
     LIBRARY_FOLDERS,
     LOGS,
@@ -20,6 +21,8 @@ from gong_source.tables.others import (
 __all__ = [
     "CALLS",
     "CALLS_BASIC",
+    "CALL_CARRIERS",
+    "CALL_DELETIONS",
     "CALL_LISTS",
     "CONTEXT",
     "CONTEXT_OBJECTS",
@@ -29,6 +32,7 @@ __all__ = [
     "LOGS",
     "OFF_BY_DEFAULT",
     "REMOVED",
+    "RECONCILE_TABLES",
     "RESOURCE_TABLES",
     "TRANSCRIPTS",
     "TRANSCRIPT_SENTENCES",
@@ -50,5 +54,18 @@ RESOURCE_TABLES: dict[str, tuple[Table, ...]] = {
     "workspaces": (WORKSPACES,),
 }
 """Which tables each resource of the source fills."""
+
+RECONCILE_TABLES: dict[str, tuple[Table, ...]] = {"call_deletions": (CALL_DELETIONS,)}
+"""Tables that only a reconcile fills."""
+
+CALL_CARRIERS: dict[str, str] = {
+    CALLS.name: "id",
+    CALLS_BASIC.name: "id",
+    **{table.name: "call_id" for table in (*CALL_LISTS, CONTEXT_OBJECTS)},
+    TRANSCRIPTS.name: "call_id",
+    TRANSCRIPT_SENTENCES.name: "call_id",
+    LIBRARY_FOLDER_CALLS.name: "call_id",
+}
+"""Every table that carries something of a call, with the column that names the call."""
 
 OFF_BY_DEFAULT = frozenset({"calls_basic"})

@@ -203,6 +203,7 @@ CALLS = Table(
             "interaction.questions.nonCompanyCount",
             "Questions asked by them.",
         ),
+        Column("deleted_at", "timestamp", doc="When a reconcile found it deleted in Gong; NULL while Gong has it."),
         removed(),
         load_id(),
         text("_dlt_id", doc="dlt's key of the row; equals `id`.", required=True),

@@ -136,3 +136,16 @@ WORKSPACES = Table(
     disposition="replace",
     key="`id`",
 )
+CALL_DELETIONS = Table(
+    "call_deletions",
+    "a call that Gong no longer has, or no longer shows",
+    (
+        text("call_id", doc="Id of the call.", required=True),
+        Column("started", "timestamp", doc="When the call was recorded."),
+        Column("detected_at", "timestamp", doc="When a reconcile found out."),
+        text("reason", doc="`deleted`: Gong answers 404 for its id; `private`: kept out by include_private_calls."),
+        load_id(),
+    ),
+    primary_key=("call_id",),
+    key="`call_id`",
+)

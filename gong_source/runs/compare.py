@@ -1,0 +1,169 @@
+"""What differs between Gong and the destination, over a range of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gong_source.arrow import JsonDict, as_text, shape
+from gong_source.cleanup import Cleanup
+from gong_source.endpoints import CALLS_EXTENSIVE, GET_CALL
+from gong_source.errors import GongNotFoundError
+from gong_source.ranges import Range, iso, parse_instant
+from gong_source.resources.context import EVERYTHING, ReadContext
+from gong_source.resources.feed import MOST_WINDOWS
+from gong_source.resources.repair import Deletion, Repairs
+from gong_source.state import Wanted
+from gong_source.tables import CALLS_BASIC
+from gong_source.tables.calls import BASIC_COLUMNS
+
+Row = dict[str, Any]
+NAMES = tuple(column.name for column in BASIC_COLUMNS)
+
+
+@dataclass
+class Comparison:
+    """What was found.
+
+    Attributes:
+        repairs: What has to be done.
+        gone: Calls of the destination that Gong did not list, with their start; not confirmed yet.
+        listed: Calls that Gong listed.
+        stored: Calls that the destination holds in the range, those marked as deleted aside.
+    """
+
+    repairs: Repairs = field(default_factory=Repairs)
+    gone: dict[str, datetime | None] = field(default_factory=dict)
+    listed: int = 0
+    stored: int = 0
+
+
+def compare(context: ReadContext, store: Cleanup, whole: Range, *, purging: bool) -> Comparison:
+    """List a range from Gong as cheaply as it can be, 100 calls a request, and compare it with the destination.
+
+    Args:
+        context: Settings and client.
+        store: The destination.
+        whole: The range, by the start of the calls.
+        purging: Whether calls that are only marked as deleted count as there.
+
+    Raises:
+        GongError: Gong or the destination can't be asked.
+    """
+    chunks = list(whole.split(context.settings.chunk))
+    result = Comparison()
+    with ThreadPoolExecutor(MOST_WINDOWS) as threads:
+        for chunk, calls in zip(chunks, threads.map(lambda piece: _listed(context, piece), chunks), strict=True):
+            _compare_chunk(context, store, chunk, calls, result, purging)
+    moved = set(result.repairs.missing)
+    result.gone = {call_id: started for call_id, started in result.gone.items() if call_id not in moved}
+    return result
+
+
+def confirm_gone(context: ReadContext, comparison: Comparison) -> None:
+    """Ask for every call that was not listed by its id: only a 404 makes it deleted, else it is loaded again.
+
+    Args:
+        context: Settings and client.
+        comparison: Its ``repairs`` are completed.
+    """
+
+    def is_gone(call_id: str) -> bool:
+        try:
+            context.client.request(GET_CALL, path=(call_id,), window=f"call {call_id}")
+        except GongNotFoundError as error:
+            if "not found" not in str(error):
+                raise
+            return True
+        return False
+
+    ids = list(comparison.gone)
+    with ThreadPoolExecutor(MOST_WINDOWS) as threads:
+        for call_id, gone in zip(ids, threads.map(is_gone, ids), strict=True):
+            if gone:
+                comparison.repairs.deletions.append(Deletion(call_id, comparison.gone[call_id], "deleted"))
+            else:
+                comparison.repairs.changed.append(call_id)
+
+
+def _listed(context: ReadContext, chunk: Range) -> dict[str, JsonDict]:
+    """Calls of a chunk by id, with their basic fields."""
+    calls: dict[str, JsonDict] = {}
+    for selection in context.selections():
+        limits = {"fromDateTime": iso(chunk.start), "toDateTime": iso(chunk.end)}
+        if selection != EVERYTHING:
+            limits["workspaceId"] = selection
+        for page in context.client.pages(CALLS_EXTENSIVE, body={"filter": limits}, window=str(chunk)):
+            basics = [call.get("metaData") or {} for call in page.records]
+            calls.update({as_text(basic["id"]): basic for basic in basics if basic.get("id")})
+    return calls
+
+
+def _compare_chunk(
+    context: ReadContext, store: Cleanup, chunk: Range, calls: dict[str, JsonDict], result: Comparison, purging: bool
+) -> None:
+    stored = _stored(context, store, chunk)
+    kept = {key: call for key, call in calls.items() if context.settings.include_private_calls or not _private(call)}
+    fresh = _rows(kept)
+    marked = {key for key, row in stored.items() if row["deleted_at"] is not None}
+    result.listed += len(calls)
+    result.stored += len(stored) - len(marked)
+    repairs = result.repairs
+    repairs.missing += [key for key in fresh if key not in stored]
+    repairs.changed += [key for key in fresh if key in stored and (key in marked or _differs(fresh[key], stored[key]))]
+    repairs.deletions += [
+        Deletion(key, row["started"], "private") for key, row in stored.items() if key in calls and key not in kept
+    ]
+    there = _whole_transcripts(store, chunk)
+    repairs.transcripts += [
+        Wanted(key, row["started"]) for key, row in fresh.items() if there.get(key, "") != row["started"]
+    ]
+    orphans = {key: started for key, started in there.items() if key not in stored}
+    rows = {**orphans, **{key: row["started"] for key, row in stored.items() if purging or key not in marked}}
+    result.gone.update({key: started for key, started in rows.items() if key not in calls})
+
+
+def _stored(context: ReadContext, store: Cleanup, chunk: Range) -> dict[str, Row]:
+    """Rows of ``calls`` in a chunk, by id: the basic fields and the mark of deletion."""
+    condition = store.between("started", chunk)
+    if context.settings.workspace_ids:
+        condition += " AND " + _either(store.among("workspace_id", context.settings.workspace_ids))
+    found = store.rows(f"SELECT {', '.join(NAMES)}, deleted_at FROM {{calls}} WHERE {condition}")
+    return {row[0]: _plain(dict(zip((*NAMES, "deleted_at"), row, strict=True))) for row in found}
+
+
+def _whole_transcripts(store: Cleanup, chunk: Range) -> dict[str, datetime | None]:
+    """Calls whose transcript is there with all its sentences, and the start it was stored with."""
+    found = store.rows(
+        "SELECT t.call_id, t.started FROM {transcripts} t LEFT JOIN (SELECT call_id, COUNT(*) AS held FROM "
+        f"{{transcript_sentences}} WHERE {store.between('started', chunk)} GROUP BY call_id) x ON x.call_id = t.call_id "
+        f"WHERE {store.between('t.started', chunk)} AND t.sentence_count = COALESCE(x.held, 0)"
+    )
+    return {row[0]: None if row[1] is None else parse_instant(row[1]) for row in found}
+
+
+def _rows(calls: dict[str, JsonDict]) -> dict[str, Row]:
+    """The basic fields as a load would write them."""
+    data = shape(CALLS_BASIC, [{"metaData": call} for call in calls.values()], {}).data
+    rows = data.select(list(NAMES)).to_pylist()
+    return {row["id"]: _plain(row) for row in rows}
+
+
+def _plain(row: Row) -> Row:
+    """Instants in UTC, however the destination's client gives them."""
+    return {name: parse_instant(value) if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def _differs(fresh: Row, stored: Row) -> bool:
+    return any(fresh[name] != stored[name] for name in NAMES)
+
+
+def _private(call: JsonDict) -> bool:
+    return call.get("isPrivate") is True
+
+
+def _either(conditions: Sequence[str] | Any) -> str:
+    return "(" + " OR ".join(conditions) + ")"

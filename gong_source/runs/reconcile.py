@@ -1,0 +1,145 @@
+"""The reconcile: deletions, which Gong tells nobody about, and whatever slipped past every look-back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from dlt.common.typing import TAnyDateTime
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.cleanup import Cleanup, cleanup
+from gong_source.errors import GongConfigError, GongTooManyDeletions
+from gong_source.ranges import Range, parse_instant
+from gong_source.report import RunReport
+from gong_source.resources.context import HEAD_LAG, ReadContext
+from gong_source.resources.repair import Deletion, RepairFeed, Repairs, repair_batches
+from gong_source.runs.compare import Comparison, compare, confirm_gone
+from gong_source.runs.engine import OnPackage, Run, pipeline_state
+from gong_source.source import make_context, source_of
+
+OnDelete = Literal["mark", "purge"]
+MAX_DELETE_SHARE = 0.05
+
+
+def run_reconcile(
+    pipeline: Pipeline,
+    *,
+    start_date: TAnyDateTime | None = None,
+    end_date: TAnyDateTime | None = None,
+    rolling: int | None = None,
+    on_delete: OnDelete = "mark",
+    max_delete_share: float = MAX_DELETE_SHARE,
+    clock: Callable[[], datetime] | None = None,
+    on_package: OnPackage | None = None,
+    **settings: Any,
+) -> RunReport:
+    """Compare a range with Gong and repair what differs: load, refresh, and mark or purge what Gong deleted.
+
+    Args:
+        pipeline: Destination and dataset.
+        start_date: Start of the range, by the start of the calls.
+        end_date: End of the range, exclusive.
+        rolling: In place of a range: take the next slice of all that is stored, such that everything was compared
+            after so many runs.
+        on_delete: ``mark`` sets ``calls.deleted_at``, ``purge`` deletes the call from every table. Either way it is
+            recorded in ``call_deletions``.
+        max_delete_share: Refuse to go on where a larger share of the stored calls would go.
+        clock: The current time.
+        on_package: Called after the committed load package.
+        **settings: Further fields of :class:`~gong_source.config.GongSettings`.
+
+    Returns:
+        What was done; its ``found`` says what differed.
+
+    Raises:
+        GongConfigError: Neither a range nor ``rolling``, or a setting is not allowed.
+        GongTooManyDeletions: More would go than ``max_delete_share`` allows; nothing was changed.
+        GongError: Gong or the destination can't be asked.
+    """
+    if (rolling is None) == (start_date is None or end_date is None):
+        raise GongConfigError("A reconcile needs a start and an end date, or --rolling and neither of them.")
+    context = make_context(start_date, end_date, clock=clock, **settings)
+    with Run(pipeline, context, on_package) as run, cleanup(pipeline) as store:
+        whole, next_slice = (
+            _slice(context, store, pipeline, rolling) if rolling is not None else (_asked(context), None)
+        )
+        comparison = compare(context, store, whole, purging=on_delete == "purge")
+        _guard(comparison, max_delete_share, whole)
+        confirm_gone(context, comparison)
+        deletions = list(comparison.repairs.deletions)
+        committed = _load(run, context, comparison.repairs, whole, next_slice)
+    if committed:
+        _remove(pipeline, deletions, on_delete, context.now)
+    run.report.found = {
+        "range": str(whole),
+        "listed": comparison.listed,
+        "stored": comparison.stored,
+        "missing": len(comparison.repairs.missing),
+        "changed": len(comparison.repairs.changed),
+        "transcripts": run.report.rows.get("transcripts", 0),
+        "deleted": len(deletions),
+    }
+    return run.report
+
+
+def _asked(context: ReadContext) -> Range:
+    head = (context.now - HEAD_LAG).replace(microsecond=0)
+    start, end = context.settings.start_date, min(context.end_date or head, head)
+    if start is None or start >= end:
+        raise GongConfigError("The range to reconcile is empty; it needs a start before its end, in the past.")
+    return Range(start, end)
+
+
+def _slice(context: ReadContext, store: Cleanup, pipeline: Pipeline, rolling: int) -> tuple[Range, datetime]:
+    """The next slice of everything stored, and where the one after it begins."""
+    if rolling < 1:
+        raise GongConfigError(f"--rolling takes a number of runs of at least 1, not {rolling}.")
+    head = (context.now - HEAD_LAG).replace(microsecond=0)
+    found = store.rows("SELECT MIN(started), MAX(started) FROM {calls}")
+    first = parse_instant(found[0][0]).replace(microsecond=0) if found and found[0][0] else head - timedelta(days=1)
+    length = (head - first) / rolling
+    begin = pipeline_state(pipeline).reconcile_next
+    if begin is None or not first <= begin < head:
+        begin = first
+    end = begin + length
+    # what would be left is too short to be worth a run of its own
+    end = head if head - end < length / 2 else end
+    return Range(begin, end), first if end == head else end
+
+
+def _guard(comparison: Comparison, max_share: float, whole: Range) -> None:
+    going = len(comparison.gone) + len(comparison.repairs.deletions)
+    if going and going > max_share * max(comparison.stored, 1):
+        raise GongTooManyDeletions(
+            f"{going} of the {comparison.stored} calls stored for {whole} are not shown by Gong any more, more than "
+            f"the share of {max_share:g} that may go. Check that the key still sees all calls (a key that sees none "
+            "gets the same answer as an empty period); if so, allow it with --max-delete-share."
+        )
+
+
+def _load(run: Run, context: ReadContext, repairs: Repairs, whole: Range, next_slice: datetime | None) -> bool:
+    """Records of deletions, calls and transcripts, and the place of the next slice; whether all was committed."""
+    feed = RepairFeed(context, repairs, whole)
+    resources = ("calls", "transcripts", "call_deletions")
+    parents = {"repairs": (resources, lambda _: repair_batches(feed, repairs, next_slice))}
+    try:
+        while not feed.done:
+            if not run.attempt(set(resources), source_of(context, parents).with_resources(*resources)):
+                return False
+    finally:
+        feed.close()
+    return True
+
+
+def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, now: datetime) -> None:
+    """After the record of it is committed, so that a crash between the two only repeats the removal."""
+    private = [deletion.call_id for deletion in deletions if deletion.reason == "private"]
+    deleted = [deletion.call_id for deletion in deletions if deletion.reason != "private"]
+    with cleanup(pipeline) as store:
+        store.delete_calls(private if on_delete == "mark" else [*private, *deleted])
+        if on_delete == "mark":
+            store.mark_calls(deleted, now)
+        else:
+            store.delete_orphans()

@@ -1,0 +1,150 @@
+"""Receive Gong's webhooks, or load what was received: ``python -m pipelines.webhook``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from gong_source.drain import run_drain
+from gong_source.errors import GongConfigError, GongError
+from gong_source.inbox import Inbox, InboxError
+from pipelines.options import finish, make_pipeline, pipeline_options, print_package, resource_list
+
+logger = logging.getLogger("gong_source.webhook")
+
+LONGEST_PAUSE = 900.0
+"""Seconds between attempts to load an inbox, however often they fail."""
+
+CHILD_SECONDS = 10.0
+"""How long a load may take to end when the receiver stops; it may be killed at any instant."""
+
+
+@click.command()
+@pipeline_options(default_name="")
+@click.option("--inbox", required=True, type=click.Path(path_type=Path), help="A SQLite file, or a directory for one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--load-every", type=click.FloatRange(min=1), metavar="SECONDS", help="Also load the inbox, this often.")
+@click.option("--drain", is_flag=True, help="Load the inbox and exit; receive nothing.")
+def main(
+    destination: str,
+    dataset_name: str,
+    pipeline_name: str,
+    resources: str,
+    progress: str,
+    as_json: bool,
+    inbox: Path,
+    host: str,
+    port: int,
+    load_every: float | None,
+    drain: bool,
+) -> None:
+    """Receive webhooks at POST /gong (signed) and POST /gong/SECRET, and keep them until they are loaded.
+
+    The pipeline name is gong with --drain, for the scheduler that also runs the sync, never both at once; and
+    gong_webhook with --load-every, beside a sync.
+
+    Exit codes: 0 done; 1 failed (what was received stays in the inbox); 2 wrong usage or configuration; 75 stopped by
+    the quota, run the same command later.
+    """
+    if drain and load_every:
+        raise click.UsageError("--drain loads once; --load-every receives and loads again and again: give one of them.")
+    if drain:
+        finish(
+            lambda: run_drain(
+                make_pipeline(pipeline_name or "gong", destination, dataset_name, progress),
+                inbox,
+                resources=resource_list(resources),
+                on_package=print_package,
+            ),
+            as_json,
+        )
+    options = ["--inbox", str(inbox), "--destination", destination, "--dataset-name", dataset_name]
+    options += ["--pipeline-name", pipeline_name or "gong_webhook", "--resources", resources, "--progress", progress]
+    _serve(inbox, host, port, load_every, options)
+
+
+def _serve(path: Path, host: str, port: int, load_every: float | None, options: Sequence[str]) -> None:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    try:
+        try:
+            from gong_source.webhook_app import make_app
+            from gong_source.webhook_server import listen, make_server
+            from gong_source.webhook_settings import load_webhook_settings
+        except ImportError as error:
+            raise GongConfigError(
+                f"The receiver needs {error.name}; install it with: pip install 'gong-source[webhook]'"
+            ) from error
+        settings = load_webhook_settings()
+        inbox = Inbox(path)
+        app = make_app(settings, inbox)
+        try:
+            listening = listen(host, port)
+        except OSError as error:
+            raise GongConfigError(f"{host} port {port} can't be listened on: {error.strerror}.") from error
+    except GongError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+
+    async def serve() -> None:
+        loader = asyncio.create_task(_load_again_and_again(path, load_every, options)) if load_every else None
+        try:
+            await make_server(app).serve(sockets=[listening])
+        finally:
+            if loader:
+                loader.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await loader
+
+    address = f"[{host}]" if ":" in host else host
+    click.echo(f"receiving at http://{address}:{listening.getsockname()[1]}/gong, inbox {inbox.path}")
+    sys.stdout.flush()
+    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(inbox), listening:
+        asyncio.run(serve())
+
+
+async def _load_again_and_again(path: Path, every: float, options: Sequence[str]) -> None:
+    """Load the inbox in a process of its own, so that neither its work nor its end disturbs the receiver."""
+    failures = 0
+    while True:
+        await asyncio.sleep(min(every * 2**failures, max(every, LONGEST_PAUSE)))
+        try:
+            with contextlib.closing(Inbox(path)) as inbox:
+                waiting = inbox.pending_count()
+        except InboxError as error:
+            logger.error("%s", error)
+            continue
+        if not waiting:
+            failures = 0
+            continue
+        command = (sys.executable, "-m", "pipelines.webhook", "--drain", *options)
+        code = await _run(command)
+        failures = min(failures + 1, 10) if code else 0
+        if code:
+            logger.error("Loading the inbox ended with exit code %s; it is tried again", code)
+
+
+async def _run(command: Sequence[str]) -> int:
+    child = await asyncio.create_subprocess_exec(*command)
+    try:
+        return await child.wait()
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            child.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(child.wait(), CHILD_SECONDS)
+        except (TimeoutError, asyncio.TimeoutError):
+            child.kill()
+            await child.wait()
+        raise
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""A machine that dies, a Gong that dies, a full disk, a signal, a locked file: exact tables after the rerun."""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipeline.harness import Tenant
+from tests.pipeline.process import check, environment, live, sync
+
+SMALL_CHUNKS = {"CHUNK_DAYS": "5"}
+
+
+@pytest.fixture
+def tenant(make_tenant: Callable[..., Tenant]) -> Tenant:
+    """A company whose history ends now, with answers slow enough to be killed in between."""
+    tenant = live(make_tenant, calls=300, sentences=20)
+    tenant.sandbox.control.set_latency(0.03)
+    return tenant
+
+
+def start(tenant: Tenant, **options: Any) -> subprocess.Popen[str]:
+    """Begin a sync and return at once."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipelines.sync", "--json"],
+        env=environment(tenant, **SMALL_CHUNKS),
+        cwd=tenant.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def assert_rerun_is_exact(tenant: Tenant) -> None:
+    """The same command once more makes the tables equal to what the API shows."""
+    done = sync(tenant, "--json", **SMALL_CHUNKS)
+    assert done.returncode == 0, done.stderr
+    check(tenant, json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+@pytest.mark.slow
+def test_thirty_kills_lose_nothing(tenant: Tenant) -> None:
+    """SIGKILL through extract, normalize and load; every fourth time only the destination is left."""
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    instants = random.Random(seed)
+    killed = completed = 0
+    while killed < 30:
+        process = start(tenant)
+        try:
+            process.communicate(timeout=instants.uniform(0.8, 5.0))
+            completed += 1
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            killed += 1
+        if completed > killed // 5:  # begin again from nothing, so that there is something to interrupt
+            completed = 0
+            tenant.database.unlink(missing_ok=True)
+            Path(f"{tenant.database}.wal").unlink(missing_ok=True)
+            shutil.rmtree(tenant.folder / "dlt-home", ignore_errors=True)
+        if killed % 4 == 3:
+            shutil.rmtree(tenant.folder / "dlt-home", ignore_errors=True)
+    assert_rerun_is_exact(tenant)
+
+
+def test_a_sandbox_that_dies_and_comes_back(tenant: Tenant) -> None:
+    process = start(tenant)
+    time.sleep(2.0)
+    tenant.sandbox.stop()
+    _, errors = process.communicate(timeout=120)
+    tenant.sandbox.start()
+    assert process.returncode in (0, 1)
+    if process.returncode:
+        assert "the connection failed" in errors
+        assert "Traceback" not in errors
+    assert_rerun_is_exact(tenant)
+
+
+def test_a_full_disk_is_an_error_and_loses_nothing(tenant: Tenant) -> None:
+    """A limit on the size of files stands for a disk that is full in the middle of a load."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
+
+    process = start(tenant, preexec_fn=limit)
+    _, errors = process.communicate(timeout=180)
+    assert process.returncode == 1, errors
+    assert_rerun_is_exact(tenant)
+
+
+@pytest.mark.parametrize("seconds", [1.5, 2.5, 4.0])
+def test_sigterm_stops_cleanly_and_the_exit_code_tells(tenant: Tenant, seconds: float) -> None:
+    process = start(tenant)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode in (0, 143, -signal.SIGTERM), errors
+    assert "Traceback" not in errors
+    assert_rerun_is_exact(tenant)
+
+
+def test_a_locked_database_is_told_clearly(tenant: Tenant) -> None:
+    code = (
+        f"import duckdb, time; c = duckdb.connect({str(tenant.database)!r}); print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        done = sync(tenant)
+        assert done.returncode == 1
+        assert "lock" in done.stderr
+        assert str(holder.pid) in done.stderr
+        assert "Traceback" not in done.stderr
+    finally:
+        holder.kill()
+        holder.communicate()
+    assert_rerun_is_exact(tenant)

@@ -1,0 +1,65 @@
+"""The commands as processes, against a company whose history ends now."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from tests.pipeline.harness import Tenant
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def live(make_tenant: Callable[..., Tenant], **options: Any) -> Tenant:
+    """A company whose history ends now: processes have the real clock."""
+    now = datetime.now(timezone.utc)
+    tenant = make_tenant(end=now - timedelta(minutes=10), **options)
+    tenant.sandbox.control.set_now(None)
+    tenant.now = now
+    tenant.start = (now - timedelta(days=61)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return tenant
+
+
+def environment(tenant: Tenant, **more: str) -> dict[str, str]:
+    """Environment of a command; the credentials are the sandbox's unless told otherwise."""
+    names = {
+        "BASE_URL": tenant.sandbox.url,
+        "CREDENTIALS__ACCESS_KEY": tenant.sandbox.access_key,
+        "CREDENTIALS__ACCESS_KEY_SECRET": tenant.sandbox.access_key_secret,
+        "REQUESTS_PER_SECOND": "0",
+        "START_DATE": tenant.start.date().isoformat(),
+        **more,
+    }
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "RUNTIME__DLTHUB_TELEMETRY": "false",
+        "DLT_DATA_DIR": str(tenant.folder / "dlt-home"),
+        "DESTINATION__DUCKDB__CREDENTIALS": str(tenant.database),
+        **{f"SOURCES__GONG__{name}": value for name, value in names.items() if value},
+    }
+
+
+def sync(tenant: Tenant, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run ``python -m pipelines.sync`` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "pipelines.sync", *arguments],
+        env=environment(tenant, **more),
+        cwd=tenant.folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def check(tenant: Tenant, report: dict[str, Any]) -> None:
+    """Compare with what the API shows for the range that the report tells; AccessLog moves on with the clock."""
+    ((start, end),) = report["ranges"]["calls"]["*"]
+    assert datetime.fromisoformat(start[:19] + "+00:00") == tenant.start
+    tenant.check(truth=tenant.truth(end=datetime.fromisoformat(end[:19] + "+00:00")), skip=("logs",))

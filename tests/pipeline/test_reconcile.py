@@ -1,0 +1,156 @@
+"""A reconcile makes a damaged warehouse equal to Gong, deletes exactly what Gong deleted, and then finds nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from gong_source.errors import GongConfigError, GongTooManyDeletions
+from gong_source.report import RunReport
+from gong_source.runs import run_reconcile
+from tests.pipeline.harness import NOW, Tenant
+
+NOT_COMPARED = ("logs", "library_folder_calls")
+
+
+def reconcile(tenant: Tenant, **more: Any) -> RunReport:
+    """Reconcile the whole history."""
+    options = {"start_date": tenant.start, "end_date": tenant.now, "clock": lambda: tenant.now, **more}
+    return run_reconcile(tenant.pipeline(), **tenant.settings(**options))
+
+
+def assert_nothing_found(tenant: Tenant, **more: Any) -> None:
+    """A reconcile that has nothing to do."""
+    report = reconcile(tenant, **more)
+    assert report.exit_code == 0, report.as_text()
+    found = {name: report.found[name] for name in ("missing", "changed", "deleted", "transcripts")}
+    assert found == dict.fromkeys(found, 0)
+
+
+def ids(tenant: Tenant) -> list[str]:
+    """Every call, oldest first."""
+    return list(tenant.sandbox.world.visible_calls())
+
+
+def test_a_good_warehouse_is_left_alone_for_few_requests(tenant: Tenant) -> None:
+    tenant.synced()
+    tenant.sandbox.control.reset_counters()
+    assert_nothing_found(tenant)
+    counters = tenant.sandbox.counters.requests
+    assert counters["POST /v2/calls/extensive"] <= 3 + 3
+    assert counters.get("GET /v2/calls/{id}", 0) == 0
+
+
+@pytest.mark.parametrize("on_delete", ["mark", "purge"])
+def test_deleted_calls_are_confirmed_and_recorded(tenant: Tenant, on_delete: str) -> None:
+    tenant.synced()
+    gone = ids(tenant)[10:15]
+    tenant.sandbox.control.delete_calls(gone)
+    report = reconcile(tenant, on_delete=on_delete)
+    assert report.found["deleted"] == 5
+    recorded = tenant.sql("SELECT call_id, reason, detected_at FROM call_deletions ORDER BY started")
+    assert [(call_id, reason) for call_id, reason, _ in recorded] == [(call_id, "deleted") for call_id in gone]
+    if on_delete == "mark":
+        marked = tenant.sql("SELECT id FROM calls WHERE deleted_at IS NOT NULL")
+        assert {call_id for (call_id,) in marked} == set(gone)
+    else:
+        for table, column in (("calls", "id"), ("calls__parties", "call_id"), ("transcript_sentences", "call_id")):
+            condition = " OR ".join(f"{column} = '{call_id}'" for call_id in gone)
+            assert tenant.sql(f"SELECT count(*) FROM {table} WHERE {condition}") == [(0,)]
+        tenant.check(skip=NOT_COMPARED)
+    assert_nothing_found(tenant, on_delete=on_delete)
+
+
+def test_a_call_that_only_hides_is_not_deleted(tenant: Tenant) -> None:
+    """A call whose start moved out of the range is listed elsewhere and still exists."""
+    tenant.synced()
+    moved = ids(tenant)[20]
+    tenant.sandbox.control.edit_call(moved, "metaData.started", (NOW - timedelta(hours=3)).isoformat())
+    report = reconcile(tenant, end_date=NOW - timedelta(days=1))
+    assert report.found["deleted"] == 0
+    assert report.found["changed"] == 1
+    assert tenant.sql(f"SELECT deleted_at FROM calls WHERE id = '{moved}'") == [(None,)]
+
+
+def test_the_guard_stops_before_anything_changes(tenant: Tenant) -> None:
+    tenant.synced()
+    tenant.sandbox.control.delete_calls(ids(tenant)[:60])
+    with pytest.raises(GongTooManyDeletions, match="60 of the 230"):
+        reconcile(tenant)
+    assert tenant.sql("SELECT count(*) FROM calls WHERE deleted_at IS NOT NULL") == [(0,)]
+    assert reconcile(tenant, max_delete_share=0.5).found["deleted"] == 60
+
+
+def test_a_restored_call_loses_its_mark(tenant: Tenant) -> None:
+    tenant.synced()
+    back = ids(tenant)[30]
+    tenant.sandbox.control.hide_calls([back])
+    reconcile(tenant)
+    assert tenant.sql("SELECT id FROM calls WHERE deleted_at IS NOT NULL") == [(back,)]
+    tenant.sandbox.control.release_calls([back])
+    reconcile(tenant)
+    assert tenant.sql("SELECT id FROM calls WHERE deleted_at IS NOT NULL") == []
+
+
+def test_private_calls_are_removed_where_they_are_kept_out(tenant: Tenant) -> None:
+    tenant.synced()
+    private = ids(tenant)[40]
+    tenant.sandbox.control.edit_call(private, "metaData.isPrivate", True)
+    others = [row["id"] for row in tenant.truth()["calls"] if row["is_private"] and row["id"] != private]
+    report = reconcile(tenant, include_private_calls=False, max_delete_share=0.5)
+    assert report.found["deleted"] == 1 + len(others)
+    assert tenant.sql("SELECT DISTINCT reason FROM call_deletions") == [("private",)]
+    assert tenant.sql(f"SELECT count(*) FROM calls WHERE id = '{private}'") == [(0,)]
+    assert_nothing_found(tenant, include_private_calls=False)
+
+
+def test_rolling_covers_everything_in_so_many_runs(tenant: Tenant) -> None:
+    tenant.synced()
+    gone = ids(tenant)[5::50]
+    tenant.sandbox.control.delete_calls(gone)
+    ranges = []
+    for number in range(4):
+        tenant.at(NOW + timedelta(days=number))
+        options = {"rolling": 4, "max_delete_share": 1.0, "clock": lambda: tenant.now}
+        without = {name: value for name, value in tenant.settings(**options).items() if name != "start_date"}
+        ranges.append(run_reconcile(tenant.pipeline(), **without).found["range"])
+    assert len(set(ranges)) == 4
+    marked = {call_id for (call_id,) in tenant.sql("SELECT id FROM calls WHERE deleted_at IS NOT NULL")}
+    assert marked == set(gone)
+
+
+def test_a_range_or_rolling_is_needed(tenant: Tenant) -> None:
+    with pytest.raises(GongConfigError, match="rolling"):
+        run_reconcile(tenant.pipeline(), **tenant.settings(start_date=None))
+
+
+@pytest.mark.slow
+@settings(max_examples=5, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_any_damage_is_repaired(make_tenant: Callable[..., Tenant], seed: int) -> None:
+    """Rows removed and edited at random, calls deleted in Gong at random."""
+    chance = random.Random(seed)
+    tenant = make_tenant(calls=60)
+    tenant.synced()
+    known = ids(tenant)
+    with tenant.connection() as connection:
+        for call_id in chance.sample(known, 8):
+            connection.execute(f"DELETE FROM calls WHERE id = '{call_id}'")
+        for call_id in chance.sample(known, 8):
+            connection.execute(f"UPDATE calls SET title = 'wrong', duration = duration + 1 WHERE id = '{call_id}'")
+        for call_id in chance.sample(known, 8):
+            connection.execute(f"DELETE FROM transcripts WHERE call_id = '{call_id}'")
+        for call_id in chance.sample(known, 8):
+            connection.execute(
+                f"DELETE FROM transcript_sentences WHERE call_id = '{call_id}' AND sentence_index % 2 = 0"
+            )
+    tenant.sandbox.control.delete_calls(chance.sample(known, 5))
+    reconcile(tenant, on_delete="purge", max_delete_share=1.0)
+    tenant.check(skip=NOT_COMPARED)
+    assert_nothing_found(tenant, on_delete="purge")
