@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gong_source.runs.backfill import run_backfill
 from gong_source.runs.engine import prepare
+from gong_source.runs.purge import PurgeResult, purge_person
 from gong_source.runs.reconcile import run_reconcile
 from gong_source.runs.sync import run_sync
 
-__all__ = ["prepare", "run_backfill", "run_reconcile", "run_sync"]
+__all__ = ["PurgeResult", "prepare", "purge_person", "run_backfill", "run_reconcile", "run_sync"]

@@ -179,8 +179,6 @@ class Run:
         try:
             self.load(source)
         except Exception as error:
-            if isinstance(root := _root(error), KeyboardInterrupt):
-                raise root from error  # dlt wraps the signal that it waited for
             self._record(resources, error)
             return False
         return True

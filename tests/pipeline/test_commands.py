@@ -83,3 +83,9 @@ def test_settings_come_from_toml_files(live_tenant: Tenant) -> None:
     done = sync(live_tenant, "--resources", "users,workspaces", **dict.fromkeys(nothing, ""))
     assert done.returncode == 0, done.stderr
     assert len(live_tenant.rows("users")) == 12
+
+
+def test_progress_can_be_shown(live_tenant: Tenant) -> None:
+    done = sync(live_tenant, "--resources", "users,workspaces", "--progress", "log")
+    assert done.returncode == 0, done.stderr
+    assert "Extract gong" in done.stdout + done.stderr

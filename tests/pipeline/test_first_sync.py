@@ -122,3 +122,33 @@ def test_transcripts_added_later_take_the_calls_that_are_there(tenant: Tenant) -
     tenant.check()
     assert tenant.requests("POST /v2/calls/extensive") <= 2
     assert tenant.requests("POST /v2/calls/transcript") <= math.ceil(230 / 100) + 1
+
+
+def test_workspaces_can_be_chosen_and_added(tenant: Tenant) -> None:
+    one, other = sorted(tenant.sandbox.world.workspaces)
+    tenant.synced(workspace_ids=[one])
+    assert {row["workspace_id"] for row in tenant.rows("calls")} == {one}
+    assert {row["workspace_id"] for row in tenant.rows("library_folders")} == {one}
+    tenant.synced(workspace_ids=[one, other])
+    tenant.check()
+    listed = [entry["body"]["filter"] for entry in tenant.log if entry["endpoint"] == "POST /v2/calls/extensive"]
+    assert {window["fromDateTime"] < "2026-06-01" for window in listed if window["workspaceId"] == one} == {False}
+
+
+def test_only_the_parts_asked_for_are_loaded(tenant: Tenant) -> None:
+    tenant.synced(call_parts=["parties", "context"], context_timing=["Now", "TimeOfCall"])
+    assert len(tenant.rows("calls__parties")) == len(tenant.truth()["calls__parties"])
+    assert {row["timing"] for row in tenant.rows("calls__context__objects")} == {"Now", "TimeOfCall"}
+    assert tenant.rows("calls__trackers") == []
+    assert tenant.sql("SELECT count(brief) FROM calls") == [(0,)]
+    selectors = [
+        entry["body"]["contentSelector"]["exposedFields"] for entry in tenant.log if "extensive" in entry["endpoint"]
+    ]
+    assert all(selector == {"parties": True} for selector in selectors)
+
+
+def test_avatars_only_where_asked_for(tenant: Tenant) -> None:
+    tenant.synced(resources=["users"])
+    people = len(tenant.rows("users"))
+    tenant.synced(resources=["users"], include_avatars=True)
+    assert len(tenant.rows("users")) == people + len(tenant.sandbox.world.avatars) > people

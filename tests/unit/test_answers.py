@@ -1,0 +1,212 @@
+"""What an HTTP answer means: a payload, an empty list, nothing at all, or which error."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from gong_source import endpoints
+from gong_source.answers import Answer, error_for, read_answer, redirect_error
+from gong_source.endpoints import CALLS_EXTENSIVE, LIST_CALLS, LOGS, RESOURCES, USERS, WORKSPACES, Cursor, Endpoint
+from gong_source.errors import (
+    GongAuthError,
+    GongBadRequestError,
+    GongConnectionError,
+    GongCursorExpired,
+    GongForbiddenError,
+    GongNotFoundError,
+    GongRequestError,
+    GongServerError,
+)
+from gong_source.transport import Received
+
+ALL = [value for value in vars(endpoints).values() if isinstance(value, Endpoint)]
+READ_BY_SYNCS = list(dict.fromkeys(one for group in RESOURCES.values() for one in group))
+EMPTY_TEXTS = [
+    "No calls found corresponding to the provided filters",
+    "No logs found for the specified period",
+    "No users found corresponding to the provided filter",
+    "no Library Folders found corresponding to the Provided Filters",
+]
+
+
+def received(status: int, payload: Any, **headers: str) -> Received:
+    body = payload if isinstance(payload, bytes) else orjson.dumps(payload)
+    return Received(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def refusal(status: int, *errors: str, **headers: str) -> Received:
+    return received(status, {"requestId": "r1", "errors": list(errors)}, **headers)
+
+
+class TestSuccess:
+    @pytest.mark.parametrize("status", [200, 201, 206])
+    def test_is_the_payload(self, status: int):
+        payload = {"requestId": "r1", "calls": [{"id": "1"}]}
+        assert read_answer(LIST_CALLS, received(status, payload)) == Answer(status, payload, request_id="r1")
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"<html></html>", b'{"calls": [', b"[]", b"null", b'"text"', b"\xff\xfe", b"1"]
+    )
+    def test_without_a_json_object_counts_as_no_answer(self, body: bytes):
+        answer = read_answer(LIST_CALLS, received(200, body))
+        assert (answer.status, answer.payload) == (None, None)
+        assert f"({len(body)} bytes)" in answer.message
+
+    def test_without_content_has_nothing_to_give(self):
+        assert read_answer(LIST_CALLS, received(204, b"")).payload == {}
+
+    def test_keeps_large_numbers(self):
+        answer = read_answer(LIST_CALLS, received(200, b'{"calls": [{"id": 18446744073709551615}]}'))
+        assert answer.payload == {"calls": [{"id": 2**64 - 1}]}
+
+    def test_no_answer_says_why(self):
+        answer = read_answer(LIST_CALLS, Received(None, problem="no answer within 5 s"))
+        assert answer == Answer(None, message="no answer within 5 s")
+
+
+class TestEmpty:
+    @pytest.mark.parametrize("text", EMPTY_TEXTS)
+    @pytest.mark.parametrize("endpoint", [one for one in ALL if one.empty_404], ids=lambda one: one.name)
+    def test_404_of_a_filtered_list_is_empty(self, endpoint: Endpoint, text: str):
+        answer = read_answer(endpoint, refusal(404, text))
+        assert answer.payload == {endpoint.list_key: [], "requestId": "r1"}
+
+    @pytest.mark.parametrize("text", EMPTY_TEXTS)
+    def test_404_of_what_is_no_filtered_list_is_an_error(self, text: str):
+        assert read_answer(WORKSPACES, refusal(404, text)).payload is None
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Workspace not found",
+            "Call ID 7 was not found",
+            "No endpoint GET /v2/calls",
+            "",
+            "No calls found",
+            "Not Found",
+        ],
+    )
+    def test_404_with_another_text_is_an_error(self, text: str):
+        answer = read_answer(LIST_CALLS, refusal(404, text))
+        assert answer.payload is None
+        assert isinstance(error_for(LIST_CALLS, answer, "", 1), GongNotFoundError)
+
+    @pytest.mark.parametrize("body", [b"", b"<html>No calls found, provided filters</html>", b"[]"])
+    def test_404_that_is_not_gongs_own_is_an_error(self, body: bytes):
+        assert read_answer(LIST_CALLS, received(404, body)).payload is None
+
+    @pytest.mark.parametrize("status", [400, 401, 403, 410, 500])
+    def test_another_status_with_that_text_is_an_error(self, status: int):
+        assert read_answer(LIST_CALLS, refusal(status, EMPTY_TEXTS[0])).payload is None
+
+
+class TestRefusals:
+    def test_carry_message_request_id_and_headers(self):
+        answer = read_answer(LIST_CALLS, refusal(429, "slow down", "please", Retry_After="7"))
+        assert answer == Answer(429, None, "slow down; please", "r1", 7.0)
+        assert not answer.is_redirect
+
+    def test_redirects_carry_where_to(self):
+        answer = read_answer(LIST_CALLS, received(302, b"", Location="https://us-1.api.gong.io/v2/calls"))
+        assert answer.is_redirect
+        assert answer.location == "https://us-1.api.gong.io/v2/calls"
+
+    @pytest.mark.parametrize(
+        ("payload", "message"),
+        [
+            ({"errors": "just text"}, "just text"),
+            ({"errors": [{"code": 7}]}, "{'code': 7}"),
+            ({"errors": []}, "no message from Gong"),
+            ({"errors": None}, "no message from Gong"),
+            ({}, "no message from Gong"),
+            (b"<html>Bad Gateway</html>", "no message from Gong"),
+            (b"", "no message from Gong"),
+        ],
+        ids=str,
+    )
+    def test_have_a_message_whatever_came(self, payload: Any, message: str):
+        assert read_answer(LIST_CALLS, received(502, payload)).message == message
+
+    def test_a_long_message_is_cut(self):
+        assert read_answer(LIST_CALLS, refusal(400, "x" * 10_000)).message == "x" * 400
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "kind"),
+    [
+        (None, "the connection failed", GongConnectionError),
+        (400, "Malformed request", GongBadRequestError),
+        (401, "Access denied", GongAuthError),
+        (401, "You don't have permission to use 'api:calls:read:basic' in your account", GongForbiddenError),
+        (403, "Forbidden", GongForbiddenError),
+        (404, "Workspace not found", GongNotFoundError),
+        (405, "Not supported", GongBadRequestError),
+        (400, "The provided cursor has expired", GongCursorExpired),
+        (404, "The provided Cursor Has Expired", GongCursorExpired),
+        (409, "Conflict", GongBadRequestError),
+        (500, "Internal", GongServerError),
+        (504, "Gateway", GongServerError),
+    ],
+)
+def test_each_answer_has_its_error(status: int | None, text: str, kind: type[GongRequestError]):
+    error = error_for(CALLS_EXTENSIVE, Answer(status, message=text, request_id="r1"), "January", 3)
+    assert type(error) is kind
+    assert (error.status, error.window, error.request_id) == (status, "January", "r1")
+    assert str(error).startswith("POST /v2/calls/extensive [January]: ")
+    assert f"{text} (after 3 attempts)" in str(error)
+
+
+def test_one_attempt_is_not_counted_out():
+    assert "attempt" not in str(error_for(LIST_CALLS, Answer(400, message="x"), "", 1))
+
+
+@pytest.mark.parametrize("endpoint", READ_BY_SYNCS, ids=lambda one: one.name)
+def test_a_missing_scope_is_named_with_the_way_out(endpoint: Endpoint):
+    error = error_for(endpoint, Answer(403, message="Forbidden"), "", 1)
+    assert endpoint.scope in str(error)
+    assert endpoint.scope.startswith("api:")
+    assert "--resources" in str(error)
+    assert "with_resources" in str(error)
+    assert "trusted IP" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("https://us-77.api.gong.io/v2/calls?emailAddress=ada@acme.com", "https://us-77.api.gong.io"),
+        ("//us-77.api.gong.io/v2", "us-77.api.gong.io"),
+        ("/v2/elsewhere", "the tenant's own API base URL"),
+        ("", "the tenant's own API base URL"),
+    ],
+)
+def test_a_redirect_names_the_host_to_configure(location: str, shown: str):
+    error = redirect_error(LIST_CALLS, Answer(302, location=location, request_id="r1"), "January")
+    assert shown in str(error)
+    assert "sources.gong.base_url" in str(error)
+    assert "ada" not in str(error)
+    assert (error.status, error.window, error.request_id) == (302, "January", "r1")
+
+
+class TestEndpoints:
+    def test_are_each_there_once(self):
+        assert len({one.name for one in ALL}) == len(ALL)
+        assert len(READ_BY_SYNCS) == 8
+
+    @pytest.mark.parametrize("endpoint", ALL, ids=lambda one: one.name)
+    def test_take_their_cursor_where_their_method_allows(self, endpoint: Endpoint):
+        assert endpoint.cursor in {Cursor.NONE, Cursor.QUERY if endpoint.method == "GET" else Cursor.BODY}
+        assert endpoint.path.startswith("/v2/")
+
+    def test_those_with_pages_are_the_ones_gong_pages(self):
+        paged = {one.name: one.cursor for one in READ_BY_SYNCS if one.cursor is not Cursor.NONE}
+        assert paged == {
+            "GET /v2/calls": Cursor.QUERY,
+            "GET /v2/users": Cursor.QUERY,
+            "GET /v2/logs": Cursor.QUERY,
+            "POST /v2/calls/extensive": Cursor.BODY,
+            "POST /v2/calls/transcript": Cursor.BODY,
+        }
+
+    def test_are_named_by_method_and_path(self):
+        assert [LOGS.name, USERS.name] == ["GET /v2/logs", "GET /v2/users"]

@@ -1,0 +1,157 @@
+"""Answers that did not come, or not whole: asked for again a fixed number of times, then told.
+
+Back-off waits are real, so all faults are tried at once, each on a sandbox of its own.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pytest
+
+from gong_source.client import GongClient
+from gong_source.endpoints import USERS
+from gong_source.errors import GongConnectionError, GongRequestError, GongServerError
+from gong_source.sandbox import Sandbox
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "500": {},
+    "502": {},
+    "503": {},
+    "504": {},
+    "drop": {},
+    "reset": {},
+    "cut": {},
+    "cut_json": {},
+    "html": {},
+    "empty": {},
+    "stall": {"seconds": 30},
+}
+USERS_MADE = 7
+
+
+@dataclass
+class Outcome:
+    """What came of one walk.
+
+    Attributes:
+        asked: Requests that reached the sandbox.
+        counted: Requests that the client counted.
+        ids: Ids of the users that came, in order.
+        expected: Those of all users.
+        error: What stopped the walk, if anything did.
+    """
+
+    asked: int = 0
+    counted: int = 0
+    ids: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+    error: GongRequestError | None = None
+
+
+def walk(fault: str, times: int | None, max_attempts: int) -> Outcome:
+    """Walk three pages; the second page is struck."""
+    outcome = Outcome()
+    with Sandbox(calls=3, users=USERS_MADE, days=10, page_size=3, end="2024-03-01") as sandbox:
+        sandbox.control.fail(fault, nth=2, times=times, **FAULTS[fault])
+        client = GongClient.from_config(
+            base_url=sandbox.url,
+            credentials={"access_key": sandbox.access_key, "access_key_secret": sandbox.access_key_secret},
+            requests_per_second=0,
+            daily_requests=0,
+            max_attempts=max_attempts,
+            read_timeout=0.5 if fault == "stall" else 20,
+        )
+        with client:
+            try:
+                outcome.ids = [user["id"] for page in client.pages(USERS, window="all users") for user in page.records]
+            except GongRequestError as error:
+                outcome.error = error
+        outcome.asked, outcome.counted = sandbox.counters.total, client.requests[USERS.name]
+        outcome.expected = list(sandbox.world.users)
+    return outcome
+
+
+@cache
+def all_outcomes() -> dict[tuple[str, str], Outcome]:
+    """What comes of each fault that strikes once, stays, or meets a client that does not ask again."""
+    plans = {"once": (1, 2), "for good": (None, 2), "unrepeated": (1, 1)}
+    jobs = {(fault, plan): (fault, *plans[plan]) for fault in FAULTS for plan in plans}
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        futures = {name: pool.submit(walk, *job) for name, job in jobs.items()}
+        return {name: future.result(60) for name, future in futures.items()}
+
+
+@pytest.fixture
+def outcomes() -> dict[tuple[str, str], Outcome]:
+    """Of this module, made within the first test that needs them: only there is the environment that of a test."""
+    return all_outcomes()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_read_is_asked_again_and_nothing_is_lost_or_doubled(outcomes: dict[tuple[str, str], Outcome], fault: str):
+    outcome = outcomes[fault, "once"]
+    assert outcome.error is None
+    assert outcome.ids == outcome.expected
+    assert outcome.asked == outcome.counted == 4
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_it_is_asked_a_fixed_number_of_times(outcomes: dict[tuple[str, str], Outcome], fault: str):
+    outcome = outcomes[fault, "for good"]
+    assert outcome.asked == outcome.counted == 3
+    assert "(after 2 attempts)" in str(outcome.error)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_error_says_what_happened(outcomes: dict[tuple[str, str], Outcome], fault: str):
+    outcome = outcomes[fault, "unrepeated"]
+    assert outcome.asked == 2
+    error = outcome.error
+    assert error is not None
+    assert error.endpoint == "GET /v2/users"
+    assert "GET /v2/users [all users]: " in str(error)
+    assert "attempts" not in str(error)
+    if fault.isdigit():
+        assert type(error) is GongServerError
+        assert error.status == int(fault)
+    else:
+        assert type(error) is GongConnectionError
+        assert error.status is None
+        assert "Check the network" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("500", "Failed to complete the operation"),
+        ("502", "no message from Gong"),
+        ("stall", "no answer within 0.5 s"),
+        ("empty", r"not a JSON object \(0 bytes\)"),
+        ("html", "not a JSON object"),
+        ("cut_json", "not a JSON object"),
+        ("cut", "the answer was cut"),
+        ("drop", "the connection failed"),
+        ("reset", "the connection failed"),
+    ],
+)
+def test_the_error_tells_the_faults_apart(outcomes: dict[tuple[str, str], Outcome], fault: str, words: str):
+    with pytest.raises(GongRequestError, match=words):
+        raise outcomes[fault, "unrepeated"].error or AssertionError("no error")
+
+
+def test_gongs_request_id_is_told_where_it_gave_one(outcomes: dict[tuple[str, str], Outcome]):
+    error = outcomes["500", "unrepeated"].error
+    assert error is not None
+    assert error.request_id
+    assert f"request id {error.request_id}" in str(error)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_error_shows_an_address_or_a_credential(outcomes: dict[tuple[str, str], Outcome], fault: str):
+    error = outcomes[fault, "for good"].error
+    shown = f"{error!s} {error!r}"
+    assert "127.0.0.1" not in shown
+    assert "cursor" not in shown
+    assert "SANDBOX" not in shown.upper()

@@ -1,0 +1,169 @@
+"""Whether a request is sent again, by what came of it."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gong_source.retry import FIRST_WAIT, LONGEST_WAIT, RETRIED_STATUSES, Attempt, Stop, Wait, decide, parse_retry_after
+
+steady = settings(deadline=None, derandomize=True)
+
+NOW = datetime(2024, 2, 29, 12, 0, 0, tzinfo=timezone.utc)
+
+statuses = st.none() | st.sampled_from([400, 401, 403, 404, 409, 422, 429, 500, 501, 502, 503, 504, 301])
+waits = st.none() | st.floats(0, 1000)
+jitters = st.floats(0, 1)
+
+
+def decision(attempt: Attempt, max_attempts: int = 5, max_wait: float = 300.0, jitter: float = 1.0) -> Wait | Stop:
+    return decide(attempt, max_attempts=max_attempts, max_wait=max_wait, jitter=jitter)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "expected"),
+    [
+        (Attempt(1, 500), Wait(1.0)),
+        (Attempt(2, 502), Wait(2.0)),
+        (Attempt(3, 503), Wait(4.0)),
+        (Attempt(4, 504), Wait(8.0)),
+        (Attempt(1, None), Wait(1.0)),
+        (Attempt(5, 500), Stop()),
+        (Attempt(6, None), Stop()),
+        (Attempt(1, 400), Stop()),
+        (Attempt(1, 401), Stop()),
+        (Attempt(1, 403), Stop()),
+        (Attempt(1, 404), Stop()),
+        (Attempt(1, 501), Stop()),
+        (Attempt(1, 302), Stop()),
+        (Attempt(1, 500, safe=False), Stop()),
+        (Attempt(1, None, safe=False), Stop()),
+        (Attempt(1, None, safe=False, sent=False), Wait(1.0)),
+        (Attempt(5, None, safe=False, sent=False), Stop()),
+        (Attempt(5, None, sent=False), Stop()),
+        (Attempt(1, 429, 7.0), Wait(7.0, everybody=True)),
+        (Attempt(1, 429, 7.0, safe=False), Wait(7.0, everybody=True)),
+        (Attempt(9, 429, 7.0), Wait(7.0, everybody=True)),
+        (Attempt(1, 429, 0.0), Wait(0.0, everybody=True)),
+        (Attempt(1, 429), Wait(1.0, everybody=True)),
+        (Attempt(1, 429, 300.0), Wait(300.0, everybody=True)),
+        (Attempt(1, 429, 300.5), Stop(quota=True)),
+        (Attempt(1, 429, 7.0, waited=293.0), Wait(7.0, everybody=True)),
+        (Attempt(1, 429, 7.0, waited=293.5), Stop(quota=True)),
+        (Attempt(1, 429, 0.0, waited=299.5), Stop(quota=True)),
+    ],
+    ids=str,
+)
+def test_table(attempt: Attempt, expected: Wait | Stop):
+    assert decision(attempt) == expected
+
+
+def test_back_off_ends_at_half_a_minute():
+    assert decision(Attempt(10, 503), max_attempts=20) == Wait(30.0)
+
+
+def test_a_cap_of_zero_waits_for_no_429():
+    assert decision(Attempt(1, 429, 0.0), max_wait=0.0) == Stop(quota=True)
+
+
+@steady
+@given(st.sampled_from([None, *sorted(RETRIED_STATUSES)]), st.integers(1, 100), st.floats(0, 1e6), waits)
+def test_writes_are_not_repeated_where_they_may_have_arrived(
+    status: int | None, number: int, waited: float, retry_after: float | None
+):
+    attempt = Attempt(number, status, retry_after, waited, safe=False)
+    assert decision(attempt, max_attempts=1000, max_wait=1e9) == Stop()
+
+
+@steady
+@given(st.integers(1, 20), waits, st.floats(0, 400), jitters)
+def test_a_429_is_the_same_for_reads_and_writes(number: int, retry_after: float | None, waited: float, jitter: float):
+    read, write = (Attempt(number, 429, retry_after, waited, safe) for safe in (True, False))
+    assert decision(read, jitter=jitter) == decision(write, jitter=jitter)
+
+
+@steady
+@given(st.integers(1, 100), jitters)
+def test_back_off_doubles_up_to_a_bound_and_is_spread_over_its_upper_half(number: int, jitter: float):
+    wait = decision(Attempt(number, 503), max_attempts=1000, jitter=jitter)
+    full = min(FIRST_WAIT * 2 ** (number - 1), LONGEST_WAIT)
+    assert isinstance(wait, Wait)
+    assert full / 2 <= wait.seconds <= full
+    assert not wait.everybody
+
+
+@steady
+@given(st.lists(st.tuples(statuses, waits, jitters), max_size=40), st.booleans(), st.integers(1, 6), st.floats(0, 400))
+def test_every_request_ends_within_its_attempts_and_its_waits(
+    outcomes: list[tuple[int | None, float | None, float]], safe: bool, max_attempts: int, max_wait: float
+):
+    """Drives the decision as the client does, with whatever the other side answers."""
+    number, waited, failures = 1, 0.0, 0
+    for status, retry_after, jitter in outcomes:
+        attempt = Attempt(number, status, retry_after if status == 429 else None, waited, safe)
+        verdict = decide(attempt, max_attempts=max_attempts, max_wait=max_wait, jitter=jitter)
+        failures += status != 429
+        if isinstance(verdict, Stop):
+            assert verdict.quota == (status == 429)
+            break
+        assert verdict.everybody == (status == 429)
+        if status == 429:
+            assert verdict.seconds == pytest.approx(retry_after) if retry_after is not None else verdict.seconds <= 30
+            waited += max(verdict.seconds, FIRST_WAIT)
+        else:
+            assert safe
+            assert status is None or status in RETRIED_STATUSES
+            number += 1
+        assert waited <= max_wait
+    assert failures <= max_attempts
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, None),
+        ("", None),
+        ("0", 0.0),
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("2.5", 2.5),
+        ("86400", 86400.0),
+        ("Thu, 29 Feb 2024 12:01:30 GMT", 90.0),
+        ("Thu, 29 Feb 2024 12:01:30 -0000", 90.0),
+        ("Thu, 29 Feb 2024 14:01:30 +0200", 90.0),
+        ("Thu, 29 Feb 2024 11:59:00 GMT", 0.0),
+        ("soon", None),
+        ("-5", None),
+        ("1e3", None),
+        ("nan", None),
+        (".", None),
+        ("1.2.3", None),
+        ("Thu, 99 Feb 2024 12:00:00 GMT", None),
+        ("²", None),  # a digit to Python, in the character set of HTTP headers, and no number
+    ],
+)
+def test_retry_after(header: str | None, expected: float | None):
+    assert parse_retry_after(header, NOW) == expected
+
+
+@steady
+@given(st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2090, 1, 1)))
+def test_retry_after_as_a_date_is_never_negative(moment: datetime):
+    moment = moment.replace(tzinfo=timezone.utc, microsecond=0)
+    header = moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    assert parse_retry_after(header, NOW) == max(0.0, (moment - NOW) / timedelta(seconds=1))
+
+
+@steady
+@given(st.text(st.characters(max_codepoint=0xB1), max_size=30) | st.text("0123456789. ,:+-GMTFeb", max_size=30))
+def test_retry_after_never_fails(header: str):
+    seconds = parse_retry_after(header, NOW)
+    assert seconds is None or seconds >= 0
+
+
+def test_retry_after_as_a_date_counts_from_now():
+    header = (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    seconds = parse_retry_after(header)
+    assert seconds is not None
+    assert 80_000 < seconds <= 86_400

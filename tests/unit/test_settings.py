@@ -1,0 +1,165 @@
+"""Settings: defaults, where values come from, and which are refused."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+
+from gong_source.config import CALL_PARTS, load_settings
+from gong_source.errors import GongConfigError
+from gong_source.ranges import UTC
+
+PREFIX = "SOURCES__GONG__"
+PAIR = {"access_key": "the-key", "access_key_secret": "the-secret"}
+
+
+@pytest.fixture
+def env(monkeypatch: pytest.MonkeyPatch):
+    """Sets variables of the source, names in lower case."""
+
+    def set_all(**values: str) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(PREFIX + name.upper(), value)
+
+    return set_all
+
+
+@pytest.fixture
+def with_key(env):
+    env(**{f"credentials__{name}": value for name, value in PAIR.items()})
+
+
+class TestValues:
+    def test_defaults(self, with_key):
+        settings = load_settings()
+        assert settings.base_url == "https://api.gong.io"
+        assert (settings.lookback, settings.chunk) == (timedelta(days=7), timedelta(days=30))
+        assert settings.transcript_patience == timedelta(days=14)
+        assert (settings.requests_per_second, settings.daily_requests) == (3.0, 10_000)
+        assert settings.start_date is None
+        assert settings.workspace_ids == []
+        assert settings.call_parts == list(CALL_PARTS)
+        assert settings.context_timing == ["Now"]
+        assert settings.include_private_calls is True
+        assert settings.include_avatars is False
+
+    def test_come_from_the_environment(self, env, with_key):
+        env(lookback_days="2.5", daily_requests="12", include_private_calls="false", start_date="2024-02-29")
+        settings = load_settings()
+        assert settings.lookback == timedelta(days=2, hours=12)
+        assert settings.daily_requests == 12
+        assert settings.include_private_calls is False
+        assert settings.start_date == datetime(2024, 2, 29, tzinfo=UTC)
+
+    def test_come_from_toml_below_the_environment(self, env, with_key):
+        Path(".dlt").mkdir()
+        Path(".dlt/config.toml").write_text(
+            '[sources.gong]\nlookback_days = 3\nchunk_days = 5\nstart_date = 2024-02-29\nworkspace_ids = ["1", "2"]\n'
+        )
+        Container()[PluggableRunContext].reload()
+        env(chunk_days="6")
+        settings = load_settings()
+        assert (settings.lookback_days, settings.chunk_days) == (3.0, 6.0)
+        assert settings.start_date == datetime(2024, 2, 29, tzinfo=UTC)
+        assert settings.workspace_ids == ["1", "2"]
+
+    def test_arguments_come_before_the_environment_and_none_is_no_argument(self, env, with_key):
+        env(lookback_days="9", workspace_ids="1", chunk_days="8")
+        settings = load_settings(lookback_days=0, workspace_ids=["2"], chunk_days=None)
+        assert settings.lookback_days == 0
+        assert settings.workspace_ids == ["2"]
+        assert settings.chunk_days == 8.0
+
+    def test_an_unknown_argument_is_named(self, with_key):
+        with pytest.raises(GongConfigError, match="lokback_days"):
+            load_settings(lokback_days=3)
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("1", ["1"]),
+            ("1,2", ["1", "2"]),
+            (" 1 , 2 ,", ["1", "2"]),
+            ("9007199254740993", ["9007199254740993"]),
+            ("123456789012345678901,007", ["123456789012345678901", "007"]),
+            ("", []),
+            (",", []),
+        ],
+    )
+    def test_lists_in_the_environment_have_commas(self, env, with_key, text: str, expected: list[str]):
+        env(workspace_ids=text)
+        assert load_settings().workspace_ids == expected
+
+    @pytest.mark.parametrize("value", [["1", 2], ("1", "2"), "1,2"], ids=repr)
+    def test_lists_as_arguments(self, value: Any):
+        assert load_settings(workspace_ids=value, credentials=PAIR).workspace_ids == ["1", "2"]
+
+    def test_one_id_as_a_number(self):
+        assert load_settings(workspace_ids=2**53 + 1, credentials=PAIR).workspace_ids == ["9007199254740993"]
+
+    def test_choices_keep_the_order_of_the_documentation(self, env, with_key):
+        env(call_parts="topics,parties,topics", context_timing="TimeOfCall,Now")
+        settings = load_settings()
+        assert settings.call_parts == ["parties", "topics"]
+        assert settings.context_timing == ["Now", "TimeOfCall"]
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("call_parts", "media"), ("call_parts", "Topics"), ("context_timing", "Later")],
+    )
+    def test_an_unknown_choice_names_itself_and_the_known_ones(self, env, with_key, name: str, value: str):
+        env(**{name: value})
+        with pytest.raises(GongConfigError, match=rf"sources\.gong\.{name} has no {value}; it takes: \w+, \w+"):
+            load_settings()
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("lookback_days", "a week"),
+            ("lookback_days", "-1"),
+            ("lookback_days", "nan"),
+            ("lookback_days", "inf"),
+            ("chunk_days", "0"),
+            ("transcript_retry_days", "-0.5"),
+            ("requests_per_second", "-3"),
+            ("daily_requests", "many"),
+            ("daily_requests", "-1"),
+            ("max_retry_wait", "-1"),
+            ("max_attempts", "0"),
+            ("max_attempts", "2.5"),
+            ("connect_timeout", "0"),
+            ("read_timeout", "0"),
+            ("include_private_calls", "perhaps"),
+            ("start_date", "soon"),
+            ("start_date", "2024-13-01"),
+            ("start_date", "2024"),
+        ],
+    )
+    def test_values_that_make_no_sense_are_refused_by_name(self, env, with_key, name: str, value: str):
+        env(**{name: value})
+        with pytest.raises(GongConfigError, match=name):
+            load_settings()
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("lookback_days", "a week"), ("max_attempts", []), ("start_date", "soon"), ("start_date", 5)],
+    )
+    def test_arguments_that_make_no_sense_are_refused_by_name(self, name: str, value: Any):
+        with pytest.raises(GongConfigError, match=name):
+            load_settings(credentials=PAIR, **{name: value})
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            ("2024-02-29", datetime(2024, 2, 29, tzinfo=UTC)),
+            (date(2024, 2, 29), datetime(2024, 2, 29, tzinfo=UTC)),
+            ("2024-02-29T05:00:00+05:00", datetime(2024, 2, 29, tzinfo=UTC)),
+            (datetime(2024, 2, 29, 1), datetime(2024, 2, 29, 1, tzinfo=UTC)),
+            ("", None),
+        ],
+    )
+    def test_start_dates(self, value: Any, expected: datetime | None):
+        assert load_settings(start_date=value, credentials=PAIR).start_date == expected

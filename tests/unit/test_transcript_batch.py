@@ -1,0 +1,96 @@
+"""One batch of transcripts, asked for over HTTP by call id."""
+
+from collections.abc import Iterator
+from datetime import timezone
+from typing import Any
+
+import pytest
+
+from gong_source.client import GongClient
+from gong_source.resources.transcripts import TranscriptsRead, batch_job
+from gong_source.sandbox import Sandbox
+from gong_source.state import Wanted
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(calls=9, users=5, days=20, sentences=4, page_size=4, end="2024-03-01") as running:
+        yield running
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Iterator[GongClient]:
+    with GongClient.from_config(
+        base_url=sandbox.url,
+        credentials={"access_key": sandbox.access_key, "access_key_secret": sandbox.access_key_secret},
+        requests_per_second=0,
+        daily_requests=0,
+        max_attempts=1,
+    ) as made:
+        yield made
+
+
+def wanted(sandbox: Sandbox, *ids: str) -> tuple[Wanted, ...]:
+    calls = sandbox.world.calls
+    return tuple(Wanted(key, calls[key].started.astimezone(timezone.utc) if key in calls else None) for key in ids)
+
+
+def read(client: GongClient, batch: tuple[Wanted, ...]) -> TranscriptsRead:
+    events: list[Any] = []
+    batch_job(client, batch)(events.append)
+    (event,) = events
+    assert isinstance(event, TranscriptsRead)
+    assert event.asked == batch
+    return event
+
+
+def column(event: TranscriptsRead, table: str, name: str) -> list[Any]:
+    return [value for part in event.parts if part.table.name == table for value in part.data[name].to_pylist()]
+
+
+def test_what_there_is_comes_and_nothing_else(sandbox: Sandbox, client: GongClient):
+    ready = sandbox.world.visible_transcripts()
+    asked = [*list(ready)[:5], "404404404"]
+    batch = wanted(sandbox, *asked)
+    event = read(client, batch)
+    assert event.came == set(asked[:5])
+    assert sorted(column(event, "transcripts", "call_id")) == sorted(asked[:5])
+    started = {item.call_id: item.started for item in batch}
+    ids = column(event, "transcripts", "call_id")
+    assert column(event, "transcripts", "started") == [started[key] for key in ids]
+    texts = [(key, sentence["text"]) for key in ids for spoken in ready[key] for sentence in spoken["sentences"]]
+    sentences = column(event, "transcript_sentences", "call_id"), column(event, "transcript_sentences", "text")
+    assert list(zip(*sentences, strict=True)) == texts
+    assert [entry["body"]["filter"] for entry in sandbox.counters.log] == [{"callIds": asked}] * 2
+
+
+def test_nothing_there_is_no_error(sandbox: Sandbox, client: GongClient):
+    event = read(client, wanted(sandbox, "404404404"))
+    assert event.came == frozenset()
+    assert event.parts == []
+
+
+def test_a_transcript_without_sentences_has_not_come(sandbox: Sandbox, client: GongClient):
+    keys = list(sandbox.world.visible_transcripts())[:3]
+    sandbox.control.edit_transcript(keys[0], [])
+    sandbox.control.edit_transcript(keys[1], [{"speakerId": "1", "topic": None, "sentences": []}])
+    event = read(client, wanted(sandbox, *keys))
+    assert event.came == {keys[2]}
+    assert column(event, "transcripts", "call_id") == [keys[2]]
+
+
+def test_pages_that_come_twice_double_nothing(sandbox: Sandbox, client: GongClient):
+    keys = list(sandbox.world.visible_transcripts())[:6]
+    assert len(keys) > 4
+    sandbox.control.fail("expired_cursor", nth=2)
+    event = read(client, wanted(sandbox, *keys))
+    assert sandbox.counters.total == 4
+    assert sorted(column(event, "transcripts", "call_id")) == sorted(keys)
+    pairs = list(
+        zip(
+            column(event, "transcript_sentences", "call_id"),
+            column(event, "transcript_sentences", "sentence_index"),
+            strict=True,
+        )
+    )
+    assert len(pairs) == len(set(pairs))

@@ -1,0 +1,212 @@
+"""One HTTP exchange, against a server that says exactly what a test wants, byte by byte."""
+
+import gzip
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from gong_source.auth import GongAuth
+from gong_source.transport import DEADLINE, Received, make_session, send
+
+HEADER = "Basic a2V5OnNlY3JldA=="
+TRICKLE_PIECES = 100
+TRICKLE_PAUSE = 0.05
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Remembers every request and answers as its path tells."""
+
+    protocol_version = "HTTP/1.1"
+    server: "Server"
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.seen.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        getattr(self, "answer_" + self.path.partition("?")[0].strip("/"))()
+
+    do_POST = do_GET
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silent."""
+
+    def answer(self, body: bytes, status: int = 200, length: int | None = None, **headers: str) -> None:
+        self.send_response_only(status)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def answer_plain(self) -> None:
+        self.answer(b'{"ok": true}', X_Answer="yes")
+
+    def answer_cookie(self) -> None:
+        self.answer(b"{}", Set_Cookie="session=abc; Path=/")
+
+    def answer_large(self) -> None:
+        self.answer(b"x" * 3_000_001)
+
+    def answer_gzip(self) -> None:
+        self.answer(gzip.compress(b'{"zipped": true}'), Content_Encoding="gzip")
+
+    def answer_badzip(self) -> None:
+        self.answer(b"this is not gzip", Content_Encoding="gzip")
+
+    def answer_away(self) -> None:
+        self.answer(b"", 302, Location="/plain")
+
+    def answer_short(self) -> None:
+        self.answer(b"half of it", length=1000)
+        self.close_connection = True
+
+    def answer_silence(self) -> None:
+        self.server.finished.wait(10)
+        self.close_connection = True
+
+    def answer_trickle(self) -> None:
+        """A byte at a time, quickly enough for any read time-out, for as long as somebody listens."""
+        self.close_connection = True
+        try:
+            self.answer(b"", length=TRICKLE_PIECES)
+            for _ in range(TRICKLE_PIECES):
+                self.server.trickled += 1
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                self.server.finished.wait(TRICKLE_PAUSE)
+        except OSError:  # nobody listens any more
+            return
+
+
+class Server(ThreadingHTTPServer):
+    """A server and what it saw."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.seen: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.finished = threading.Event()
+        self.trickled = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield running
+        running.finished.set()
+        running.shutdown()
+        thread.join(10)
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    with make_session(GongAuth(HEADER)) as made:
+        yield made
+
+
+def get(session: requests.Session, url: str, read_timeout: float = 10, **params: str) -> Received:
+    return send(session, "GET", url, params=params, body=None, timeouts=(5, read_timeout))
+
+
+def test_a_get(server: Server, session: requests.Session):
+    received = get(session, f"{server.url}/plain", email="ada@acme.com")
+    assert (received.status, received.body, received.problem) == (200, b'{"ok": true}', "")
+    assert received.headers["x-answer"] == "yes"
+    ((method, path, headers, body),) = server.seen
+    assert (method, path, body) == ("GET", "/plain?email=ada%40acme.com", b"")
+    assert headers["authorization"] == HEADER
+    assert headers["accept"] == "application/json"
+    assert headers["user-agent"].startswith("gong-source")
+    assert "content-type" not in headers
+
+
+def test_a_post(server: Server, session: requests.Session):
+    body = {"filter": {"callIds": [str(2**64)]}, "note": "é"}
+    send(session, "POST", f"{server.url}/plain", params=None, body=body, timeouts=(5, 10))
+    ((method, _, headers, sent),) = server.seen
+    assert method == "POST"
+    assert headers["content-type"] == "application/json"
+    assert sent.decode() == '{"filter":{"callIds":["18446744073709551616"]},"note":"é"}'
+
+
+def test_connections_are_kept_and_cookies_are_not(server: Server, session: requests.Session):
+    get(session, f"{server.url}/cookie")
+    get(session, f"{server.url}/plain")
+    assert "cookie" not in server.seen[1][2]
+
+
+def test_credentials_of_the_machine_are_not_used(server: Server):
+    netrc = Path.home() / ".netrc"
+    netrc.write_text("default login somebody password else\n")
+    netrc.chmod(0o600)
+    with make_session(GongAuth(HEADER)) as session:
+        get(session, f"{server.url}/plain")
+    assert server.seen[0][2]["authorization"] == HEADER
+
+
+def test_a_redirect_is_an_answer(server: Server, session: requests.Session):
+    received = get(session, f"{server.url}/away")
+    assert (received.status, received.headers["Location"]) == (302, "/plain")
+    assert len(server.seen) == 1
+
+
+def test_large_and_compressed_bodies_come_whole(server: Server, session: requests.Session):
+    assert get(session, f"{server.url}/large").body == b"x" * 3_000_001
+    assert get(session, f"{server.url}/gzip").body == b'{"zipped": true}'
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("short", "the answer was cut"),
+        ("badzip", "the answer was cut"),
+        ("silence", "no answer within 0.3 s"),
+    ],
+)
+def test_no_whole_answer_is_no_answer(server: Server, session: requests.Session, path: str, problem: str):
+    received = get(session, f"{server.url}/{path}", read_timeout=0.3, email="ada@acme.com")
+    assert received.status is None
+    assert received.body == b""
+    assert problem in received.problem
+    assert "ada" not in received.problem
+    assert received.sent
+
+
+def test_a_body_that_trickles_is_given_up_before_its_end(server: Server, session: requests.Session):
+    """The body takes five seconds; five read time-outs, the most it may take, are one."""
+    received = get(session, f"{server.url}/trickle", read_timeout=1 / DEADLINE)
+    assert (received.status, received.problem) == (None, "the answer came too slowly")
+    assert server.trickled < TRICKLE_PIECES
+
+
+def test_nobody_listens(session: requests.Session):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        received = get(session, f"http://127.0.0.1:{taken.getsockname()[1]}/plain", email="ada@acme.com")
+    assert received.status is None
+    assert "the connection failed" in received.problem
+    assert "ada" not in received.problem
+    assert not received.sent
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/plain", "http:///plain", "nonsense"])
+def test_an_address_that_is_none(session: requests.Session, url: str):
+    received = get(session, url)
+    assert received.status is None
+    assert received.problem
+
+
+def test_the_header_is_not_shown():
+    assert HEADER not in repr(GongAuth(HEADER))
