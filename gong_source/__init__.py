@@ -5,12 +5,14 @@ from __future__ import annotations
 from gong_source.client import GongClient
 from gong_source.config import GongCredentials, GongSettings
 from gong_source.errors import (
+    GongArgumentError,
     GongAuthError,
     GongBadRequestError,
     GongConfigError,
     GongConnectionError,
     GongCursorExpired,
     GongDestinationError,
+    GongDuplicateError,
     GongError,
     GongForbiddenError,
     GongNotFoundError,
@@ -19,12 +21,15 @@ from gong_source.errors import (
     GongRedirectError,
     GongRequestError,
     GongServerError,
+    GongTooManyDeletions,
+    WriteOutcomeUnknown,
 )
 from gong_source.source import gong_source
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "GongArgumentError",
     "GongAuthError",
     "GongBadRequestError",
     "GongClient",
@@ -33,6 +38,7 @@ __all__ = [
     "GongCredentials",
     "GongCursorExpired",
     "GongDestinationError",
+    "GongDuplicateError",
     "GongError",
     "GongForbiddenError",
     "GongNotFoundError",
@@ -42,5 +48,7 @@ __all__ = [
     "GongRequestError",
     "GongServerError",
     "GongSettings",
+    "GongTooManyDeletions",
+    "WriteOutcomeUnknown",
     "gong_source",
 ]

@@ -9,23 +9,26 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from gong_source.endpoints import CURSOR_EXPIRED_TEXT, EMPTY_TEXT, Endpoint
+from gong_source.endpoints import CURSOR_EXPIRED_TEXT, DUPLICATE_TEXT, EMPTY_TEXT, RESOURCES, Endpoint
 from gong_source.errors import (
     GongAuthError,
     GongBadRequestError,
     GongConnectionError,
     GongCursorExpired,
+    GongDuplicateError,
     GongForbiddenError,
     GongNotFoundError,
     GongRedirectError,
     GongRequestError,
     GongServerError,
+    WriteOutcomeUnknown,
 )
 from gong_source.retry import parse_retry_after
 from gong_source.transport import Received
 
 NO_PERMISSION = re.compile(r"permission to use", re.IGNORECASE)
 EMPTY = re.compile(EMPTY_TEXT, re.IGNORECASE)
+DUPLICATE = re.compile(DUPLICATE_TEXT, re.IGNORECASE)
 LONGEST_MESSAGE = 400
 
 
@@ -40,6 +43,7 @@ class Answer:
         request_id: Gong's request id, or None.
         retry_after: Seconds to wait, from a 429.
         location: Where a redirect points.
+        sent: Whether the request may have reached Gong at all.
     """
 
     status: int | None
@@ -48,6 +52,12 @@ class Answer:
     request_id: str | None = None
     retry_after: float | None = None
     location: str = ""
+    sent: bool = True
+
+    @property
+    def may_have_acted(self) -> bool:
+        """Whether a write may have been done although there is no success: a lost answer or a server error."""
+        return self.sent and (self.status is None or self.status >= 500)
 
     @property
     def is_redirect(self) -> bool:
@@ -58,14 +68,17 @@ class Answer:
 def read_answer(endpoint: Endpoint, received: Received) -> Answer:
     """Understand what came back.
 
-    A 2xx whose body is not a JSON object counts as no answer, like a cut one, so that it is asked for again.
+    A 2xx whose body is not a JSON object counts as no answer, like a cut one, so that it is asked for again; only a 204
+    has none to give.
 
     Args:
         endpoint: What was asked.
         received: What came.
     """
     if received.status is None:
-        return Answer(None, message=received.problem)
+        return Answer(None, message=received.problem, sent=received.sent)
+    if received.status == 204:
+        return Answer(204, {})
     content = _json_object(received.body)
     request_id = content.get("requestId") if content else None
     if 200 <= received.status < 300:
@@ -106,6 +119,53 @@ def error_for(endpoint: Endpoint, answer: Answer, window: str, attempts: int) ->
     )
 
 
+def is_refused_token(answer: Answer) -> bool:
+    """Whether Gong refused the credentials as such, so that nothing was acted upon and another token may do.
+
+    Args:
+        answer: What came.
+    """
+    return answer.status == 401 and not NO_PERMISSION.search(answer.message)
+
+
+def outcome_unknown(endpoint: Endpoint, answer: Answer, window: str, check: str) -> WriteOutcomeUnknown:
+    """The error for a write that may have been done.
+
+    Args:
+        endpoint: What was asked.
+        answer: What came of it.
+        window: What it was for, in words.
+        check: Where to look; a sentence.
+    """
+    return WriteOutcomeUnknown(
+        f"{answer.message}; it is unknown whether Gong did it",
+        endpoint=endpoint.name,
+        window=window,
+        status=answer.status,
+        request_id=answer.request_id,
+        advice=check or None,
+    )
+
+
+def duplicate_error(endpoint: Endpoint, answer: Answer, key: str) -> GongDuplicateError | None:
+    """The error for a write that Gong recognised by its id, or None if the answer says something else.
+
+    Args:
+        endpoint: What was asked.
+        answer: What came.
+        key: The id that Gong recognises.
+    """
+    conflict = answer.status == 409 and endpoint.repeat_is_409
+    if not conflict and not (answer.status in (400, 409) and DUPLICATE.search(answer.message)):
+        return None
+    error = GongDuplicateError(
+        answer.message, endpoint=endpoint.name, status=answer.status, request_id=answer.request_id
+    )
+    ids = set(re.findall(r"(?<!\d)\d{12,20}(?!\d)", answer.message.replace(key, "")))
+    error.existing_id = ids.pop() if len(ids) == 1 else None
+    return error
+
+
 def redirect_error(endpoint: Endpoint, answer: Answer, window: str) -> GongRedirectError:
     """The error for a redirect; it names the host to configure.
 
@@ -116,7 +176,7 @@ def redirect_error(endpoint: Endpoint, answer: Answer, window: str) -> GongRedir
     """
     target = urlsplit(answer.location)
     origin = f"{target.scheme}://{target.netloc}" if target.netloc else "the tenant's own API base URL"
-    return GongRedirectError(
+    error = GongRedirectError(
         "Gong redirects to another address, and credentials are not sent on",
         endpoint=endpoint.name,
         window=window,
@@ -125,6 +185,8 @@ def redirect_error(endpoint: Endpoint, answer: Answer, window: str) -> GongRedir
         advice=f"If {origin} is your tenant's API base URL (Gong's API settings page shows it), set "
         "sources.gong.base_url to it.",
     )
+    error.target = origin if target.netloc else ""
+    return error
 
 
 def _kind(endpoint: Endpoint, answer: Answer) -> tuple[type[GongRequestError], str | None]:
@@ -134,9 +196,10 @@ def _kind(endpoint: Endpoint, answer: Answer) -> tuple[type[GongRequestError], s
         return GongConnectionError, None
     # the status of a missing scope is not known for sure: 401 was seen too, so the text decides
     if status == 403 or NO_PERMISSION.search(answer.message):
+        scope = f"the scope {endpoint.scope}" if endpoint.scope else "the scope that the message or Gong's help names"
+        or_else = ", or leave the resource out (--resources, or .with_resources(...))" if _is_loaded(endpoint) else ""
         return GongForbiddenError, (
-            f"The key needs the scope {endpoint.scope} and must be used from a trusted IP address; grant it in Gong, "
-            "or leave the resource out (--resources, or .with_resources(...))."
+            f"The key needs {scope} and must be used from a trusted IP address; grant it in Gong{or_else}."
         )
     if status == 401:
         return GongAuthError, None
@@ -149,6 +212,10 @@ def _kind(endpoint: Endpoint, answer: Answer) -> tuple[type[GongRequestError], s
     return GongBadRequestError, None
 
 
+def _is_loaded(endpoint: Endpoint) -> bool:
+    return any(endpoint in endpoints for endpoints in RESOURCES.values())
+
+
 def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
         content = orjson.loads(body)
@@ -159,5 +226,5 @@ def _json_object(body: bytes) -> dict[str, Any] | None:
 
 def _message(content: dict[str, Any] | None) -> str:
     errors = content.get("errors") if content else None
-    text = "; ".join(map(str, errors)) if isinstance(errors, list) else str(errors or "no message from Gong")
-    return text[:LONGEST_MESSAGE]
+    text = "; ".join(map(str, errors)) if isinstance(errors, list) else str(errors or "")
+    return text[:LONGEST_MESSAGE] or "no message from Gong"

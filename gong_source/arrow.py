@@ -162,17 +162,19 @@ def convert(values: list[Any], kind: DataType) -> tuple[pa.Array, dict[int, Any]
     """
     if kind == "json":
         return pa.array([None if v is None else dumps(v) for v in values], pa.string()), {}
+    if not set(map(type, values)) <= _EXACT[kind]:  # arrow would cut 1.5 to 1 and take True for 1.0
+        return _convert_each(values, kind)
     target = ARROW_TYPES[kind]
     try:
         if kind == "timestamp":
             return pa.array(values, pa.string()).cast(target), {}
         return pa.array(values, target), {}
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+    except (pa.ArrowInvalid, OverflowError):
         return _convert_each(values, kind)
 
 
 def _convert_each(values: list[Any], kind: DataType) -> tuple[pa.Array, dict[int, Any]]:
-    """The slow way, for a page with at least one value of another type."""
+    """The slow way, for a page with at least one value of another type, or one that does not fit."""
     rejected: dict[int, Any] = {}
     converted: list[Any] = []
     for row, value in enumerate(values):
@@ -236,6 +238,15 @@ def dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+_EXACT: dict[DataType, set[type]] = {
+    "text": {str, type(None)},
+    "timestamp": {str, type(None)},
+    "bigint": {int, type(None)},
+    "double": {float, int, type(None)},
+    "bool": {bool, type(None)},
+}
+"""Types of JSON values that a column takes as they are."""
+
 _NOTHING: JsonDict = {}
 
 
@@ -268,4 +279,6 @@ def _collect_unknown(
 
 
 def _put(extras: dict[str, list[Any]], name: str, row: int, value: Any, size: int) -> None:
+    while name in extras and extras[name][row] is not None:  # the same name at two levels
+        name += "_x"
     extras.setdefault(name, [None] * size)[row] = value

@@ -11,7 +11,7 @@ from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.destination import SCHEMA, time_literal
+from gong_source.destination import SCHEMA, text_literal, time_literal
 from gong_source.ranges import Range
 from gong_source.tables import CALL_CARRIERS, CALL_LISTS, CONTEXT_OBJECTS
 
@@ -78,7 +78,7 @@ class Cleanup:
         Args:
             value: Any text.
         """
-        return str(self._client.capabilities.escape_literal(value))
+        return text_literal(self._client.capabilities, value)
 
     def between(self, column: str, window: Range) -> str:
         """A condition that a time lies in a range.

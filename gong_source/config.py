@@ -58,7 +58,7 @@ CONTEXT_TIMINGS = ("Now", "TimeOfCall")
 
 @configspec
 class GongCredentials(CredentialsConfiguration):
-    """How to authenticate: an access key with its secret, or an OAuth bearer token.
+    """How to authenticate: an access key with its secret, or OAuth by one token or by a client with a token store.
 
     Only the fields of ``auth_type`` are used, whatever else a toml file fills in: a union of two credential classes
     would let the first that resolves win silently, and read another company's tenant.
@@ -68,6 +68,12 @@ class GongCredentials(CredentialsConfiguration):
     access_key: TSecretStrValue | None = None
     access_key_secret: TSecretStrValue | None = None
     access_token: TSecretStrValue | None = None
+    client_id: str | None = None
+    client_secret: TSecretStrValue | None = None
+    refresh_token: TSecretStrValue | None = None
+    token_path: str | None = None
+    token_store: str | None = None
+    oauth_url: str = "https://app.gong.io"
 
     __config_gen_annotations__: ClassVar[list[str]] = ["access_key", "access_key_secret"]
 
@@ -79,6 +85,9 @@ class GongCredentials(CredentialsConfiguration):
         """
         if self.auth_type not in ("access_key", "oauth"):
             raise GongConfigError(f"Gong credentials: auth_type is access_key or oauth, not {self.auth_type!r}.")
+        if self.has_oauth_client:
+            self.oauth_url = checked_base_url(self.oauth_url, "sources.gong.credentials.oauth_url")
+            return
         needed = ("access_token",) if self.auth_type == "oauth" else ("access_key", "access_key_secret")
         missing = [name for name in needed if not getattr(self, name)]
         if missing:
@@ -87,7 +96,16 @@ class GongCredentials(CredentialsConfiguration):
             raise GongConfigError(
                 f"Gong credentials are incomplete: set {names} under [sources.gong.credentials] in .dlt/secrets.toml, "
                 f"or in the environment as {variables}."
+                + (
+                    " Or set client_id and client_secret there, and run `gong-source login`."
+                    * ("oauth" in self.auth_type)
+                )
             )
+
+    @property
+    def has_oauth_client(self) -> bool:
+        """Whether tokens come from a store and are renewed, which needs the client's own id and secret."""
+        return self.auth_type == "oauth" and bool(self.client_id and self.client_secret)
 
     def __repr__(self) -> str:
         """Never the secrets."""
@@ -178,22 +196,26 @@ def _credentials_from(fields: Mapping[str, Any]) -> GongCredentials:
     return credentials
 
 
-def checked_base_url(url: str) -> str:
+def checked_base_url(url: str, setting: str = "sources.gong.base_url") -> str:
     """Scheme and host of Gong's API, without a trailing slash or ``/v2``.
 
     Args:
         url: As typed; https, or http for a loopback address.
+        setting: Where it was typed, for the message.
 
     Raises:
         GongConfigError: For another scheme, credentials inside, or no host.
     """
-    parts = urlsplit(url.strip())
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise GongConfigError(f"sources.gong.base_url is not a URL: {type(error).__name__}.") from None
     allowed = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
-    if not host or not allowed or parts.username or parts.query:
+    if not host or port == 0 or not allowed or "@" in parts.netloc or parts.query:
         shown = f"{parts.scheme}://{host}" if host else "empty or without a scheme"
         raise GongConfigError(
-            f"sources.gong.base_url must be an https URL such as https://us-12345.api.gong.io "
+            f"{setting} must be an https URL such as https://us-12345.api.gong.io "
             f"(plain http for loopback addresses only); it is {shown}."
         )
     path = parts.path.rstrip("/").removesuffix("/v2")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from dlt.common.data_writers.escape import escape_snowflake_literal, format_datetime_literal
+from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.destination.exceptions import DestinationUndefinedEntity, SqlClientNotAvailable
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongDestinationError
-from gong_source.ranges import Range, iso, parse_instant
+from gong_source.ranges import UTC, Range, parse_instant
 from gong_source.state import Wanted
 
 SCHEMA = "gong"
@@ -62,12 +65,11 @@ class Destination:
                     for name in ("calls", "calls_basic", "transcripts", "library_folder_calls")
                 }
                 if window is not None:
-                    names.update(
-                        start=f"TIMESTAMP '{_sql_time(window.start)}'", end=f"TIMESTAMP '{_sql_time(window.end)}'"
-                    )
+                    start, end = (time_literal(client.capabilities, each) for each in (window.start, window.end))
+                    names.update(start=start, end=end)
                 statement = sql.format(**names)
                 if workspace is not None:
-                    statement += f" AND workspace_id = {client.capabilities.escape_literal(workspace)}"
+                    statement += f" AND workspace_id = {text_literal(client.capabilities, workspace)}"
                 return list(client.execute_sql(statement) or ())
         except DestinationUndefinedEntity:
             return []
@@ -78,5 +80,26 @@ class Destination:
             ) from error
 
 
-def _sql_time(instant: datetime) -> str:
-    return iso(instant).replace("T", " ").replace("Z", "+00:00")
+def time_literal(capabilities: DestinationCapabilitiesContext, instant: datetime) -> str:
+    """An instant as a SQL literal that means the same in every session.
+
+    Snowflake drops the offset of ``TIMESTAMP '...'`` and takes the rest for the session's own time zone; the plain text
+    that dlt writes for it becomes the column's type, offset included.
+
+    Args:
+        capabilities: Of the destination, as dlt's SQL client has them.
+        instant: Timezone-aware.
+    """
+    own: Callable[..., str] | None = capabilities.format_datetime_literal  # none where dlt's general form serves
+    return str((own or format_datetime_literal)(instant.astimezone(UTC), 6, False))
+
+
+def text_literal(capabilities: DestinationCapabilitiesContext, value: str) -> str:
+    """Text as a SQL literal; dlt's capabilities name no way to write one for Snowflake.
+
+    Args:
+        capabilities: Of the destination, as dlt's SQL client has them.
+        value: Any text.
+    """
+    own: Callable[..., str] | None = capabilities.escape_literal
+    return str((own or escape_snowflake_literal)(value))

@@ -6,6 +6,7 @@ tenants (reference: empty results).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -26,17 +27,19 @@ class Endpoint:
         method: HTTP method.
         path: Path below the base URL, with ``{}`` where an id goes.
         list_key: Key of the list of records; empty where the answer is one object.
-        scope: What a key needs to be allowed to use it.
+        scope: What a key needs to be allowed to use it; empty where Gong states none.
         cursor: Where the page cursor goes; a cursor in a POST's query is ignored and page one comes back for ever.
         empty_404: Whether 404 with a "nothing found" text means an empty list.
+        repeat_is_409: Whether 409 means that the same id was written before, and nothing else.
     """
 
     method: str
     path: str
-    list_key: str
-    scope: str
+    list_key: str = ""
+    scope: str = ""
     cursor: Cursor = Cursor.NONE
     empty_404: bool = False
+    repeat_is_409: bool = False
 
     @property
     def name(self) -> str:
@@ -46,6 +49,9 @@ class Endpoint:
 
 EMPTY_TEXT = r"\bno [\w ]+ found\b.*(provided filters?|specified period)"
 """What a 404 says when nothing matched; every other 404 stays an error. Matched without regard to case."""
+
+DUPLICATE_TEXT = r"duplicat|already (been |was )?(report|us|exist|upload|creat|add|regist)|already in use"
+"""What a 400 or 409 says when the id of a write was used before. The texts are not documented: the known ones fit."""
 
 CURSOR_EXPIRED_TEXT = "cursor has expired"
 """What a 4xx says when a cursor is older than about an hour."""
@@ -63,6 +69,92 @@ WORKSPACES = Endpoint("GET", "/v2/workspaces", "workspaces", "api:workspaces:rea
 LIBRARY_FOLDERS = Endpoint("GET", "/v2/library/folders", "folders", "api:library:read", empty_404=True)
 FOLDER_CONTENT = Endpoint("GET", "/v2/library/folder-content", "calls", "api:library:read", empty_404=True)
 
+GET_CALL = Endpoint("GET", "/v2/calls/{}", "", "api:calls:read:basic")
+GET_USER = Endpoint("GET", "/v2/users/{}", "", "api:users:read")
+CALL_ACCESS = Endpoint("POST", "/v2/calls/users-access", "callAccessList", "api:call-user-access:read")
+FIND_EMAIL = Endpoint("GET", "/v2/data-privacy/data-for-email-address", "", "api:data-privacy:read")
+FIND_PHONE = Endpoint("GET", "/v2/data-privacy/data-for-phone-number", "", "api:data-privacy:read")
+MEETING_STATUS = Endpoint("POST", "/v2/meetings/integration/status", "users", "api:meetings:integration:status")
+TASKS = Endpoint("POST", "/v2/tasks", "tasks", "api:tasks:read")
+FLOWS = Endpoint("GET", "/v2/flows", "flows", "api:flows:read", Cursor.QUERY)
+FLOW_STEPS = Endpoint("POST", "/v2/flows/steps", "flows", "api:flows:read")
+FLOW_PROSPECTS = Endpoint("POST", "/v2/flows/prospects", "prospectsAssigned", "api:flows:read")
+BULK_ASSIGNMENT = Endpoint("GET", "/v2/flows/prospects/bulk-assignments/{}", "", "api:flows:read")
+CRM_INTEGRATIONS = Endpoint("GET", "/v2/crm/integrations", "integrations", "api:crm:integrations:read")
+CRM_SCHEMA = Endpoint("GET", "/v2/crm/entity-schema", "", "api:crm:schema")
+CRM_STATUS = Endpoint("GET", "/v2/crm/request-status", "", "api:crm:upload")
+PERMISSION_PROFILES = Endpoint("GET", "/v2/all-permission-profiles", "profiles")
+PERMISSION_PROFILE = Endpoint("GET", "/v2/permission-profile")
+SCORECARDS = Endpoint("GET", "/v2/settings/scorecards", "scorecards", "api:settings:scorecards:read", empty_404=True)
+TRACKERS = Endpoint("GET", "/v2/settings/trackers", "keywordTrackers", "api:settings:trackers:read")
+CALL_OUTCOMES = Endpoint("GET", "/v2/call-outcomes", "outcomes", "api:call-outcomes:read")
+
+CREATE_CALL = Endpoint("POST", "/v2/calls", "", "api:calls:create")
+ADD_MEDIA = Endpoint("PUT", "/v2/calls/{}/media", "", "api:calls:create")
+GRANT_ACCESS = Endpoint("PUT", "/v2/calls/users-access", "", "api:call-user-access:write")
+REVOKE_ACCESS = Endpoint("DELETE", "/v2/calls/users-access", "", "api:call-user-access:write")
+CREATE_MEETING = Endpoint("POST", "/v2/meetings", "", "api:meetings:user:create")
+UPDATE_MEETING = Endpoint("PUT", "/v2/meetings/{}", "", "api:meetings:user:update")
+DELETE_MEETING = Endpoint("DELETE", "/v2/meetings/{}", "", "api:meetings:user:delete")
+CONTENT_VIEWED = Endpoint(
+    "PUT", "/v2/customer-engagement/content/viewed", "", "api:engagement-data:write", repeat_is_409=True
+)
+CONTENT_SHARED = Endpoint(
+    "PUT", "/v2/customer-engagement/content/shared", "", "api:engagement-data:write", repeat_is_409=True
+)
+CUSTOM_ACTION = Endpoint("PUT", "/v2/customer-engagement/action", "", "api:engagement-data:write", repeat_is_409=True)
+DIGITAL_INTERACTION = Endpoint(
+    "POST", "/v2/digital-interaction", "", "api:digital-interactions:write", repeat_is_409=True
+)
+ERASE_EMAIL = Endpoint("POST", "/v2/data-privacy/erase-data-for-email-address", "", "api:data-privacy:delete")
+ERASE_PHONE = Endpoint("POST", "/v2/data-privacy/erase-data-for-phone-number", "", "api:data-privacy:delete")
+UPDATE_TASK = Endpoint("PATCH", "/v2/tasks/{}", "", "api:tasks:write")
+ASSIGN_FLOW = Endpoint("POST", "/v2/flows/prospects/assign", "", "api:flows:write")
+BULK_ASSIGN = Endpoint("POST", "/v2/flows/prospects/bulk-assignments", "", "api:flows:write")
+UNASSIGN_INSTANCES = Endpoint("POST", "/v2/flows/prospects/unassign-flows-by-instance-id", "", "api:flows:write")
+UNASSIGN_PROSPECT = Endpoint("POST", "/v2/flows/prospects/unassign-flows-by-crm-id", "", "api:flows:write")
+REGISTER_CRM = Endpoint("PUT", "/v2/crm/integrations", "", "api:crm:integration:register")
+DELETE_CRM = Endpoint("DELETE", "/v2/crm/integrations", "", "api:crm:integration:delete", repeat_is_409=True)
+UPLOAD_SCHEMA = Endpoint("POST", "/v2/crm/entity-schema", "", "api:crm:schema")
+UPLOAD_ENTITIES = Endpoint("POST", "/v2/crm/entities", "", "api:crm:upload", repeat_is_409=True)
+CREATE_PROFILE = Endpoint("POST", "/v2/permission-profile")
+UPDATE_PROFILE = Endpoint("PUT", "/v2/permission-profile")
+INTEGRATION_SETTINGS = Endpoint("POST", "/v2/integration-settings", "", "api:integration-settings:write")
+
+POSTS_THAT_READ = (
+    CALLS_EXTENSIVE,
+    TRANSCRIPTS,
+    CALL_ACCESS,
+    MEETING_STATUS,
+    TASKS,
+    FLOW_STEPS,
+    FLOW_PROSPECTS,
+    *(
+        Endpoint("POST", path)
+        for path in (
+            "/v2/users/extensive",
+            "/v2/stats/interaction",
+            "/v2/stats/activity/aggregate",
+            "/v2/stats/activity/aggregate-by-period",
+            "/v2/stats/activity/day-by-day",
+            "/v2/stats/activity/scorecards",
+        )
+    ),
+)
+"""Operations that change nothing although their method could."""
+
+RESOURCES: dict[str, tuple[Endpoint, ...]] = {
+    "calls": (CALLS_EXTENSIVE,),
+    "calls_basic": (LIST_CALLS,),
+    "transcripts": (CALLS_EXTENSIVE, TRANSCRIPTS),
+    "users": (USERS,),
+    "logs": (LOGS,),
+    "workspaces": (WORKSPACES,),
+    "library_folders": (WORKSPACES, LIBRARY_FOLDERS),
+    "library_folder_calls": (WORKSPACES, LIBRARY_FOLDERS, FOLDER_CONTENT),
+}
+"""What each resource of the source asks, so what it needs."""
+
 LOG_TYPES = (
     "AccessLog",
     "UserActivityLog",
@@ -76,3 +168,18 @@ ACCESS_LOG_DAYS = 14
 
 BATCH = 100
 """Ids per request. Gong documents no limit; every other connector sends at most this many."""
+
+
+def known(method: str, path: str) -> Endpoint | None:
+    """The endpoint that a method and a path belong to, or None.
+
+    Args:
+        method: HTTP method.
+        path: Path below the base URL, without a query.
+    """
+    endpoints = [value for value in globals().values() if isinstance(value, Endpoint)]
+    for endpoint in [*endpoints, *POSTS_THAT_READ]:
+        pattern = re.escape(endpoint.path).replace(r"\{\}", "[^/]+")
+        if endpoint.method == method and re.fullmatch(pattern, path):
+            return endpoint
+    return None

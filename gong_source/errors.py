@@ -4,17 +4,21 @@
 
     GongError
     ├── GongConfigError          a setting or credential is missing or wrong (exit code 2)
+    ├── GongArgumentError        an argument is missing or wrong; nothing was sent (exit code 2)
     ├── GongQuotaExceeded        the quota is used up: run the same command later (exit code 75)
     ├── GongDestinationError     the destination can't hold exact tables or can't be read
+    ├── GongTooManyDeletions     a reconcile would remove more than it may without being told
     └── GongRequestError         one request failed; carries endpoint, window, status, request id
         ├── GongAuthError        401: the credentials or the base URL are wrong
         ├── GongForbiddenError   403: a scope, licence or trusted IP is missing
         ├── GongNotFoundError    404 that does not mean "nothing matched"
         ├── GongBadRequestError  every other 4xx
-        │   └── GongCursorExpired    the page cursor outlived its hour
+        │   ├── GongCursorExpired    the page cursor outlived its hour
+        │   └── GongDuplicateError   what was to be written is there already; carries its id where Gong tells it
         ├── GongRedirectError    the host answered with a redirect to another host
         ├── GongServerError      5xx after all retries
         ├── GongConnectionError  no complete answer after all retries
+        ├── WriteOutcomeUnknown  a write may or may not have been done; it was not sent again
         └── GongProtocolError    an answer that breaks Gong's own rules (cursor repeats, list missing)
 """
 
@@ -36,6 +40,12 @@ class GongError(Exception):
 
 class GongConfigError(GongError, ValueError):
     """A setting or credential is missing, half given or not allowed."""
+
+    exit_code = EXIT_USAGE
+
+
+class GongArgumentError(GongError, ValueError):
+    """An argument of an action or a read is missing, unknown or not what Gong accepts. Nothing was sent."""
 
     exit_code = EXIT_USAGE
 
@@ -62,6 +72,10 @@ class GongQuotaExceeded(GongError):
 
 class GongDestinationError(GongError):
     """The destination can't be read, or would silently append where rows must be merged."""
+
+
+class GongTooManyDeletions(GongError):
+    """A reconcile found more calls gone than its guard allows; nothing was changed."""
 
 
 class GongRequestError(GongError):
@@ -137,8 +151,27 @@ class GongCursorExpired(GongBadRequestError):
     advice = "Use a smaller sources.gong.chunk_days, so that a window is read within the hour."
 
 
+class GongDuplicateError(GongBadRequestError):
+    """Gong has this already: the id that names it was used before.
+
+    Attributes:
+        existing_id: Gong's id of what is there, where its message names one; else None.
+        after_lost_answer: Whether it may be there because an earlier attempt of this same request came through.
+    """
+
+    advice = "Nothing was written now. Use another id if this is something new."
+    existing_id: str | None = None
+    after_lost_answer: bool = False
+
+
 class GongRedirectError(GongRequestError):
-    """The host redirects elsewhere; credentials are never sent on to another host."""
+    """The host redirects elsewhere; credentials are never sent on to another host.
+
+    Attributes:
+        target: Scheme and host that it points to; empty where it names none.
+    """
+
+    target: str = ""
 
 
 class GongServerError(GongRequestError):
@@ -151,14 +184,21 @@ class GongConnectionError(GongRequestError):
     advice = "Check the network and sources.gong.base_url, then run the same command again."
 
 
+class WriteOutcomeUnknown(GongRequestError):
+    """A write may have reached Gong, and no answer says whether it was done. It was not sent again."""
+
+    advice = "Look in Gong whether it was done before you send it again."
+
+
 class GongProtocolError(GongRequestError):
     """The answer breaks the rules of the API, and going on could lose or double rows."""
 
 
 def redacted(text: str) -> str:
-    """Text without e-mail addresses, which Gong's messages and some windows may hold.
+    """Text without e-mail addresses and phone numbers, which Gong's messages and some windows may hold.
 
     Args:
         text: Any message.
     """
-    return re.sub(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", "<e-mail>", text)
+    text = re.sub(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", "<e-mail>", text)
+    return re.sub(r"(?:\+|%2B)\d(?:[ ().-]{0,2}\d){6,14}", "<phone number>", text, flags=re.IGNORECASE)

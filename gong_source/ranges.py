@@ -166,7 +166,7 @@ def parse_instant(value: Any) -> datetime:
     """A date, datetime or ISO text as a UTC instant; a date alone is midnight UTC, no zone means UTC.
 
     Raises:
-        ValueError: When the text is not ISO 8601.
+        ValueError: When the text is not ISO 8601, or the instant is not between the years 1 and 9999 in UTC.
     """
     if isinstance(value, str):
         value = datetime.fromisoformat(_python_iso(value))
@@ -174,7 +174,10 @@ def parse_instant(value: Any) -> datetime:
         value = datetime(value.year, value.month, value.day)
     if not isinstance(value, datetime):
         raise ValueError(f"not a date or time: {value!r}")
-    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"out of range in UTC: {value}") from error
 
 
 def _python_iso(text: str) -> str:

@@ -71,7 +71,9 @@ class RunReport:
         lines += [f"FAILED {', '.join(names)}: {message}" for message, names in messages.items()]
         for title, facts in (("found", self.found), ("left", self.left)):
             if facts:
-                lines.append(f"{title}: " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in facts.items()))
+                lines.append(
+                    f"{title}: " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in facts.items())
+                )
         return "\n".join(lines)
 
 

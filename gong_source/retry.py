@@ -20,7 +20,8 @@ class Attempt:
         status: HTTP status, or None when no complete answer arrived.
         retry_after: Seconds that Gong asked to wait, or None.
         waited: Seconds already spent waiting on 429s of this request.
-        safe: Whether the request only reads, so that sending it again changes nothing.
+        safe: Whether sending it again changes nothing: it only reads, or Gong recognises a repeat.
+        sent: Whether any of it may have reached Gong; False where no connection came about.
     """
 
     number: int
@@ -28,6 +29,7 @@ class Attempt:
     retry_after: float | None = None
     waited: float = 0.0
     safe: bool = True
+    sent: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def decide(attempt: Attempt, *, max_attempts: int, max_wait: float, jitter: floa
     """Whether and when to send a request again.
 
     A 429 was not acted upon, so it may be repeated for writes too, as often as the waits fit under ``max_wait``.
-    A server error or a lost answer may have been acted upon: only reads are repeated, a fixed number of times.
+    A server error or a lost answer may have been acted upon: only what is safe is repeated, a fixed number of times.
+    Where no connection came about, nothing was acted upon, and everything is.
 
     Args:
         attempt: What came of the last attempt.
@@ -66,7 +69,7 @@ def decide(attempt: Attempt, *, max_attempts: int, max_wait: float, jitter: floa
         return Wait(seconds, everybody=True)
     if attempt.status is not None and attempt.status not in RETRIED_STATUSES:
         return Stop()
-    if not attempt.safe or attempt.number >= max_attempts:
+    if (attempt.sent and not attempt.safe) or attempt.number >= max_attempts:
         return Stop()
     return Wait(backoff)
 
@@ -83,7 +86,7 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
     """
     if not value:
         return None
-    if value.strip().replace(".", "", 1).isdigit():
+    if value.isascii() and value.strip().replace(".", "", 1).isdigit():
         return float(value)
     try:
         moment = parsedate_to_datetime(value)

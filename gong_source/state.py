@@ -146,6 +146,7 @@ class SourceState:
 
     @reconcile_next.setter
     def reconcile_next(self, instant: datetime) -> None:
+        """Keep where the next slice begins."""
         self._raw["reconcile_next"] = iso(instant)
 
     @property

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from gong_source.drain import run_drain
 from gong_source.errors import GongConfigError, GongError
@@ -18,6 +19,9 @@ from gong_source.inbox import Inbox, InboxError
 from pipelines.options import finish, make_pipeline, pipeline_options, print_package, resource_list
 
 logger = logging.getLogger("gong_source.webhook")
+
+BESIDE_A_SYNC = "gong_webhook"
+"""Pipeline name of loads that may run while a sync does."""
 
 LONGEST_PAUSE = 900.0
 """Seconds between attempts to load an inbox, however often they fail."""
@@ -27,10 +31,18 @@ CHILD_SECONDS = 10.0
 
 
 @click.command()
-@pipeline_options(default_name="")
+@pipeline_options(default_name="gong")
 @click.option("--inbox", required=True, type=click.Path(path_type=Path), help="A SQLite file, or a directory for one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option(
+    "--patience",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    help="How long a sender may take for the head of a request, and as long again for its body.",
+)
 @click.option("--load-every", type=click.FloatRange(min=1), metavar="SECONDS", help="Also load the inbox, this often.")
 @click.option("--drain", is_flag=True, help="Load the inbox and exit; receive nothing.")
 def main(
@@ -43,13 +55,14 @@ def main(
     inbox: Path,
     host: str,
     port: int,
+    patience: float,
     load_every: float | None,
     drain: bool,
 ) -> None:
     """Receive webhooks at POST /gong (signed) and POST /gong/SECRET, and keep them until they are loaded.
 
-    The pipeline name is gong with --drain, for the scheduler that also runs the sync, never both at once; and
-    gong_webhook with --load-every, beside a sync.
+    Run --drain from the scheduler that runs the sync, never both at once: they share the pipeline name. The default of
+    --load-every is another one, gong_webhook, so that it may run beside a sync.
 
     Exit codes: 0 done; 1 failed (what was received stays in the inbox); 2 wrong usage or configuration; 75 stopped by
     the quota, run the same command later.
@@ -59,19 +72,22 @@ def main(
     if drain:
         finish(
             lambda: run_drain(
-                make_pipeline(pipeline_name or "gong", destination, dataset_name, progress),
+                make_pipeline(pipeline_name, destination, dataset_name, progress),
                 inbox,
                 resources=resource_list(resources),
                 on_package=print_package,
             ),
             as_json,
         )
+    source = click.get_current_context().get_parameter_source("pipeline_name")
+    if source is ParameterSource.DEFAULT:
+        pipeline_name = BESIDE_A_SYNC
     options = ["--inbox", str(inbox), "--destination", destination, "--dataset-name", dataset_name]
-    options += ["--pipeline-name", pipeline_name or "gong_webhook", "--resources", resources, "--progress", progress]
-    _serve(inbox, host, port, load_every, options)
+    options += ["--pipeline-name", pipeline_name, "--resources", resources, "--progress", progress]
+    _serve(inbox, host, port, patience, load_every, options)
 
 
-def _serve(path: Path, host: str, port: int, load_every: float | None, options: Sequence[str]) -> None:
+def _serve(path: Path, host: str, port: int, patience: float, load_every: float | None, options: Sequence[str]) -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     try:
         try:
@@ -84,7 +100,7 @@ def _serve(path: Path, host: str, port: int, load_every: float | None, options: 
             ) from error
         settings = load_webhook_settings()
         inbox = Inbox(path)
-        app = make_app(settings, inbox)
+        app = make_app(settings, inbox, body_seconds=patience)
         try:
             listening = listen(host, port)
         except OSError as error:
@@ -96,7 +112,7 @@ def _serve(path: Path, host: str, port: int, load_every: float | None, options: 
     async def serve() -> None:
         loader = asyncio.create_task(_load_again_and_again(path, load_every, options)) if load_every else None
         try:
-            await make_server(app).serve(sockets=[listening])
+            await make_server(app, patience).serve(sockets=[listening])
         finally:
             if loader:
                 loader.cancel()

@@ -39,6 +39,8 @@ def shape_calls(calls: Sequence[JsonDict], ids: Sequence[str], parts: Collection
     for table in CALL_LISTS:
         if table.part in parts:
             items = _items(table, calls, ids, shaped[0])
+            if table is CONTEXT:
+                items = [(*keys, _with_list(context, "objects")) for *keys, context in items]  # type: ignore[misc]
             shaped += _list_rows(table, items, ids)
             if table is CONTEXT:
                 shaped += _list_rows(CONTEXT_OBJECTS, _context_objects(items), ids)
@@ -75,7 +77,7 @@ def shape_transcripts(items: Sequence[JsonDict], started: Mapping[str, datetime 
         call_id, begun, before = item["callId"], started.get(item["callId"]), len(sentences)
         monologues = [m for m in item["transcript"] if isinstance(m, dict)]
         for index, monologue in enumerate(monologues):
-            spoken = monologue.get("sentences") or []
+            spoken = _sentences(monologue)
             sentences += spoken
             columns["monologue_index"] += [index] * len(spoken)
             columns["speaker_id"] += [_text(monologue.get("speakerId"))] * len(spoken)
@@ -107,7 +109,7 @@ def sentence_count(item: JsonDict) -> int:
     monologues = item.get("transcript")
     if not isinstance(monologues, list):
         return 0
-    return sum(len(m.get("sentences") or ()) for m in monologues if isinstance(m, dict))
+    return sum(len(_sentences(monologue)) for monologue in monologues if isinstance(monologue, dict))
 
 
 def call_started(call: JsonDict) -> datetime | None:
@@ -164,9 +166,24 @@ def _list_rows(table: Table, items: Parents, ids: Sequence[str]) -> list[Shaped]
     return rows
 
 
+def _with_list(holder: JsonDict, key: str) -> JsonDict:
+    """The object itself, or with what is no list under the name that odd values go by."""
+    value = holder.get(key)
+    if value is None or isinstance(value, list):
+        return holder
+    return {**holder, key: None, f"{key}__v_text": as_text(value)}
+
+
 def _as_object(value: Any) -> JsonDict:
     """List items are objects; whatever else comes is kept under ``value``."""
     return value if isinstance(value, dict) else {"value": value}
+
+
+def _sentences(monologue: JsonDict) -> list[JsonDict]:
+    """The sentences of a monologue; what is no sentence is kept as the text of one."""
+    value = monologue.get("sentences")
+    items = value if isinstance(value, list) else [value]
+    return [item if isinstance(item, dict) else {"text": as_text(item)} for item in items if item is not None]
 
 
 def _text(value: Any) -> str | None:

@@ -10,8 +10,9 @@ import dlt
 import pyarrow as pa
 
 from gong_source.arrow import ARROW_TYPES, Shaped, convert, schema_of
+from gong_source.destinations import TableHints, check_destination, safe_name
 from gong_source.resources.context import ReadContext
-from gong_source.tables import LOAD_ID, REMOVED, RESOURCE_TABLES, DataType, Table
+from gong_source.tables import LOAD_ID, RECONCILE_TABLES, REMOVED, RESOURCE_TABLES, DataType, Table
 
 
 class _MeantHints(logging.Filter):
@@ -44,9 +45,10 @@ class Emitter:
         """
         logging.getLogger("dlt").addFilter(_MEANT_HINTS)  # the same object: added once
         self._context = context
-        self._tables = RESOURCE_TABLES[resource]
+        self._tables = {**RESOURCE_TABLES, **RECONCILE_TABLES}[resource]
         self._package = ""
         self._hinted: set[str] = set()
+        self._hints = TableHints("duckdb")
 
     def __call__(self, parts: Iterable[Shaped]) -> Iterator[Any]:
         """What to yield for some rows; rows of other resources' tables are passed over.
@@ -55,10 +57,14 @@ class Emitter:
             parts: Shaped rows of any tables.
 
         Yields:
-            Arrow tables, marked with the table they belong to.
+            Arrow tables, or lists of rows where the destination needs those, marked with the table they belong to.
+
+        Raises:
+            GongDestinationError: The destination can't replace rows.
         """
         package: str = dlt.current.load_package_state()["load_id"]
         if package != self._package:
+            self._hints = check_destination(dlt.current.pipeline().destination)
             self._package, self._hinted = package, set()
             yield from self._missing_tables()
         own = {table.name for table in self._tables}
@@ -79,30 +85,38 @@ class Emitter:
                 yield self._marked(Shaped(table, schema_of(table).empty_table()))
 
     def _marked(self, part: Shaped) -> Any:
-        data, extra_hints = _with_extras(part)
+        data, extra_hints = _with_extras(part, self._hints)
         if LOAD_ID in data.column_names:
             index = data.column_names.index(LOAD_ID)
             data = data.set_column(index, LOAD_ID, pa.array([self._package] * data.num_rows, pa.string()))
         data = data.cast(
             pa.schema([pa.field(f.name, f.type, nullable=_nullable(part.table, f.name)) for f in data.schema])
         )
+        items = self._as_rows(data) if self._hints.as_rows(part.table) else data
         if part.table.name in self._hinted and not extra_hints:
-            return dlt.mark.with_table_name(data, part.table.name)
+            return dlt.mark.with_table_name(items, part.table.name)
         self._hinted.add(part.table.name)
         hints = dlt.mark.make_hints(
             table_name=part.table.name,
             write_disposition=part.table.disposition,
-            columns={**column_hints(part.table), **extra_hints},
-            file_format="parquet",
+            columns={**column_hints(part.table, self._hints), **extra_hints},
+            file_format=self._hints.format(part.table),
+            additional_table_hints=self._hints.of_table(part.table) or None,
         )
-        return dlt.mark.with_hints(data, hints, create_table_variant=True)
+        return dlt.mark.with_hints(items, hints, create_table_variant=True)
+
+    @staticmethod
+    def _as_rows(data: pa.Table) -> Any:
+        """Rows as dlt's normalizer takes them: it parses the JSON columns and writes them as JSON, not as text."""
+        return data.to_pylist() if data.num_rows else dlt.mark.materialize_table_schema()
 
 
-def column_hints(table: Table) -> dict[str, dict[str, Any]]:
+def column_hints(table: Table, destination: TableHints) -> dict[str, dict[str, Any]]:
     """Dlt's hints for the declared columns of a table.
 
     Args:
         table: Any table.
+        destination: Adds its own.
     """
     hints: dict[str, dict[str, Any]] = {}
     for column in table.columns:
@@ -117,7 +131,7 @@ def column_hints(table: Table) -> dict[str, dict[str, Any]]:
             hint["hard_delete"] = True
         if column.name == "_dlt_id":
             hint.update(unique=True, row_key=True)
-        hints[column.name] = hint
+        hints[column.name] = {**hint, **destination.of_column(table, column.name)}
     return hints
 
 
@@ -125,10 +139,11 @@ def _nullable(table: Table, name: str) -> bool:
     return not any(column.required for column in table.columns if column.name == name)
 
 
-def _with_extras(part: Shaped) -> tuple[pa.Table, dict[str, dict[str, Any]]]:
+def _with_extras(part: Shaped, destination: TableHints) -> tuple[pa.Table, dict[str, dict[str, Any]]]:
     """Append columns that no declaration knows, in the type they have in the destination already.
 
-    A value that does not fit this type goes into a variant column, so that a batch never stops a load.
+    A value that does not fit this type goes into a variant column, so that a batch never stops a load. Where a table's
+    files can't carry JSON, objects arrive as their text.
     """
     if not part.extras:
         return part.data, {}
@@ -138,10 +153,15 @@ def _with_extras(part: Shaped) -> tuple[pa.Table, dict[str, dict[str, Any]]]:
     pending = sorted(part.extras.items())
     while pending:
         raw_name, values = pending.pop(0)
-        name = schema.naming.normalize_path(raw_name)
+        name = safe_name(schema.naming.normalize_path(raw_name))
         while name in data.column_names:  # another spelling of a name that is taken
             name += "_x"
         kind: DataType = known.get(name, {}).get("data_type") or _kind_of(values)  # type: ignore[assignment]
+        if kind == "json" and not destination.carries_json(part.table):
+            if name in known:
+                pending.append((f"{raw_name}__v_text", values))
+                continue
+            kind = "text"
         array, rejected = (
             convert(values, kind) if kind in ARROW_TYPES else (pa.nulls(len(values)), dict(enumerate(values)))
         )

@@ -103,9 +103,7 @@ def entry_id(entry: JsonDict, log_type: str) -> str:
         entry: As Gong sent it.
         log_type: The log it is from.
     """
-    who = [entry.get(key) for key in ("userId", "impersonatorUserId")]
-    if who == [None, None]:
-        who = [entry.get("userEmailAddress")]
+    who = [entry.get(f"{role}Id") or entry.get(f"{role}EmailAddress") for role in ("user", "impersonatorUser")]
     content = [log_type, _instant_text(entry.get("eventTime")), who, entry.get("logRecord")]
     return hashlib.blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 

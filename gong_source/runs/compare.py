@@ -137,10 +137,13 @@ def _stored(context: ReadContext, store: Cleanup, chunk: Range) -> dict[str, Row
 
 def _whole_transcripts(store: Cleanup, chunk: Range) -> dict[str, datetime | None]:
     """Calls whose transcript is there with all its sentences, and the start it was stored with."""
+    held = (
+        "SELECT call_id, COUNT(*) AS sentences FROM {transcript_sentences} "
+        f"WHERE {store.between('started', chunk)} GROUP BY call_id"
+    )
     found = store.rows(
-        "SELECT t.call_id, t.started FROM {transcripts} t LEFT JOIN (SELECT call_id, COUNT(*) AS held FROM "
-        f"{{transcript_sentences}} WHERE {store.between('started', chunk)} GROUP BY call_id) x ON x.call_id = t.call_id "
-        f"WHERE {store.between('t.started', chunk)} AND t.sentence_count = COALESCE(x.held, 0)"
+        f"SELECT t.call_id, t.started FROM {{transcripts}} t LEFT JOIN ({held}) h ON h.call_id = t.call_id "
+        f"WHERE {store.between('t.started', chunk)} AND t.sentence_count = COALESCE(h.sentences, 0)"
     )
     return {row[0]: None if row[1] is None else parse_instant(row[1]) for row in found}
 

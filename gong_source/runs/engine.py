@@ -12,6 +12,7 @@ from dlt.extract.exceptions import ResourceExtractionError
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
+from gong_source.destinations import check_destination
 from gong_source.errors import (
     GongAuthError,
     GongConfigError,
@@ -82,11 +83,7 @@ def prepare(pipeline: Pipeline) -> None:
     destination = pipeline.destination
     if destination is None:
         raise GongDestinationError("The pipeline has no destination; give it one, such as duckdb.")
-    if not destination.capabilities().supported_merge_strategies:
-        raise GongDestinationError(
-            f"The destination {destination.destination_name} can't merge rows: it would append each call again at "
-            "every run. Use duckdb, bigquery, snowflake or another SQL destination."
-        )
+    check_destination(destination)
     try:
         pipeline.sync_destination()
         if pipeline.has_pending_data:

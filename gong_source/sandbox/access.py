@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gong_source.sandbox.messages import ApiError, Request
+from gong_source.sandbox.oauth import OAuth
 
 ACCESS_KEY = "SANDBOXACCESSKEY2Q7W5E3R1T9Y6U4I8O0P"
 ACCESS_KEY_SECRET = "sandbox-secret-d41d8cd98f00b204e9800998ecf8427e-not-a-real-one"
@@ -22,12 +23,14 @@ class Access:
     Attributes:
         access_key: The key of Basic authentication.
         access_key_secret: Its secret.
-        bearer_tokens: Every token accepted as Bearer.
+        bearer_tokens: Tokens that are accepted as Bearer for ever and for everything.
+        oauth: Gives out further tokens.
     """
 
     access_key: str = ACCESS_KEY
     access_key_secret: str = ACCESS_KEY_SECRET
     bearer_tokens: set[str] = field(default_factory=lambda: {BEARER_TOKEN})
+    oauth: OAuth = field(default_factory=OAuth)
     _denied: frozenset[str] = frozenset()
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -59,6 +62,17 @@ class Access:
             if scope in self._denied:
                 raise ApiError(403, f"You don't have permission to use '{scope}' in your account")
 
+    def authorize_token(self, request: Request, scopes: Iterable[str]) -> None:
+        """Check that the token of a request was approved for the scopes; access keys have all.
+
+        Raises:
+            ApiError: 403 that names the first missing scope.
+        """
+        granted = self.oauth.scopes_of(request.headers.get("authorization", "").partition(" ")[2].strip())
+        for scope in scopes:
+            if granted is not None and scope not in granted:
+                raise ApiError(403, f"You don't have permission to use '{scope}' in your account")
+
     def _is_known_key(self, value: str) -> bool:
         try:
             given = base64.b64decode(value, validate=True)
@@ -67,4 +81,4 @@ class Access:
         return hmac.compare_digest(given, f"{self.access_key}:{self.access_key_secret}".encode())
 
     def _is_known_token(self, value: str) -> bool:
-        return value in self.bearer_tokens
+        return value in self.bearer_tokens or self.oauth.scopes_of(value) is not None

@@ -17,8 +17,9 @@ from gong_source.sandbox.cursors import Cursors
 from gong_source.sandbox.faults import Faults, Stricken, apply
 from gong_source.sandbox.messages import ApiError, Json, Reply, Request
 from gong_source.sandbox.quota import Quota
-from gong_source.sandbox.routes import ROUTES
+from gong_source.sandbox.routes import OAUTH_ROUTES, ROUTES
 from gong_source.sandbox.routes.base import Context, Found, Router
+from gong_source.sandbox.webhooks import Webhooks
 from gong_source.sandbox.world import World
 
 # Values whose inside belongs to others (the CRM, the log) and not to Gong's own answer shapes.
@@ -53,8 +54,13 @@ class App:
     faults: Faults = field(default_factory=Faults)
     latency: dict[str | None, float] = field(default_factory=dict)
     unknown_fields: bool = False
-    router: Router = field(default_factory=lambda: Router(ROUTES))
+    router: Router = field(default_factory=lambda: Router(ROUTES + OAUTH_ROUTES))
+    webhooks: Webhooks = field(init=False)
     _request_numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        """Prepare the automation rules."""
+        self.webhooks = Webhooks(self.world)
 
     def __call__(self, request: Request, stopping: threading.Event) -> Reply:
         """Answer one request; it is counted from here until the reply is ready."""
@@ -96,6 +102,7 @@ class App:
 
     def _serve(self, request: Request, found: Found) -> Reply:
         self.access.authorize(found.route.scopes)
+        self.access.authorize_token(request, found.route.scopes)
         context = Context(self.world, self.clock, self.cursors, self.access, self.page_size, found.parameters)
         with self.world.lock:
             answer = found.route.handler(context, request)

@@ -17,7 +17,9 @@ from gong_source.sandbox.clock import Clock, to_utc
 from gong_source.sandbox.control import Control
 from gong_source.sandbox.counters import Counters
 from gong_source.sandbox.cursors import Cursors
+from gong_source.sandbox.desk import Desk
 from gong_source.sandbox.generate.history import Size, fill_world
+from gong_source.sandbox.oauth import OAuth
 from gong_source.sandbox.quota import Quota
 from gong_source.sandbox.server import Server
 from gong_source.sandbox.world import World
@@ -106,6 +108,16 @@ class Sandbox:
         return min(self._app.access.bearer_tokens)
 
     @property
+    def desk(self) -> Desk:
+        """What was written through the API."""
+        return self.world.desk
+
+    @property
+    def oauth(self) -> OAuth:
+        """The OAuth server."""
+        return self._app.access.oauth
+
+    @property
     def counters(self) -> Counters:
         """What was counted."""
         return self._app.counters
@@ -127,6 +139,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """Stop serving, and close all connections and threads; does nothing when it is not running."""
+        self._app.webhooks.stop()
         server, self._server = self._server, None
         if server is not None:
             server.stop()

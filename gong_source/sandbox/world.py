@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from gong_source.sandbox.clock import Clock, parse_stamp
+from gong_source.sandbox.desk import Desk
 from gong_source.sandbox.messages import Json
 from gong_source.sandbox.records import CallRecord
 
@@ -64,6 +65,7 @@ class World:
         scorecards: Scorecard definitions.
         trackers: Keyword tracker definitions.
         call_outcomes: Dialer outcomes.
+        desk: What was written through the API.
         lock: Held while the world is read for an answer or changed.
     """
 
@@ -79,6 +81,7 @@ class World:
     scorecards: list[Json] = field(default_factory=list)
     trackers: list[Json] = field(default_factory=list)
     call_outcomes: list[Json] = field(default_factory=list)
+    desk: Desk = field(default_factory=Desk, repr=False)
     lock: threading.RLock = field(default_factory=threading.RLock)
     index: CallIndex = field(init=False)
     _log_times: dict[str, list[datetime]] = field(default_factory=dict)

@@ -12,11 +12,16 @@ import tomlkit
 import gong_source
 from gong_source import tabledoc
 from gong_source.config import GongCredentials, GongSettings
+from gong_source.webhook_settings import WebhookSettings
 
 ROOT = Path(gong_source.__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 CONFIGURATION = ROOT / "docs" / "configuration.md"
-SPECS = {"SOURCES__GONG__CREDENTIALS__": GongCredentials, "SOURCES__GONG__": GongSettings}
+SPECS = {
+    "SOURCES__GONG__CREDENTIALS__": GongCredentials,
+    "SOURCES__GONG__WEBHOOK__": WebhookSettings,
+    "SOURCES__GONG__": GongSettings,
+}
 VARIABLES = {
     f"{prefix}{name.upper()}": spec.__dataclass_fields__[name].default
     for prefix, spec in SPECS.items()
@@ -74,12 +79,16 @@ def test_commands_and_options_exist(page: Path):
 
 def test_variables_exist(page: Path):
     named = set(re.findall(r"SOURCES__GONG__[A-Z_]*[A-Z]", page.read_text()))
-    assert not {name for name in named if name not in VARIABLES and name != "SOURCES__GONG__CREDENTIALS"}
+    assert not {
+        name
+        for name in named
+        if name not in VARIABLES and name not in ("SOURCES__GONG__CREDENTIALS", "SOURCES__GONG__WEBHOOK")
+    }
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_every_setting_is_documented_with_its_default(variable: str):
-    name = variable.removeprefix("SOURCES__GONG__").removeprefix("CREDENTIALS__").lower()
+    name = variable.removeprefix("SOURCES__GONG__").removeprefix("CREDENTIALS__").removeprefix("WEBHOOK__").lower()
     row = re.search(rf"^\| `{name}` \| `{variable}` \| (.+?) \|", CONFIGURATION.read_text(), re.MULTILINE)
     assert row, f"docs/configuration.md has no row for {variable}"
     if (default := VARIABLES[variable]) is not None:

@@ -6,7 +6,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 
+from gong_source import GongClient
+from gong_source.cli import main
 from gong_source.errors import GongArgumentError
 from gong_source.runs import purge_person
 from tests.pipeline.harness import Tenant
@@ -89,3 +92,29 @@ def test_the_sync_goes_on_after_a_purge(tenant: Tenant) -> None:
 def test_somebody_must_be_named(tenant: Tenant) -> None:
     with pytest.raises(GongArgumentError, match="at least one"):
         purge_person(tenant.pipeline(), emails=[" "])
+
+
+def test_the_command_prints_what_it_does(tenant: Tenant) -> None:
+    tenant.synced()
+    address = outsider(tenant)
+    runner = CliRunner()
+    environment = {"DESTINATION__DUCKDB__CREDENTIALS": str(tenant.database), "DLT_DATA_DIR": str(tenant.folder)}
+    done = runner.invoke(main, ["purge", "--email", address, "--offline", "--dry-run"], env=environment)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["blanked"]["calls__parties"] > 0
+    assert runner.invoke(main, ["purge", "--offline"], env=environment).exit_code == 2
+
+
+def test_calls_that_gong_lists_for_the_person_are_deleted(tenant: Tenant) -> None:
+    tenant.synced()
+    address = outsider(tenant)
+    taken_part = tenant.sql(f"SELECT DISTINCT call_id FROM calls__parties WHERE email_address = '{address}'")
+    with GongClient.from_config(**tenant.settings()) as client:
+        counted = purge_person(tenant.pipeline(), emails=[address], client=client, dry_run=True)
+        done = purge_person(tenant.pipeline(), emails=[address], client=client)
+    assert done.deleted == counted.deleted
+    assert done.deleted["calls"] == len(taken_part)
+    ids = ", ".join(f"'{call_id}'" for (call_id,) in taken_part)
+    for table in ("calls__parties", "transcripts", "transcript_sentences", "library_folder_calls"):
+        assert tenant.sql(f"SELECT count(*) FROM {table} WHERE call_id IN ({ids})") == [(0,)]
+    assert mentions(tenant, address) == {}

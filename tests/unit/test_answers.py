@@ -54,7 +54,11 @@ class TestSuccess:
         assert f"({len(body)} bytes)" in answer.message
 
     def test_without_content_has_nothing_to_give(self):
-        assert read_answer(LIST_CALLS, received(204, b"")).payload == {}
+        assert read_answer(LIST_CALLS, received(204, b"")) == Answer(204, {})
+
+    @pytest.mark.parametrize("status", [300, 304, 400, 500])
+    def test_is_a_matter_of_the_status_alone(self, status: int):
+        assert read_answer(LIST_CALLS, received(status, {"calls": []})).payload is None
 
     def test_keeps_large_numbers(self):
         answer = read_answer(LIST_CALLS, received(200, b'{"calls": [{"id": 18446744073709551615}]}'))
@@ -71,6 +75,7 @@ class TestEmpty:
     def test_404_of_a_filtered_list_is_empty(self, endpoint: Endpoint, text: str):
         answer = read_answer(endpoint, refusal(404, text))
         assert answer.payload == {endpoint.list_key: [], "requestId": "r1"}
+        assert (answer.status, answer.request_id) == (404, "r1")
 
     @pytest.mark.parametrize("text", EMPTY_TEXTS)
     def test_404_of_what_is_no_filtered_list_is_an_error(self, text: str):
@@ -157,8 +162,32 @@ def test_each_answer_has_its_error(status: int | None, text: str, kind: type[Gon
     assert f"{text} (after 3 attempts)" in str(error)
 
 
-def test_one_attempt_is_not_counted_out():
+def test_only_several_attempts_are_counted_out():
     assert "attempt" not in str(error_for(LIST_CALLS, Answer(400, message="x"), "", 1))
+    assert "(after 2 attempts)" in str(error_for(LIST_CALLS, Answer(400, message="x"), "", 2))
+
+
+@pytest.mark.parametrize(
+    ("status", "redirect"), [(None, False), (200, False), (299, False), (300, True), (399, True), (400, False)]
+)
+def test_what_a_redirect_is(status: int | None, redirect: bool):
+    assert Answer(status).is_redirect == redirect
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (Answer(None), True),
+        (Answer(500), True),
+        (Answer(504), True),
+        (Answer(None, sent=False), False),
+        (Answer(499), False),
+        (Answer(429), False),
+    ],
+    ids=str,
+)
+def test_what_a_write_may_have_done(answer: Answer, expected: bool):
+    assert answer.may_have_acted == expected
 
 
 @pytest.mark.parametrize("endpoint", READ_BY_SYNCS, ids=lambda one: one.name)

@@ -174,7 +174,7 @@ def test_rejects(kind: DataType, value: Any, beside: list[Any]):
 @pytest.mark.parametrize(
     ("kind", "good", "wrong"),
     [
-        ("bigint", [1, 2**53 + 1, None, -5], "many"),
+        ("bigint", [1, 2**53 + 1, None, -(2**63), 2**63 - 1], "many"),
         ("double", [1.5, 2, None, 1e300], [1]),
         ("bool", [True, False, None], "yes"),
         ("text", ["a", "", None], 2**64 - 1),

@@ -17,6 +17,7 @@ from gong_source.errors import (
     GongRedirectError,
     GongRequestError,
 )
+from gong_source.limits import Pacer, Quota
 from gong_source.sandbox import Sandbox
 
 
@@ -177,13 +178,28 @@ class TestQuota:
         assert sandbox.counters.total == 2
         assert client.requests.total() == 2
 
-    def test_waits_as_long_as_gong_asks(self, sandbox: Sandbox, make_client: Callable[..., GongClient]):
-        sandbox.control.fail("429", retry_after=1)
+    def test_waits_as_long_as_gong_asks_and_with_it_everybody(
+        self, sandbox: Sandbox, make_client: Callable[..., GongClient]
+    ):
+        """All who share the pacing wait; its clock is one that only moves when somebody sleeps."""
+        slept: list[float] = []
         client = make_client(max_attempts=1)
+        client.quota = Quota()
+        client.quota.pacer = Pacer(clock=lambda: sum(slept), sleep=slept.append)
+        for wait in (7, 40):
+            sandbox.control.fail("429", retry_after=wait)
+            assert client.records(WORKSPACES)
+        assert slept == [7, 40]
+        assert client.requests == {WORKSPACES.name: 4}
+
+    def test_a_server_error_makes_nobody_else_wait(self, sandbox: Sandbox, make_client: Callable[..., GongClient]):
+        slept: list[float] = []
+        client = make_client(max_attempts=2)
+        client.quota = Quota()
+        client.quota.pacer = Pacer(clock=lambda: sum(slept), sleep=slept.append)
+        sandbox.control.fail("503", retry_after=60)
         assert client.records(WORKSPACES)
-        first, second = sandbox.counters.log
-        assert second["arrived"] - first["arrived"] >= 1.0
-        assert client.requests == {WORKSPACES.name: 2}
+        assert slept == []
 
     def test_does_not_wait_longer_than_the_cap(self, sandbox: Sandbox, make_client: Callable[..., GongClient]):
         sandbox.control.fail("429", retry_after=3600)

@@ -3,6 +3,7 @@
 Back-off waits are real, so all faults are tried at once, each on a sandbox of its own.
 """
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,6 +14,7 @@ import pytest
 from gong_source.client import GongClient
 from gong_source.endpoints import USERS
 from gong_source.errors import GongConnectionError, GongRequestError, GongServerError
+from gong_source.retry import FIRST_WAIT
 from gong_source.sandbox import Sandbox
 
 FAULTS: dict[str, dict[str, Any]] = {
@@ -41,6 +43,7 @@ class Outcome:
         ids: Ids of the users that came, in order.
         expected: Those of all users.
         error: What stopped the walk, if anything did.
+        rests: Seconds between requests.
     """
 
     asked: int = 0
@@ -48,6 +51,7 @@ class Outcome:
     ids: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
     error: GongRequestError | None = None
+    rests: list[float] = field(default_factory=list)
 
 
 def walk(fault: str, times: int | None, max_attempts: int) -> Outcome:
@@ -70,6 +74,8 @@ def walk(fault: str, times: int | None, max_attempts: int) -> Outcome:
                 outcome.error = error
         outcome.asked, outcome.counted = sandbox.counters.total, client.requests[USERS.name]
         outcome.expected = list(sandbox.world.users)
+        arrivals = [entry["arrived"] for entry in sandbox.counters.log]
+        outcome.rests = [later - earlier for earlier, later in itertools.pairwise(arrivals)]
     return outcome
 
 
@@ -102,6 +108,11 @@ def test_it_is_asked_a_fixed_number_of_times(outcomes: dict[tuple[str, str], Out
     outcome = outcomes[fault, "for good"]
     assert outcome.asked == outcome.counted == 3
     assert "(after 2 attempts)" in str(outcome.error)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_it_is_not_asked_again_at_once(outcomes: dict[tuple[str, str], Outcome], fault: str):
+    assert outcomes[fault, "once"].rests[1] >= FIRST_WAIT / 2
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -163,6 +163,14 @@ class TestBaseUrl:
         assert "pass-word" not in str(raised.value)
         assert "ada" not in str(raised.value)
 
+    @pytest.mark.parametrize(
+        ("url", "shown"),
+        [("http://api.gong.io/v2", "it is http://api.gong.io."), ("api.gong.io", "it is empty or without a scheme.")],
+    )
+    def test_shows_what_it_read(self, url: str, shown: str):
+        with pytest.raises(GongConfigError, match=shown):
+            checked_base_url(url)
+
     @steady
     @given(st.text(max_size=20) | st.from_regex(r"(https?|ftp)://[a-z:@\[\]/.0-9?#]{0,15}", fullmatch=True))
     def test_lets_nothing_through_in_the_clear(self, url: str):

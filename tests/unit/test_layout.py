@@ -29,11 +29,17 @@ ORDER = [
     "arrow",
     "state",
     "destination",
+    "cleanup",
     "reading",
     "resources",
     "source",
     "report",
     "runs",
+    "inbox",
+    "drain",
+    "webhook_settings",
+    "webhook_app",
+    "webhook_server",
     "cli",
 ]
 """The parts of gong_source: each may import those above it."""
@@ -46,9 +52,13 @@ BESIDE = {
 }
 """Parts beside that order, and all that each may import."""
 
+SERVES_PEOPLE = {"cli", "webhook_app", "webhook_server"}
+"""Parts that people reach directly: these may use what stands beside the order."""
+
 SANDBOX_USERS = {"gong_source.cli", "pipelines.demo"}
 
 PUBLIC = [
+    "GongArgumentError",
     "GongAuthError",
     "GongBadRequestError",
     "GongClient",
@@ -57,6 +67,7 @@ PUBLIC = [
     "GongCredentials",
     "GongCursorExpired",
     "GongDestinationError",
+    "GongDuplicateError",
     "GongError",
     "GongForbiddenError",
     "GongNotFoundError",
@@ -66,6 +77,8 @@ PUBLIC = [
     "GongRequestError",
     "GongServerError",
     "GongSettings",
+    "GongTooManyDeletions",
+    "WriteOutcomeUnknown",
     "gong_source",
 ]
 
@@ -120,7 +133,7 @@ def importable(source: str) -> set[str]:
     if source in BESIDE:
         return BESIDE[source]
     above = set(ORDER[: ORDER.index(source)]) if source in ORDER else set()
-    return above | set(BESIDE) if source == "cli" else above
+    return above | set(BESIDE) if source in SERVES_PEOPLE else above
 
 
 @pytest.fixture(params=MODULES, ids=named)

@@ -146,10 +146,6 @@ class TestDrop:
             reader.drop("a")
             gauge.let_go.set()
             assert sorted(all_of(reader)) == ["done", "other lane"]
-
-    def test_leaves_the_lane_usable(self):
-        with reading(a=1) as reader:
-            reader.drop("a")
             reader.submit("a", telling("later"))
             assert all_of(reader) == ["later"]
 
@@ -248,7 +244,3 @@ class TestClose:
             thread.join(LONG)
         assert not any(thread.is_alive() for thread in own)
         assert not begun.is_set()
-
-    def test_can_be_repeated(self):
-        with reading(a=1) as reader:
-            reader.close()

@@ -256,6 +256,8 @@ def test_the_admin_route_reaches_every_control(sandbox: Sandbox) -> None:
         ("set_quota", {"requests_per_second": None}),
         ("set_cursor_lifetime", {"seconds": 10}),
         ("set_now", {"now": "2026-03-02T12:00:00Z"}),
+        ("set_token_lifetime", {"seconds": 10}),
+        ("expire_tokens", {}),
         ("deny_scopes", {"scopes": ["x"]}),
         ("allow_scopes", {}),
         ("fail", {"kind": "500", "nth": 99}),
@@ -272,8 +274,13 @@ def test_the_admin_route_reaches_every_control(sandbox: Sandbox) -> None:
     assert perform(sandbox, "delete_folder", id=folder).status_code == 200
     added = perform(sandbox, "add_calls", n=2, started="2026-03-01T00:00:00Z").json()["result"]
     assert set(added) <= set(sandbox.world.calls)
+    assert (
+        perform(sandbox, "fire_webhooks", ids=[]).json() == perform(sandbox, "sent_webhooks").json() == {"result": []}
+    )
+    assert perform(sandbox, "add_webhook", url="http://127.0.0.1:9/gong").status_code == 200
+    asked = {"add_folder", "delete_folder", "add_calls", "fire_webhooks", "sent_webhooks", "add_webhook"}
     known = {name for name in dir(sandbox.control) if not name.startswith("_")} - {"call"}
-    assert known == {action for action, _ in orders} | {"add_folder", "delete_folder", "add_calls"}
+    assert known == {action for action, _ in orders} | asked
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_unknown_path_and_wrong_verb(api: Api) -> None:
     assert "found corresponding" not in errors(unknown)
     wrong = api("DELETE", "/v2/calls")
     assert wrong.status_code == 405
-    assert wrong.headers["Allow"] == "GET"
+    assert wrong.headers["Allow"] == "GET, POST"
     assert errors(wrong)
 
 

@@ -39,6 +39,8 @@ class TestValues:
         assert (settings.lookback, settings.chunk) == (timedelta(days=7), timedelta(days=30))
         assert settings.transcript_patience == timedelta(days=14)
         assert (settings.requests_per_second, settings.daily_requests) == (3.0, 10_000)
+        assert (settings.max_retry_wait, settings.max_attempts) == (300.0, 5)
+        assert (settings.connect_timeout, settings.read_timeout) == (10.0, 120.0)
         assert settings.start_date is None
         assert settings.workspace_ids == []
         assert settings.call_parts == list(CALL_PARTS)
@@ -142,6 +144,25 @@ class TestValues:
         env(**{name: value})
         with pytest.raises(GongConfigError, match=name):
             load_settings()
+
+    @pytest.mark.parametrize(
+        ("name", "least"),
+        [
+            ("lookback_days", 0),
+            ("chunk_days", 0.01),
+            ("transcript_retry_days", 0),
+            ("requests_per_second", 0),
+            ("daily_requests", 0),
+            ("max_retry_wait", 0),
+            ("max_attempts", 1),
+            ("connect_timeout", 0.01),
+            ("read_timeout", 0.01),
+        ],
+    )
+    def test_the_least_value_is_accepted_and_none_below(self, name: str, least: float):
+        assert getattr(load_settings(credentials=PAIR, **{name: least}), name) == least
+        with pytest.raises(GongConfigError, match=f"{name} must be at least {least}"):
+            load_settings(credentials=PAIR, **{name: least - 1})
 
     @pytest.mark.parametrize(
         ("name", "value"),

@@ -150,6 +150,13 @@ class TestLedger:
         assert ids(state.awaited())[-2:] == ["c0", "new"]
         assert state.without_transcript() == {"c1"}
 
+    def test_what_the_bound_gives_up_is_pruned_like_all_else(self):
+        state = SourceState({"awaited": {f"c{n}": [n, 0] for n in range(MOST_AWAITED)}})
+        state.transcript_missing(Wanted("new", day(1)), NOW, timedelta(days=100_000))
+        epoch = datetime(1970, 1, 1, tzinfo=UTC)
+        state.prune_given_up(RangeSet([Range(epoch, epoch + timedelta(microseconds=1))]))
+        assert state.without_transcript() == set()
+
     def test_an_overfull_ledger_of_an_older_version_shrinks_to_the_bound(self):
         state = SourceState({"awaited": {f"c{n}": [None, 0] for n in range(MOST_AWAITED + 3)}})
         state.transcript_missing(Wanted("new", None), NOW, timedelta(days=100_000))

@@ -12,6 +12,8 @@ import pytest
 import requests
 
 from gong_source.auth import GongAuth
+from gong_source.client import GongClient
+from gong_source.endpoints import Endpoint
 from gong_source.transport import DEADLINE, Received, make_session, send
 
 HEADER = "Basic a2V5OnNlY3JldA=="
@@ -31,6 +33,10 @@ class Handler(BaseHTTPRequestHandler):
         getattr(self, "answer_" + self.path.partition("?")[0].strip("/"))()
 
     do_POST = do_GET
+
+    def finish(self) -> None:
+        super().finish()
+        self.server.hung_up.set()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent."""
@@ -93,6 +99,7 @@ class Server(ThreadingHTTPServer):
         self.seen: list[tuple[str, str, dict[str, str], bytes]] = []
         self.finished = threading.Event()
         self.trickled = 0
+        self.hung_up = threading.Event()
 
     @property
     def url(self) -> str:
@@ -189,6 +196,14 @@ def test_a_body_that_trickles_is_given_up_before_its_end(server: Server, session
     received = get(session, f"{server.url}/trickle", read_timeout=1 / DEADLINE)
     assert (received.status, received.problem) == (None, "the answer came too slowly")
     assert server.trickled < TRICKLE_PIECES
+
+
+def test_a_client_hangs_up_when_it_is_done(server: Server):
+    key = {"access_key": "key", "access_key_secret": "secret"}
+    with GongClient.from_config(base_url=server.url, credentials=key, requests_per_second=0) as client:
+        assert client.request(Endpoint("GET", "/plain")) == {"ok": True}
+        assert not server.hung_up.is_set()
+    assert server.hung_up.wait(10)
 
 
 def test_nobody_listens(session: requests.Session):

@@ -6,12 +6,14 @@ from typing import Any
 
 from gong_source.sandbox.control.calls import CallControl
 from gong_source.sandbox.control.company import CompanyControl
+from gong_source.sandbox.control.tokens import TokenControl
+from gong_source.sandbox.control.webhooks import WebhookControl
 from gong_source.sandbox.control.wire import WireControl
 
 __all__ = ["Control"]
 
 
-class Control(CallControl, CompanyControl, WireControl):
+class Control(CallControl, CompanyControl, WebhookControl, WireControl, TokenControl):
     """All controls. Every public method is also an action of ``POST /_sandbox/control``."""
 
     def call(self, action: str, args: dict[str, Any]) -> Any:

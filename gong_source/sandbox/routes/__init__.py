@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from gong_source.sandbox.routes import calls, extensive, library, logs, settings, transcripts, users, workspaces
+from gong_source.sandbox.routes import (
+    call_writes,
+    calls,
+    crm,
+    engage,
+    engagement,
+    extensive,
+    library,
+    logs,
+    meetings,
+    oauth,
+    permissions,
+    privacy,
+    settings,
+    transcripts,
+    users,
+    workspaces,
+)
 from gong_source.sandbox.routes.base import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -14,4 +31,14 @@ ROUTES: tuple[Route, ...] = (
     *library.ROUTES,
     *workspaces.ROUTES,
     *settings.ROUTES,
+    *call_writes.ROUTES,
+    *meetings.ROUTES,
+    *engagement.ROUTES,
+    *privacy.ROUTES,
+    *engage.ROUTES,
+    *crm.ROUTES,
+    *permissions.ROUTES,
 )
+
+OAUTH_ROUTES: tuple[Route, ...] = oauth.ROUTES
+"""What is on another host in reality."""

@@ -112,7 +112,7 @@ def select_parts(data: Json, selector: Json, now: datetime) -> Json:
     if exposed.get("collaboration", {}).get("publicComments") and "collaboration" in data:
         chosen["collaboration"] = data["collaboration"]
     if exposed.get("media") and "media" in data:
-        chosen["media"] = data["media"] and {key: url and _sign(url, now) for key, url in data["media"].items()}
+        chosen["media"] = data["media"] and sign_media(data["media"], now)
     return chosen
 
 
@@ -152,6 +152,11 @@ def _context_cutter(selector: Json) -> Callable[[list[Json] | None], list[Json] 
 
 def _objects(system: Json) -> list[Json]:
     return system.get("objects") or []
+
+
+def sign_media(media: Json, now: datetime) -> Json:
+    """Sign the addresses of a call's recording; they come out differently each time."""
+    return {key: url and _sign(url, now) for key, url in media.items()}
 
 
 def _sign(url: str, now: datetime) -> str:

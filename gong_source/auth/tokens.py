@@ -1,0 +1,207 @@
+"""OAuth tokens, where they are kept, and the lock that lets one process at a time renew them."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import dlt
+
+from gong_source.config import GongCredentials
+from gong_source.errors import GongConfigError
+
+EARLY = 300.0
+"""Seconds before its end that an access token counts as expired, or a tenth of its life where that is less."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What Gong's OAuth server gave out last.
+
+    Attributes:
+        access_token: Goes on every request.
+        refresh_token: Buys the next pair, once.
+        expires_at: When the access token ends, as Unix time.
+        lifetime: How long it was valid at first, in seconds.
+        scope: What it may do, with spaces.
+        api_base_url: The tenant's own API, to be used with these tokens.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_at: float = 0.0
+    lifetime: float = 86400.0
+    scope: str = ""
+    api_base_url: str = ""
+
+    def is_fresh(self) -> bool:
+        """Whether the access token is good for some time yet."""
+        return bool(self.access_token) and time.time() < self.expires_at - min(EARLY, self.lifetime / 10)
+
+    def is_valid(self) -> bool:
+        """Whether the access token has not ended."""
+        return bool(self.access_token) and time.time() < self.expires_at
+
+
+@runtime_checkable
+class TokenStore(Protocol):
+    """Where tokens are kept. Any class with these two methods will do, such as one for a secret manager."""
+
+    def load(self) -> Tokens | None:
+        """The tokens saved last, or None when there are none."""
+
+    def save(self, tokens: Tokens) -> None:
+        """Keep tokens, durably: when this returns, the tokens that they replace are of no use any more.
+
+        Args:
+            tokens: To keep in place of all before.
+        """
+
+
+class FileTokenStore:
+    """Keeps tokens in a JSON file that its owner alone can read."""
+
+    def __init__(self, path: Path | str) -> None:
+        """Name the file; nothing is read yet.
+
+        Args:
+            path: The file; its directory is made when needed.
+        """
+        self.path = Path(path).expanduser()
+
+    def __repr__(self) -> str:
+        """The path only."""
+        return f"FileTokenStore({str(self.path)!r})"
+
+    def load(self) -> Tokens | None:
+        """The tokens saved last, or None when there is no file.
+
+        Raises:
+            GongConfigError: The file can't be read or is no token file.
+        """
+        try:
+            content = json.loads(self.path.read_text())
+            known = {entry.name for entry in fields(Tokens)}
+            return Tokens(**{name: value for name, value in content.items() if name in known})
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise GongConfigError(f"The token file {self.path} can't be read: {error.strerror}.") from error
+        except (ValueError, TypeError, AttributeError):
+            raise GongConfigError(
+                f"The file {self.path} holds no tokens; remove it and run `gong-source login`."
+            ) from None
+
+    def save(self, tokens: Tokens) -> None:
+        """Replace the file in one step, after the new one is safely on the disk.
+
+        Args:
+            tokens: To keep.
+
+        Raises:
+            GongConfigError: The file can't be written.
+        """
+        new = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
+        try:
+            make_private_directory(self.path.parent)
+            handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                json.dump(asdict(tokens), file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(new, self.path)
+            _sync_directory(self.path.parent)
+        except OSError as error:
+            new.unlink(missing_ok=True)
+            raise GongConfigError(f"The token file {self.path} can't be written: {error.strerror}.") from error
+
+
+def token_path(credentials: GongCredentials) -> Path:
+    """Where the tokens of an OAuth client are kept: ``token_path``, or a file of its own in dlt's data directory.
+
+    Args:
+        credentials: With a client id.
+    """
+    if credentials.token_path:
+        return Path(credentials.token_path).expanduser()
+    name = hashlib.sha256(str(credentials.client_id).encode()).hexdigest()[:12]
+    return Path(dlt.current.run_context().data_dir) / f"gong-tokens-{name}.json"
+
+
+def open_store(credentials: GongCredentials) -> TokenStore:
+    """The configured token store: the user's own class, or the file.
+
+    Args:
+        credentials: With a client id.
+
+    Raises:
+        GongConfigError: ``token_store`` names no class with ``load`` and ``save``.
+    """
+    if not credentials.token_store:
+        return FileTokenStore(token_path(credentials))
+    module, _, name = credentials.token_store.partition(":")
+    try:
+        store = getattr(importlib.import_module(module), name)()
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise GongConfigError(
+            f"sources.gong.credentials.token_store is {credentials.token_store!r}; it takes package.module:Class, "
+            f"a class that needs no arguments ({error})."
+        ) from error
+    if not isinstance(store, TokenStore):
+        raise GongConfigError(f"{credentials.token_store} lacks load() or save(tokens).")
+    return store
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Let one process at a time in. Where the system has no ``flock``, only threads are kept apart, by the caller.
+
+    Args:
+        path: A file made for the lock alone; it stays.
+
+    Raises:
+        GongConfigError: It can't be made.
+    """
+    try:
+        make_private_directory(path.parent)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise GongConfigError(f"The lock file {path} can't be opened: {error.strerror}.") from error
+    try:
+        try:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except ImportError:  # no such thing on Windows
+            pass
+        yield
+    finally:
+        os.close(handle)  # which gives the lock up too
+
+
+def make_private_directory(path: Path) -> None:
+    """Make a directory for its owner alone, unless it is there.
+
+    Args:
+        path: The directory.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _sync_directory(path: Path) -> None:
+    if not hasattr(os, "O_DIRECTORY"):  # Windows can't open directories
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

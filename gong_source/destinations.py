@@ -1,0 +1,195 @@
+"""What each destination needs of the tables: file formats, partitions, clusters, names; and which may be loaded at all.
+
+The reasons, with what each choice saves, are in ``docs/warehouses.md``.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from dlt.common.destination import AnyDestination
+
+from gong_source.errors import GongDestinationError
+from gong_source.tables import Table
+
+logger = logging.getLogger("gong_source")
+
+TESTED = ("duckdb", "bigquery", "snowflake")
+"""Types of destinations that the tests load into."""
+
+JSON_NEEDS_ROWS = frozenset({"bigquery", "snowflake"})
+"""Where JSON can't come in parquet: BigQuery refuses it, Snowflake stores it as one string."""
+
+UNSAFE_NAMES = frozenset({"d", "s"})
+"""dlt's merges name the two tables ``d`` and ``s``; BigQuery takes a column of such a name for the table."""
+
+UNSAFE_PREFIXES = ("_table_", "_file_", "_partition", "_row_timestamp", "__root__", "_colidentifier", "_change_")
+"""BigQuery reserves names that begin so."""
+
+Format = Literal["parquet", "jsonl"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a table lies in BigQuery.
+
+    Attributes:
+        partition: Timestamp whose days are the partitions; none where empty.
+        cluster: Columns the rows are sorted by.
+    """
+
+    partition: str = ""
+    cluster: tuple[str, ...] = ()
+
+
+BIGQUERY_LAYOUTS = {
+    "calls": Layout("started", ("id",)),
+    "calls_basic": Layout("started", ("id",)),
+    "transcripts": Layout("started", ("call_id",)),
+    "transcript_sentences": Layout("started", ("call_id",)),
+    "logs": Layout("event_time", ("log_type", "user_id")),
+}
+"""Tables with a time of their own; the parts of a call are clustered by it, the short lists are left alone."""
+
+
+class TableHints:
+    """The hints of one destination."""
+
+    def __init__(self, destination_type: str) -> None:
+        """Choose by the type, which stays the same for destinations that are named by the user.
+
+        Args:
+            destination_type: Last part of dlt's name, such as ``bigquery``.
+        """
+        self._type = destination_type
+
+    def format(self, table: Table) -> Format | None:
+        """The file format a table travels in; None leaves it to dlt, for destinations that are not tested.
+
+        Args:
+            table: Any table.
+        """
+        if self._type in JSON_NEEDS_ROWS:
+            return "parquet" if _is_bulk(table) else "jsonl"
+        return "parquet" if self._type in TESTED else None
+
+    def as_rows(self, table: Table) -> bool:
+        """Whether the rows go to dlt as Python objects and not as arrow: where dlt must write JSON as JSON.
+
+        Args:
+            table: Any table.
+        """
+        return self.format(table) == "jsonl"
+
+    def carries_json(self, table: Table) -> bool:
+        """Whether a table's files can hold JSON that arrives as JSON.
+
+        Args:
+            table: Any table.
+        """
+        return self._type not in JSON_NEEDS_ROWS or self.as_rows(table)
+
+    def of_table(self, table: Table) -> dict[str, Any]:
+        """Hints of a table beside its columns.
+
+        Args:
+            table: Any table.
+        """
+        hints: dict[str, Any] = {}
+        if self._type == "bigquery":
+            hints["x-bigquery-table-description"] = f"One row is {table.row}."
+            if cluster := layout_of(table).cluster:
+                hints["x-bigquery-cluster-columns"] = list(cluster)
+        return hints
+
+    def of_column(self, table: Table, column: str) -> dict[str, Any]:
+        """Hints of a column beside its type.
+
+        Args:
+            table: Any table.
+            column: One of its columns.
+        """
+        if self._type == "bigquery" and layout_of(table).partition == column:
+            return {"x-bigquery-partition": True}
+        return {}
+
+
+def layout_of(table: Table) -> Layout:
+    """How a table lies in BigQuery.
+
+    Args:
+        table: Any table.
+    """
+    by_call = Layout(cluster=("call_id",)) if table.merge_key == "call_id" else Layout()
+    return BIGQUERY_LAYOUTS.get(table.name, by_call)
+
+
+def _is_bulk(table: Table) -> bool:
+    """Many rows to a call, none of them JSON: what is worth a columnar file."""
+    return table.merge_key == "call_id" and all(column.type != "json" for column in table.columns)
+
+
+def safe_name(name: str) -> str:
+    """A column name for a field that nobody declared, that no destination trips over.
+
+    Args:
+        name: Normalized name.
+    """
+    if name in UNSAFE_NAMES:
+        return f"{name}_x"
+    return f"x{name}" if name.startswith(UNSAFE_PREFIXES) else name
+
+
+def type_of(destination: AnyDestination | None) -> str:
+    """The type of a destination, such as ``bigquery``, however the user named it.
+
+    Args:
+        destination: Of a pipeline; None counts as DuckDB, as nothing is loaded.
+    """
+    return "duckdb" if destination is None else destination.destination_type.rpartition(".")[2]
+
+
+def check_destination(destination: AnyDestination | None) -> TableHints:
+    """Refuse what can't merge rows, and tell where nothing was tested.
+
+    Args:
+        destination: Of a pipeline.
+
+    Returns:
+        Its hints.
+
+    Raises:
+        GongDestinationError: dlt would append rows there where it must replace them.
+    """
+    if destination is not None and "delete-insert" not in _merge_strategies(destination):
+        raise GongDestinationError(
+            f"The destination {destination.destination_name} can't replace rows: it would append each call again at "
+            "every run. Use duckdb, bigquery, snowflake or another SQL destination."
+        )
+    kind = type_of(destination)
+    if kind not in TESTED:
+        _notice(kind)
+    return TableHints(kind)
+
+
+def _merge_strategies(destination: AnyDestination) -> list[str]:
+    """What dlt can do for a plain table; some destinations merge only into tables of a special format."""
+    capabilities = destination.capabilities()
+    strategies = list(capabilities.supported_merge_strategies or ())
+    if capabilities.merge_strategies_selector:
+        plain: Any = {"name": "calls", "columns": {}}
+        strategies = list(capabilities.merge_strategies_selector(strategies, table_schema=plain))
+    return [str(strategy) for strategy in strategies]
+
+
+@cache
+def _notice(kind: str) -> None:
+    logger.warning(
+        "The destination %s is not among those that gong_source is tested with (%s). It should work as far as dlt's "
+        "merges do; compare a few counts after the first run.",
+        kind,
+        ", ".join(TESTED),
+    )

@@ -1,0 +1,308 @@
+"""A write reaches Gong once, or is told apart: what the sandbox received is counted."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from gong_source.actions import calls, engagement, meetings
+from gong_source.endpoints import CREATE_MEETING
+from gong_source.errors import (
+    GongBadRequestError,
+    GongConnectionError,
+    GongDuplicateError,
+    GongError,
+    GongQuotaExceeded,
+    GongRedirectError,
+    WriteOutcomeUnknown,
+)
+from tests.actions.examples import CREATED, EXAMPLES, MEETING_BODY, WAV, by_name, call, fill
+
+AMBIGUOUS = ["drop", "reset", "stall", "cut", "cut_json", "html", "empty", "500", "502", "503", "504"]
+DEDUPED = {
+    "create_call",
+    "record_action",
+    "record_content_shared",
+    "record_content_viewed",
+    "record_digital_interaction",
+    "upload_crm_entities",
+    "delete_crm",
+}
+WRITES = [example for example in EXAMPLES if "WriteOutcomeUnknown" in (example.function.__doc__ or "")]
+ONCE = [example for example in WRITES if example.name not in DEDUPED]
+AGAIN = [example for example in WRITES if example.name in DEDUPED]
+
+
+def fail(sandbox, kind, **options):
+    sandbox.control.fail(kind, **({"seconds": 1.5} if kind == "stall" else {}), **options)
+
+
+@pytest.mark.parametrize("kind", ["drop", "500"])
+@pytest.mark.parametrize("example", ONCE, ids=lambda example: example.name)
+def test_no_write_is_sent_twice(example, kind, sandbox, client, known):
+    fail(sandbox, kind, times=None)
+    with pytest.raises(WriteOutcomeUnknown) as raised:
+        call(example, client, known)
+    assert sandbox.counters.total == 1
+    assert raised.value.endpoint == example.function.action.endpoint.name
+    assert "unknown whether Gong did it" in str(raised.value)
+    assert raised.value.advice not in str(raised.value), "each says itself where to look"
+    assert raised.value.exit_code == 1
+
+
+@pytest.mark.parametrize("kind", AMBIGUOUS)
+def test_after_anything_ambiguous_the_outcome_is_unknown(kind, sandbox, client, known):
+    fail(sandbox, kind)
+    with pytest.raises(WriteOutcomeUnknown) as raised:
+        call(by_name("create_meeting"), client, known)
+    assert sandbox.counters.total == 1
+    assert "organizer's calendar" in str(raised.value)
+    if kind == "500":
+        assert raised.value.request_id
+
+
+CASES = [(example, kind) for example in AGAIN for kind in AMBIGUOUS if kind in ("drop", "500", "cut")]
+CASES += [(by_name("create_call"), kind) for kind in AMBIGUOUS if kind not in ("drop", "500", "cut")]
+
+
+@pytest.mark.parametrize(("example", "kind"), CASES, ids=lambda value: getattr(value, "name", value))
+def test_what_gong_recognises_is_sent_again(example, kind, sandbox, client, known):
+    fail(sandbox, kind)
+    if kind in ("stall", "cut", "cut_json") and example.name in ("upload_crm_entities", "delete_crm"):
+        with pytest.raises(GongDuplicateError) as raised:  # the first attempt was done: Gong says so
+            call(example, client, known)
+        assert raised.value.after_lost_answer
+    else:
+        assert call(example, client, known)["requestId"]
+    assert sandbox.counters.total == 2
+
+
+def test_a_call_whose_answer_was_lost_is_there_once(sandbox, client, known):
+    before = len(known["desk"].calls)
+    sandbox.control.fail("cut")
+    answer = call(by_name("create_call"), client, known)
+    assert len(known["desk"].calls) == before + 1
+    assert answer["callId"] in known["desk"].calls
+    assert answer["recognised"] is True
+
+
+def test_a_call_that_is_there_is_a_duplicate(sandbox, client, known):
+    made = call(by_name("create_call"), client, known)["callId"]
+    with pytest.raises(GongDuplicateError) as raised:
+        call(by_name("create_call"), client, known)
+    assert raised.value.existing_id == made
+    assert not raised.value.after_lost_answer
+
+
+def test_an_event_is_taken_once(sandbox, client, known):
+    example = by_name("record_digital_interaction")
+    sandbox.control.fail("cut")
+    assert call(example, client, known)["recognised"] is True
+    assert len(known["desk"].events) == 1
+    with pytest.raises(GongDuplicateError, match="already reported"):
+        call(example, client, known)
+
+
+def test_an_event_without_an_id_is_sent_once(sandbox, client, known):
+    sandbox.control.fail("cut")
+    with pytest.raises(WriteOutcomeUnknown, match="event_id"):
+        call(by_name("record_action"), client, known, event_id=None)
+    assert sandbox.counters.total == 1
+
+
+def test_recognised_writes_end_too(sandbox, client, known):
+    sandbox.control.fail("502", times=None)
+    with pytest.raises(WriteOutcomeUnknown, match="same client_unique_id"):
+        call(by_name("create_call"), client, known)
+    assert sandbox.counters.total == client.settings.max_attempts
+
+
+@pytest.mark.parametrize("later", ["400", "401", "403", "429"])
+def test_a_later_refusal_does_not_make_a_lost_answer_known(later, sandbox, connect, known):
+    client = connect(sandbox, max_retry_wait=0)
+    sandbox.control.fail("cut")
+    sandbox.control.fail(later, nth=2)
+    with pytest.raises(WriteOutcomeUnknown) as raised:
+        call(by_name("create_call"), client, known)
+    assert isinstance(raised.value.__cause__, GongError)
+    assert sandbox.counters.total == 2
+
+
+@pytest.mark.parametrize("example", WRITES, ids=lambda example: example.name)
+def test_is_sent_again_after_a_429(example, sandbox, client, known):
+    sandbox.control.fail("429", retry_after=0, times=2)
+    call(example, client, known)
+    assert sandbox.counters.total == 3
+    assert sandbox.counters.rejected == 2
+
+
+def test_too_long_a_wait_is_the_quota(sandbox, client, known):
+    sandbox.control.fail("429", retry_after=3600)
+    with pytest.raises(GongQuotaExceeded) as raised:
+        call(by_name("create_meeting"), client, known)
+    assert raised.value.exit_code == 75
+    assert sandbox.counters.total == 1
+
+
+def test_writes_share_the_budget_with_reads(sandbox, connect, known):
+    client = connect(sandbox)
+    client.quota.budget.__init__()
+    client.settings.daily_requests = 2
+    list(client.list_workspaces())
+    call(by_name("create_meeting"), client, known)
+    with pytest.raises(GongQuotaExceeded):
+        call(by_name("create_meeting"), client, known)
+    assert sandbox.counters.total == 2
+
+
+def test_writes_share_the_pace_with_reads(sandbox, connect, known):
+    client = connect(sandbox, requests_per_second=10)
+    began = time.monotonic()
+    for _ in range(3):
+        list(client.list_workspaces())
+        call(by_name("create_meeting"), client, known)
+    assert time.monotonic() - began > 0.5
+
+
+def test_a_refusal_is_known_and_final(sandbox, client, known):
+    sandbox.control.fail("400", text="The user ann@customer.example with +1 555 010 0200 is odd")
+    with pytest.raises(GongBadRequestError) as raised:
+        call(by_name("create_meeting"), client, known)
+    assert "ann" not in str(raised.value)
+    assert "555" not in str(raised.value)
+    assert sandbox.counters.total == 1
+
+
+def test_redirects_are_not_followed(sandbox, client, known):
+    sandbox.control.fail("redirect", location="https://elsewhere.gong.invalid/v2/meetings")
+    with pytest.raises(GongRedirectError, match=r"elsewhere\.gong\.invalid"):
+        call(by_name("create_meeting"), client, known)
+    assert sandbox.counters.total == 1
+
+
+class Late(threading.Thread):
+    """A sandbox whose port opens only after a first attempt failed."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(daemon=True)
+        self.tried = threading.Event()
+        from gong_source.sandbox import Sandbox
+
+        self.sandbox = Sandbox(calls=5, users=3, sentences=3, port=port)
+
+    def run(self) -> None:
+        self.tried.wait(30)
+        self.sandbox.start()
+
+
+def tell_of_second_attempt(client, tried: threading.Event) -> None:
+    while client.requests.total() < 2:
+        time.sleep(0.01)
+    tried.set()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_is_sent_again_where_no_connection_came_about(connect, sandbox):
+    late = Late(free_port())
+    address = type("Address", (), {"url": f"http://127.0.0.1:{late.sandbox._address[1]}"})
+    address.access_key, address.access_key_secret = late.sandbox.access_key, late.sandbox.access_key_secret
+    client = connect(address, max_attempts=8)
+    organizer = next(iter(late.sandbox.world.users.values()))["emailAddress"]
+    late.start()
+    watcher = threading.Thread(target=tell_of_second_attempt, args=(client, late.tried), daemon=True)
+    watcher.start()
+    try:
+        meetings.create_meeting(client, **{**MEETING_BODY, "organizer_email": organizer})
+        assert late.sandbox.counters.total == 1
+        assert client.requests[CREATE_MEETING.name] > 1
+    finally:
+        late.join()
+        late.sandbox.stop()
+
+
+def test_nothing_listens(connect, sandbox, known):
+    address = type(
+        "Address", (), {"url": f"http://127.0.0.1:{free_port()}", "access_key": "a", "access_key_secret": "b"}
+    )
+    client = connect(address, max_attempts=2)
+    with pytest.raises(GongConnectionError):
+        call(by_name("create_meeting"), client, known)
+    assert client.requests[CREATE_MEETING.name] == 2
+
+
+def test_an_unknown_name_was_never_reached(connect):
+    address = type("Address", (), {"url": "https://nowhere.gong.invalid", "access_key": "a", "access_key_secret": "b"})
+    client = connect(address, max_attempts=1)
+    with pytest.raises(GongConnectionError):
+        meetings.delete_meeting(client, "1", organizer_email="a@b.example")
+
+
+@pytest.mark.parametrize("kind", ["drop", "reset", "500", "cut"])
+def test_half_a_file_is_never_sent_again(kind, sandbox, client, known):
+    sandbox.control.fail(kind)
+    with pytest.raises(WriteOutcomeUnknown, match="has its media"):
+        calls.add_call_media(client, known[CREATED], known[WAV])
+    assert sandbox.counters.total == 1
+
+
+def test_a_file_that_shrinks_is_not_completed(sandbox, client, known, monkeypatch):
+    path = Path(known[WAV])
+    size = path.stat().st_size
+    monkeypatch.setattr("gong_source.actions.media.size_of", lambda *_: size + 10)
+    with pytest.raises(WriteOutcomeUnknown):
+        calls.add_call_media(client, known[CREATED], path)
+    assert not known["desk"].media
+
+
+def test_an_answer_before_the_end_of_an_upload_counts(connect, tmp_path):
+    """A server that refuses while the file is still on its way: the refusal is what came of it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    big = tmp_path / "big.wav"
+    with big.open("wb") as file:
+        file.write(b"RIFF\x00\x00\x00\x00WAVEfmt ")
+        file.truncate(50_000_000)
+
+    def refuse() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1000)
+            body = b'{"requestId": "r-1", "errors": ["not now"]}'
+            connection.sendall(b"HTTP/1.1 400 Bad\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(1 << 20):
+                pass
+
+    server = threading.Thread(target=refuse, daemon=True)
+    server.start()
+    port = listener.getsockname()[1]
+    address = type("Address", (), {"url": f"http://127.0.0.1:{port}", "access_key": "a", "access_key_secret": "b"})
+    other = connect(address, read_timeout=10)
+    with pytest.raises(GongBadRequestError, match="not now"):
+        calls.add_call_media(other, "1", big)
+    other.close()
+    server.join(10)
+    listener.close()
+
+
+def test_several_threads_write_each_once(sandbox, client, known):
+    arguments = fill(by_name("record_digital_interaction").arguments, known)
+    threads = [
+        threading.Thread(
+            target=engagement.record_digital_interaction, args=(client,), kwargs={**arguments, "event_id": f"t-{n}"}
+        )
+        for n in range(12)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(event["eventId"] for event in known["desk"].events) == sorted(f"t-{n}" for n in range(12))

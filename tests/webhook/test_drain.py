@@ -1,0 +1,417 @@
+"""Events become rows of the same tables as a sync's, in either order, and nothing newer is overwritten."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from gong_source.config import CALL_PARTS
+from gong_source.drain import run_drain
+from gong_source.drain.run import Drain
+from gong_source.errors import GongConfigError
+from gong_source.inbox import Inbox, InboxError, Received
+from gong_source.report import RunReport
+from gong_source.resources.events import parts_in
+from gong_source.tables import CALL_LISTS, CALLS, CONTEXT_OBJECTS
+from gong_source.webhooks import parse
+from tests.pipeline.harness import Tenant, assert_same
+
+TABLES = [CALLS.name, *(table.name for table in (*CALL_LISTS, CONTEXT_OBJECTS)), "transcripts", "transcript_sentences"]
+EXTENSIVE = "POST /v2/calls/extensive"
+TRANSCRIPT = "POST /v2/calls/transcript"
+LONG_AGO = 3600.0
+
+
+class Hooks:
+    """An inbox beside a tenant."""
+
+    def __init__(self, tenant: Tenant, **settings: Any) -> None:
+        self.tenant = tenant
+        self.settings = settings
+        self.path = tenant.folder / "inbox"
+
+    def body(self, call_id: str, **groups: Any) -> bytes:
+        """The event of a call as it is now; a group that is None is left out."""
+        call = self.tenant.sandbox.world.calls[call_id].data_at(self.tenant.now)
+        call = {key: part for key, part in {**call, **groups}.items() if part is not None}
+        return orjson.dumps({"callData": call, "isTest": False})
+
+    def receive(self, body: bytes, ago: float = 0.0) -> None:
+        """Put an event into the inbox as if it had come some seconds ago."""
+        event = parse(body)
+        at = int((time.time() - ago) * 1e6)
+        with closing(Inbox(self.path)) as inbox:
+            inbox.put([Received(event.body_sha256, event.call_id, at, body)])
+
+    def drain(self, name: str = "gong_webhook", **settings: Any) -> RunReport:
+        tenant = self.tenant
+        tenant.sandbox.control.reset_counters()
+        try:
+            return run_drain(tenant.pipeline(name), self.path, clock=lambda: tenant.now, **tenant.settings(**settings))
+        finally:
+            tenant.counted = dict(tenant.sandbox.counters.requests)
+
+    def synced(self, **settings: Any) -> None:
+        self.tenant.synced(resources=["calls", "transcripts"], **{**self.settings, **settings})
+
+    def drained(self, expected: dict[str, int], **settings: Any) -> RunReport:
+        report = self.drain(**settings)
+        assert report.exit_code == 0, report.as_text()
+        assert report.found == expected
+        return report
+
+    def pending(self) -> int:
+        with closing(Inbox(self.path)) as inbox:
+            return inbox.pending_count()
+
+
+@pytest.fixture
+def hooks(tenant: Tenant) -> Hooks:
+    return Hooks(tenant)
+
+
+@pytest.fixture
+def lean(tenant: Tenant) -> Hooks:
+    """With few parts of a call, for what does not turn on them."""
+    return Hooks(tenant, call_parts=["topics"])
+
+
+def check(tenant: Tenant) -> None:
+    """The tables of calls are what the API shows."""
+    expected = tenant.truth()
+    for name in TABLES:
+        assert_same(name, tenant.rows(name), expected[name])
+
+
+def new_calls(tenant: Tenant, count: int = 3, **parts: Any) -> list[str]:
+    """Calls that became visible just now, with their transcripts."""
+    started = tenant.now - timedelta(hours=2)
+    return tenant.sandbox.control.add_calls(
+        count, started, available_at=tenant.now, transcript_available_at=tenant.now, **parts
+    )
+
+
+def rows_of(tenant: Tenant, call_id: str) -> dict[str, list[Any]]:
+    """Everything stored of a call, without the id of the package."""
+    found = {}
+    for table in TABLES:
+        key = "id" if table == "calls" else "call_id"
+        rows = [row for row in tenant.rows(table) if row[key] == call_id]
+        rows = [{k: v for k, v in row.items() if k != "_dlt_load_id" and v is not None} for row in rows]
+        found[table] = sorted(rows, key=str)
+    return found
+
+
+def title(tenant: Tenant, call_id: str) -> Any:
+    found = tenant.sql(f"SELECT title FROM calls WHERE id = '{call_id}'")
+    return found[0][0] if found else None
+
+
+def edit(tenant: Tenant, call_id: str, text: str) -> None:
+    tenant.sandbox.control.edit_call(call_id, "metaData.title", text)
+
+
+def test_an_empty_inbox_is_nothing_to_do(hooks: Hooks) -> None:
+    assert hooks.drained({}).rows == {}
+    assert not hooks.tenant.database.exists()
+
+
+def test_events_alone_fill_the_tables_as_the_api_shows_them(hooks: Hooks) -> None:
+    tenant = hooks.tenant
+    for call_id in tenant.sandbox.world.visible_calls():
+        hooks.receive(hooks.body(call_id))
+    hooks.drained({"loaded": 30})
+    check(tenant)
+    assert tenant.counted == {TRANSCRIPT: 1}, "the events say all; only transcripts are asked for"
+    assert hooks.pending() == 0
+
+
+def test_sync_and_webhook_give_the_same_row_in_either_order(hooks: Hooks) -> None:
+    tenant = hooks.tenant
+    hooks.synced()
+    first, second, third = ids = new_calls(tenant)
+    bodies = {call_id: hooks.body(call_id) for call_id in ids}
+    # the webhook first, then the sync
+    hooks.receive(bodies[first])
+    hooks.drained({"loaded": 1})
+    by_webhook = rows_of(tenant, first)
+    hooks.synced()
+    assert rows_of(tenant, first) == by_webhook
+    # the sync first, then the webhook: received before, and received after
+    by_sync = {call_id: rows_of(tenant, call_id) for call_id in (second, third)}
+    hooks.receive(bodies[second], ago=LONG_AGO)
+    hooks.receive(bodies[third], ago=-LONG_AGO)
+    hooks.drained({"loaded": 2})
+    assert {call_id: rows_of(tenant, call_id) for call_id in (second, third)} == by_sync
+    check(tenant)
+
+
+def test_an_older_event_never_overwrites_a_newer_sync(lean: Hooks) -> None:
+    tenant = lean.tenant
+    (call_id,) = new_calls(tenant, 1)
+    edit(tenant, call_id, "Old")
+    lean.receive(lean.body(call_id))
+    edit(tenant, call_id, "New")
+    lean.synced()
+    lean.drained({"loaded": 1})
+    assert title(tenant, call_id) == "New"
+    assert tenant.counted[EXTENSIVE] == 1, "in doubt Gong is asked"
+
+
+def test_a_newer_event_is_loaded_over_a_sync(lean: Hooks) -> None:
+    tenant = lean.tenant
+    lean.synced()
+    call_id = next(c for c in tenant.sandbox.world.visible_calls() if complete(tenant, c))
+    edit(tenant, call_id, "New")
+    lean.receive(lean.body(call_id), ago=-LONG_AGO)
+    lean.drained({"loaded": 1})
+    assert title(tenant, call_id) == "New"
+    assert EXTENSIVE not in tenant.counted
+
+
+def complete(tenant: Tenant, call_id: str) -> bool:
+    """Whether an event of the call carries every part, as it does where there were comments and a dialer's outcome."""
+    data = tenant.sandbox.world.calls[call_id].data
+    if not (data.get("parties") and data["content"].get("callOutcome") and data.get("collaboration")):
+        tenant.sandbox.control.edit_call(call_id, "content.callOutcome", {"id": "1", "category": "c", "name": "n"})
+        tenant.sandbox.control.edit_call(call_id, "collaboration", {"publicComments": []})
+    return parts_in(tenant.sandbox.world.calls[call_id].data_at(tenant.now), CALL_PARTS) == set(CALL_PARTS)
+
+
+def test_the_last_of_several_events_counts(lean: Hooks) -> None:
+    tenant = lean.tenant
+    lean.synced()
+    (call_id,) = new_calls(tenant, 1)
+    for number, text in enumerate(("One", "Two", "Three")):
+        edit(tenant, call_id, text)
+        lean.receive(lean.body(call_id), ago=-100.0 - number)
+    lean.drained({"loaded": 1})
+    assert title(tenant, call_id) == "Three"
+    edit(tenant, call_id, "Four")
+    lean.receive(lean.body(call_id), ago=-200.0)
+    lean.drained({"loaded": 1})
+    assert title(tenant, call_id) == "Four"
+    edit(tenant, call_id, "Zero")
+    lean.receive(lean.body(call_id), ago=0.0)
+    lean.drained({"superseded": 1})
+    assert title(tenant, call_id) == "Four", "received before what is there"
+
+
+def test_parts_that_an_event_lacks_wipe_nothing(hooks: Hooks) -> None:
+    tenant = hooks.tenant
+    hooks.synced()
+    call_id = next(c for c, record in tenant.sandbox.world.visible_calls().items() if record.data.get("parties"))
+    before = rows_of(tenant, call_id)
+    assert before["calls__parties"]
+    hooks.receive(hooks.body(call_id, parties=None, interaction=None, content=None, context=None), ago=-LONG_AGO)
+    hooks.drained({"loaded": 1})
+    assert rows_of(tenant, call_id) == before
+
+
+def test_parts_that_an_event_lacks_come_with_the_next_sync(hooks: Hooks) -> None:
+    tenant = hooks.tenant
+    hooks.synced()
+    (call_id,) = new_calls(tenant, 1)
+    hooks.receive(hooks.body(call_id, interaction=None), ago=-LONG_AGO)
+    hooks.drained({"loaded": 1})
+    stored = rows_of(tenant, call_id)
+    assert stored["calls"]
+    assert stored["calls__topics"]
+    assert not stored["calls__speakers"]
+    hooks.synced()
+    check(tenant)
+
+
+def test_settings_of_the_sync_hold(hooks: Hooks) -> None:
+    """Parts, CRM timing, workspaces, start and privacy; the rows are the sync's."""
+    tenant = hooks.tenant
+    settings = {"call_parts": ["parties", "topics", "context"], "context_timing": ["TimeOfCall"]}
+    hooks.synced(**settings)
+    first, other, old, hidden = ids = new_calls(tenant, 4)
+    for call_id in ids:
+        tenant.sandbox.control.edit_call(call_id, "metaData.workspaceId", "w1")
+    tenant.sandbox.control.edit_call(other, "metaData.workspaceId", "w2")
+    tenant.sandbox.control.edit_call(old, "metaData.started", "2020-01-01T00:00:00Z")
+    tenant.sandbox.control.edit_call(hidden, "metaData.isPrivate", True)
+    tenant.sandbox.control.edit_call(first, "metaData.isPrivate", False)
+    for call_id in ids:
+        hooks.receive(hooks.body(call_id), ago=-LONG_AGO)
+    hooks.drained(
+        {"loaded": 2, "other_workspace": 1, "before_start": 1},
+        workspace_ids=["w1"],
+        include_private_calls=False,
+        **settings,
+    )
+    by_webhook = rows_of(tenant, first)
+    assert by_webhook["calls"]
+    assert "brief" not in by_webhook["calls"][0]
+    assert not by_webhook["calls__trackers"]
+    for call_id in (other, old, hidden):
+        assert not rows_of(tenant, call_id)["calls"]
+        assert not rows_of(tenant, call_id)["transcripts"]
+    hooks.synced(**settings)
+    assert rows_of(tenant, first) == by_webhook
+
+
+def test_a_call_that_turned_private_does_not_come_back(lean: Hooks) -> None:
+    tenant = lean.tenant
+    lean.synced(include_private_calls=False)
+    (call_id,) = new_calls(tenant, 1)
+    tenant.sandbox.control.edit_call(call_id, "metaData.isPrivate", False)
+    lean.receive(lean.body(call_id))
+    tenant.sandbox.control.edit_call(call_id, "metaData.isPrivate", True)
+    lean.synced(include_private_calls=False)
+    lean.drained({"loaded": 1}, include_private_calls=False)
+    assert not rows_of(tenant, call_id)["calls"]
+
+
+def test_a_call_that_gong_deleted_does_not_come_back(lean: Hooks) -> None:
+    tenant = lean.tenant
+    lean.synced()
+    (call_id,) = new_calls(tenant, 1)
+    lean.receive(lean.body(call_id))
+    tenant.sandbox.control.delete_calls([call_id])
+    lean.synced()
+    lean.drained({"not_listed": 1})
+    assert not rows_of(tenant, call_id)["calls"]
+    assert lean.pending() == 0
+
+
+def test_a_sync_that_commits_during_the_drain_is_not_overwritten(hooks: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sync reads and commits between the drain's decision and its load."""
+    tenant = hooks.tenant
+    hooks.synced()
+    (call_id,) = new_calls(tenant, 1)
+    edit(tenant, call_id, "Old")
+    hooks.receive(hooks.body(call_id), ago=-LONG_AGO)
+    load, raced = Drain._load, []
+
+    def after_a_sync(self: Drain, *arguments: Any) -> bool:
+        if not raced:
+            raced.append(True)
+            edit(tenant, call_id, "New")
+            hooks.synced()
+            tenant.pipeline("gong_webhook")
+        return load(self, *arguments)
+
+    monkeypatch.setattr(Drain, "_load", after_a_sync)
+    hooks.drained({"loaded": 1})
+    assert title(tenant, call_id) == "New"
+    check(tenant)
+
+
+@pytest.mark.parametrize("name", ["gong", "gong_webhook"])
+def test_transcripts_that_come_later_are_asked_for_again(lean: Hooks, name: str) -> None:
+    tenant = lean.tenant
+    lean.synced()
+    (call_id,) = new_calls(tenant, 1)
+    tenant.sandbox.control.hide_transcripts([call_id])
+    lean.receive(lean.body(call_id), ago=-LONG_AGO)
+    lean.drained({"loaded": 1}, name=name)
+    assert tenant.counted[TRANSCRIPT] == 1
+    tenant.sandbox.control.release_transcripts([call_id])
+    tenant.at(tenant.now + timedelta(hours=2))
+    if name == "gong":
+        lean.synced()  # the same ledger
+    else:
+        (another,) = new_calls(tenant, 1)
+        lean.receive(lean.body(another), ago=-LONG_AGO)
+        lean.drained({"loaded": 1})
+        assert rows_of(tenant, another)["transcripts"]
+    assert rows_of(tenant, call_id)["transcripts"]
+
+
+def test_awaited_transcripts_are_not_asked_for_with_every_event(lean: Hooks) -> None:
+    tenant = lean.tenant
+    waiting = new_calls(tenant, 2)
+    tenant.sandbox.control.hide_transcripts(waiting)
+    for call_id in waiting:
+        lean.receive(lean.body(call_id))
+        lean.drained({"loaded": 1})
+    log = [sample for sample in tenant.sandbox.counters.log if TRANSCRIPT in str(sample)]
+    assert len(log) == 1
+    assert waiting[0] not in str(log)
+
+
+@pytest.mark.parametrize(
+    ("scope", "failing", "found"),
+    [
+        ("api:calls:read:transcript", "transcripts", {"loaded": 2}),
+        ("api:calls:read:extensive", "calls", {"loaded": 1, "pending": 1}),
+    ],
+)
+def test_what_can_not_be_asked_for_is_told_and_kept(
+    lean: Hooks, scope: str, failing: str, found: dict[str, int]
+) -> None:
+    tenant = lean.tenant
+    lean.synced()
+    new, known = new_calls(tenant, 1)[0], next(iter(tenant.sandbox.world.visible_calls()))
+    lean.receive(lean.body(new), ago=-LONG_AGO)
+    lean.receive(lean.body(known), ago=LONG_AGO)
+    tenant.sandbox.control.deny_scopes([scope])
+    report = lean.drain()
+    assert report.exit_code == 1
+    assert set(report.failures) == {failing}
+    assert report.found == found
+    assert rows_of(tenant, new)["calls"]
+    tenant.sandbox.control.allow_scopes()
+    tenant.at(tenant.now + timedelta(hours=2))
+    (another,) = new_calls(tenant, 1)
+    lean.receive(lean.body(another), ago=-LONG_AGO)
+    assert lean.drain().exit_code == 0
+    assert lean.pending() == 0
+    assert rows_of(tenant, new)["transcripts"]
+
+
+def test_the_quota_leaves_events_for_later(lean: Hooks) -> None:
+    tenant = lean.tenant
+    lean.synced()
+    lean.receive(lean.body(next(iter(tenant.sandbox.world.visible_calls()))), ago=LONG_AGO)
+    tenant.sandbox.control.set_quota(daily_requests=0, retry_after=7200)
+    report = lean.drain()
+    assert report.exit_code == 75
+    assert lean.pending() == 1
+    tenant.sandbox.control.set_quota()
+    lean.drained({"loaded": 1})
+
+
+def test_one_strange_event_does_not_hold_up_the_others(hooks: Hooks) -> None:
+    tenant = hooks.tenant
+    (call_id,) = new_calls(tenant, 1)
+    hooks.receive(hooks.body(call_id))
+    for number, strange in enumerate(
+        [
+            {"parties": "nobody", "context": {"a": 1}, "content": [], "interaction": 5},
+            {"parties": [None, 5, {"context": "x"}], "context": [None, {"objects": "x"}, {"objects": [1, None]}]},
+            {"metaData": {"id": "s2", "started": 5, "duration": "long", "isPrivate": "no", "title": {"a": 1}}},
+            {"content": {"trackers": [1], "callOutcome": "x", "brief": 5}, "new group": {"a": [1]}},
+        ]
+    ):
+        basic = {"id": f"s{number}", "started": "2026-06-14T10:00:00Z"}
+        hooks.receive(orjson.dumps({"callData": {"metaData": basic, **strange}}))
+    report = hooks.drain()
+    assert report.exit_code == 0, report.as_text()
+    assert hooks.pending() == 0
+    assert sum(report.found.values()) == 5
+    assert rows_of(tenant, call_id)["transcripts"]
+    assert tenant.sql("SELECT count(*) FROM calls")[0][0] == report.found["loaded"]
+
+
+def test_two_drains_of_one_inbox_do_not_meet(lean: Hooks) -> None:
+    lean.receive(lean.body(next(iter(lean.tenant.sandbox.world.visible_calls()))))
+    with closing(Inbox(lean.path)) as inbox, inbox.draining(), pytest.raises(InboxError, match="Another process"):
+        lean.drain()
+
+
+def test_only_calls_and_transcripts_can_be_chosen(lean: Hooks) -> None:
+    with pytest.raises(GongConfigError, match="Webhooks bring calls"):
+        run_drain(lean.tenant.pipeline(), lean.path, resources=["users"], **lean.tenant.settings())
+    (call_id,) = new_calls(lean.tenant, 1)
+    lean.receive(lean.body(call_id))
+    run_drain(lean.tenant.pipeline(), lean.path, resources=["calls"], **lean.tenant.settings())
+    assert title(lean.tenant, call_id)

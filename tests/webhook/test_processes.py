@@ -1,0 +1,212 @@
+"""Receiver, sandbox and loads as the processes that people run: no kill at any instant loses an event."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+import pytest
+
+from gong_source.inbox import Inbox, Received
+from gong_source.sandbox import Sandbox
+from gong_source.sandbox.webhooks import Signer
+from gong_source.webhooks import parse
+from tests.webhook.conftest import ROOT, SECRET, URL, Receiver
+
+MakeReceiver = Callable[..., Receiver]
+DRAIN = [sys.executable, "-m", "pipelines.webhook", "--drain", "--json"]
+
+
+@pytest.fixture
+def company() -> Any:
+    """A company whose clock runs."""
+    with Sandbox(calls=5, users=4, days=5, sentences=3) as sandbox:
+        yield sandbox
+
+
+def environment(sandbox: Sandbox, folder: Path) -> dict[str, str]:
+    return {
+        "SOURCES__GONG__BASE_URL": sandbox.url,
+        "SOURCES__GONG__CREDENTIALS__ACCESS_KEY": sandbox.access_key,
+        "SOURCES__GONG__CREDENTIALS__ACCESS_KEY_SECRET": sandbox.access_key_secret,
+        "SOURCES__GONG__REQUESTS_PER_SECOND": "0",
+        "DESTINATION__DUCKDB__CREDENTIALS": str(folder / "warehouse.duckdb"),
+    }
+
+
+def drain(sandbox: Sandbox, folder: Path, *options: str) -> subprocess.Popen[str]:
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment(sandbox, folder)}
+    command = [*DRAIN, "--inbox", str(folder / "inbox"), *options]
+    return subprocess.Popen(
+        command, env=variables, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def drained(sandbox: Sandbox, folder: Path, *options: str) -> dict[str, Any]:
+    process = drain(sandbox, folder, *options)
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    result: dict[str, Any] = json.loads(out.splitlines()[-1])
+    return result
+
+
+def loaded(folder: Path, sql: str = "SELECT id FROM gong_data.calls ORDER BY 1") -> list[Any]:
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+        return [row[0] for row in connection.execute(sql).fetchall()]
+
+
+def bodies(sandbox: Sandbox) -> dict[str, bytes]:
+    return {
+        call_id: orjson.dumps({"callData": record.data, "isTest": False})
+        for call_id, record in sandbox.world.visible_calls().items()
+    }
+
+
+def test_the_sandbox_fires_the_receiver_keeps_and_the_load_brings(
+    company: Sandbox, make_receiver: MakeReceiver, tmp_path: Path
+) -> None:
+    """From a call that becomes visible to its row and transcript, with a kill -9 between receipt and load."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}/gong"
+    key = company.control.add_webhook(url)
+    company.control.add_webhook(f"http://127.0.0.1:{port}/gong/{SECRET}", signed=False, in_background=False)
+    keys = {"SOURCES__GONG__WEBHOOK__PUBLIC_KEYS": key, "SOURCES__GONG__WEBHOOK__URL": url}
+    receiver = make_receiver("--port", str(port), environment=keys)
+    now = datetime.now(timezone.utc)
+    started = now - timedelta(hours=1)
+    visible = now + timedelta(seconds=0.5)
+    ids = company.control.add_calls(3, started, available_at=visible, transcript_available_at=visible)
+    company.control.fire_webhooks(ids[:1], is_test=True)
+    deadline = time.monotonic() + 20
+    while len([sent for sent in company.control.sent_webhooks() if not sent["isTest"]]) < 6:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert {sent["status"] for sent in company.control.sent_webhooks()} == {200}
+    receiver.stop(signal.SIGKILL)
+    assert len({row[0] for row in receiver.stored()}) == 3
+    result = drained(company, tmp_path)
+    assert result["found"]["loaded"] == 3
+    assert loaded(tmp_path) == sorted(ids)
+    assert loaded(tmp_path, "SELECT call_id FROM gong_data.transcripts ORDER BY 1") == sorted(ids)
+    assert "found" not in drained(company, tmp_path)
+
+
+def test_kill_9_while_loading_loses_nothing(company: Sandbox, tmp_path: Path) -> None:
+    """Killed at instants all through the load, then run to its end."""
+    expected = bodies(company)
+    with closing(Inbox(tmp_path / "inbox")) as inbox:
+        _fill(inbox, expected)
+        began = time.monotonic()
+        probe = drain(company, tmp_path)
+        assert probe.wait(60) == 0
+        probe.communicate()
+        length = time.monotonic() - began
+        inbox._db.execute("UPDATE events SET outcome = NULL, load_id = NULL")
+        _restore(inbox, expected)
+        (tmp_path / "warehouse.duckdb").unlink()
+        for share in (0.5, 0.65, 0.8, 0.95):
+            process = drain(company, tmp_path)
+            time.sleep(length * share)
+            process.kill()
+            process.communicate()
+            in_inbox, there = _ids(inbox), set(loaded(tmp_path)) if _has_calls(tmp_path) else set()
+            assert in_inbox | there == set(expected), f"lost after a kill at {share}"
+        drained(company, tmp_path)
+        assert loaded(tmp_path) == sorted(expected)
+        assert inbox.pending_count() == 0
+
+
+def test_a_receiver_that_also_loads(company: Sandbox, make_receiver: MakeReceiver, tmp_path: Path) -> None:
+    """The load is a process of its own, under its own pipeline name; after a stop the next receiver goes on."""
+    receiver = make_receiver("--load-every", "1", environment=environment(company, tmp_path))
+    first, *others = bodies(company).items()
+    assert receiver.post(first[1]).status == 200
+    _wait_for(lambda: receiver.stored()[0][1] is not None, 40)
+    assert loaded(tmp_path) == [first[0]]
+    assert loaded(tmp_path, "SELECT DISTINCT pipeline_name FROM gong_data._dlt_pipeline_state") == ["gong_webhook"]
+    assert receiver.stop() in (0, -signal.SIGTERM)
+    again = make_receiver("--load-every", "1", environment=environment(company, tmp_path))
+    for _, body in others:
+        assert again.post(body).status == 200
+    _wait_for(lambda: all(row[1] for row in again.stored()), 40)
+    assert len(loaded(tmp_path)) == 5
+
+
+def test_usage(company: Sandbox, make_receiver: MakeReceiver, tmp_path: Path, signer: Signer) -> None:
+    """An empty inbox is exit 0; what makes no sense is exit 2 and says what to do."""
+
+    def run(*options: str, **variables: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipelines.webhook", *options],
+            env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    key = signer.public_key
+    assert run("--inbox", "i", "--drain", **environment(company, tmp_path))[0] == 0
+    code, text = run("--inbox", "i")
+    assert code == 2
+    assert "SOURCES__GONG__WEBHOOK__PATH_SECRET" in text
+    code, text = run("--inbox", "i", SOURCES__GONG__WEBHOOK__PUBLIC_KEYS="x", SOURCES__GONG__WEBHOOK__URL=URL)
+    assert code == 2
+    assert "public_keys" in text
+    keys = {"SOURCES__GONG__WEBHOOK__PUBLIC_KEYS": key, "SOURCES__GONG__WEBHOOK__URL": URL}
+    port = make_receiver().port
+    code, text = run("--inbox", "i", "--port", str(port), **keys)
+    assert code == 2
+    assert "can't be listened on" in text
+    code, text = run("--inbox", "/dev/null/x", **keys)
+    assert code == 1
+    assert "can't be opened" in text
+    assert run("--inbox", "i", "--drain", "--load-every", "5")[0] == 2
+
+
+def _fill(inbox: Inbox, events: dict[str, bytes]) -> None:
+    now = time.time_ns() // 1000
+    inbox.put([Received(parse(body).body_sha256, call_id, now, body) for call_id, body in events.items()])
+
+
+def _restore(inbox: Inbox, events: dict[str, bytes]) -> None:
+    for call_id, body in events.items():
+        inbox._db.execute("UPDATE events SET body = ? WHERE call_id = ?", (body, call_id))
+
+
+def _ids(inbox: Inbox) -> set[str]:
+    return {row[0] for row in inbox._ask("SELECT call_id FROM events WHERE outcome IS NULL AND body IS NOT NULL")}
+
+
+def _has_calls(folder: Path) -> bool:
+    if not (folder / "warehouse.duckdb").exists():
+        return False
+    found = loaded(folder, "SELECT 1 FROM information_schema.tables WHERE table_name = 'calls'")
+    return bool(found)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
