@@ -147,6 +147,9 @@ class GongSettings(BaseConfiguration):
         self.workspace_ids = _as_list(self.workspace_ids)
         self.call_parts = _chosen("call_parts", self.call_parts, CALL_PARTS, default=CALL_PARTS)
         self.context_timing = _chosen("context_timing", self.context_timing, CONTEXT_TIMINGS, default=("Now",))
+        for name in ("include_private_calls", "include_avatars"):
+            if not isinstance(getattr(self, name), bool):
+                raise GongConfigError(f"sources.gong.{name} is true or false, not {getattr(self, name)!r}.")
         for name, least in _NUMBERS.items():
             setattr(self, name, _checked_number(name, getattr(self, name), least))
 
@@ -251,9 +254,11 @@ def _checked_date(name: str, value: Any) -> datetime | None:
 
 
 def _as_list(value: Any) -> list[str]:
-    """A list from a list, one value, or text with commas, as environment variables have it."""
+    """A list from a list, one value, or text with commas or in JSON, as environment variables have it."""
     if value is None:
         return []
+    if isinstance(value, str) and value.strip().startswith("["):
+        value = value.strip().strip("[]").replace('"', "").replace("'", "")
     items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
     return [text for item in items if (text := str(item).strip())]
 

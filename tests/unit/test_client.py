@@ -19,7 +19,7 @@ from gong_source.endpoints import (
     WORKSPACES,
     Endpoint,
 )
-from gong_source.errors import GongConfigError, GongNotFoundError
+from gong_source.errors import GongArgumentError, GongConfigError, GongNotFoundError
 from gong_source.ranges import iso
 from gong_source.sandbox import Sandbox
 
@@ -129,6 +129,17 @@ class TestWalks:
         endpoint = Endpoint("GET", "/v2/calls/{}", "", "api:calls:read:basic")
         wanted = list(sandbox.world.calls)[1]
         assert client.request(endpoint, path=[wanted])["call"]["id"] == wanted
+
+    @pytest.mark.parametrize("value", ["", ".", ".."])
+    def test_a_value_that_would_lead_elsewhere_is_refused(self, sandbox: Sandbox, client: GongClient, value: str):
+        with pytest.raises(GongArgumentError):
+            client.request(Endpoint("GET", "/v2/calls/{}", "", "api:calls:read:basic"), path=[value])
+        assert sandbox.counters.total == 0
+
+    def test_a_value_stays_in_its_place(self, sandbox: Sandbox, client: GongClient):
+        with pytest.raises(GongNotFoundError):
+            client.request(Endpoint("GET", "/v2/calls/{}", "", "api:calls:read:basic"), path=["../users?x=1"])
+        assert [entry["path"] for entry in sandbox.counters.log] == ["/v2/calls/..%2Fusers%3Fx%3D1"]
 
 
 class TestEmpty:

@@ -88,5 +88,14 @@ def test_text_tells_one_failure_of_several_resources_once():
     ]
 
 
+def test_what_was_found_and_what_is_left_are_told_where_there_is_any():
+    report = RunReport(found={"missing_calls": 2, "deleted": 1}, left={"chunks": 7, "days": 0.5})
+    assert report.as_text().splitlines()[-2:] == ["found: missing calls 2, deleted 1", "left: chunks 7, days 0.5"]
+    told = report.as_dict()
+    assert told["found"] == {"missing_calls": 2, "deleted": 1}
+    assert told["left"] == {"chunks": 7, "days": 0.5}
+    assert not {"found", "left"} & RunReport().as_dict().keys()
+
+
 def test_text_of_a_run_that_did_nothing():
     assert "0 requests, 0 packages, 0.0 s" in RunReport().as_text()

@@ -184,3 +184,14 @@ class TestValues:
     )
     def test_start_dates(self, value: Any, expected: datetime | None):
         assert load_settings(start_date=value, credentials=PAIR).start_date == expected
+
+
+def test_lists_may_be_json_in_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SOURCES__GONG__WORKSPACE_IDS", '["1234567890123456789", "2"]')
+    settings = load_settings(credentials={"access_key": "a", "access_key_secret": "b"})
+    assert settings.workspace_ids == ["1234567890123456789", "2"]
+
+
+def test_text_is_no_truth_value():
+    with pytest.raises(GongConfigError, match="include_private_calls is true or false"):
+        load_settings(credentials={"access_key": "a", "access_key_secret": "b"}, include_private_calls="false")
