@@ -10,16 +10,20 @@ INSTALL := $(RUN) pip install -qq --disable-pip-version-check --no-input -c cons
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench lint docs clean
+.PHONY: help demo test warehouses bench lint docs clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: $(BASE) ## sync a made-up company from a local sandbox into gong.duckdb and show what came
 	@$(RUN) pipelines.demo $(ARGS)
 
 test: $(DEV) ## run every test that needs no account (ARGS="-k calls -x" goes to pytest)
 	@$(RUN) pytest $(ARGS)
+
+warehouses: $(DEV) ## run the scenarios on emulators of BigQuery and Snowflake (some minutes)
+	@$(INSTALL) -e '.[emulators]'
+	@$(RUN) pytest -m warehouse $(ARGS)
 
 bench: $(DEV) ## measure speed, quota use and memory against the sandbox
 	@$(RUN) benchmarks $(ARGS)
@@ -33,7 +37,7 @@ docs: $(BASE) ## write docs/tables.md anew from the table definitions
 	@$(RUN) gong_source.tabledoc
 
 clean: ## remove the environment and caches (never a database)
-	@rm -rf "$(VENV)" build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf "$(VENV)" .venv-emulators build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 $(BASE): pyproject.toml constraints.txt

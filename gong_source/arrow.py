@@ -7,7 +7,7 @@ becomes an extra column.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -87,7 +87,7 @@ def shape(table: Table, objects: Sequence[JsonDict], computed: Mapping[str, Sequ
     Args:
         table: Where the rows go.
         objects: Gong's objects.
-        computed: Values of columns that have no path, one per object; a column that is left out is NULL.
+        computed: Values of columns that have no path, one per object, as lists or arrays; the others are NULL.
 
     Returns:
         The rows, without ``_dlt_load_id``, which is known only when they are loaded.
@@ -107,7 +107,9 @@ def shape(table: Table, objects: Sequence[JsonDict], computed: Mapping[str, Sequ
         if column.name not in arrays:
             values = computed.get(column.name)
             kind = ARROW_TYPES[column.type]
-            arrays[column.name] = pa.array(values, kind) if values is not None else pa.nulls(size, kind)
+            if not isinstance(values, pa.Array):
+                values = pa.array(values, kind) if values is not None else pa.nulls(size, kind)
+            arrays[column.name] = values
     data = pa.table([arrays[c.name] for c in table.columns], names=[c.name for c in table.columns])
     return Shaped(table, data, extras)
 
@@ -267,15 +269,16 @@ def _descend(objects: Sequence[JsonDict], group: tuple[str, ...], extras: dict[s
 
 
 def _collect_unknown(
-    extras: dict[str, list[Any]], dicts: Iterable[JsonDict], known: frozenset[str], group: tuple[str, ...]
+    extras: dict[str, list[Any]], dicts: Sequence[JsonDict], known: frozenset[str], group: tuple[str, ...]
 ) -> None:
-    dicts = dicts if isinstance(dicts, list) else list(dicts)
+    unknown = set().union(*dicts) - known
+    if not unknown:
+        return
     prefix = "".join(f"{part}__" for part in group if part != ROOT_GROUP)
     for row, item in enumerate(dicts):
-        if not item.keys() <= known:
-            for key in item.keys() - known:
-                if item[key] is not None:
-                    _put(extras, prefix + key, row, item[key], len(dicts))
+        for key in unknown & item.keys():
+            if item[key] is not None:
+                _put(extras, prefix + key, row, item[key], len(dicts))
 
 
 def _put(extras: dict[str, list[Any]], name: str, row: int, value: Any, size: int) -> None:

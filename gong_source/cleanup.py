@@ -118,9 +118,10 @@ class Cleanup:
         return {table: rows for table, rows in deleted.items() if rows}
 
     def delete_orphans(self) -> None:
-        """Delete parts of calls that have no row in ``calls``: what is left of a call that was removed by hand."""
+        """Delete parts without their whole: what is left of a call or transcript that was removed by hand."""
         for table in (*CALL_LISTS, CONTEXT_OBJECTS):
             self.execute(f"DELETE FROM {{{table.name}}} WHERE call_id NOT IN (SELECT id FROM {{calls}})")
+        self.execute("DELETE FROM {transcript_sentences} WHERE call_id NOT IN (SELECT call_id FROM {transcripts})")
 
     def _time(self, instant: datetime) -> str:
         return time_literal(self._client.capabilities, instant)

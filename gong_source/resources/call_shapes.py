@@ -6,7 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from gong_source.arrow import JsonDict, Shaped, as_text, removals, shape
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gong_source.arrow import ARROW_TYPES, JsonDict, Shaped, as_text, removals, shape
 from gong_source.ranges import parse_instant
 from gong_source.tables import (
     CALL_LISTS,
@@ -15,6 +18,7 @@ from gong_source.tables import (
     CONTEXT_OBJECTS,
     TRANSCRIPT_SENTENCES,
     TRANSCRIPTS,
+    DataType,
     Table,
 )
 
@@ -65,39 +69,52 @@ def shape_transcripts(items: Sequence[JsonDict], started: Mapping[str, datetime 
         items: Items of POST calls/transcript that hold at least one sentence.
         started: When each call was recorded; transcripts carry no time of their own.
     """
-    columns: dict[str, list[Any]] = {
-        name: [] for name in ("call_id", "started", "monologue_index", "sentence_index", "speaker_id", "topic")
-    }
     sentences: list[JsonDict] = []
-    unknown: dict[str, list[Any]] = {}
-    summary: dict[str, list[Any]] = {
-        name: [] for name in ("started", "monologue_count", "sentence_count", "speaker_count", "spoken_seconds")
-    }
+    monologues: list[JsonDict] = []  # of all items, with their positions and where their sentences end
+    indexes: list[int] = []
+    ends: list[int] = []
+    item_ends: list[int] = []
+    summary: dict[str, list[Any]] = {name: [] for name in ("started", "monologue_count", "speaker_count")}
     for item in items:
-        call_id, begun, before = item["callId"], started.get(item["callId"]), len(sentences)
-        monologues = [m for m in item["transcript"] if isinstance(m, dict)]
-        for index, monologue in enumerate(monologues):
-            spoken = _sentences(monologue)
-            sentences += spoken
-            columns["monologue_index"] += [index] * len(spoken)
-            columns["speaker_id"] += [_text(monologue.get("speakerId"))] * len(spoken)
-            columns["topic"] += [_text(monologue.get("topic"))] * len(spoken)
-            for key in monologue.keys() - MONOLOGUE_KEYS:
-                values = unknown.setdefault(f"monologue__{key}", [])
-                values += [None] * (len(sentences) - len(spoken) - len(values)) + [monologue[key]] * len(spoken)
-        count = len(sentences) - before
-        columns["call_id"] += [call_id] * count
-        columns["started"] += [begun] * count
-        columns["sentence_index"] += range(count)
-        summary["started"].append(begun)
-        summary["monologue_count"].append(len(monologues))
-        summary["sentence_count"].append(count)
-        summary["speaker_count"].append(len({m.get("speakerId") for m in monologues if m.get("speakerId")}))
-        summary["spoken_seconds"].append(sum(map(_milliseconds, sentences[before:])) / 1000)
+        own = [m for m in item["transcript"] if isinstance(m, dict)]
+        for monologue in own:
+            sentences += _sentences(monologue)
+            ends.append(len(sentences))
+        monologues += own
+        indexes += range(len(own))
+        item_ends.append(len(sentences))
+        summary["started"].append(started.get(item["callId"]))
+        summary["monologue_count"].append(len(own))
+        summary["speaker_count"].append(len({m.get("speakerId") for m in own if m.get("speakerId")}))
+    counts = [end - begin for begin, end in zip([0, *item_ends], item_ends, strict=False)]
+    columns: dict[str, Sequence[Any]] = {
+        "call_id": _repeated([item["callId"] for item in items], item_ends, "text"),
+        "started": _repeated(summary["started"], item_ends, "timestamp"),
+        "monologue_index": _repeated(indexes, ends, "bigint"),
+        "sentence_index": [position for count in counts for position in range(count)],
+        "speaker_id": _repeated([_text(m.get("speakerId")) for m in monologues], ends, "text"),
+        "topic": _repeated([_text(m.get("topic")) for m in monologues], ends, "text"),
+    }
     rows = shape(TRANSCRIPT_SENTENCES, sentences, columns)
-    for name, values in unknown.items():
-        rows.extras[name] = values + [None] * (len(sentences) - len(values))
+    for key in set().union(*monologues) - MONOLOGUE_KEYS:
+        values = [m.get(key) for m in monologues]
+        rows.extras[f"monologue__{key}"] = [
+            value for value, begin, end in zip(values, [0, *ends], ends, strict=False) for _ in range(begin, end)
+        ]
+    lengths = pc.subtract(rows.data["end_ms"], rows.data["start_ms"])
+    spoken = [pc.sum(lengths.slice(end - n, n)).as_py() or 0 for end, n in zip(item_ends, counts, strict=True)]
+    summary["sentence_count"] = counts
+    summary["spoken_seconds"] = [milliseconds / 1000 for milliseconds in spoken]
     return [shape(TRANSCRIPTS, items, summary), rows]
+
+
+def _repeated(values: Sequence[Any], ends: Sequence[int], kind: DataType) -> Any:
+    """An array that holds each value up to its end, exclusive; a value with no room is left out."""
+    runs = [(value, end) for value, begin, end in zip(values, [0, *ends], ends, strict=False) if begin < end]
+    encoded = pa.RunEndEncodedArray.from_arrays(
+        pa.array([end for _, end in runs], pa.int32()), pa.array([value for value, _ in runs], ARROW_TYPES[kind])
+    )
+    return pc.run_end_decode(encoded)
 
 
 def sentence_count(item: JsonDict) -> int:
@@ -182,14 +199,11 @@ def _as_object(value: Any) -> JsonDict:
 def _sentences(monologue: JsonDict) -> list[JsonDict]:
     """The sentences of a monologue; what is no sentence is kept as the text of one."""
     value = monologue.get("sentences")
+    if type(value) is list and set(map(type, value)) <= {dict}:  # nearly always
+        return value
     items = value if isinstance(value, list) else [value]
     return [item if isinstance(item, dict) else {"text": as_text(item)} for item in items if item is not None]
 
 
 def _text(value: Any) -> str | None:
     return None if value is None else as_text(value)
-
-
-def _milliseconds(sentence: JsonDict) -> float:
-    start, end = sentence.get("start"), sentence.get("end")
-    return end - start if isinstance(start, (int, float)) and isinstance(end, (int, float)) else 0

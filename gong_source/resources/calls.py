@@ -29,8 +29,6 @@ from gong_source.resources.transcripts import (
 from gong_source.state import SourceState, Wanted
 from gong_source.tables import CALLS, CALLS_BASIC
 
-TRANSCRIPT_THREADS = 8
-
 
 @dataclass(frozen=True)
 class CallsRead:
@@ -70,7 +68,7 @@ class CallFeed(Feed):
         self._desk: TranscriptDesk | None = None
 
     def _lanes(self) -> dict[str, tuple[int, Callable[[], int]]]:
-        return {"calls": (MOST_WINDOWS, self.width), "transcripts": (TRANSCRIPT_THREADS, lambda: TRANSCRIPT_THREADS)}
+        return {"calls": (MOST_WINDOWS, self.width), "transcripts": (MOST_WINDOWS, self.width)}
 
     def _start(self, state: SourceState) -> None:
         asked = self.context.asked(state)

@@ -18,6 +18,10 @@ from gong_source.state import SourceState
 MOST_WINDOWS = 8
 """Windows read side by side at the most."""
 
+UNPACED = 2
+"""Jobs of a kind side by side where nothing limits the rate: decoding holds the interpreter, so more of them only hold
+more pages in memory."""
+
 BATCH_ROWS = 50_000
 """Rows handed to dlt at once: each hand-over has a price per table, whatever its size."""
 
@@ -155,8 +159,9 @@ class Feed(ABC):
         """
         per_second = self.context.settings.requests_per_second
         if not per_second:
-            return MOST_WINDOWS // 2
-        return max(1, min(MOST_WINDOWS, math.ceil(per_second * self.context.client.latency * 1.2)))
+            return UNPACED
+        latency = self.context.client.latency or 1.0  # until the first answer tells
+        return max(1, min(MOST_WINDOWS, math.ceil(per_second * latency * 1.2)))
 
     def windows(self, selection: str, wanted: RangeSet) -> list[Window]:
         """Cut what is wanted into windows of at most a chunk, in the order of the run.

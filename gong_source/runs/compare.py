@@ -117,11 +117,11 @@ def _compare_chunk(
     repairs.deletions += [
         Deletion(key, row["started"], "private") for key, row in stored.items() if key in calls and key not in kept
     ]
-    there = _whole_transcripts(store, chunk)
+    there = _transcripts(store, chunk)
     repairs.transcripts += [
-        Wanted(key, row["started"]) for key, row in fresh.items() if there.get(key, "") != row["started"]
+        Wanted(key, row["started"]) for key, row in fresh.items() if there.get(key) != (row["started"], True)
     ]
-    orphans = {key: started for key, started in there.items() if key not in stored}
+    orphans = {key: started for key, (started, _) in there.items() if key not in stored}
     rows = {**orphans, **{key: row["started"] for key, row in stored.items() if purging or key not in marked}}
     result.gone.update({key: started for key, started in rows.items() if key not in calls})
 
@@ -135,17 +135,17 @@ def _stored(context: ReadContext, store: Cleanup, chunk: Range) -> dict[str, Row
     return {row[0]: _plain(dict(zip((*NAMES, "deleted_at"), row, strict=True))) for row in found}
 
 
-def _whole_transcripts(store: Cleanup, chunk: Range) -> dict[str, datetime | None]:
-    """Calls whose transcript is there with all its sentences, and the start it was stored with."""
+def _transcripts(store: Cleanup, chunk: Range) -> dict[str, tuple[datetime | None, bool]]:
+    """Calls with a transcript: the start it was stored with, and whether all its sentences are there."""
     held = (
         "SELECT call_id, COUNT(*) AS sentences FROM {transcript_sentences} "
         f"WHERE {store.between('started', chunk)} GROUP BY call_id"
     )
     found = store.rows(
-        f"SELECT t.call_id, t.started FROM {{transcripts}} t LEFT JOIN ({held}) h ON h.call_id = t.call_id "
-        f"WHERE {store.between('t.started', chunk)} AND t.sentence_count = COALESCE(h.sentences, 0)"
+        "SELECT t.call_id, t.started, t.sentence_count, COALESCE(h.sentences, 0) FROM {transcripts} t "
+        f"LEFT JOIN ({held}) h ON h.call_id = t.call_id WHERE {store.between('t.started', chunk)}"
     )
-    return {row[0]: None if row[1] is None else parse_instant(row[1]) for row in found}
+    return {row[0]: (None if row[1] is None else parse_instant(row[1]), row[2] == row[3]) for row in found}
 
 
 def _rows(calls: dict[str, JsonDict]) -> dict[str, Row]:

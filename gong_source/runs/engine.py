@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -32,6 +33,10 @@ logger = logging.getLogger("gong_source")
 
 PACKAGE_ROWS = 400_000
 """Rows after which a load package ends: what bounds the memory of a load."""
+
+OBJECTS_BETWEEN_COLLECTIONS = 200_000
+"""Decoded pages are many objects and no cycles; at Python's own threshold, looking for cycles among them takes a sixth
+of a run's processor time."""
 
 CALL_RESOURCES = frozenset({"calls", "calls_basic", "transcripts"})
 DATE_RANGED = CALL_RESOURCES | {"logs"}
@@ -123,6 +128,8 @@ class Run:
         except BaseException:
             self.feeds.close()
             raise
+        self._collection = gc.get_threshold()
+        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *self._collection[1:])
         return self
 
     def __exit__(
@@ -130,6 +137,7 @@ class Run:
     ) -> None:
         """End the threads and complete the report."""
         self.feeds.close()
+        gc.set_threshold(*self._collection)
         self._complete()
 
     def date_ranges(self, selected: set[str]) -> None:
@@ -176,6 +184,8 @@ class Run:
         try:
             self.load(source)
         except Exception as error:
+            if isinstance(root := _root(error), KeyboardInterrupt):
+                raise root from error  # dlt wraps the signal that it waited for
             self._record(resources, error)
             return False
         return True
@@ -186,6 +196,8 @@ class Run:
         Args:
             source: What to load; an error in it loses the whole package.
         """
+        if self._pipeline.has_pending_data:
+            self._pipeline.run()  # what an earlier group left; with it pending, dlt would not read this source at all
         info = self._pipeline.run(source)
         info.raise_on_failed_jobs()
         self.report.packages += len(info.loads_ids)

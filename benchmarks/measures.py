@@ -1,0 +1,306 @@
+"""The measurements. Each takes the number of calls and returns what it found."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from statistics import median
+
+import duckdb
+
+from benchmarks.duckdb_load import save_answers
+from benchmarks.process import DATASET, Cost, Server, run, server, workplace
+from benchmarks.table import Result
+from gong_source.config import load_settings
+
+PARTS = {"calls": "calls", "transcripts": "transcripts", "all": "calls,transcripts"}
+
+
+def days_ago(days: float) -> str:
+    """An instant as the settings take it.
+
+    Args:
+        days: How long ago.
+    """
+    return (datetime.now(timezone.utc) - timedelta(days=days)).isoformat()
+
+
+def capacity(calls: int) -> Result:
+    """Show that the server is never the bottleneck: pages read as fast as they come, nothing done with them.
+
+    Args:
+        calls: How many the server holds.
+    """
+    result = Result("server", f"how fast the server answers: {calls:,} calls", ["pages of", "pages/s", "MB/s"])
+    with server(calls=calls) as api:
+        for kind, path in (("calls", "/v2/calls/extensive"), ("transcripts", "/v2/calls/transcript")):
+            body = {"filter": {}, **({"contentSelector": {"context": "None"}} if kind == "calls" else {})}
+            cursor: str | None = ""
+            pages, size, began = 0, 0, time.monotonic()
+            while cursor is not None:
+                content = _post(api.url + path, {**body, **({"cursor": cursor} if cursor else {})})
+                pages, size = pages + 1, size + len(content)
+                cursor = str(pages * 100) if pages * 100 < calls else None
+            seconds = time.monotonic() - began
+            result.rows.append((kind, pages / seconds, size / seconds / 1e6))
+    slowest = min(row[1] for row in result.rows)
+    result.goal("at least 30 pages/s, ten times Gong's rate", slowest, slowest >= 30)
+    return result
+
+
+def quota(calls: int) -> Result:
+    """How much of Gong's rate a first sync uses when every page takes 1.5 s.
+
+    Args:
+        calls: Of the company.
+    """
+    rate, latency, days = 3, 1.5, 90 if calls <= 5000 else 365
+    result = Result(
+        "quota",
+        f"a first sync of {calls:,} calls, {latency} s for each answer, {rate} requests/s",
+        ["what", "requests", "wall s", "requests/rate s", "wall / that", "used while reading", "most in 1 s", "CPU s"],
+    )
+    for name, resources in (("calls, transcripts", "calls,transcripts"), ("everything", "")):
+        with (
+            server(calls=calls, days=days, latency=latency) as api,
+            workplace(api.url, start_date=days_ago(days + 1), requests_per_second=rate) as place,
+        ):
+            cost = place.sync(*(["--resources", resources] if resources else []))
+            seen = api.get("/counters")
+        least = seen["total"] / rate
+        used = (seen["total"] - 1) / rate / seen["seconds_first_to_last"]
+        result.rows.append(
+            (name, seen["total"], cost.seconds, least, cost.seconds / least, used, seen["most_in_a_second"], cost.cpu)
+        )
+        result.goal(
+            f"{name}: wall at most 1.15 of requests/rate (20,000 calls)",
+            cost.seconds / least,
+            cost.seconds / least <= 1.15,
+        )
+    used = result.rows[0][5]
+    result.goal("calls, transcripts: quota at least 0.9 used while reading", used, used >= 0.9)
+    return result
+
+
+def own_work(calls: int, repeats: int = 3) -> Result:
+    """Processor seconds of a sync against DuckDB's own reading of the same answers into the same tables.
+
+    Args:
+        calls: Of the company.
+        repeats: Runs of each; the medians count.
+    """
+    result = Result(
+        "work",
+        f"{calls:,} calls with all parts and about 300 sentences each, no limit, no latency; medians of {repeats}",
+        ["part", "sync CPU s", "sync wall s", "sync MB", "DuckDB CPU s", "DuckDB wall s", "CPU ratio", "wall ratio"],
+    )
+    with server(calls=calls) as api, tempfile.TemporaryDirectory(prefix="gong-bench-") as directory:
+        settings = load_settings(base_url=api.url, credentials={"access_key": "key", "access_key_secret": "secret"})
+        now = datetime.now(timezone.utc)
+        saved = save_answers(api.url, Path(directory), now - timedelta(days=100), now, settings)
+        result.about += f"; {saved / 1e6:,.0f} MB of answers"
+        for part, resources in PARTS.items():
+            pairs = [(_fresh_sync(api, "--resources", resources), _duckdb(directory, part)) for _ in range(repeats)]
+            ours, theirs = ([pair[side] for pair in pairs] for side in (0, 1))
+            cpu = median(cost.cpu for cost in ours), median(cost.cpu for cost in theirs)
+            wall = median(cost.seconds for cost in ours), median(cost.seconds for cost in theirs)
+            peak = max(cost.peak_mb for cost in ours)
+            result.rows.append(
+                (part, cpu[0], wall[0], round(peak), cpu[1], wall[1], cpu[0] / cpu[1], wall[0] / wall[1])
+            )
+    for part, most in (("transcripts", 2.0), ("all", 4.0)):
+        ratio = next(row[6] for row in result.rows if row[0] == part)
+        result.goal(f"{part}: at most {most:g} times DuckDB's own CPU", ratio, ratio <= most)
+    return result
+
+
+def plain(calls: int) -> Result:
+    """The same range loaded by a plain dlt ``rest_api`` source with default settings.
+
+    Args:
+        calls: Of the company.
+    """
+    result = Result(
+        "plain",
+        f"{calls:,} calls against a plain dlt rest_api source with default settings",
+        ["part", "sync CPU s", "plain CPU s", "ratio", "sync MB", "plain MB"],
+    )
+    with server(calls=calls) as api:
+        for part, resources in PARTS.items():
+            ours = _fresh_sync(api, "--resources", resources)
+            with workplace(api.url) as place:
+                theirs = run(
+                    ["-m", "benchmarks.plain", api.url, resources, days_ago(100), days_ago(0)], place.environment
+                )
+            result.rows.append(
+                (part, ours.cpu, theirs.cpu, theirs.cpu / ours.cpu, round(ours.peak_mb), round(theirs.peak_mb))
+            )
+    for part, least in (("transcripts", 20.0), ("all", 5.0)):
+        ratio = next(row[3] for row in result.rows if row[0] == part)
+        result.goal(f"{part}: at least {least:g} times less CPU", ratio, ratio >= least)
+    return result
+
+
+def memory(calls: int) -> Result:
+    """Peak memory of a whole first sync, at growing sizes.
+
+    Args:
+        calls: The smallest size; the others are 4 and, with 5,000 and more, 10 times it.
+    """
+    result = Result(
+        "memory", "peak of a whole first sync, no limit, no latency", ["calls", "peak MB", "CPU s", "wall s"]
+    )
+    for size in (calls, 4 * calls, *([10 * calls] if calls >= 5000 else [])):
+        days = 90 * size / calls
+        with (
+            server(calls=size, days=days) as api,
+            workplace(api.url, start_date=days_ago(days + 1), requests_per_second=0, daily_requests=0) as place,
+        ):
+            cost = place.sync()
+        result.rows.append((size, round(cost.peak_mb), cost.cpu, cost.seconds))
+    growth = result.rows[-1][1] / result.rows[0][1]
+    result.goal("largest at most 1.2 times the smallest", growth, growth <= 1.2)
+    peak = max(row[1] for row in result.rows)
+    result.goal("under 600 MB", peak, peak < 600)
+    return result
+
+
+def idle(calls: int) -> Result:
+    """A sync that finds nothing new, with a year of history behind it.
+
+    Args:
+        calls: Of the year.
+    """
+    result = Result(
+        "idle",
+        f"a sync with nothing new after a year with {calls:,} calls, 7 days looked back",
+        ["run", "requests", "wall s", "CPU s", "peak MB", "state bytes"],
+    )
+    with (
+        server(calls=calls, days=365, sentences=40) as api,
+        workplace(api.url, start_date=days_ago(366), requests_per_second=0, daily_requests=0) as place,
+    ):
+        for name in ("first", "second", "third", "fourth"):
+            api.get("/reset")
+            cost = place.sync()
+            with duckdb.connect(str(place.database), read_only=True) as connection:
+                query = f"SELECT strlen(state) FROM {DATASET}._dlt_pipeline_state ORDER BY created_at DESC LIMIT 1"
+                (state,) = connection.execute(query).fetchone() or (0,)
+            result.rows.append(
+                (name, api.get("/counters")["total"], cost.seconds, cost.cpu, round(cost.peak_mb), state)
+            )
+    wall = median(row[2] for row in result.rows[1:])
+    result.goal("start to exit within 3 s", wall, wall <= 3)
+    result.goal("state under 200 kB", result.rows[-1][5], result.rows[-1][5] < 200_000)
+    return result
+
+
+def growth(calls: int) -> Result:
+    """What a new call costs when more and more are in the destination already.
+
+    Args:
+        calls: The largest history, after those of 1,000 and 10,000.
+    """
+    new = 500
+    result = Result(
+        "growth",
+        f"a sync of {new} new calls with all parts and about 300 sentences into a destination with a history",
+        ["calls there", "rows there", "CPU s", "wall s", "ms CPU per new call", "peak MB"],
+    )
+    with server(calls=new, days=6) as api:
+        for history in (*(size for size in (1_000, 10_000) if size < calls), calls):
+            with workplace(api.url, start_date=days_ago(7), requests_per_second=0, daily_requests=0) as place:
+                place.sync("--end-date", days_ago(6.5), "--resources", "calls,transcripts")  # makes the tables
+                rows = _pad(api, place.database, history)
+                cost = place.sync("--resources", "calls,transcripts")
+            result.rows.append((history, rows, cost.cpu, cost.seconds, cost.cpu / new * 1000, round(cost.peak_mb)))
+    ratio = result.rows[-1][4] / result.rows[0][4]
+    result.goal("cost per new call grows at most 1.5 times", ratio, ratio <= 1.5)
+    return result
+
+
+def _fresh_sync(api: Server, *arguments: str) -> Cost:
+    settings = {"start_date": days_ago(100), "requests_per_second": 0, "daily_requests": 0}
+    with workplace(api.url, **settings) as place:
+        return place.sync(*arguments)
+
+
+def _duckdb(directory: str, part: str) -> Cost:
+    with tempfile.TemporaryDirectory(prefix="gong-bench-") as place:
+        return run(["-m", "benchmarks.duckdb_load", directory, f"{place}/own.duckdb", part])
+
+
+def _pad(api: Server, database: Path, history: int) -> int:
+    """Fill the tables with older calls, straight in DuckDB; the rows of one answer, under other ids."""
+    with tempfile.TemporaryDirectory(prefix="gong-bench-") as directory:
+        settings = load_settings(base_url=api.url, credentials={"access_key": "key", "access_key_secret": "secret"})
+        now = datetime.now(timezone.utc)
+        save_answers(api.url, Path(directory), now - timedelta(days=100), now, settings)
+        source = f"{directory}/own.duckdb"
+        run(["-m", "benchmarks.duckdb_load", directory, source, "all"])
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(f"ATTACH '{source}' AS own (READ_ONLY)")
+            tables = connection.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = 'own' AND NOT temporary"
+            ).fetchall()
+            (size,) = connection.execute(f"SELECT count(*) FROM own.{DATASET}.calls").fetchone() or (1,)
+            for (table,) in tables:
+                connection.execute(_padding(connection, table, max(1, history // size)))
+            total = sum(
+                (connection.execute(f"SELECT count(*) FROM {DATASET}.{table}").fetchone() or (0,))[0]
+                for (table,) in tables
+            )
+            connection.execute("DETACH own")
+    return int(total)
+
+
+def _padding(connection: duckdb.DuckDBPyConnection, table: str, copies: int) -> str:
+    """SQL that inserts an older copy of every row, some times over; keys differ by copy."""
+
+    def columns(database: str) -> dict[str, str]:
+        query = "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ? AND table_name = ?"
+        schema = " AND schema_name = ?"
+        return dict(connection.execute(query + schema, [database, table, DATASET]).fetchall())
+
+    there = columns(connection.execute("SELECT current_database()").fetchone()[0])  # type: ignore[index]
+    own = columns("own")
+    key = "call_id" if "call_id" in own else "id"
+    values = {name: f'"{name}"' for name in own if name in there}
+    values[key] = f"{key} || '-' || copy"
+    if "started" in values:
+        values["started"] = "started - INTERVAL 200 DAY - INTERVAL 1 DAY * (copy % 300)"
+    if "_dlt_list_idx" in there and "position" in own:
+        values["_dlt_list_idx"] = "position"
+    if "_dlt_id" in there:
+        values["_dlt_id"] = "uuid()" if key == "call_id" else values[key]
+    if "_dlt_load_id" in there:
+        values["_dlt_load_id"] = "'0'"
+    names = ", ".join(f'"{name}"' for name in values)
+    return (
+        f"INSERT INTO {DATASET}.{table} ({names}) SELECT {', '.join(values.values())} "
+        f"FROM own.{DATASET}.{table}, range({copies}) AS copies(copy)"
+    )
+
+
+def _post(url: str, body: object) -> bytes:
+    request = urllib.request.Request(url, json.dumps(body).encode(), method="POST")
+    with urllib.request.urlopen(request) as response:
+        content: bytes = response.read()
+        return content
+
+
+MEASURES: dict[str, tuple[Callable[[int], Result], int, int]] = {
+    "server": (capacity, 2_000, 20_000),
+    "quota": (quota, 2_000, 20_000),
+    "work": (own_work, 2_000, 5_000),
+    "plain": (plain, 500, 5_000),
+    "memory": (memory, 1_500, 5_000),
+    "idle": (idle, 10_000, 20_000),
+    "growth": (growth, 20_000, 100_000),
+}
+"""Each measurement with its usual size, and that of ``--full``."""

@@ -1,0 +1,256 @@
+"""What every warehouse has to stand: each function is one story, ended by a comparison of all rows with Gong's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from gong_source.drain import run_drain
+from gong_source.inbox import Inbox, Received
+from gong_source.report import RunReport
+from gong_source.runs import run_backfill, run_reconcile
+from gong_source.webhooks import parse
+from tests.pipeline.harness import NOW
+from tests.warehouses.tenant import WarehouseTenant
+
+Scenario = Callable[[WarehouseTenant], None]
+CALLS = ("calls", "transcripts")
+RANGES = (*CALLS, "logs")
+
+
+def first_sync(tenant: WarehouseTenant) -> None:
+    """Everything comes, once; a second sync changes nothing."""
+    tenant.synced()
+    tenant.check()
+    tenant.synced()
+    tenant.check()
+
+
+def empty_company(tenant: WarehouseTenant) -> None:
+    """Every table is there before there is anything to put into it."""
+    world = tenant.sandbox.world
+    tenant.sandbox.control.delete_calls(list(world.calls))
+    tenant.synced(resources=CALLS)
+    for table in ("calls", "calls__parties", "calls__context__objects", "transcripts", "transcript_sentences"):
+        assert tenant.rows(table) == []
+
+
+def late_data_and_edits(tenant: WarehouseTenant) -> None:
+    """Calls and transcripts that appear late, and edits of what was loaded, arrive at the next sync."""
+    control = tenant.sandbox.control
+    late = _recent(tenant)[:3]
+    slow = [key for key in tenant.sandbox.world.visible_transcripts() if key not in late][::9]
+    control.hide_calls(late)
+    control.hide_transcripts(slow)
+    tenant.synced()
+    tenant.check()
+    control.release_calls(late)
+    control.release_transcripts(slow)
+    renamed, replied = [key for key in _recent(tenant) if key not in late][:2]
+    control.edit_call(renamed, "metaData.title", 'Renamed: "ünïcode" \\ \n 🎧 end')
+    control.edit_call(replied, "content.callOutcome", None)
+    control.edit_user(next(iter(tenant.sandbox.world.users)), "title", "Head of everything")
+    tenant.at(tenant.now + timedelta(hours=1))
+    tenant.synced()
+    tenant.check()
+    assert set(late) <= tenant.ids("calls")
+    assert set(slow) <= tenant.ids("transcripts", "call_id")
+
+
+def shrinking_lists(tenant: WarehouseTenant) -> None:
+    """A list that got shorter or empty leaves no row behind."""
+    control, world = tenant.sandbox.control, tenant.sandbox.world
+    resources = ["calls", "library_folder_calls"]
+    tenant.synced(resources=resources)
+    one, two, three = _recent(tenant)[:3]
+    control.edit_call(one, "parties", world.calls[one].data["parties"][:1])
+    control.edit_call(two, "content.trackers", [])
+    control.edit_call(three, "context", [])
+    filled = [folder for folder, calls in world.folder_calls.items() if calls]
+    control.set_folder_calls(filled[0], [])
+    control.edit_folder(filled[0], updated=(NOW + timedelta(minutes=1)).isoformat())
+    control.delete_folder(filled[1])
+    tenant.at(tenant.now + timedelta(hours=1))
+    tenant.synced(resources=resources)
+    tenant.check_of(*resources)
+    assert tenant.sql(f"SELECT COUNT(*) FROM calls__trackers WHERE call_id = '{two}'") == [(0,)]
+
+
+def new_columns(tenant: WarehouseTenant) -> None:
+    """Fields that Gong adds become columns, in every table, and keep their values."""
+    renamed = _recent(tenant)[0]
+    tenant.synced()
+    tenant.sandbox.control.edit_call(renamed, "metaData.futureObject", {"d": [1, {"s": "x"}]})
+    tenant.sandbox.control.edit_call(renamed, "metaData.d", "a name that merges use")
+    tenant.synced(resources=["calls"])
+    (row,) = [row for row in tenant.rows("calls") if row["id"] == renamed]
+    assert row["future_object"] == {"d": [1, {"s": "x"}]}
+    assert row["d_x"] == "a name that merges use"
+    tenant.sandbox.control.add_unknown_fields()
+    tenant.at(tenant.now + timedelta(hours=1))
+    tenant.synced()
+    for table in ("calls", "calls__parties", "calls__trackers", "users", "library_folders", "workspaces"):
+        rows = tenant.rows(table)
+        assert any(row["future_field"] is not None for row in rows), table
+    assert all(row["future_field"] is not None for row in tenant.rows("users"))
+
+
+def private_calls_leave(tenant: WarehouseTenant) -> None:
+    """A call that turns private leaves every table where such calls are kept out."""
+    tenant.synced(include_private_calls=False, resources=CALLS)
+    turned = _recent(tenant)[0]
+    tenant.sandbox.control.edit_call(turned, "metaData.isPrivate", True)
+    tenant.at(tenant.now + timedelta(hours=1))
+    tenant.synced(include_private_calls=False, resources=CALLS)
+    truth = tenant.truth()
+    private = {row["id"] for row in truth["calls"] if row["is_private"]}
+    assert turned in private
+    expected = {
+        name: [row for row in rows if row.get("call_id", row.get("id")) not in private] for name, rows in truth.items()
+    }
+    tenant.check_of(*CALLS, truth=expected)
+
+
+def fresh_machine(tenant: WarehouseTenant) -> None:
+    """State comes back from the destination: nothing that is settled is read again, nothing is missed."""
+    late = _recent(tenant)[:2]
+    tenant.sandbox.control.hide_calls(late)
+    tenant.synced(resources=RANGES)
+    tenant.sandbox.control.release_calls(late)
+    tenant.home = tenant.folder / "another-machine"
+    tenant.at(tenant.now + timedelta(hours=1))
+    tenant.synced(resources=RANGES)
+    tenant.check_of(*RANGES)
+    assert tenant.requests("POST /v2/calls/extensive") <= 2
+
+
+def two_pipelines(tenant: WarehouseTenant) -> None:
+    """Two pipelines load their ranges into one dataset, each with a state of its own."""
+    middle = NOW - timedelta(days=15)
+    tenant.synced(pipeline=tenant.pipeline("gong_past"), end_date=middle, resources=RANGES)
+    tenant.synced(pipeline=tenant.pipeline("gong"), start_date=middle, resources=RANGES)
+    tenant.check_of(*RANGES)
+    tenant.synced(pipeline=tenant.pipeline("gong_past"), end_date=middle, resources=RANGES)
+    tenant.check_of(*RANGES)
+    assert tenant.requests("POST /v2/calls/extensive") == 0
+
+
+def values_stay_exact(tenant: WarehouseTenant) -> None:
+    """Long ids, microseconds, offsets, big numbers and odd texts come back as they were sent."""
+    one, two = _recent(tenant)[:2]
+    control = tenant.sandbox.control
+    fields = [{"name": "Amount", "value": 9007199254740993}, {"name": "d", "value": "s"}, {"name": "n", "value": None}]
+    control.edit_call(one, "metaData.scheduled", "2026-06-12T23:59:59.123456-07:00")
+    control.edit_call(one, "metaData.customData", '{"not": "an object"}')
+    control.edit_call(one, "metaData.duration", 2**40 + 1)
+    control.edit_call(two, "metaData.title", "\uf027 2026-01-01 'quoted' \"twice\" back\\slash %s ? {x}")
+    context = [{"system": "Generic", "objects": [{"objectType": "Deal", "objectId": "1" * 30, "fields": fields}]}]
+    control.edit_call(two, "context", context)
+    tenant.synced(resources=CALLS)
+    tenant.check_of(*CALLS)
+    assert tenant.ids("calls") == set(tenant.sandbox.world.calls)
+    (row,) = [row for row in tenant.rows("calls__context__objects") if row["call_id"] == two]
+    assert row["fields"] == fields
+
+
+def interrupted_backfill(tenant: WarehouseTenant) -> None:
+    """A backfill that is cut short again and again, each time on a new machine, equals one that was not."""
+    end = NOW - timedelta(days=7)
+    for start in range(20):
+        tenant.home = tenant.folder / f"machine{start}"
+        options = _options(tenant, start_date=tenant.start, end_date=end, chunk_days=10, resources=CALLS)
+        report = run_backfill(tenant.pipeline("gong_backfill"), max_requests=2, **options)
+        if report.exit_code == 0:
+            break
+        assert report.exit_code == 75, report.as_text()
+    assert start > 1
+    tenant.check_of(*CALLS, truth=tenant.truth(end=end))
+
+
+def reconcile_that_marks(tenant: WarehouseTenant) -> None:
+    """Calls that Gong deleted are marked; what slipped past the look-back is loaded."""
+    calls = tenant.sandbox.control
+    tenant.synced(resources=CALLS)
+    known = list(tenant.sandbox.world.visible_calls())
+    calls.delete_calls(known[5:7])
+    calls.edit_call(known[10], "metaData.title", "edited long after")
+    report = _reconcile(tenant, on_delete="mark")
+    assert (report.found["deleted"], report.found["changed"]) == (2, 1)
+    marked = {row["id"] for row in tenant.rows("calls") if row["deleted_at"] is not None}
+    assert marked == tenant.ids("call_deletions", "call_id") == set(known[5:7])
+    assert tenant.sql(f"SELECT title FROM calls WHERE id = '{known[10]}'") == [("edited long after",)]
+    assert _found_nothing(_reconcile(tenant, on_delete="mark"))
+
+
+def reconcile_that_purges(tenant: WarehouseTenant) -> None:
+    """Calls that Gong deleted leave every table."""
+    tenant.synced(resources=CALLS)
+    tenant.sandbox.control.delete_calls(list(tenant.sandbox.world.visible_calls())[5:7])
+    assert _reconcile(tenant, on_delete="purge").found["deleted"] == 2
+    tenant.check_of(*CALLS)
+    assert _found_nothing(_reconcile(tenant, on_delete="purge"))
+
+
+def webhook_drain(tenant: WarehouseTenant) -> None:
+    """Events that wait in the inbox become the rows that a sync would load, and the next sync agrees."""
+    tenant.synced(resources=CALLS)
+    tenant.at(tenant.now + timedelta(hours=3))
+    control, inbox = tenant.sandbox.control, tenant.folder / "inbox"
+    hour = timedelta(hours=1)
+    new = control.add_calls(2, tenant.now - hour, available_at=tenant.now, transcript_available_at=tenant.now)
+    with closing(Inbox(inbox)) as box:
+        for call_id in new:
+            event = {"callData": tenant.sandbox.world.calls[call_id].data_at(tenant.now), "isTest": False}
+            body = orjson.dumps(event)
+            box.put([Received(parse(body).body_sha256, call_id, int(time.time() * 1e6), body)])
+    report = run_drain(tenant.pipeline("gong_webhook"), inbox, **_options(tenant, start_date=None))
+    assert report.exit_code == 0, report.as_text()
+    assert set(new) <= tenant.ids("calls")
+    assert set(new) <= tenant.ids("transcripts", "call_id")
+    tenant.check_of(*CALLS)
+    tenant.synced(resources=CALLS)
+    tenant.check_of(*CALLS)
+
+
+SCENARIOS: list[Scenario] = [
+    first_sync,
+    empty_company,
+    late_data_and_edits,
+    shrinking_lists,
+    new_columns,
+    private_calls_leave,
+    fresh_machine,
+    two_pipelines,
+    values_stay_exact,
+    interrupted_backfill,
+    reconcile_that_marks,
+    reconcile_that_purges,
+    webhook_drain,
+]
+
+
+def _recent(tenant: WarehouseTenant) -> list[str]:
+    """Ids of the calls of the last five days, oldest first."""
+    since = tenant.now - timedelta(days=5)
+    return [call.id for call in tenant.sandbox.world.visible_calls().values() if call.started >= since]
+
+
+def _options(tenant: WarehouseTenant, **more: Any) -> dict[str, Any]:
+    """Settings of a run that is not a sync."""
+    return tenant.settings(clock=lambda: tenant.now, **more)
+
+
+def _reconcile(tenant: WarehouseTenant, **more: Any) -> RunReport:
+    """Reconcile the whole history."""
+    report = run_reconcile(tenant.pipeline(), **_options(tenant, end_date=tenant.now, **more))
+    assert report.exit_code == 0, report.as_text()
+    return report
+
+
+def _found_nothing(report: RunReport) -> bool:
+    return not any(report.found[name] for name in ("missing", "changed", "deleted", "transcripts"))

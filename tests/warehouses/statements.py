@@ -1,0 +1,193 @@
+"""Checks of every statement that a warehouse was sent, by the dialect's own rules and not by the emulator's.
+
+BigQuery's go through the parser and the analyzer that Google took BigQuery's SQL from; Snowflake's are parsed in
+sqlglot's dialect for it.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+OWN = "/* asked by the test */ "
+"""Marks the queries of the tests themselves."""
+
+UNJUDGED = {
+    r"DECLARE table_exists BOOL$": "dlt declares a script variable and ends the script; the analyzer takes no scripts",
+    r"ALTER TABLE \S+\s+DROP CLUSTERING KEY$": "sqlglot does not know the clause; Snowflake documents it",
+}
+"""Statements that a checker can't judge, with the reason."""
+
+INFORMATION_SCHEMA = {
+    "COLUMNS": {
+        "table_name": "STRING",
+        "column_name": "STRING",
+        "data_type": "STRING",
+        "is_nullable": "STRING",
+        "ordinal_position": "INT64",
+    },
+    "TABLES": {"table_name": "STRING"},
+}
+"""Views of BigQuery that dlt asks, with the columns it reads."""
+
+COLUMN = re.compile(r"`(\w+)` (\w+)")
+NAME = re.compile(r"`([\w-]+)`\.`(\w+)`\.(?:`(\w+)`|(INFORMATION_SCHEMA)\.(\w+))")
+CREATED = re.compile(r"CREATE (?:OR REPLACE )?TABLE (?:IF NOT EXISTS )?`([^`]+)`\s*\((.*)", re.DOTALL)
+ALTERED = re.compile(r"ALTER TABLE `([^`]+)`(.*)", re.DOTALL)
+DATASET = re.compile(r"(gong_data)_\d+", re.IGNORECASE)
+LITERALS = re.compile(r"'(?:[^'\\]|\\.|'')*'")
+
+
+class Checker(ABC):
+    """Collects what is wrong with statements; one of a kind is checked once."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self.unjudged: set[str] = set()
+        self.checked = 0
+
+    def problems(self, records: Iterable[dict[str, Any]]) -> list[str]:
+        """What is wrong with the statements that were sent, each with the statement."""
+        sent = [(DATASET.sub(r"\1", r["sql"]), r["failed"]) for r in records if not r["sql"].startswith(OWN)]
+        for sql, failed in sent:
+            if not failed:
+                self._learn(sql)
+        return [f"{problem}\n{each}" for sql, failed in sent for each, problem in self._check(sql, failed)]
+
+    def _learn(self, sql: str) -> None:  # noqa: B027  a hook; parsing alone needs nothing
+        """Take from a statement what others are checked with."""
+
+    def _is_new(self, sql: str) -> bool:
+        kind = re.sub(r"\d{5,}\.\d+|[0-9a-f]{8,}", "0", LITERALS.sub("''", sql))
+        new = kind not in self._seen
+        self._seen.add(kind)
+        self.checked += new
+        return new
+
+    def _is_unjudged(self, sql: str) -> bool:
+        known = next((pattern for pattern in UNJUDGED if re.match(pattern, sql.strip())), None)
+        if known is not None:
+            self.unjudged.add(known)
+        return known is not None
+
+    @abstractmethod
+    def _check(self, sql: str, failed: bool) -> list[tuple[str, str]]: ...
+
+
+class SnowflakeChecker(Checker):
+    """Every statement must parse as what it is, not only pass as an unknown command."""
+
+    def _check(self, sql: str, failed: bool) -> list[tuple[str, str]]:
+        import sqlglot
+        from sqlglot import exp
+
+        if not self._is_new(sql):
+            return []
+        try:
+            parsed = sqlglot.parse(sql, read="snowflake")
+        except sqlglot.errors.SqlglotError as error:
+            return [(sql, str(error))]
+        if any(tree is None or tree.find(exp.Command) for tree in parsed) and not self._is_unjudged(sql):
+            return [(sql, "sqlglot takes it for a command it does not know")]
+        if re.search(r"\bTIMESTAMP\s*'", sql):
+            return [(sql, "Snowflake drops the offset of TIMESTAMP '...' and takes the session's time zone instead")]
+        return []
+
+
+class BigQueryChecker(Checker):
+    """Every statement must parse; one that succeeded must be sound with the tables as they were created."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tables: dict[str, dict[str, str]] = {}
+        self._analyzer: Any = None
+
+    def _check(self, sql: str, failed: bool) -> list[tuple[str, str]]:
+        found = []
+        for statement in split(sql):
+            if self._is_new(statement):
+                problem = self._parse(statement)
+                if not problem and not failed and not self._is_unjudged(statement):
+                    # the catalog has the columns already that the statement adds
+                    known = statement.replace("ADD COLUMN `", "ADD COLUMN IF NOT EXISTS `")
+                    problem = self._analyze(NAME.sub(_flat, known))
+                found += [(statement, problem)] if problem else []
+        return found
+
+    @cached_property
+    def _language(self) -> Any:
+        from zetasql.types import LanguageOptions
+
+        language = LanguageOptions.maximum_features()
+        language.supported_statement_kinds = []  # all of them
+        return language
+
+    def _parse(self, statement: str) -> str | None:
+        from zetasql.api import Parser
+
+        try:
+            Parser.parse_script_static(f"{statement};", self._language)
+        except Exception as error:
+            return f"BigQuery's parser: {error}"
+        return None
+
+    def _analyze(self, statement: str) -> str | None:
+        from zetasql.api import Analyzer
+        from zetasql.types import AnalyzerOptions
+
+        if self._analyzer is None:
+            options = AnalyzerOptions(language_options=self._language)
+            options.parameter_mode = 1  # by position
+            options.allow_undeclared_parameters = True
+            self._analyzer = Analyzer(options, self._catalog())
+        try:
+            self._analyzer.analyze_statement(statement)
+        except Exception as error:
+            return f"BigQuery's analyzer: {error}"
+        return None
+
+    def _catalog(self) -> Any:
+        from zetasql.api import CatalogBuilder, TableBuilder
+        from zetasql.types import TypeKind, ZetaSQLBuiltinFunctionOptions
+
+        functions = ZetaSQLBuiltinFunctionOptions(language_options=self._language)
+        catalog = CatalogBuilder("warehouse").with_builtin_functions(functions)
+        for name, columns in self._tables.items():
+            table = TableBuilder(name)
+            for column, kind in columns.items():
+                table = table.add_column(column, getattr(TypeKind, f"TYPE_{TYPE_KINDS.get(kind, kind)}"))
+            catalog = catalog.add_table(table.build())
+        return catalog.build()
+
+    def _learn(self, sql: str) -> None:
+        """Keep the catalog as the statements make it."""
+        before = len(self._tables), sum(map(len, self._tables.values()))
+        for statement in split(sql):
+            plain = NAME.sub(_flat, LITERALS.sub("''", statement))
+            if made := CREATED.match(plain):
+                self._tables.setdefault(made[1], {}).update(COLUMN.findall(made[2]))
+            elif changed := ALTERED.match(plain):
+                self._tables.setdefault(changed[1], {}).update(COLUMN.findall(changed[2]))
+            for name in re.findall(r"`([^`]+\.INFORMATION_SCHEMA\.\w+)`", plain):
+                self._tables.setdefault(name, INFORMATION_SCHEMA[name.rpartition(".")[2]])
+        if before != (len(self._tables), sum(map(len, self._tables.values()))):
+            self._analyzer = None
+
+
+TYPE_KINDS = {"FLOAT64": "DOUBLE"}
+"""Names of types that zetasql calls otherwise."""
+
+
+def split(script: str) -> list[str]:
+    """The statements of a script, at semicolons outside of quotes."""
+    parts = re.split(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`)""", script)
+    pieces = [part if quoted % 2 else part.replace(";", "\0") for quoted, part in enumerate(parts)]
+    return [statement.strip() for statement in "".join(pieces).split("\0") if statement.strip()]
+
+
+def _flat(match: re.Match[str]) -> str:
+    """A table's path as one name, which a flat catalog can hold."""
+    return f"`{'.'.join(part for part in match.groups() if part)}`"

@@ -1,0 +1,177 @@
+"""What each destination is told, what is refused, and what the checks of the statements would catch."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+
+from gong_source import GongDestinationError, gong_source
+from gong_source import destinations as destinations_module
+from gong_source.destination import text_literal, time_literal
+from gong_source.destinations import BIGQUERY_LAYOUTS, TESTED, TableHints, check_destination, safe_name
+from gong_source.tables import RECONCILE_TABLES, RESOURCE_TABLES
+from tests.pipeline.harness import NOW
+from tests.warehouses.marks import WAREHOUSE
+from tests.warehouses.statements import UNJUDGED, BigQueryChecker, SnowflakeChecker
+from tests.warehouses.tenant import WarehouseTenant
+from tests.warehouses.warehouses import Warehouse
+
+pytestmark = WAREHOUSE
+
+TABLES = {table.name: table for tables in (*RESOURCE_TABLES.values(), *RECONCILE_TABLES.values()) for table in tables}
+WORDS = """
+    all alter and any array as asc assert_rows_modified at between by case cast check collate column connect connection
+    constraint contains create cross cube current current_date current_time current_timestamp current_user database
+    default define delete desc distinct drop else end enum escape except exclude exists extract false fetch following
+    for from full grant group grouping groups having hash if ignore ilike in increment inner insert intersect interval
+    into is issue join lateral left like limit localtime localtimestamp lookup merge minus natural new no not null nulls
+    of on or order organization outer over partition preceding proto qualify range recursive regexp respect revoke right
+    rlike rollup row rows sample schema select set some start struct table tablesample then to treat trigger true
+    try_cast unbounded union unique unnest update using values view when whenever where window with within
+"""
+RESERVED = frozenset(WORDS.split())
+"""Words that BigQuery or Snowflake take for something else where they stand unquoted."""
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_names_need_no_quotes_anywhere(name: str) -> None:
+    for each in (name, *(column.name for column in TABLES[name].columns)):
+        assert each not in RESERVED
+        assert safe_name(each) == each, "a name that dlt's merges or BigQuery take for another"
+
+
+@pytest.mark.parametrize("kind", ["bigquery", "snowflake"])
+@pytest.mark.parametrize("name", TABLES)
+def test_json_never_travels_in_parquet(kind: str, name: str) -> None:
+    hints, table = TableHints(kind), TABLES[name]
+    has_json = any(column.type == "json" for column in table.columns)
+    assert hints.format(table) in ("jsonl", "parquet")
+    assert not has_json or hints.format(table) == "jsonl"
+    assert hints.as_rows(table) == (hints.format(table) == "jsonl")
+
+
+def test_the_bulk_is_columnar_everywhere() -> None:
+    formats = {TableHints(kind).format(TABLES["transcript_sentences"]) for kind in TESTED}
+    assert formats == {"parquet"}
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "snowflake", "postgres"])
+def test_hints_are_for_their_own_destination_only(kind: str) -> None:
+    for table in TABLES.values():
+        assert TableHints(kind).of_table(table) == {}
+        assert all(TableHints(kind).of_column(table, column.name) == {} for column in table.columns)
+
+
+def test_an_untested_destination_chooses_its_own_format() -> None:
+    assert TableHints("postgres").format(TABLES["calls"]) is None
+
+
+def test_layouts_name_columns_that_exist() -> None:
+    for name, layout in BIGQUERY_LAYOUTS.items():
+        columns = {column.name: column.type for column in TABLES[name].columns}
+        assert columns[layout.partition] == "timestamp"
+        assert set(layout.cluster) <= set(columns)
+
+
+@pytest.mark.parametrize(("name", "safe"), [("d", "d_x"), ("s", "s_x"), ("_partition", "x_partition"), ("id", "id")])
+def test_unknown_fields_get_safe_names(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+@pytest.mark.parametrize("name", ["filesystem", "lancedb", "athena"])
+def test_what_appends_is_refused(name: str) -> None:
+    with pytest.raises(GongDestinationError, match="would append each call again"):
+        check_destination(getattr(dlt.destinations, name)())
+
+
+def test_files_are_refused_before_anything_is_read(
+    duckdb_tenant: WarehouseTenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both by the runs and by a plain ``pipeline.run``."""
+
+    def to_files() -> Any:
+        return dlt.pipeline("files", destination=dlt.destinations.filesystem(str(tmp_path / "lake")), dataset_name="x")
+
+    with pytest.raises(GongDestinationError, match="would append"):
+        duckdb_tenant.sync(pipeline=to_files())
+    assert duckdb_tenant.counted == {}
+    with pytest.raises(Exception, match="would append"):
+        to_files().run(gong_source(**duckdb_tenant.settings()).with_resources("workspaces"))
+
+
+def test_an_untested_destination_is_let_through_with_a_notice(caplog: pytest.LogCaptureFixture) -> None:
+    destinations_module._notice.cache_clear()
+    with caplog.at_level(logging.WARNING, "gong_source"):
+        check_destination(dlt.destinations.postgres())
+        check_destination(dlt.destinations.postgres())
+        check_destination(dlt.destinations.duckdb())
+    (record,) = [record for record in caplog.records if record.name == "gong_source"]
+    assert "postgres is not among those" in record.getMessage()
+
+
+@pytest.mark.parametrize("name", ["bigquery", "snowflake", "duckdb"])
+def test_literals_mean_the_same_in_every_session(name: str) -> None:
+    capabilities = getattr(dlt.destinations, name)().capabilities()
+    instant = time_literal(capabilities, NOW)
+    assert instant.endswith("'2026-06-15 12:00:00.000000+00:00'")
+    assert instant.startswith("TIMESTAMP") == (name == "bigquery")
+    assert "it" in text_literal(capabilities, "it's")
+
+
+def test_bigquery_tables_are_partitioned_and_clustered(bigquery_tenant: WarehouseTenant) -> None:
+    tenant = bigquery_tenant
+    tenant.synced(resources=["calls", "transcripts", "logs"])
+    assert tenant.warehouse.server is not None
+    sent = tenant.warehouse.server.new_statements()
+    assert not (tenant.warehouse.checker and tenant.warehouse.checker.problems(sent))
+    sql = "\n".join(record["sql"] for record in sent)
+    tables = {part.split("` (")[0].rpartition("`")[2]: part for part in sql.split("CREATE TABLE ") if "` (" in part}
+    for name, (column, cluster) in {
+        "calls": ("started", "`id`"),
+        "transcripts": ("started", "`call_id`"),
+        "transcript_sentences": ("started", "`call_id`"),
+        "logs": ("event_time", "`log_type`, `user_id`"),
+    }.items():
+        assert f"PARTITION BY DATE(`{column}`)\nCLUSTER BY {cluster}" in tables[name], name
+    assert "CLUSTER BY `call_id`" in tables["calls__parties"]
+    assert "PARTITION BY" not in tables["calls__parties"]
+
+
+def test_the_checks_catch_what_a_warehouse_would_refuse() -> None:
+    bigquery, snowflake = BigQueryChecker(), SnowflakeChecker()
+    made = "CREATE TABLE `proj`.`gong_data_1`.`calls` (`id` STRING NOT NULL, `started` TIMESTAMP)"
+    assert bigquery.problems([{"sql": made, "failed": False}]) == []
+    for wrong in (
+        "SELEC 1",
+        "SELECT nothing FROM `proj`.`gong_data_1`.`calls`",
+        "SELECT id FROM `proj`.`gong_data_1`.`callz`",
+        "DELETE FROM `proj`.`gong_data_1`.`calls` WHERE id = 5",
+    ):
+        assert bigquery.problems([{"sql": wrong, "failed": False}]), wrong
+    for wrong in ("SELECT FROM WHERE", "FROBNICATE THE TABLE", "SELECT 1 WHERE a > TIMESTAMP '2026-01-01 00:00+00:00'"):
+        assert snowflake.problems([{"sql": wrong, "failed": False}]), wrong
+
+
+def test_every_exception_to_the_checks_is_needed() -> None:
+    """A checker that learns to judge one of these makes its exception go."""
+    assert BigQueryChecker()._analyze("DECLARE table_exists BOOL")
+    drop = {"sql": 'ALTER TABLE "A"."B"\nDROP CLUSTERING KEY', "failed": False}
+    checker = SnowflakeChecker()
+    assert checker.problems([drop]) == []
+    assert len(checker.unjudged) == 1
+    assert len(UNJUDGED) == 2
+
+
+@pytest.fixture
+def duckdb_tenant(duckdb_warehouse: Warehouse, tenant_maker: Callable[..., WarehouseTenant]) -> WarehouseTenant:
+    return tenant_maker(duckdb_warehouse, calls=5)
+
+
+@pytest.fixture
+def bigquery_tenant(bigquery_warehouse: Warehouse, tenant_maker: Callable[..., WarehouseTenant]) -> WarehouseTenant:
+    return tenant_maker(bigquery_warehouse, calls=10)

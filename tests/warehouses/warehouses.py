@@ -1,0 +1,174 @@
+"""The three warehouses behind one face: a dlt destination to load into, a client library to ask with."""
+
+from __future__ import annotations
+
+import json
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+from dlt.common.destination import AnyDestination
+
+from tests.warehouses.server import Server
+from tests.warehouses.statements import OWN, BigQueryChecker, Checker, SnowflakeChecker
+
+Row = dict[str, Any]
+PROJECT = "proj"
+DATABASE = "GONG_DB"
+VARIANT = 5
+"""The connector's code of the type VARIANT."""
+
+
+class Warehouse(ABC):
+    """One warehouse; datasets in it keep tests apart."""
+
+    name: str
+    server: Server | None = None
+    checker: Checker | None = None
+
+    @abstractmethod
+    def destination(self) -> AnyDestination:
+        """A fresh dlt destination."""
+
+    @abstractmethod
+    def query(self, dataset: str, sql: str) -> list[Row]:
+        """Rows of a query over a dataset, JSON decoded, names in lower case."""
+
+    def wrong_statements(self) -> list[str]:
+        """What is wrong with the statements that were sent since the last time."""
+        return self.checker.problems(self.server.new_statements()) if self.server and self.checker else []
+
+
+class DuckDb(Warehouse):
+    """A DuckDB file."""
+
+    name = "duckdb"
+
+    def __init__(self, folder: Path) -> None:
+        self._path = str(folder / "warehouse.duckdb")
+
+    def destination(self) -> AnyDestination:
+        return dlt.destinations.duckdb(self._path)
+
+    def query(self, dataset: str, sql: str) -> list[Row]:
+        with duckdb.connect(self._path) as connection:
+            connection.execute(f"SET TimeZone = 'UTC'; SET schema '{dataset}'")
+            cursor = connection.execute(sql)
+            names = [column[0].lower() for column in cursor.description]
+            decoded = {column[0].lower() for column in cursor.description if column[1] == "JSON"}
+            return [_row(names, values, decoded) for values in cursor.fetchall()]
+
+
+class BigQuery(Warehouse):
+    """BigQuery's emulator, through google-cloud-bigquery."""
+
+    name = "bigquery"
+
+    def __init__(self, server: Server, checker: BigQueryChecker, credentials: dict[str, str]) -> None:
+        self.server = server
+        self.checker = checker
+        self._credentials = credentials
+
+    def destination(self) -> AnyDestination:
+        # the emulator's engine takes one new column per ALTER
+        return dlt.destinations.bigquery(
+            credentials=json.dumps(self._credentials),  # type: ignore[arg-type]
+            location="EU",
+            alter_add_multi_column=False,
+        )
+
+    def query(self, dataset: str, sql: str) -> list[Row]:
+        from google.auth.credentials import AnonymousCredentials
+        from google.cloud import bigquery
+
+        assert self.server is not None
+        options = {"api_endpoint": self.server.url}
+        config = bigquery.QueryJobConfig(default_dataset=f"{PROJECT}.{dataset}")
+        with bigquery.Client(PROJECT, AnonymousCredentials(), client_options=options) as client:
+            return [dict(row.items()) for row in client.query(OWN + sql, job_config=config).result()]
+
+
+class Snowflake(Warehouse):
+    """Snowflake's emulator, through snowflake-connector-python."""
+
+    name = "snowflake"
+
+    def __init__(self, server: Server, checker: SnowflakeChecker) -> None:
+        self.server = server
+        self.checker = checker
+
+    def destination(self) -> AnyDestination:
+        # the emulator takes one statement per request
+        url = f"snowflake://fake:snow@fakesnow/{DATABASE}?host=127.0.0.1&port={self._port()}&protocol=http"
+        return dlt.destinations.snowflake(credentials=f"{url}&warehouse=wh&role=r", supports_multiple_statements=False)
+
+    def query(self, dataset: str, sql: str) -> list[Row]:
+        import snowflake.connector
+
+        connection = snowflake.connector.connect(
+            user="fake",
+            password="snow",
+            account="fakesnow",
+            host="127.0.0.1",
+            port=self._port(),
+            protocol="http",
+            database=DATABASE,
+            schema=dataset.upper(),
+            warehouse="wh",
+            role="r",
+        )
+        with closing(connection), closing(connection.cursor()) as cursor:
+            cursor.execute(OWN + sql)
+            names = [column[0].lower() for column in cursor.description]
+            decoded = {column[0].lower() for column in cursor.description if column[1] == VARIANT}
+            return [_row(names, values, decoded) for values in cursor.fetchall()]
+
+    def _port(self) -> int:
+        assert self.server is not None
+        return self.server.port
+
+
+def _row(names: list[str], values: Any, decoded: set[str]) -> Row:
+    """A row by name; JSON that comes as text is decoded."""
+    pairs = zip(names, values, strict=True)
+    return {name: json.loads(value) if name in decoded and value is not None else value for name, value in pairs}
+
+
+@contextmanager
+def service_account() -> Iterator[dict[str, str]]:
+    """A Google service account whose tokens a local server gives."""
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    class Tokens(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.dumps({"access_token": "made-up", "expires_in": 3600, "token_type": "Bearer"}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Tokens) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield {
+            "type": "service_account",
+            "project_id": PROJECT,
+            "client_email": f"loader@{PROJECT}.iam.gserviceaccount.com",
+            "private_key_id": "1",
+            "private_key": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
+            "token_uri": f"http://127.0.0.1:{server.server_address[1]}/token",
+        }
+        server.shutdown()
+        thread.join()
