@@ -123,7 +123,9 @@ def removals(table: Table, keys: Sequence[str]) -> Shaped:
     """
     key = table.merge_key or table.primary_key[0]
     computed: dict[str, Sequence[Any]] = {key: keys, REMOVED: [True] * len(keys)}
-    computed.update({c.name: keys for c in table.columns if c.required and c.name not in computed})
+    nowhere = [-1] * len(keys)
+    required = [c for c in table.columns if c.required and c.name not in computed]
+    computed.update({c.name: nowhere if c.type == "bigint" else keys for c in required})
     data = pa.table(
         [
             pa.array(computed[c.name], ARROW_TYPES[c.type])

@@ -42,6 +42,7 @@ def _nested(name: str, row: str, path: str, part: str, *columns: Column, ignored
         f"calls__{name}",
         row,
         own,
+        primary_key=("call_id", "_dlt_id"),  # a file staged twice after a crash must not double its rows
         merge_key="call_id",
         part=part,
         path=path,

@@ -28,7 +28,7 @@ TRANSCRIPT_SENTENCES = Table(
         text("call_id", doc="The call; joins `calls.id`.", required=True),
         Column("started", "timestamp", doc="When the call was recorded."),
         Column("monologue_index", "bigint", doc="Position of the monologue in the transcript, from 0."),
-        Column("sentence_index", "bigint", doc="Position of the sentence in the transcript, from 0."),
+        Column("sentence_index", "bigint", doc="Position of the sentence in the transcript, from 0.", required=True),
         text("speaker_id", doc="Joins `calls__parties.speaker_id` of the same call; may be NULL."),
         text("topic", doc="Topic of the monologue; may be NULL."),
         Column("start_ms", "bigint", "start", "Milliseconds from the start of the call."),
@@ -36,6 +36,7 @@ TRANSCRIPT_SENTENCES = Table(
         text("text", "text"),
         removed(),
     ),
+    primary_key=("call_id", "sentence_index"),
     merge_key="call_id",
     key="`call_id` + `sentence_index`",
 )
@@ -114,7 +115,7 @@ LIBRARY_FOLDER_CALLS = Table(
     "a call or snippet in a folder of the library",
     (
         text("folder_id", doc="Joins `library_folders.id`.", required=True),
-        Column("position", "bigint", doc="Position in the folder, from 0."),
+        Column("position", "bigint", doc="Position in the folder, from 0.", required=True),
         text("call_id", "id", "The call; joins `calls.id`."),
         text("title", "title"),
         text("note", "note"),
@@ -126,6 +127,7 @@ LIBRARY_FOLDER_CALLS = Table(
         removed(),
         load_id(),
     ),
+    primary_key=("folder_id", "position"),
     merge_key="folder_id",
     key="`folder_id` + `position`",
 )
