@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,7 +66,24 @@ class Answer:
         return self.status is not None and 300 <= self.status < 400
 
 
-def read_answer(endpoint: Endpoint, received: Received) -> Answer:
+Decode = Callable[[bytes], dict[str, Any] | None]
+"""Makes a JSON object of the bytes of an answer; None where they are none."""
+
+
+def decode_object(body: bytes) -> dict[str, Any] | None:
+    """A JSON object from its bytes, or None where they are no JSON object.
+
+    Args:
+        body: Any bytes.
+    """
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def read_answer(endpoint: Endpoint, received: Received, decode: Decode = decode_object) -> Answer:
     """Understand what came back.
 
     A 2xx whose body is not a JSON object counts as no answer, like a cut one, so that it is asked for again; only a 204
@@ -74,14 +92,16 @@ def read_answer(endpoint: Endpoint, received: Received) -> Answer:
     Args:
         endpoint: What was asked.
         received: What came.
+        decode: Makes an object of the body of a success.
     """
     if received.status is None:
         return Answer(None, message=received.problem, sent=received.sent)
     if received.status == 204:
         return Answer(204, {})
-    content = _json_object(received.body)
+    succeeded = 200 <= received.status < 300
+    content = (decode if succeeded else decode_object)(received.body)
     request_id = content.get("requestId") if content else None
-    if 200 <= received.status < 300:
+    if succeeded:
         if content is None:
             return Answer(None, message=f"the answer is not a JSON object ({len(received.body)} bytes)")
         return Answer(received.status, content, request_id=request_id)
@@ -214,14 +234,6 @@ def _kind(endpoint: Endpoint, answer: Answer) -> tuple[type[GongRequestError], s
 
 def _is_loaded(endpoint: Endpoint) -> bool:
     return any(endpoint in endpoints for endpoints in RESOURCES.values())
-
-
-def _json_object(body: bytes) -> dict[str, Any] | None:
-    try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    return content if isinstance(content, dict) else None
 
 
 def _message(content: dict[str, Any] | None) -> str:

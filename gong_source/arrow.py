@@ -102,16 +102,24 @@ def shape(table: Table, objects: Sequence[JsonDict], computed: Mapping[str, Sequ
             for row, value in rejected.items():
                 _put(extras, f"{column.name}__v_text", row, as_text(value), len(objects))
         _collect_unknown(extras, dicts, known, group)
-    size = len(objects)
+    return Shaped(table, rows_of(table, {**computed, **arrays}, len(objects)), extras)
+
+
+def rows_of(table: Table, values: Mapping[str, Sequence[Any]], size: int) -> pa.Table:
+    """The declared columns of a table from the values of some; the others are NULL.
+
+    Args:
+        table: Where the rows go.
+        values: By column, as lists or arrays; None for NULL.
+        size: Number of rows.
+    """
+    arrays = []
     for column in table.columns:
-        if column.name not in arrays:
-            values = computed.get(column.name)
-            kind = ARROW_TYPES[column.type]
-            if not isinstance(values, pa.Array):
-                values = pa.array(values, kind) if values is not None else pa.nulls(size, kind)
-            arrays[column.name] = values
-    data = pa.table([arrays[c.name] for c in table.columns], names=[c.name for c in table.columns])
-    return Shaped(table, data, extras)
+        given, kind = values.get(column.name), ARROW_TYPES[column.type]
+        if not isinstance(given, pa.Array):
+            given = pa.nulls(size, kind) if given is None else pa.array(given, kind)
+        arrays.append(given)
+    return pa.table(arrays, names=[column.name for column in table.columns])
 
 
 def removals(table: Table, keys: Sequence[str]) -> Shaped:
@@ -126,16 +134,7 @@ def removals(table: Table, keys: Sequence[str]) -> Shaped:
     nowhere = [-1] * len(keys)
     required = [c for c in table.columns if c.required and c.name not in computed]
     computed.update({c.name: nowhere if c.type == "bigint" else keys for c in required})
-    data = pa.table(
-        [
-            pa.array(computed[c.name], ARROW_TYPES[c.type])
-            if c.name in computed
-            else pa.nulls(len(keys), ARROW_TYPES[c.type])
-            for c in table.columns
-        ],
-        names=[c.name for c in table.columns],
-    )
-    return Shaped(table, data)
+    return Shaped(table, rows_of(table, computed, len(keys)))
 
 
 def concat(parts: Sequence[Shaped]) -> Shaped:

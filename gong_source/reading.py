@@ -1,4 +1,4 @@
-"""Reading ahead: jobs in threads fill one bounded queue, which the loader empties at its own pace.
+"""Reading ahead: jobs in threads fill one bounded buffer, which the loader empties at its own pace; and single tasks.
 
 One dlt pipeline can't extract in one thread while another normalizes; but requests can wait for Gong while packages
 are normalized and loaded. So the readers live longer than a package, and what they may run ahead is bounded.
@@ -6,18 +6,16 @@ are normalized and loaded. So the readers live longer than a package, and what t
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+Result = TypeVar("Result")
 Emit = Callable[[Any], None]
 Job = Callable[[Emit], None]
-
-BUFFER = 24
-"""Events that may wait for the loader: at three pages a second enough for the load of a package."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +53,24 @@ class _Lane:
 class ReadAhead:
     """Runs jobs and hands over their events."""
 
-    def __init__(self, lanes: dict[str, tuple[int, Callable[[], int]]], buffer: int = BUFFER) -> None:
+    def __init__(
+        self,
+        lanes: dict[str, tuple[int, Callable[[], int]]],
+        buffer: int,
+        weigh: Callable[[Any], int] = lambda event: 1,
+    ) -> None:
         """Start the threads.
 
         Args:
             lanes: By name: the most threads, and how many of them may work at the moment.
-            buffer: Events that may wait to be taken.
+            buffer: Weight of the events that may wait to be taken; with so much waiting, a job goes on only when some
+                were taken.
+            weigh: The weight of an event.
         """
-        self._events: queue.Queue[Any] = queue.Queue(buffer)
+        self._events: deque[tuple[Any, int]] = deque()
+        self._buffer = buffer
+        self._weigh = weigh
+        self._weight = 0
         self._changed = threading.Condition()
         self._closed = False
         self._outstanding = 0
@@ -103,7 +111,11 @@ class ReadAhead:
         To be called, like :meth:`submit` and :meth:`drop`, from one thread at a time.
         """
         while self._outstanding:
-            event = self._events.get()
+            with self._changed:
+                self._changed.wait_for(lambda: self._events)
+                event, weight = self._events.popleft()
+                self._weight -= weight
+                self._changed.notify_all()
             if isinstance(event, (_Finished, Failed)):
                 self._outstanding -= 1
             if not isinstance(event, _Finished):
@@ -129,11 +141,7 @@ class ReadAhead:
                 outcome = Failed(lane.name, error)
             with self._changed:
                 lane.active -= 1
-                self._changed.notify_all()
-            try:
-                self._emit(outcome)
-            except Closed:
-                return
+                self._put(outcome, 0)
 
     def _next_job(self, lane: _Lane) -> Job | None:
         with self._changed:
@@ -145,10 +153,52 @@ class ReadAhead:
         return None
 
     def _emit(self, event: Any) -> None:
-        while not self._closed:
+        """Hand an event over, and hold its job back while too much waits to be taken."""
+        with self._changed:
+            if not self._closed:
+                self._put(event, self._weigh(event))
+            del event  # the buffer's alone: what is taken is not kept here
+            self._changed.wait_for(lambda: self._closed or self._weight < self._buffer)
+            if self._closed:
+                raise Closed
+
+    def _put(self, event: Any, weight: int) -> None:
+        self._events.append((event, weight))
+        self._weight += weight
+        self._changed.notify_all()
+
+
+class Background:
+    """Tasks by name whose results are asked for later; each runs in a thread of its own, which no exit waits for."""
+
+    def __init__(self) -> None:
+        """Nothing runs yet."""
+        self._results: dict[str, Future[Any]] = {}
+
+    def begin(self, name: str, task: Callable[[], Any]) -> None:
+        """Start a task.
+
+        Args:
+            name: To ask for its result.
+            task: Called in a thread.
+        """
+        result: Future[Any] = Future()
+
+        def work() -> None:
             try:
-                self._events.put(event, timeout=0.2)
-                return
-            except queue.Full:
-                continue
-        raise Closed
+                result.set_result(task())
+            except BaseException as error:
+                result.set_exception(error)
+
+        self._results[name] = result
+        threading.Thread(target=work, name=f"gong-{name}", daemon=True).start()
+
+    def result(self, name: str, task: Callable[[], Result]) -> Result:
+        """The result of a task that was begun, as often as it is asked for; of one that was not, by doing it now.
+
+        Args:
+            name: Of the task.
+            task: The same as was begun.
+        """
+        begun = self._results.get(name)
+        return task() if begun is None else begun.result()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import dlt
@@ -18,10 +19,11 @@ from gong_source.resources.calls import CallFeed, call_feeds
 from gong_source.resources.context import ReadContext
 from gong_source.resources.emitter import Emitter
 from gong_source.resources.feed import Batch
-from gong_source.resources.library import library_batches
+from gong_source.resources.library import library_batches, read_library
 from gong_source.resources.logs import LogFeed
-from gong_source.resources.snapshots import user_batches, workspace_batches
-from gong_source.tables import OFF_BY_DEFAULT
+from gong_source.resources.snapshots import read_users, read_workspaces, snapshot_batches
+from gong_source.state import SourceState
+from gong_source.tables import OFF_BY_DEFAULT, USERS, WORKSPACES
 
 Reader = Callable[[set[str]], Iterator[Batch]]
 
@@ -108,6 +110,25 @@ class Feeds:
         self._calls: list[CallFeed] | None = None
         self._logs: LogFeed | None = None
 
+    def read_ahead(self, selected: set[str], state: SourceState) -> None:
+        """Begin to read what is loaded after the calls, so that the rate is used where they leave some of it.
+
+        Args:
+            selected: Names of the selected resources.
+            state: As last committed; it is not written here.
+        """
+        context = self._context
+        context.count_earlier_requests(state)
+        if "logs" in selected:
+            self._logs = LogFeed(context)
+            self._logs.begin(state)
+        if selected & {"library_folders", "library_folder_calls"}:
+            contents = "library_folder_calls" in selected
+            context.background.begin("library", lambda: read_library(context, state, contents))
+        for table, read in ((USERS, read_users), (WORKSPACES, read_workspaces)):
+            if table.name in selected:
+                context.background.begin(table.name, partial(read, context))
+
     def calls(self, selected: set[str]) -> Iterator[Batch]:
         """The next package of calls and transcripts.
 
@@ -159,8 +180,8 @@ def build_source(context: ReadContext, feeds: Feeds | None = None) -> DltSource:
         "call_pages": lambda selected: own_feeds().calls(selected),
         "log_pages": lambda _: own_feeds().logs(),
         "library_listing": lambda selected: library_batches(context, selected),
-        "user_pages": lambda _: user_batches(context),
-        "workspace_list": lambda _: workspace_batches(context),
+        "user_pages": lambda _: snapshot_batches(context, USERS, read_users),
+        "workspace_list": lambda _: snapshot_batches(context, WORKSPACES, read_workspaces),
     }
     return source_of(context, {name: (resources, readers[name]) for name, resources in PARENTS.items()})
 

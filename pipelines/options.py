@@ -15,6 +15,7 @@ from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import EXIT_FAILED, GongError, redacted
+from gong_source.memory import limit_arenas
 from gong_source.report import RunReport
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -102,6 +103,7 @@ def finish(run: Callable[[], RunReport], as_json: bool) -> None:
         as_json: Whether the last line is one JSON object.
     """
     signal.signal(signal.SIGTERM, _terminate)
+    limit_arenas()
     try:
         report = run()
     except (KeyboardInterrupt, _Terminated) as stop:

@@ -13,6 +13,8 @@ from urllib.parse import quote, urlsplit
 
 from gong_source.answers import (
     Answer,
+    Decode,
+    decode_object,
     duplicate_error,
     error_for,
     is_refused_token,
@@ -43,6 +45,7 @@ class Order:
         writes: Whether it changes something.
         dedupe_key: The id by which Gong recognises a repeated write; None where it does not.
         check: For a write whose outcome is unknown: where to look.
+        decode: Makes an object of the bytes of a success.
     """
 
     endpoint: Endpoint
@@ -53,6 +56,7 @@ class Order:
     writes: bool = False
     dedupe_key: str | None = field(default=None, repr=False)
     check: str = ""
+    decode: Decode = field(default=decode_object, repr=False)
 
     @property
     def safe(self) -> bool:
@@ -201,7 +205,7 @@ class Exchange:
             seconds = time.monotonic() - began
             with self._lock:
                 self.latency = seconds if not self.latency else 0.7 * self.latency + 0.3 * seconds
-        return read_answer(order.endpoint, received)
+        return read_answer(order.endpoint, received, order.decode)
 
     def _failure(self, order: Order, answer: Answer, attempts: int, used_up: bool) -> GongError:
         if answer.is_redirect:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gong_source.answers import Decode, decode_object
 from gong_source.client.exchange import Exchange, Order, path_of
-from gong_source.client.walk import JsonDict, Page, page_of
-from gong_source.endpoints import Cursor, Endpoint
-from gong_source.errors import GongCursorExpired, GongProtocolError
+from gong_source.client.walk import JsonDict, Page, PageWalk
+from gong_source.endpoints import Endpoint
 
 
 class Walks(Exchange):
@@ -22,6 +22,7 @@ class Walks(Exchange):
         params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
         window: str = "",
+        decode: Decode = decode_object,
     ) -> JsonDict:
         """Send one read, again where that may help, and return Gong's JSON.
 
@@ -31,6 +32,7 @@ class Walks(Exchange):
             params: Query parameters.
             body: JSON body.
             window: What is asked for, in words, for error messages.
+            decode: Makes an object of the bytes of a success.
 
         Returns:
             The answer; for an empty 404 of a filtered list, an object with an empty list.
@@ -39,7 +41,7 @@ class Walks(Exchange):
             GongQuotaExceeded: The day's budget is used up, or Gong asks to wait longer than the cap.
             GongRequestError: Everything else that kept the answer from coming, by kind.
         """
-        return self._fulfil(Order(endpoint, path_of(endpoint, path), params, body, window))
+        return self._fulfil(Order(endpoint, path_of(endpoint, path), params, body, window, decode=decode))
 
     def pages(
         self,
@@ -48,6 +50,7 @@ class Walks(Exchange):
         params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
         window: str = "",
+        decode: Decode = decode_object,
     ) -> Iterator[Page]:
         """Walk all pages of a list, restarting once where the walk can't be trusted.
 
@@ -60,27 +63,21 @@ class Walks(Exchange):
             params: Query parameters, resent unchanged with each cursor.
             body: JSON body, resent unchanged with each cursor.
             window: What is asked for, in words.
+            decode: Makes an object of the bytes of a page.
 
-        Yields:
-            Pages, also empty ones.
+        Returns:
+            Pages, also empty ones; each is asked for when it is taken, and raises:
 
-        Raises:
-            GongProtocolError: A cursor repeats, a page number does not grow, or the list is missing.
-            GongCursorExpired: Twice in one walk.
-            GongRequestError: A page could not be read.
-            GongQuotaExceeded: See :meth:`request`.
+            - GongProtocolError: A cursor repeats, a page number does not grow, or the list is missing.
+            - GongCursorExpired: Twice in one walk.
+            - GongRequestError: A page could not be read.
+            - GongQuotaExceeded: See :meth:`request`.
         """
-        totals: list[int] = []
-        try:
-            for page in self._walk(endpoint, params or {}, body, window):
-                totals.append(page.total if page.total is not None else 0)
-                yield page
-            if len(totals) < 2 or totals[-1] >= max(totals):
-                return
-        except GongCursorExpired:
-            if not totals:
-                raise
-        yield from self._walk(endpoint, params or {}, body, window)
+
+        def ask(query: Mapping[str, Any], sent: Mapping[str, Any] | None) -> JsonDict:
+            return self.request(endpoint, params=query, body=sent, window=window, decode=decode)
+
+        return PageWalk(endpoint, params or {}, body, window, ask)
 
     def records(self, endpoint: Endpoint, *, params: Mapping[str, Any] | None = None) -> list[JsonDict]:
         """All records of a list, read to its end before anything is returned.
@@ -90,30 +87,3 @@ class Walks(Exchange):
             params: Query parameters.
         """
         return [record for page in self.pages(endpoint, params=params) for record in page.records]
-
-    def _walk(
-        self, endpoint: Endpoint, params: Mapping[str, Any], body: Mapping[str, Any] | None, window: str
-    ) -> Iterator[Page]:
-        cursor: str | None = None
-        seen: set[str] = set()
-        last_number = -1
-        while True:
-            query, sent = dict(params), dict(body) if body is not None else None
-            if cursor is not None and endpoint.cursor is Cursor.BODY:
-                sent = {**(sent or {}), "cursor": cursor}
-            elif cursor is not None:
-                query["cursor"] = cursor
-            payload = self.request(endpoint, params=query, body=sent, window=window)
-            page, cursor = page_of(endpoint, payload, window)
-            if cursor is not None and (cursor in seen or page.number <= last_number):
-                raise GongProtocolError(
-                    "the same page came back for a new cursor",
-                    endpoint=endpoint.name,
-                    window=window,
-                    request_id=payload.get("requestId"),
-                )
-            yield page
-            if cursor is None:
-                return
-            seen.add(cursor)
-            last_number = page.number

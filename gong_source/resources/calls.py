@@ -17,7 +17,7 @@ from gong_source.ranges import Range, RangeSet, iso
 from gong_source.reading import Emit, Failed
 from gong_source.resources.call_shapes import call_started, remove_calls, shape_calls
 from gong_source.resources.context import EVERYTHING, ReadContext
-from gong_source.resources.feed import MOST_WINDOWS, Feed, Window, WindowRead
+from gong_source.resources.feed import MOST_WINDOWS, Feed, Window, WindowRead, hand_over
 from gong_source.resources.selector import content_selector
 from gong_source.resources.transcripts import (
     TranscriptDesk,
@@ -109,8 +109,8 @@ class CallFeed(Feed):
 
         def job(emit: Emit) -> None:
             read_at = self.context.clock()
-            for page in client.pages(self._endpoint, window=str(window.range), **request):
-                emit(self._shape(number, page.records, window.range))
+            pages = client.pages(self._endpoint, window=str(window.range), **request)
+            hand_over(pages, lambda page: self._shape(number, page.records, window.range), emit)
             emit(WindowRead(window, read_at, number))
 
         return job

@@ -15,6 +15,7 @@ from gong_source.config import GongSettings
 from gong_source.endpoints import ACCESS_LOG_DAYS
 from gong_source.errors import GongQuotaExceeded
 from gong_source.ranges import UTC, Range, RangeSet
+from gong_source.reading import Background
 from gong_source.state import SourceState
 
 HEAD_LAG = timedelta(minutes=5)
@@ -46,6 +47,7 @@ class ReadContext:
         rows: Rows handed to dlt, by table.
         removed: Removals handed to dlt, by table.
         private_calls: Private calls that were seen and left out.
+        background: Short lists that are read while calls are loaded.
     """
 
     settings: GongSettings
@@ -57,6 +59,7 @@ class ReadContext:
     newest_first: bool = False
     max_requests: int | None = None
     private_calls: set[str] = field(default_factory=set)
+    background: Background = field(default_factory=Background)
     rows: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     _began: datetime | None = None
@@ -73,8 +76,16 @@ class ReadContext:
     def state(self) -> SourceState:
         """The state that travels with the package being extracted; counts earlier requests of the day."""
         state = SourceState(dlt.current.source_state())
-        self.client.quota.budget.seed(*state.requests())
+        self.count_earlier_requests(state)
         return state
+
+    def count_earlier_requests(self, state: SourceState) -> None:
+        """Have the daily budget count what earlier processes used of it; to be called before the first request.
+
+        Args:
+            state: Any state of the pipeline, also one that is not written.
+        """
+        self.client.quota.budget.seed(*state.requests())
 
     def note_requests(self, state: SourceState) -> None:
         """Leave the day's count of requests for the next process.

@@ -88,7 +88,7 @@ class Emitter:
         data, extra_hints = _with_extras(part, self._hints)
         if LOAD_ID in data.column_names:
             index = data.column_names.index(LOAD_ID)
-            data = data.set_column(index, LOAD_ID, pa.array([self._package] * data.num_rows, pa.string()))
+            data = data.set_column(index, LOAD_ID, pa.repeat(self._package, data.num_rows))
         data = data.cast(
             pa.schema([pa.field(f.name, f.type, nullable=_nullable(part.table, f.name)) for f in data.schema])
         )
@@ -98,7 +98,7 @@ class Emitter:
         self._hinted.add(part.table.name)
         hints = dlt.mark.make_hints(
             table_name=part.table.name,
-            write_disposition=part.table.disposition,
+            write_disposition=write_disposition(part.table),
             columns={**column_hints(part.table, self._hints), **extra_hints},
             file_format=self._hints.format(part.table),
             additional_table_hints=self._hints.of_table(part.table) or None,
@@ -109,6 +109,22 @@ class Emitter:
     def _as_rows(data: pa.Table) -> Any:
         """Rows as dlt's normalizer takes them: it parses the JSON columns and writes them as JSON, not as text."""
         return data.to_pylist() if data.num_rows else dlt.mark.materialize_table_schema()
+
+
+def write_disposition(table: Table) -> Any:
+    """How dlt brings the rows of a load package into a table.
+
+    Rows that are replaced together are chosen by a condition of ours. dlt's own, for a table with a primary key (by
+    which rows staged twice after a crash are told) and a merge key, joins the two by OR, for which DuckDB gathers the
+    keys of all stored rows: at 15 million sentences 16 s and 2.4 GB for 400 calls, in place of 0.2 s and 45 MB.
+
+    Args:
+        table: Any table.
+    """
+    if not table.merge_key:
+        return table.disposition
+    scope = f"{table.merge_key} IN (SELECT {table.merge_key} FROM {{staging_table}})"
+    return {"disposition": table.disposition, "strategy": "delete-insert", "destination_scope": scope}
 
 
 def column_hints(table: Table, destination: TableHints) -> dict[str, dict[str, Any]]:
@@ -125,8 +141,6 @@ def column_hints(table: Table, destination: TableHints) -> dict[str, dict[str, A
             hint["description"] = column.doc
         if column.name in table.primary_key:
             hint["primary_key"] = True
-        if column.name == table.merge_key:
-            hint["merge_key"] = True
         if column.name == REMOVED:
             hint["hard_delete"] = True
         if column.name == "_dlt_id":

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from gong_source.arrow import Shaped, concat
+from gong_source.client import Page
 from gong_source.errors import GongQuotaExceeded
 from gong_source.ranges import Range, RangeSet
 from gong_source.reading import Emit, Failed, ReadAhead
@@ -21,6 +22,9 @@ MOST_WINDOWS = 8
 UNPACED = 2
 """Jobs of a kind side by side where nothing limits the rate: decoding holds the interpreter, so more of them only hold
 more pages in memory."""
+
+BUFFER = 48 * 2**20
+"""Bytes of rows that may wait for the loader: at three pages a second enough for the load of a package into DuckDB."""
 
 BATCH_ROWS = 50_000
 """Rows handed to dlt at once: each hand-over has a price per table, whatever its size."""
@@ -82,6 +86,20 @@ class Feed(ABC):
         self._reader: ReadAhead | None = None
         self._windows_left = 0
 
+    def begin(self, state: SourceState) -> ReadAhead:
+        """Start to read, if nobody did so before.
+
+        Args:
+            state: Tells what is read already; not necessarily the one that is written.
+
+        Returns:
+            What reads.
+        """
+        if self._reader is None:
+            self._reader = ReadAhead(self._lanes(), BUFFER, weight_of)
+            self._start(state)
+        return self._reader
+
     def package(self, state: SourceState) -> Iterator[Batch]:
         """The batches of the next load package; with no bound on packages, of all.
 
@@ -97,12 +115,10 @@ class Feed(ABC):
         finished = False
         try:
             yield Batch([])
-            if self._reader is None:
-                self._reader = ReadAhead(self._lanes())
-                self._start(state)
+            reader = self.begin(state)
             rows, windows_before = 0, self._windows_left
             waiting: list[Shaped] = []
-            while (event := self._reader.take()) is not None:
+            while (event := reader.take()) is not None:
                 parts = self._failed(event) if isinstance(event, Failed) else self._handle(event, state)
                 rows += count_rows(parts)
                 waiting += parts
@@ -200,6 +216,18 @@ class Feed(ABC):
         """Called once, after the last event."""
 
 
+def hand_over(pages: Iterable[Page], shape: Callable[[Page], object], emit: Emit) -> None:
+    """Shape page after page and hand each over, without keeping a page while its event waits to be taken.
+
+    Args:
+        pages: Of a walk.
+        shape: Makes an event of a page that has records.
+        emit: Hands over one event.
+    """
+    for event in map(shape, filter(lambda page: page.records, pages)):
+        emit(event)
+
+
 def count_rows(parts: list[Shaped]) -> int:
     """Rows in all parts together.
 
@@ -207,6 +235,15 @@ def count_rows(parts: list[Shaped]) -> int:
         parts: Shaped rows of any tables.
     """
     return sum(part.data.num_rows for part in parts)
+
+
+def weight_of(event: object) -> int:
+    """Bytes of the rows that an event brings.
+
+    Args:
+        event: Any event of a feed; most bring rows as ``parts``.
+    """
+    return sum(part.data.nbytes for part in getattr(event, "parts", ()))
 
 
 def _joined(parts: list[Shaped]) -> Batch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,42 @@ THREADS = 8
 """Folders read side by side: one at a time would leave most of the rate unused."""
 
 
+@dataclass(frozen=True)
+class Library:
+    """What was read of the library.
+
+    Attributes:
+        folders: Every folder with the workspace it was listed in.
+        contents: By folder that is new or moved: what is in it, with its position.
+        whole: Whether all folders were read, moved or not.
+    """
+
+    folders: list[tuple[str | None, JsonDict]]
+    contents: dict[str, list[tuple[int, JsonDict]]]
+    whole: bool
+
+    @property
+    def updated(self) -> dict[str, Any]:
+        """When each folder moved last."""
+        return {folder["id"]: folder.get("updated") for _, folder in self.folders}
+
+
+def read_library(context: ReadContext, state: SourceState, with_contents: bool) -> Library:
+    """Folders of every workspace, and the content of those that moved since they were read.
+
+    Args:
+        context: Shared by the run.
+        state: Knows when each folder moved and was read.
+        with_contents: Whether the contents are wanted.
+    """
+    folders, whole = _list_folders(context), _full_read_due(context, state)
+    if not with_contents:
+        return Library(folders, {}, whole)
+    known: dict[str, Any] = state.library.get("folders", {})
+    moved = [f["id"] for _, f in folders if whole or known.get(f["id"], "") != f.get("updated")]
+    return Library(folders, _contents(context, moved), whole)
+
+
 def library_batches(context: ReadContext, selected: set[str]) -> Iterator[Batch]:
     """Folders of every workspace, and the content of those that moved.
 
@@ -39,11 +76,11 @@ def library_batches(context: ReadContext, selected: set[str]) -> Iterator[Batch]
     Yields:
         One batch.
     """
-    state = context.state()
-    folders = _list_folders(context)
-    parts = [_folder_rows(folders)]
-    if "library_folder_calls" in selected:
-        parts += _changed_contents(context, state, {folder["id"]: folder for _, folder in folders})
+    state, with_contents = context.state(), "library_folder_calls" in selected
+    library = context.background.result("library", lambda: read_library(context, state, with_contents))
+    parts = [_folder_rows(library.folders)]
+    if with_contents:
+        parts += _content_rows(context, state, library)
     context.note_requests(state)
     yield Batch(parts)
 
@@ -72,18 +109,12 @@ def _folder_rows(folders: list[tuple[str | None, JsonDict]]) -> Shaped:
     )
 
 
-def _changed_contents(context: ReadContext, state: SourceState, folders: dict[str, JsonDict]) -> list[Shaped]:
+def _content_rows(context: ReadContext, state: SourceState, library: Library) -> list[Shaped]:
     """Rows of the folders that are new or moved, and removals of those that are gone or empty."""
-    known: dict[str, Any] = state.library.get("folders", {})
-    full = _full_read_due(context, state)
-    private = _folders_with_private_calls(context)
-    reread = [
-        key for key, folder in folders.items() if full or key in private or known.get(key, "") != folder.get("updated")
-    ]
-    parts, emptied = [], [key for key in known if key not in folders]
-    with ThreadPoolExecutor(THREADS) as threads:
-        contents = list(threads.map(lambda key: _content(context, key), reread))
-    for key, items in zip(reread, contents, strict=True):
+    updated = library.updated
+    turned = [key for key in _folders_with_private_calls(context) if key in updated and key not in library.contents]
+    parts, emptied = [], [key for key in state.library.get("folders", {}) if key not in updated]
+    for key, items in {**library.contents, **_contents(context, turned)}.items():
         if items:
             computed: dict[str, list[Any]] = {
                 "folder_id": [key] * len(items),
@@ -92,12 +123,17 @@ def _changed_contents(context: ReadContext, state: SourceState, folders: dict[st
             parts.append(shape(LIBRARY_FOLDER_CALLS, [item for _, item in items], computed))
         else:
             emptied.append(key)
-    state.library["folders"] = {key: folder.get("updated") for key, folder in folders.items()}
-    if full:
+    state.library["folders"] = updated
+    if library.whole:
         state.library["full_read_at"] = iso(context.now)
     if emptied:
         parts.append(removals(LIBRARY_FOLDER_CALLS, emptied))
     return [concat(parts)] if parts else []
+
+
+def _contents(context: ReadContext, folders: list[str]) -> dict[str, list[tuple[int, JsonDict]]]:
+    with ThreadPoolExecutor(THREADS) as threads:
+        return dict(zip(folders, threads.map(lambda key: _content(context, key), folders), strict=True))
 
 
 def _full_read_due(context: ReadContext, state: SourceState) -> bool:

@@ -14,7 +14,7 @@ from gong_source.endpoints import LOG_TYPES
 from gong_source.endpoints import LOGS as LOGS_ENDPOINT
 from gong_source.ranges import RangeSet, iso, parse_instant
 from gong_source.reading import Emit, Failed
-from gong_source.resources.feed import MOST_WINDOWS, Feed, Window, WindowRead
+from gong_source.resources.feed import MOST_WINDOWS, Feed, Window, WindowRead, hand_over
 from gong_source.state import SourceState
 from gong_source.tables import LOGS
 
@@ -61,9 +61,8 @@ class LogFeed(Feed):
 
         def job(emit: Emit) -> None:
             read_at = self.context.clock()
-            for page in client.pages(LOGS_ENDPOINT, params=params, window=f"{window.selection}, {window.range}"):
-                if page.records:
-                    emit(LogsRead([shape_logs(page.records, window.selection)]))
+            pages = client.pages(LOGS_ENDPOINT, params=params, window=f"{window.selection}, {window.range}")
+            hand_over(pages, lambda page: LogsRead([shape_logs(page.records, window.selection)]), emit)
             emit(WindowRead(window, read_at))
 
         return job

@@ -13,7 +13,7 @@ from gong_source.ranges import Range
 from gong_source.reading import Emit
 from gong_source.resources.calls import CallFeed
 from gong_source.resources.context import EVERYTHING, ReadContext
-from gong_source.resources.feed import Batch, Window, WindowRead
+from gong_source.resources.feed import Batch, Window, WindowRead, hand_over
 from gong_source.resources.selector import content_selector
 from gong_source.resources.transcripts import TranscriptDesk, batch_job
 from gong_source.state import SourceState, Wanted
@@ -83,8 +83,8 @@ class RepairFeed(CallFeed):
         body = {"filter": {"callIds": list(ids)}, "contentSelector": content_selector(self.context.settings)}
 
         def job(emit: Emit) -> None:
-            for page in self.context.client.pages(CALLS_EXTENSIVE, body=body, window=f"{len(ids)} call ids"):
-                emit(self._shape(number, page.records, self._whole))
+            pages = self.context.client.pages(CALLS_EXTENSIVE, body=body, window=f"{len(ids)} call ids")
+            hand_over(pages, lambda page: self._shape(number, page.records, self._whole), emit)
             emit(WindowRead(Window(EVERYTHING, self._whole), self.context.now, number))
 
         return job

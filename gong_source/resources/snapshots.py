@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gong_source.arrow import JsonDict, as_text, shape
 from gong_source.endpoints import USERS, WORKSPACES, Endpoint
 from gong_source.errors import GongProtocolError
 from gong_source.resources.context import ReadContext
 from gong_source.resources.feed import Batch
-from gong_source.tables import USERS as USERS_TABLE
-from gong_source.tables import WORKSPACES as WORKSPACES_TABLE
+from gong_source.tables import Table
 
 
-def user_batches(context: ReadContext) -> Iterator[Batch]:
+def read_users(context: ReadContext) -> list[JsonDict]:
     """All users; Gong deactivates users and never removes them.
 
     Args:
         context: Shared by the run.
-
-    Yields:
-        One batch.
     """
     params = {"includeAvatars": "true"} if context.settings.include_avatars else {}
-    users = _by_id(context.client.records(USERS, params=params), USERS)
-    yield Batch([shape(USERS_TABLE, users, {})])
-    context.note_requests(context.state())
+    return _by_id(context.client.records(USERS, params=params), USERS)
 
 
-def workspace_batches(context: ReadContext) -> Iterator[Batch]:
+def read_workspaces(context: ReadContext) -> list[JsonDict]:
     """All workspaces.
 
     Args:
         context: Shared by the run.
+    """
+    return _by_id(context.client.records(WORKSPACES), WORKSPACES)
+
+
+def snapshot_batches(
+    context: ReadContext, table: Table, read: Callable[[ReadContext], list[JsonDict]]
+) -> Iterator[Batch]:
+    """One list, whole.
+
+    Args:
+        context: Shared by the run.
+        table: Where the rows go; the list is read in the background under this name.
+        read: Reads the list.
 
     Yields:
         One batch.
     """
-    workspaces = _by_id(context.client.records(WORKSPACES), WORKSPACES)
-    yield Batch([shape(WORKSPACES_TABLE, workspaces, {})])
+    records = context.background.result(table.name, lambda: read(context))
+    yield Batch([shape(table, records, {})])
     context.note_requests(context.state())
 
 

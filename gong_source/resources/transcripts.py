@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pyarrow as pa
+
 from gong_source.arrow import JsonDict, Shaped
 from gong_source.client import GongClient
 from gong_source.endpoints import BATCH, TRANSCRIPTS
 from gong_source.ranges import Range
 from gong_source.reading import Emit
-from gong_source.resources.call_shapes import sentence_count, shape_transcripts
 from gong_source.resources.feed import WindowRead
+from gong_source.resources.transcript_columns import count_sentences, decode_transcripts, shape_columns
+from gong_source.resources.transcript_shapes import sentence_count, shape_transcripts
 from gong_source.state import SourceState, Wanted
 
 MOST_RETRIES = 10 * BATCH
@@ -41,19 +44,37 @@ def batch_job(client: GongClient, batch: tuple[Wanted, ...]) -> Callable[[Emit],
         client: Where to ask.
         batch: At most 100 calls.
     """
+    return lambda emit: emit(_ask(client, batch))
 
-    def job(emit: Emit) -> None:
-        ids = [wanted.call_id for wanted in batch]
-        known = set(ids)
-        items: dict[str, JsonDict] = {}
-        for page in client.pages(TRANSCRIPTS, body={"filter": {"callIds": ids}}, window=f"{len(ids)} call ids"):
-            for item in page.records:
-                if item.get("callId") in known and sentence_count(item):
-                    items[item["callId"]] = item
-        parts = shape_transcripts(list(items.values()), {w.call_id: w.started for w in batch}) if items else []
-        emit(TranscriptsRead(batch, frozenset(items), parts))
 
-    return job
+def _ask(client: GongClient, batch: tuple[Wanted, ...]) -> TranscriptsRead:
+    ids = [wanted.call_id for wanted in batch]
+    known = set(ids)
+    body, window = {"filter": {"callIds": ids}}, f"{len(ids)} call ids"
+    items: dict[str, JsonDict] = {}
+    for page in client.pages(TRANSCRIPTS, body=body, window=window, decode=decode_transcripts):
+        items.update(
+            (item["callId"], item) for item in page.records if item.get("callId") in known and _has_words(item)
+        )
+    return TranscriptsRead(batch, frozenset(items), _rows(items, {w.call_id: w.started for w in batch}))
+
+
+def _has_words(item: JsonDict) -> bool:
+    return bool(count_sentences(item["transcript"]) if _is_columns(item) else sentence_count(item))
+
+
+def _is_columns(item: JsonDict) -> bool:
+    return isinstance(item.get("transcript"), pa.Array)
+
+
+def _rows(items: dict[str, JsonDict], started: dict[str, datetime | None]) -> list[Shaped]:
+    """Rows of all; a page with anything undocumented came as objects."""
+    columns = [item for item in items.values() if _is_columns(item)]
+    objects = [item for item in items.values() if not _is_columns(item)]
+    return [
+        *(shape_columns(columns, started) if columns else ()),
+        *(shape_transcripts(objects, started) if objects else ()),
+    ]
 
 
 class TranscriptDesk:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from gong_source.errors import (
     GongQuotaExceeded,
     GongRedirectError,
 )
+from gong_source.memory import frugal, release
 from gong_source.report import RunReport
 from gong_source.resources.context import ReadContext
 from gong_source.source import PARENTS, Feeds, build_source
@@ -34,15 +34,11 @@ logger = logging.getLogger("gong_source")
 PACKAGE_ROWS = 400_000
 """Rows after which a load package ends: what bounds the memory of a load."""
 
-OBJECTS_BETWEEN_COLLECTIONS = 200_000
-"""Decoded pages are many objects and no cycles; at Python's own threshold, looking for cycles among them takes a sixth
-of a run's processor time."""
-
 CALL_RESOURCES = frozenset({"calls", "calls_basic", "transcripts"})
 DATE_RANGED = CALL_RESOURCES | {"logs"}
 """Resources that are read by ranges of time; the others are short lists, read whole."""
 
-FATAL = (
+FATAL: tuple[type[GongError], ...] = (
     GongAuthError,
     GongConfigError,
     GongConnectionError,
@@ -51,6 +47,8 @@ FATAL = (
     GongRedirectError,
 )
 """Errors that every other resource would run into as well."""
+
+FATAL_FOR_WHAT_WAS_READ = tuple(error for error in FATAL if error is not GongQuotaExceeded)
 
 OnPackage = Callable[[RunReport], None]
 
@@ -119,6 +117,7 @@ class Run:
         self._context = context
         self._on_package = on_package
         self.feeds = Feeds(context)
+        self._frugal = frugal()
         self.report = RunReport(failures=context.failures)
 
     def __enter__(self) -> Run:
@@ -128,8 +127,7 @@ class Run:
         except BaseException:
             self.feeds.close()
             raise
-        self._collection = gc.get_threshold()
-        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *self._collection[1:])
+        self._frugal.__enter__()
         return self
 
     def __exit__(
@@ -137,21 +135,25 @@ class Run:
     ) -> None:
         """End the threads and complete the report."""
         self.feeds.close()
-        gc.set_threshold(*self._collection)
+        self._frugal.__exit__(kind, error, trace)
         self._complete()
 
     def date_ranges(self, selected: set[str]) -> None:
-        """Load calls, transcripts and logs, in chunks.
+        """Load calls, transcripts and logs, in chunks; what else is wanted is read meanwhile.
 
         Args:
-            selected: Names of the resources that are wanted; others than these three are passed over.
+            selected: Names of the resources that are wanted; others than these three are loaded by :meth:`snapshots`.
         """
-        self._feed(selected & CALL_RESOURCES, self.feeds.calls_done)
-        self._feed(selected & {"logs"}, self.feeds.logs_done)
+        ahead = self._context.max_requests is None  # where they are counted, requests are for what comes first
+        if ahead:
+            self.feeds.read_ahead(selected, pipeline_state(self._pipeline))
+        self._feed(selected & CALL_RESOURCES, self.feeds.calls_done, FATAL)
+        # logs that were read before the quota was used up have cost their requests
+        self._feed(selected & {"logs"}, self.feeds.logs_done, FATAL_FOR_WHAT_WAS_READ if ahead else FATAL)
 
-    def _feed(self, resources: set[str], done: Callable[[], bool]) -> None:
+    def _feed(self, resources: set[str], done: Callable[[], bool], fatal: tuple[type[GongError], ...]) -> None:
         """Load a feed's packages until it is done; its own failures are recorded where they happen."""
-        while resources and not done() and not self._stopped():
+        while resources and not done() and not self._stopped(fatal):
             if not self.attempt(resources, build_source(self._context, self.feeds).with_resources(*resources)):
                 return
 
@@ -198,9 +200,13 @@ class Run:
         """
         if self._pipeline.has_pending_data:
             self._pipeline.run()  # what an earlier group left; with it pending, dlt would not read this source at all
-        info = self._pipeline.run(source)
+        self._pipeline.extract(source)
+        self._pipeline.normalize()
+        release()
+        info = self._pipeline.load()
         info.raise_on_failed_jobs()
         self.report.packages += len(info.loads_ids)
+        release()
         self._complete()
         if self._on_package:
             self._on_package(self.report)
@@ -211,8 +217,8 @@ class Run:
             logger.error("Loading %s failed", ", ".join(sorted(resources)), exc_info=error)
         self._context.fail(sorted(resources), root)
 
-    def _stopped(self) -> bool:
-        return any(isinstance(error, FATAL) for error in self.report.failures.values())
+    def _stopped(self, fatal: tuple[type[GongError], ...] = FATAL) -> bool:
+        return any(isinstance(error, fatal) for error in self.report.failures.values())
 
     def _complete(self) -> None:
         report, context = self.report, self._context

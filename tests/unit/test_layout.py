@@ -34,6 +34,7 @@ ORDER = [
     "resources",
     "source",
     "report",
+    "memory",
     "runs",
     "inbox",
     "drain",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gong_source.arrow import Shaped
 from gong_source.ranges import UTC
-from gong_source.resources.call_shapes import sentence_count, shape_transcripts
+from gong_source.resources.transcript_shapes import sentence_count, shape_transcripts
 
 steady = settings(deadline=None, derandomize=True)
 
