@@ -31,6 +31,12 @@ def isolated(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     Container()[PipelineContext].deactivate()
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """No workers where only files or single tests are named: starting them would take longer than those tests."""
+    named = [argument.partition("::")[0] for argument in config.args]
+    return 0 if all(name.endswith(".py") for name in named) else None
+
+
 def _must_not_skip(path: Path) -> bool:
     return os.environ.get("GONG_REQUIRE_CONTRACT") == "1" and path.is_relative_to(CONTRACT)
 
