@@ -173,8 +173,8 @@ def check_destination(destination: AnyDestination | None) -> TableHints:
     if kind not in TESTED:
         _notice(kind)
     if destination is not None and kind == "duckdb":
-        # files side by side take twice the memory and no less time: DuckDB spreads one over all processors itself
-        destination.caps_params.setdefault("max_parallel_load_jobs", 1)
+        # more files side by side take more memory and no less time: DuckDB spreads one over all processors itself
+        destination.caps_params.setdefault("max_parallel_load_jobs", 2)
     return TableHints(kind)
 
 

@@ -122,6 +122,11 @@ class ReadAhead:
                 return event
         return None
 
+    @property
+    def crowded(self) -> bool:
+        """Whether so much waits to be taken that jobs may soon be held back."""
+        return 2 * self._weight >= self._buffer
+
     def close(self) -> None:
         """Stop: jobs end at their next event. Waits a moment for the threads."""
         with self._changed:
@@ -193,6 +198,14 @@ class Background:
         self._results[name] = result
         threading.Thread(target=work, name=f"gong-{name}", daemon=True).start()
 
+    def begun(self, name: str) -> Future[Any] | None:
+        """The future result of a task that was begun, or None.
+
+        Args:
+            name: Of the task.
+        """
+        return self._results.get(name)
+
     def result(self, name: str, task: Callable[[], Result]) -> Result:
         """The result of a task that was begun, as often as it is asked for; of one that was not, by doing it now.
 
@@ -200,5 +213,5 @@ class Background:
             name: Of the task.
             task: The same as was begun.
         """
-        begun = self._results.get(name)
+        begun = self.begun(name)
         return task() if begun is None else begun.result()

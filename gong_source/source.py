@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import dlt
@@ -15,14 +14,12 @@ from gong_source.client import GongClient
 from gong_source.config import GongCredentials, load_settings
 from gong_source.errors import GongConfigError
 from gong_source.ranges import parse_instant
-from gong_source.resources.calls import CallFeed, call_feeds
 from gong_source.resources.context import ReadContext
 from gong_source.resources.emitter import Emitter
 from gong_source.resources.feed import Batch
-from gong_source.resources.library import library_batches, read_library
-from gong_source.resources.logs import LogFeed
+from gong_source.resources.feeds import Feeds
+from gong_source.resources.library import library_batches
 from gong_source.resources.snapshots import read_users, read_workspaces, snapshot_batches
-from gong_source.state import SourceState
 from gong_source.tables import OFF_BY_DEFAULT, USERS, WORKSPACES
 
 Reader = Callable[[set[str]], Iterator[Batch]]
@@ -95,74 +92,6 @@ def make_context(
     if clock:
         context.clock = clock
     return context
-
-
-class Feeds:
-    """The feeds of a run, made once and continued by each load package."""
-
-    def __init__(self, context: ReadContext) -> None:
-        """Nothing is read yet.
-
-        Args:
-            context: Shared by the run.
-        """
-        self._context = context
-        self._calls: list[CallFeed] | None = None
-        self._logs: LogFeed | None = None
-
-    def read_ahead(self, selected: set[str], state: SourceState) -> None:
-        """Begin to read what is loaded after the calls, so that the rate is used where they leave some of it.
-
-        Args:
-            selected: Names of the selected resources.
-            state: As last committed; it is not written here.
-        """
-        context = self._context
-        context.count_earlier_requests(state)
-        if "logs" in selected:
-            self._logs = LogFeed(context)
-            self._logs.begin(state)
-        if selected & {"library_folders", "library_folder_calls"}:
-            contents = "library_folder_calls" in selected
-            context.background.begin("library", lambda: read_library(context, state, contents))
-        for table, read in ((USERS, read_users), (WORKSPACES, read_workspaces)):
-            if table.name in selected:
-                context.background.begin(table.name, partial(read, context))
-
-    def calls(self, selected: set[str]) -> Iterator[Batch]:
-        """The next package of calls and transcripts.
-
-        Args:
-            selected: Names of the selected resources.
-        """
-        if self._calls is None:
-            self._calls = list(call_feeds(self._context, selected))
-        for feed in self._calls:
-            if not feed.done:
-                yield from feed.package(self._context.state())
-                if not feed.done:
-                    return
-
-    def logs(self) -> Iterator[Batch]:
-        """The next package of logs."""
-        if self._logs is None:
-            self._logs = LogFeed(self._context)
-        if not self._logs.done:
-            yield from self._logs.package(self._context.state())
-
-    def calls_done(self) -> bool:
-        """Whether every call and transcript was handed over."""
-        return self._calls is not None and all(feed.done for feed in self._calls)
-
-    def logs_done(self) -> bool:
-        """Whether every log entry was handed over."""
-        return self._logs is not None and self._logs.done
-
-    def close(self) -> None:
-        """End all threads and connections."""
-        for feed in (*(self._calls or ()), *((self._logs,) if self._logs else ())):
-            feed.close()
-        self._context.client.close()
 
 
 def build_source(context: ReadContext, feeds: Feeds | None = None) -> DltSource:

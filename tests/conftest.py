@@ -1,6 +1,7 @@
 """What every test relies on: nothing of the user's machine reaches it, and contract tests can be made to count."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,13 @@ def isolated(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     Container()[PipelineContext].deactivate()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """No workers where only files or single tests are named: starting them would take longer than those tests."""
+    named = [argument.partition("::")[0] for argument in config.args]
+    return 0 if all(name.endswith(".py") for name in named) else None
+
+
 def _must_not_skip(path: Path) -> bool:
     return os.environ.get("GONG_REQUIRE_CONTRACT") == "1" and path.is_relative_to(CONTRACT)
 
@@ -57,5 +65,16 @@ def _skip_is_failure(report, path: Path):
 
 def pytest_collection_finish(session: pytest.Session):
     """No contract tests at all is as bad as skipped ones."""
-    if _must_not_skip(CONTRACT) and not any(_must_not_skip(item.path) for item in session.items):
+    if not hasattr(session.config, "workerinput"):  # a worker can't refuse a run
+        _must_be_among(item.path for item in session.items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(ids: list[str]):
+    """The same where workers collect: each of them has found all tests."""
+    _must_be_among(CONTRACT.parents[1] / name.partition("::")[0] for name in ids)
+
+
+def _must_be_among(paths: Iterable[Path]):
+    if _must_not_skip(CONTRACT) and not any(_must_not_skip(path) for path in paths):
         raise pytest.UsageError(f"GONG_REQUIRE_CONTRACT=1, but no test in {CONTRACT} was selected")

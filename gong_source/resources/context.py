@@ -24,8 +24,9 @@ HEAD_LAG = timedelta(minutes=5)
 FIRST_RUN_DAYS = 90
 """How far the first run goes back where no start date is given."""
 
-ACCESS_LOG_EDGE = timedelta(minutes=1)
-"""AccessLog is asked for this much less than its retention, so that the start is still kept when Gong looks."""
+ACCESS_LOG_EDGE = timedelta(minutes=5)
+"""AccessLog is asked for this much less than its retention, so that the start is still kept when Gong looks, also at
+the last page of a long walk."""
 
 EVERYTHING = "*"
 """Selection of a tenant's all workspaces."""
@@ -108,8 +109,7 @@ class ReadContext:
 
     def access_log_kept(self) -> RangeSet:
         """The time that Gong still holds the AccessLog for; asking for earlier is an error."""
-        oldest = (self.now - timedelta(days=ACCESS_LOG_DAYS) + ACCESS_LOG_EDGE).replace(microsecond=0)
-        return RangeSet([Range(oldest, self.now)])
+        return RangeSet([Range(access_log_start(self.now), self.now)])
 
     def check_requests(self) -> None:
         """Refuse to begin anything once the run's own bound on requests is reached.
@@ -136,3 +136,12 @@ class ReadContext:
             raise error
         for name in resources:
             self.failures.setdefault(name, error)
+
+
+def access_log_start(now: datetime) -> datetime:
+    """The earliest time that the AccessLog can be asked for.
+
+    Args:
+        now: When it is asked for.
+    """
+    return (now - timedelta(days=ACCESS_LOG_DAYS) + ACCESS_LOG_EDGE).replace(microsecond=0)

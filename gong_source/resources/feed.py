@@ -115,6 +115,7 @@ class Feed(ABC):
         finished = False
         try:
             yield Batch([])
+            self.context.asked(state)  # keeps the start of the first run, also where reading began before
             reader = self.begin(state)
             rows, windows_before = 0, self._windows_left
             waiting: list[Shaped] = []
@@ -137,6 +138,11 @@ class Feed(ABC):
             self.context.note_requests(state)
             if not finished:
                 self.close()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether what was read should be taken before long."""
+        return self._reader is not None and self._reader.crowded
 
     def close(self) -> None:
         """End the threads; a feed that was closed early is not ``done``."""

@@ -14,6 +14,7 @@ from gong_source.endpoints import LOG_TYPES
 from gong_source.endpoints import LOGS as LOGS_ENDPOINT
 from gong_source.ranges import RangeSet, iso, parse_instant
 from gong_source.reading import Emit, Failed
+from gong_source.resources.context import access_log_start
 from gong_source.resources.feed import MOST_WINDOWS, Feed, Window, WindowRead, hand_over
 from gong_source.state import SourceState
 from gong_source.tables import LOGS
@@ -53,16 +54,17 @@ class LogFeed(Feed):
 
     def _window_job(self, window: Window) -> Callable[[Emit], None]:
         client = self.context.client
-        params = {
-            "logType": window.selection,
-            "fromDateTime": iso(window.range.start),
-            "toDateTime": iso(window.range.end),
-        }
+        params = {"logType": window.selection, "toDateTime": iso(window.range.end)}
 
         def job(emit: Emit) -> None:
             read_at = self.context.clock()
-            pages = client.pages(LOGS_ENDPOINT, params=params, window=f"{window.selection}, {window.range}")
-            hand_over(pages, lambda page: LogsRead([shape_logs(page.records, window.selection)]), emit)
+            start = window.range.start
+            if window.selection == "AccessLog":  # since the run began, Gong may have dropped some of it
+                start = max(start, access_log_start(read_at))
+            if start < window.range.end:
+                limits = {**params, "fromDateTime": iso(start)}
+                pages = client.pages(LOGS_ENDPOINT, params=limits, window=f"{window.selection}, {window.range}")
+                hand_over(pages, lambda page: LogsRead([shape_logs(page.records, window.selection)]), emit)
             emit(WindowRead(window, read_at))
 
         return job

@@ -175,7 +175,7 @@ def run_backfill(
 
     with Run(pipeline, context, after_package) as run:
         days_before = _days_left(plan_of(context, pipeline_state(pipeline), selected))
-        run.date_ranges(selected)
+        run.load_everything(selected)
     if run.report.exit_code:
         left = plan_of(context, pipeline_state(pipeline), selected)
         run.report.left = _what_is_left(left, days_before - _days_left(left), run.report)

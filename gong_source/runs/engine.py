@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent import futures
 from types import TracebackType
 
 from dlt.extract import DltSource
@@ -25,7 +26,8 @@ from gong_source.errors import (
 from gong_source.memory import frugal, release
 from gong_source.report import RunReport
 from gong_source.resources.context import ReadContext
-from gong_source.source import PARENTS, Feeds, build_source
+from gong_source.resources.feeds import CALL_RESOURCES, LIBRARY, LOG_RESOURCES, Feeds
+from gong_source.source import PARENTS, build_source
 from gong_source.state import SourceState
 from gong_source.tables import RESOURCE_TABLES
 
@@ -34,8 +36,10 @@ logger = logging.getLogger("gong_source")
 PACKAGE_ROWS = 400_000
 """Rows after which a load package ends: what bounds the memory of a load."""
 
-CALL_RESOURCES = frozenset({"calls", "calls_basic", "transcripts"})
-DATE_RANGED = CALL_RESOURCES | {"logs"}
+PATIENCE = 5.0
+"""Seconds that a package waits for short lists to be read."""
+
+DATE_RANGED = CALL_RESOURCES | LOG_RESOURCES
 """Resources that are read by ranges of time; the others are short lists, read whole."""
 
 FATAL: tuple[type[GongError], ...] = (
@@ -138,43 +142,62 @@ class Run:
         self._frugal.__exit__(kind, error, trace)
         self._complete()
 
-    def date_ranges(self, selected: set[str]) -> None:
-        """Load calls, transcripts and logs, in chunks; what else is wanted is read meanwhile.
+    def load_everything(self, selected: set[str]) -> None:
+        """Load the selected resources, package after package, as they come.
+
+        Each package holds the next chunk of calls, the next of logs, and the short lists that are read by then. A
+        resource that fails is recorded and left out.
 
         Args:
-            selected: Names of the resources that are wanted; others than these three are loaded by :meth:`snapshots`.
+            selected: Names of the resources that are wanted.
         """
-        ahead = self._context.max_requests is None  # where they are counted, requests are for what comes first
-        if ahead:
-            self.feeds.read_ahead(selected, pipeline_state(self._pipeline))
-        self._feed(selected & CALL_RESOURCES, self.feeds.calls_done, FATAL)
-        # logs that were read before the quota was used up have cost their requests
-        self._feed(selected & {"logs"}, self.feeds.logs_done, FATAL_FOR_WHAT_WAS_READ if ahead else FATAL)
+        wanted, side_by_side = set(selected), self._context.max_requests is None
+        try:
+            if side_by_side:  # where requests are counted, they are for what comes first
+                self.feeds.read_ahead(wanted, pipeline_state(self._pipeline))
+        except Exception as error:
+            self._record(wanted, error)
+            return
+        while resources := self._next_package(wanted, side_by_side):
+            source = build_source(self._context, self.feeds).with_resources(*resources)
+            failed = self._failed_in(resources, source)
+            wanted -= failed or resources - DATE_RANGED
 
-    def _feed(self, resources: set[str], done: Callable[[], bool], fatal: tuple[type[GongError], ...]) -> None:
-        """Load a feed's packages until it is done; its own failures are recorded where they happen."""
-        while resources and not done() and not self._stopped(fatal):
-            if not self.attempt(resources, build_source(self._context, self.feeds).with_resources(*resources)):
-                return
+    def _next_package(self, wanted: set[str], side_by_side: bool) -> set[str]:
+        """What the next package holds; nothing when all is done, or nothing more can be done.
 
-    def snapshots(self, resources: set[str]) -> None:
-        """Load the short lists together; one that fails is left out and the others are tried again.
-
-        Args:
-            resources: Names of the resources.
+        Once the quota is used up, what was read until then is still loaded: it has cost its requests.
         """
-        remaining = set(resources)
-        while remaining and not self._stopped():
-            try:
-                self.load(build_source(self._context, self.feeds).with_resources(*remaining))
-                return
-            except Exception as error:
-                failed = _failed_resources(error) & remaining or remaining
-                self._record(failed, error)
-                remaining -= failed
+        if self._stopped(FATAL_FOR_WHAT_WAS_READ if side_by_side else FATAL):
+            return set()
+        unfinished = self.feeds.unfinished(wanted)
+        ranges = set().union(*unfinished if side_by_side else unfinished[:1])
+        return ranges | self._ready_lists(wanted, wait=not ranges)
+
+    def _ready_lists(self, wanted: set[str], wait: bool) -> set[str]:
+        """Resources of the short lists that are there to be loaded; those that failed are recorded and left out.
+
+        Waits for all of them where nothing else is left to do, and else for a moment, if nobody is held back thereby: a
+        package with everything in it costs little more than one with some of it.
+        """
+        lists, began = self.feeds.lists(wanted), time.monotonic()
+        while not all(future.done() for future in lists):
+            if not wait and (self.feeds.crowded or time.monotonic() - began > PATIENCE):
+                break
+            futures.wait(lists, timeout=0.05)
+        ready: set[str] = set()
+        for future, resources in lists.items():
+            if not future.done():
+                continue
+            if (error := future.exception()) is not None:
+                self._record(resources, error)
+                wanted -= resources
+            elif wait or self._context.settings.include_private_calls or not resources <= LIBRARY:
+                ready |= resources  # which calls of the library are private is known when all calls were seen
+        return ready
 
     def attempt(self, resources: set[str], source: DltSource) -> bool:
-        """Load one package; an error is recorded for its resources.
+        """Load one package; an error is recorded.
 
         Args:
             resources: Names of the resources in it.
@@ -183,14 +206,20 @@ class Run:
         Returns:
             Whether the package was committed.
         """
+        return not self._failed_in(resources, source)
+
+    def _failed_in(self, resources: set[str], source: DltSource) -> set[str]:
+        """Load one package; the resources that an error names, or else all of them, where it was lost."""
         try:
             self.load(source)
         except Exception as error:
             if isinstance(root := _root(error), KeyboardInterrupt):
                 raise root from error  # dlt wraps the signal that it waited for
-            self._record(resources, error)
-            return False
-        return True
+            failed = _failed_resources(error) & resources or resources
+            self._record(failed, error)
+            self.feeds.restart()
+            return failed
+        return set()
 
     def load(self, source: DltSource) -> None:
         """Load one package.
@@ -211,7 +240,7 @@ class Run:
         if self._on_package:
             self._on_package(self.report)
 
-    def _record(self, resources: set[str], error: Exception) -> None:
+    def _record(self, resources: set[str], error: BaseException) -> None:
         root = _root(error)
         if not isinstance(root, GongError):
             logger.error("Loading %s failed", ", ".join(sorted(resources)), exc_info=error)

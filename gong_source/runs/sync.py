@@ -10,7 +10,7 @@ from dlt.common.typing import TAnyDateTime
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.report import RunReport
-from gong_source.runs.engine import DATE_RANGED, OnPackage, Run, resource_names
+from gong_source.runs.engine import OnPackage, Run, resource_names
 from gong_source.source import make_context
 from gong_source.tables import OFF_BY_DEFAULT, RESOURCE_TABLES
 
@@ -46,6 +46,5 @@ def run_sync(
     selected = resource_names(resources, set(RESOURCE_TABLES) - OFF_BY_DEFAULT)
     context = make_context(start_date, end_date, clock=clock, **settings)
     with Run(pipeline, context, on_package) as run:
-        run.date_ranges(selected)
-        run.snapshots(selected - DATE_RANGED)
+        run.load_everything(selected)
     return run.report

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gong_source.sandbox import Sandbox
-from tests.pipeline.harness import NOW, Tenant
+from tests.pipeline.harness import NOW, FirstSyncs, Tenant
 
 
 @pytest.fixture
@@ -25,7 +25,9 @@ def make_tenant(tmp_path: Path) -> Iterator[Callable[..., Tenant]]:
         sandbox.start()
         running.append(sandbox)
         sandbox.control.set_now(NOW)
-        return Tenant(sandbox, folder, days=days + 1)
+        tenant = Tenant(sandbox, folder, days=days + 1)
+        tenant.chunk_days = 90  # a load package has its price: several only where a test turns on them
+        return tenant
 
     yield make
     for sandbox in running:
@@ -36,3 +38,27 @@ def make_tenant(tmp_path: Path) -> Iterator[Callable[..., Tenant]]:
 def tenant(make_tenant: Callable[..., Tenant]) -> Tenant:
     """A company with 230 calls in 60 days."""
     return make_tenant()
+
+
+@pytest.fixture(scope="session")
+def first_syncs(tmp_path_factory: pytest.TempPathFactory) -> FirstSyncs:
+    """What first syncs left, for all tests."""
+    return FirstSyncs(tmp_path_factory.mktemp("first-syncs"))
+
+
+@pytest.fixture
+def make_settled(make_tenant: Callable[..., Tenant], first_syncs: FirstSyncs) -> Callable[..., Tenant]:
+    """Makes companies whose warehouse is as their first sync left it."""
+
+    def make(**options: Any) -> Tenant:
+        tenant = make_tenant(**options)
+        first_syncs.bring(tenant, options)
+        return tenant
+
+    return make
+
+
+@pytest.fixture
+def settled(make_settled: Callable[..., Tenant]) -> Tenant:
+    """A company with 230 calls in 60 days, synced once: for what happens after a first sync."""
+    return make_settled()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -34,6 +35,7 @@ class Tenant:
         self.now = now
         self.start = (now - timedelta(days=days)).replace(hour=0, minute=0)
         self.home = folder / "home"
+        self.chunk_days = 30
         self.counted: dict[str, int] = {}
         self.log: list[Any] = []
 
@@ -53,6 +55,7 @@ class Tenant:
             "requests_per_second": 0,
             "daily_requests": 0,
             "start_date": self.start,
+            "chunk_days": self.chunk_days,
         }
         return {**settings, **more}
 
@@ -99,14 +102,12 @@ class Tenant:
     def rows(self, table: str) -> list[Row]:
         """All rows of a table, JSON decoded, without dlt's own columns."""
         with self.connection() as connection:
-            cursor = connection.execute(f"SELECT * FROM {table}")
-            names = [column[0] for column in cursor.description]
-            json_columns = {column[0] for column in cursor.description if column[1] == "JSON"}
-            rows = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
-        for row in rows:
-            for name in json_columns:
-                row[name] = None if row[name] is None else json.loads(row[name])
-        return rows
+            return read_table(connection, table)
+
+    def all_rows(self, tables: list[str]) -> Rows:
+        """All rows of some tables, as :meth:`rows` gives them, over one connection."""
+        with self.connection() as connection:
+            return {table: read_table(connection, table) for table in tables}
 
     def truth(self, end: datetime | None = None) -> Rows:
         """What the API shows for the synced range."""
@@ -115,9 +116,52 @@ class Tenant:
     def check(self, *, truth: Rows | None = None, skip: tuple[str, ...] = ()) -> None:
         """Compare every table with what the API shows, row by row."""
         expected = truth or self.truth()
-        for table in DEFAULT_TABLES:
-            if table.name not in skip:
-                assert_same(table.name, self.rows(table.name), expected[table.name])
+        compared = [table.name for table in DEFAULT_TABLES if table.name not in skip]
+        for name, found in self.all_rows(compared).items():
+            assert_same(name, found, expected[name])
+
+
+class FirstSyncs:
+    """Warehouses and pipelines as first syncs left them, made once for each company and copied after that.
+
+    The same options make the same company, so a copy is what the test's own first sync would have left. It is taken
+    before a test can change anything of the company.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[str, Path] = {}
+
+    def bring(self, tenant: Tenant, options: dict[str, Any], **settings: Any) -> None:
+        """Sync a new company, or copy what the first sync of one like it left.
+
+        Args:
+            tenant: The company, as it was made.
+            options: All that tells it from others.
+            **settings: Of the sync.
+        """
+        key = repr((sorted(options.items()), sorted(settings.items())))
+        if made := self._made.get(key):
+            shutil.copytree(made, tenant.folder, dirs_exist_ok=True)
+            return
+        tenant.synced(**settings)
+        made = self._folder / str(len(self._made))
+        made.mkdir()
+        shutil.copytree(tenant.home, made / tenant.home.name)
+        shutil.copy(tenant.database, made)
+        self._made[key] = made
+
+
+def read_table(connection: duckdb.DuckDBPyConnection, table: str) -> list[Row]:
+    """All rows of a table, JSON decoded."""
+    cursor = connection.execute(f"SELECT * FROM {table}")
+    names = [column[0] for column in cursor.description]
+    json_columns = {column[0] for column in cursor.description if column[1] == "JSON"}
+    rows = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+    for row in rows:
+        for name in json_columns:
+            row[name] = None if row[name] is None else json.loads(row[name])
+    return rows
 
 
 def assert_same(table: str, found: list[Row], expected: list[Row]) -> None:

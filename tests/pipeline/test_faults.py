@@ -68,7 +68,7 @@ def test_stopping_faults_say_what_is_wrong_and_lose_nothing(tenant: Tenant, kind
 @pytest.mark.parametrize("kind", ["500", "drop", "cut_json"])
 def test_a_fault_that_stays_is_reported_and_the_rerun_is_exact(tenant: Tenant, kind: str) -> None:
     tenant.sandbox.control.fail(kind, endpoint=CALLS, nth=3, times=None)
-    report = tenant.sync(max_attempts=2, read_timeout=1.0)
+    report = tenant.sync(max_attempts=2, read_timeout=1.0, chunk_days=30)
     assert report.exit_code == 1
     assert "after 2 attempts" in str(report.failures["calls"])
     tenant.sandbox.control.clear_faults()
@@ -126,7 +126,7 @@ def test_a_redirect_is_not_followed(tenant: Tenant) -> None:
 
 def test_the_quota_stops_cleanly_and_the_same_command_resumes(tenant: Tenant) -> None:
     tenant.sandbox.control.set_quota(daily_requests=4, retry_after=7200)
-    report = tenant.sync()
+    report = tenant.sync(chunk_days=30)
     assert report.exit_code == 75
     assert "resume with the same command" in report.as_text()
     assert tenant.rows("calls"), "what was read is kept"

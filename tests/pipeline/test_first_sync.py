@@ -11,14 +11,14 @@ from tests.pipeline.harness import DATASET, DEFAULT_TABLES, Tenant, assert_same
 
 
 def test_first_sync_equals_what_the_api_shows(tenant: Tenant) -> None:
-    tenant.synced()
+    report = tenant.synced(chunk_days=30)
+    assert report.packages > 2, "it takes several"
     tenant.check()
     assert len(tenant.rows("calls")) == 230
     assert all(tenant.rows(table.name) for table in DEFAULT_TABLES), "the made-up company fills every table"
 
 
-def test_every_declared_column_has_its_type(tenant: Tenant) -> None:
-    tenant.synced()
+def test_every_declared_column_has_its_type(settled: Tenant) -> None:
     duckdb_types = {
         "text": "VARCHAR",
         "timestamp": "TIMESTAMP WITH TIME ZONE",
@@ -29,7 +29,7 @@ def test_every_declared_column_has_its_type(tenant: Tenant) -> None:
     }
     found = {
         (table, column): kind
-        for table, column, kind in tenant.sql(
+        for table, column, kind in settled.sql(
             "SELECT table_name, column_name, data_type FROM information_schema.columns "
             f"WHERE table_schema = '{DATASET}'"
         )
@@ -39,26 +39,27 @@ def test_every_declared_column_has_its_type(tenant: Tenant) -> None:
             assert found[table.name, column.name] == duckdb_types[column.type], (table.name, column.name)
 
 
-def test_a_second_sync_changes_no_row_and_reads_only_the_lookback(tenant: Tenant) -> None:
-    tenant.synced()
-    before = {table.name: tenant.rows(table.name) for table in DEFAULT_TABLES}
+def test_a_second_sync_changes_no_row_and_reads_only_the_lookback(settled: Tenant) -> None:
+    names = [table.name for table in DEFAULT_TABLES]
+    before = settled.all_rows(names)
     awaited = 230 - len(before["transcripts"])
-    report = tenant.synced()
+    report = settled.synced()
+    after = settled.all_rows(names)
     for name, rows in before.items():
         hidden = "_dlt_load_id"
         left = sorted(str({k: v for k, v in row.items() if k != hidden}) for row in rows)
-        right = sorted(str({k: v for k, v in row.items() if k != hidden}) for row in tenant.rows(name))
+        right = sorted(str({k: v for k, v in row.items() if k != hidden}) for row in after[name])
         assert left == right, name
-    in_lookback = tenant.sql(f"SELECT count(*) FROM calls WHERE started >= TIMESTAMP '{tenant.now}' - INTERVAL 8 DAY")
-    assert tenant.requests("POST /v2/calls/extensive") <= math.ceil(in_lookback[0][0] / 100) + 2
-    assert tenant.requests("POST /v2/calls/transcript") <= math.ceil(awaited / 100) + 1
-    assert tenant.requests("GET /v2/library/folder-content") == 0
-    assert report.requests["POST /v2/calls/extensive"] == tenant.requests("POST /v2/calls/extensive")
+    in_lookback = settled.sql(f"SELECT count(*) FROM calls WHERE started >= TIMESTAMP '{settled.now}' - INTERVAL 8 DAY")
+    assert settled.requests("POST /v2/calls/extensive") <= math.ceil(in_lookback[0][0] / 100) + 2
+    assert settled.requests("POST /v2/calls/transcript") <= math.ceil(awaited / 100) + 1
+    assert settled.requests("GET /v2/library/folder-content") == 0
+    assert report.requests["POST /v2/calls/extensive"] == settled.requests("POST /v2/calls/extensive")
 
 
 def test_a_first_sync_makes_few_requests(make_tenant: Callable[..., Tenant]) -> None:
     tenant = make_tenant(days=120, calls=1000, sentences=2)
-    tenant.synced()
+    tenant.synced(resources=["calls", "transcripts"], chunk_days=30)
     chunks = math.ceil(121 / 30)
     listing, transcripts = (tenant.requests(f"POST /v2/calls/{name}") for name in ("extensive", "transcript"))
     assert listing <= math.ceil(1000 / 100) + chunks

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from gong_source import gong_source
+from gong_source.runs import run_sync
 from tests.pipeline.harness import NOW, Tenant, assert_same
 
 
@@ -38,20 +39,19 @@ def test_late_calls_and_transcripts_arrive(tenant: Tenant) -> None:
     assert set(late_transcripts) <= {row["call_id"] for row in tenant.rows("transcripts")}
 
 
-def test_edits_and_shrinking_lists_arrive(tenant: Tenant) -> None:
-    control = tenant.sandbox.control
-    tenant.synced()
-    edited = recent(tenant, 5)
+def test_edits_and_shrinking_lists_arrive(settled: Tenant) -> None:
+    control = settled.sandbox.control
+    edited = recent(settled, 5)
     control.edit_call(edited[0], "metaData.title", "Renamed after the call")
     control.edit_call(edited[1], "content.trackers", [])
-    control.edit_call(edited[2], "parties", tenant.sandbox.world.calls[edited[2]].data["parties"][:1])
+    control.edit_call(edited[2], "parties", settled.sandbox.world.calls[edited[2]].data["parties"][:1])
     control.edit_call(edited[3], "context", [])
     control.edit_call(edited[4], "content.callOutcome", None)
-    tenant.at(tenant.now + timedelta(hours=1))
-    tenant.synced()
-    tenant.check()
-    assert tenant.sql(f"SELECT title FROM calls WHERE id = '{edited[0]}'") == [("Renamed after the call",)]
-    assert tenant.sql(f"SELECT count(*) FROM calls__trackers WHERE call_id = '{edited[1]}'") == [(0,)]
+    settled.at(settled.now + timedelta(hours=1))
+    settled.synced()
+    settled.check()
+    assert settled.sql(f"SELECT title FROM calls WHERE id = '{edited[0]}'") == [("Renamed after the call",)]
+    assert settled.sql(f"SELECT count(*) FROM calls__trackers WHERE call_id = '{edited[1]}'") == [(0,)]
 
 
 def test_private_calls_leave_every_table(tenant: Tenant) -> None:
@@ -97,7 +97,7 @@ def test_calls_at_edges_are_all_there_once(make_tenant: Callable[..., Tenant]) -
     for number, text in enumerate(texts):
         scheduled = (datetime.fromisoformat(text.replace("Z", "+00:00")) + timedelta(days=number - 5)).isoformat()
         ids += tenant.sandbox.control.add_calls(1, started=text, metaData={"started": text, "scheduled": scheduled})
-    tenant.synced(resources=["calls", "transcripts", "calls_basic"])
+    tenant.synced(resources=["calls", "transcripts", "calls_basic"], chunk_days=30)
     stored = [row["id"] for row in tenant.rows("calls")]
     assert len(stored) == len(set(stored)) == 20 + len(texts)
     assert set(ids) <= set(stored)
@@ -109,10 +109,10 @@ def test_calls_at_edges_are_all_there_once(make_tenant: Callable[..., Tenant]) -
 def test_moving_the_start_back_loads_the_gap_only(tenant: Tenant) -> None:
     whole = tenant.start
     tenant.start = NOW - timedelta(days=20)
-    tenant.synced()
+    tenant.synced(chunk_days=30)
     tenant.check(skip=("logs",))
     tenant.start = whole
-    tenant.synced()
+    tenant.synced(chunk_days=30)
     tenant.check()
     windows = [
         entry["body"]["filter"]["fromDateTime"]
@@ -137,34 +137,31 @@ def test_nothing_late_is_missed_after_a_long_pause(tenant: Tenant) -> None:
     assert set(late) <= {row["id"] for row in tenant.rows("calls")}
 
 
-def test_unknown_fields_arrive(tenant: Tenant) -> None:
-    tenant.synced()
-    tenant.sandbox.control.add_unknown_fields()
-    tenant.at(tenant.now + timedelta(hours=1))
-    tenant.synced()
+def test_unknown_fields_arrive(settled: Tenant) -> None:
+    settled.sandbox.control.add_unknown_fields()
+    settled.at(settled.now + timedelta(hours=1))
+    settled.synced()
     columns = {
-        table: {name for (name,) in tenant.sql(f"SELECT column_name FROM (DESCRIBE {table})")}
+        table: {name for (name,) in settled.sql(f"SELECT column_name FROM (DESCRIBE {table})")}
         for table in ("calls", "calls__parties", "calls__trackers", "users", "library_folders", "workspaces")
     }
     assert all("future_field" in names for names in columns.values()), columns
-    assert tenant.sql("SELECT count(*) FROM users WHERE future_field IS NULL") == [(0,)]
-    assert tenant.sql("SELECT count(*) FROM calls WHERE future_field IS NOT NULL")[0][0] > 0
+    assert settled.sql("SELECT count(*) FROM users WHERE future_field IS NULL") == [(0,)]
+    assert settled.sql("SELECT count(*) FROM calls WHERE future_field IS NOT NULL")[0][0] > 0
 
 
-def test_long_ids_keep_every_digit(tenant: Tenant) -> None:
-    tenant.synced()
-    ids = {row["id"] for row in tenant.rows("calls")}
-    assert ids == set(tenant.sandbox.world.calls)
+def test_long_ids_keep_every_digit(settled: Tenant) -> None:
+    ids = {row["id"] for row in settled.rows("calls")}
+    assert ids == set(settled.sandbox.world.calls)
     assert all(int(call_id) > 2**53 for call_id in ids)
 
 
-def test_a_fresh_machine_goes_on_where_the_last_run_ended(tenant: Tenant) -> None:
-    tenant.synced()
-    tenant.home = tenant.folder / "another-machine"
-    tenant.at(tenant.now + timedelta(hours=1))
-    tenant.synced()
-    tenant.check()
-    assert tenant.requests("POST /v2/calls/extensive") <= 2
+def test_a_fresh_machine_goes_on_where_the_last_run_ended(settled: Tenant) -> None:
+    settled.home = settled.folder / "another-machine"
+    settled.at(settled.now + timedelta(hours=1))
+    settled.synced()
+    settled.check()
+    assert settled.requests("POST /v2/calls/extensive") <= 2
 
 
 def test_two_pipelines_load_into_one_dataset(tenant: Tenant) -> None:
@@ -177,15 +174,14 @@ def test_two_pipelines_load_into_one_dataset(tenant: Tenant) -> None:
     assert tenant.requests("POST /v2/calls/extensive") == 0, "its own range is settled"
 
 
-def test_a_transcript_that_never_comes_is_given_up(tenant: Tenant) -> None:
-    tenant.synced()
-    missing = len(tenant.rows("calls")) - len(tenant.rows("transcripts"))
+def test_a_transcript_that_never_comes_is_given_up(settled: Tenant) -> None:
+    missing = len(settled.rows("calls")) - len(settled.rows("transcripts"))
     assert missing > 0
-    tenant.at(NOW + timedelta(days=15))
-    tenant.synced()
-    tenant.at(NOW + timedelta(days=15, hours=1))
-    tenant.synced()
-    assert tenant.requests("POST /v2/calls/transcript") == 0
+    settled.at(NOW + timedelta(days=15))
+    settled.synced()
+    settled.at(NOW + timedelta(days=15, hours=1))
+    settled.synced()
+    assert settled.requests("POST /v2/calls/transcript") == 0
 
 
 def test_log_entries_at_one_instant_are_all_kept_once(tenant: Tenant) -> None:
@@ -204,20 +200,30 @@ def test_log_entries_at_one_instant_are_all_kept_once(tenant: Tenant) -> None:
     tenant.check()
 
 
-def test_only_folders_that_moved_are_read_again(tenant: Tenant) -> None:
-    control, world = tenant.sandbox.control, tenant.sandbox.world
-    tenant.synced()
+def test_the_access_log_is_read_however_long_the_run_takes(make_tenant: Callable[..., Tenant]) -> None:
+    """Gong drops its oldest entries while the run goes on; what it still keeps is read."""
+    tenant = make_tenant(calls=20)
+    moments = itertools.chain([NOW], itertools.repeat(NOW + timedelta(hours=1)))
+    tenant.sandbox.control.set_now(NOW + timedelta(hours=1))
+    report = run_sync(tenant.pipeline(), clock=lambda: next(moments), **tenant.settings(resources=["logs"]))
+    assert report.exit_code == 0, report.as_text()
+    ((first,),) = tenant.sql("SELECT min(event_time) FROM logs WHERE log_type = 'AccessLog'")
+    assert NOW + timedelta(hours=1) - timedelta(days=14) <= first < NOW - timedelta(days=13)
+
+
+def test_only_folders_that_moved_are_read_again(settled: Tenant) -> None:
+    control, world = settled.sandbox.control, settled.sandbox.world
     filled = [folder for folder, calls in world.folder_calls.items() if calls]
     control.set_folder_calls(filled[0], [])
     control.edit_folder(filled[0], updated=(NOW + timedelta(minutes=1)).isoformat())
     control.delete_folder(filled[1])
-    tenant.at(NOW + timedelta(hours=1))
-    tenant.synced()
-    tenant.check()
-    assert tenant.requests("GET /v2/library/folder-content") == 1
-    tenant.at(NOW + timedelta(days=8))
-    tenant.synced()
-    assert tenant.requests("GET /v2/library/folder-content") == len(world.folders)
+    settled.at(NOW + timedelta(hours=1))
+    settled.synced()
+    settled.check()
+    assert settled.requests("GET /v2/library/folder-content") == 1
+    settled.at(NOW + timedelta(days=8))
+    settled.synced()
+    assert settled.requests("GET /v2/library/folder-content") == len(world.folders)
 
 
 def test_a_schedulers_interval_is_the_runs_range(tenant: Tenant, monkeypatch) -> None:  # type: ignore[no-untyped-def]

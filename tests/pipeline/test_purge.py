@@ -15,6 +15,12 @@ from gong_source.runs import purge_person
 from tests.pipeline.harness import Tenant
 
 
+@pytest.fixture
+def tenant(settled: Tenant) -> Tenant:
+    """A company that was synced once."""
+    return settled
+
+
 def outsider(tenant: Tenant) -> str:
     """Address of somebody from outside who took part in calls."""
     rows = tenant.sql(
@@ -36,15 +42,13 @@ def insider(tenant: Tenant) -> tuple[str, str]:
 def mentions(tenant: Tenant, text: str) -> dict[str, int]:
     """Rows by table in which some text stands anywhere."""
     found = {}
-    for (table,) in tenant.sql("SHOW TABLES"):
-        if not table.startswith("_dlt"):
-            rows = [row for row in tenant.rows(table) if text.lower() in json.dumps(row, default=str).lower()]
-            found[table] = len(rows)
+    tables = [table for (table,) in tenant.sql("SHOW TABLES") if not table.startswith("_dlt")]
+    for table, rows in tenant.all_rows(tables).items():
+        found[table] = sum(text.lower() in json.dumps(row, default=str).lower() for row in rows)
     return {table: count for table, count in found.items() if count}
 
 
 def test_an_outsider_is_blanked(tenant: Tenant) -> None:
-    tenant.synced()
     address = outsider(tenant)
     before = mentions(tenant, address)
     assert before["calls__parties"] > 0
@@ -59,7 +63,6 @@ def test_an_outsider_is_blanked(tenant: Tenant) -> None:
 
 
 def test_a_user_is_blanked_with_comments_and_logs(tenant: Tenant) -> None:
-    tenant.synced()
     user_id, address = insider(tenant)
     comments = tenant.sql(f"SELECT count(*) FROM calls__comments WHERE commenter_user_id = '{user_id}'")[0][0]
     logs = tenant.sql(f"SELECT count(*) FROM logs WHERE user_id = '{user_id}' OR user_email_address = '{address}'")[0][
@@ -75,7 +78,6 @@ def test_a_user_is_blanked_with_comments_and_logs(tenant: Tenant) -> None:
 
 
 def test_a_phone_number_finds_a_person(tenant: Tenant) -> None:
-    tenant.synced()
     ((number,),) = tenant.sql("SELECT phone_number FROM calls__parties WHERE phone_number IS NOT NULL LIMIT 1")
     done = purge_person(tenant.pipeline(), phones=[number])
     assert done.blanked["calls__parties"] >= 1
@@ -83,7 +85,6 @@ def test_a_phone_number_finds_a_person(tenant: Tenant) -> None:
 
 
 def test_the_sync_goes_on_after_a_purge(tenant: Tenant) -> None:
-    tenant.synced()
     purge_person(tenant.pipeline(), emails=[outsider(tenant)])
     tenant.at(tenant.now + timedelta(hours=1))
     tenant.synced()
@@ -95,7 +96,6 @@ def test_somebody_must_be_named(tenant: Tenant) -> None:
 
 
 def test_the_command_prints_what_it_does(tenant: Tenant) -> None:
-    tenant.synced()
     address = outsider(tenant)
     runner = CliRunner()
     environment = {"DESTINATION__DUCKDB__CREDENTIALS": str(tenant.database), "DLT_DATA_DIR": str(tenant.folder)}
@@ -106,7 +106,6 @@ def test_the_command_prints_what_it_does(tenant: Tenant) -> None:
 
 
 def test_calls_that_gong_lists_for_the_person_are_deleted(tenant: Tenant) -> None:
-    tenant.synced()
     address = outsider(tenant)
     taken_part = tenant.sql(f"SELECT DISTINCT call_id FROM calls__parties WHERE email_address = '{address}'")
     with GongClient.from_config(**tenant.settings()) as client:

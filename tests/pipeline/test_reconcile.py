@@ -19,9 +19,21 @@ from tests.pipeline.harness import NOW, Tenant
 NOT_COMPARED = ("logs", "library_folder_calls")
 
 
+@pytest.fixture
+def tenant(settled: Tenant) -> Tenant:
+    """A company that was synced once."""
+    return settled
+
+
 def reconcile(tenant: Tenant, **more: Any) -> RunReport:
     """Reconcile the whole history."""
-    options = {"start_date": tenant.start, "end_date": tenant.now, "clock": lambda: tenant.now, **more}
+    options = {
+        "start_date": tenant.start,
+        "end_date": tenant.now,
+        "clock": lambda: tenant.now,
+        "chunk_days": 30,
+        **more,
+    }
     return run_reconcile(tenant.pipeline(), **tenant.settings(**options))
 
 
@@ -39,7 +51,6 @@ def ids(tenant: Tenant) -> list[str]:
 
 
 def test_a_good_warehouse_is_left_alone_for_few_requests(tenant: Tenant) -> None:
-    tenant.synced()
     tenant.sandbox.control.reset_counters()
     assert_nothing_found(tenant)
     counters = tenant.sandbox.counters.requests
@@ -49,7 +60,6 @@ def test_a_good_warehouse_is_left_alone_for_few_requests(tenant: Tenant) -> None
 
 @pytest.mark.parametrize("on_delete", ["mark", "purge"])
 def test_deleted_calls_are_confirmed_and_recorded(tenant: Tenant, on_delete: str) -> None:
-    tenant.synced()
     gone = ids(tenant)[10:15]
     tenant.sandbox.control.delete_calls(gone)
     report = reconcile(tenant, on_delete=on_delete)
@@ -69,7 +79,6 @@ def test_deleted_calls_are_confirmed_and_recorded(tenant: Tenant, on_delete: str
 
 def test_a_call_that_only_hides_is_not_deleted(tenant: Tenant) -> None:
     """A call whose start moved out of the range is listed elsewhere and still exists."""
-    tenant.synced()
     moved = ids(tenant)[20]
     tenant.sandbox.control.edit_call(moved, "metaData.started", (NOW - timedelta(hours=3)).isoformat())
     report = reconcile(tenant, end_date=NOW - timedelta(days=1))
@@ -79,7 +88,6 @@ def test_a_call_that_only_hides_is_not_deleted(tenant: Tenant) -> None:
 
 
 def test_the_guard_stops_before_anything_changes(tenant: Tenant) -> None:
-    tenant.synced()
     tenant.sandbox.control.delete_calls(ids(tenant)[:60])
     with pytest.raises(GongTooManyDeletions, match="60 of the 230"):
         reconcile(tenant)
@@ -88,7 +96,6 @@ def test_the_guard_stops_before_anything_changes(tenant: Tenant) -> None:
 
 
 def test_a_restored_call_loses_its_mark(tenant: Tenant) -> None:
-    tenant.synced()
     back = ids(tenant)[30]
     tenant.sandbox.control.hide_calls([back])
     reconcile(tenant)
@@ -99,7 +106,6 @@ def test_a_restored_call_loses_its_mark(tenant: Tenant) -> None:
 
 
 def test_private_calls_are_removed_where_they_are_kept_out(tenant: Tenant) -> None:
-    tenant.synced()
     private = ids(tenant)[40]
     tenant.sandbox.control.edit_call(private, "metaData.isPrivate", True)
     others = [row["id"] for row in tenant.truth()["calls"] if row["is_private"] and row["id"] != private]
@@ -111,7 +117,6 @@ def test_private_calls_are_removed_where_they_are_kept_out(tenant: Tenant) -> No
 
 
 def test_rolling_covers_everything_in_so_many_runs(tenant: Tenant) -> None:
-    tenant.synced()
     gone = ids(tenant)[5::50]
     tenant.sandbox.control.delete_calls(gone)
     ranges = []
@@ -135,11 +140,10 @@ def test_a_range_or_rolling_is_needed(tenant: Tenant) -> None:
     max_examples=8, derandomize=True, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
 @given(seed=st.integers(0, 2**32))
-def test_any_damage_is_repaired(make_tenant: Callable[..., Tenant], seed: int) -> None:
+def test_any_damage_is_repaired(make_settled: Callable[..., Tenant], seed: int) -> None:
     """Rows removed and edited at random, calls deleted in Gong at random."""
     chance = random.Random(seed)
-    tenant = make_tenant(calls=60)
-    tenant.synced()
+    tenant = make_settled(calls=60)
     known = ids(tenant)
     with tenant.connection() as connection:
         for call_id in chance.sample(known, 8):

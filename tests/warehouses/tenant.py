@@ -11,7 +11,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.tables import RESOURCE_TABLES
 from tests.pipeline.harness import DEFAULT_TABLES, Tenant
-from tests.pipeline.truth import Row
+from tests.pipeline.truth import Row, Rows
 from tests.warehouses.warehouses import Warehouse
 
 _numbers = itertools.count(1)
@@ -35,6 +35,9 @@ class WarehouseTenant(Tenant):
 
     def rows(self, table: str) -> list[Row]:
         return self.warehouse.query(self.dataset, f"SELECT * FROM {table}")
+
+    def all_rows(self, tables: list[str]) -> Rows:
+        return {table: self.rows(table) for table in tables}
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         return [tuple(row.values()) for row in self.warehouse.query(self.dataset, query)]

@@ -22,11 +22,15 @@ import pytest
 
 from gong_source.sandbox import Sandbox
 from gong_source.sandbox.webhooks import Signer
+from tests.pipeline.conftest import first_syncs
 from tests.pipeline.harness import NOW, Tenant
+
+__all__ = ["first_syncs"]
 
 ROOT = Path(__file__).parents[2]
 URL = "https://hooks.example.com/gong"
 SECRET = "0123456789abcdef-not-a-real-one"
+COMPANY: dict[str, Any] = {"calls": 30, "users": 6, "days": 20, "sentences": 4, "end": NOW}
 
 
 @dataclass
@@ -217,6 +221,6 @@ def tenant(tmp_path: Path) -> Iterator[Tenant]:
     """A small company with its warehouse."""
     folder = tmp_path / "tenant"
     folder.mkdir()
-    with Sandbox(calls=30, users=6, days=20, sentences=4, end=NOW) as sandbox:
+    with Sandbox(**COMPANY) as sandbox:
         sandbox.control.set_now(NOW)
         yield Tenant(sandbox, folder, days=21)

@@ -19,9 +19,11 @@ from gong_source.report import RunReport
 from gong_source.resources.events import parts_in
 from gong_source.tables import CALL_LISTS, CALLS, CONTEXT_OBJECTS
 from gong_source.webhooks import parse
-from tests.pipeline.harness import Tenant, assert_same
+from tests.pipeline.harness import FirstSyncs, Tenant, assert_same
+from tests.webhook.conftest import COMPANY
 
 TABLES = [CALLS.name, *(table.name for table in (*CALL_LISTS, CONTEXT_OBJECTS)), "transcripts", "transcript_sentences"]
+RESOURCES = ["calls", "transcripts"]
 EXTENSIVE = "POST /v2/calls/extensive"
 TRANSCRIPT = "POST /v2/calls/transcript"
 LONG_AGO = 3600.0
@@ -57,7 +59,7 @@ class Hooks:
             tenant.counted = dict(tenant.sandbox.counters.requests)
 
     def synced(self, **settings: Any) -> None:
-        self.tenant.synced(resources=["calls", "transcripts"], **{**self.settings, **settings})
+        self.tenant.synced(resources=RESOURCES, **{**self.settings, **settings})
 
     def drained(self, expected: dict[str, int], **settings: Any) -> RunReport:
         report = self.drain(**settings)
@@ -81,11 +83,28 @@ def lean(tenant: Tenant) -> Hooks:
     return Hooks(tenant, call_parts=["topics"])
 
 
+@pytest.fixture
+def settled(hooks: Hooks, first_syncs: FirstSyncs) -> Hooks:
+    """After a first sync."""
+    return brought(hooks, first_syncs)
+
+
+@pytest.fixture
+def settled_lean(lean: Hooks, first_syncs: FirstSyncs) -> Hooks:
+    """With few parts of a call, after a first sync."""
+    return brought(lean, first_syncs)
+
+
+def brought(hooks: Hooks, first_syncs: FirstSyncs) -> Hooks:
+    first_syncs.bring(hooks.tenant, COMPANY, resources=RESOURCES, **hooks.settings)
+    return hooks
+
+
 def check(tenant: Tenant) -> None:
     """The tables of calls are what the API shows."""
     expected = tenant.truth()
-    for name in TABLES:
-        assert_same(name, tenant.rows(name), expected[name])
+    for name, found in tenant.all_rows(TABLES).items():
+        assert_same(name, found, expected[name])
 
 
 def new_calls(tenant: Tenant, count: int = 3, **parts: Any) -> list[str]:
@@ -99,9 +118,9 @@ def new_calls(tenant: Tenant, count: int = 3, **parts: Any) -> list[str]:
 def rows_of(tenant: Tenant, call_id: str) -> dict[str, list[Any]]:
     """Everything stored of a call, without the id of the package."""
     found = {}
-    for table in TABLES:
+    for table, stored in tenant.all_rows(TABLES).items():
         key = "id" if table == "calls" else "call_id"
-        rows = [row for row in tenant.rows(table) if row[key] == call_id]
+        rows = [row for row in stored if row[key] == call_id]
         rows = [{k: v for k, v in row.items() if k != "_dlt_load_id" and v is not None} for row in rows]
         found[table] = sorted(rows, key=str)
     return found
@@ -131,22 +150,21 @@ def test_events_alone_fill_the_tables_as_the_api_shows_them(hooks: Hooks) -> Non
     assert hooks.pending() == 0
 
 
-def test_sync_and_webhook_give_the_same_row_in_either_order(hooks: Hooks) -> None:
-    tenant = hooks.tenant
-    hooks.synced()
+def test_sync_and_webhook_give_the_same_row_in_either_order(settled: Hooks) -> None:
+    tenant = settled.tenant
     first, second, third = ids = new_calls(tenant)
-    bodies = {call_id: hooks.body(call_id) for call_id in ids}
+    bodies = {call_id: settled.body(call_id) for call_id in ids}
     # the webhook first, then the sync
-    hooks.receive(bodies[first])
-    hooks.drained({"loaded": 1})
+    settled.receive(bodies[first])
+    settled.drained({"loaded": 1})
     by_webhook = rows_of(tenant, first)
-    hooks.synced()
+    settled.synced()
     assert rows_of(tenant, first) == by_webhook
     # the sync first, then the webhook: received before, and received after
     by_sync = {call_id: rows_of(tenant, call_id) for call_id in (second, third)}
-    hooks.receive(bodies[second], ago=LONG_AGO)
-    hooks.receive(bodies[third], ago=-LONG_AGO)
-    hooks.drained({"loaded": 2})
+    settled.receive(bodies[second], ago=LONG_AGO)
+    settled.receive(bodies[third], ago=-LONG_AGO)
+    settled.drained({"loaded": 2})
     assert {call_id: rows_of(tenant, call_id) for call_id in (second, third)} == by_sync
     check(tenant)
 
@@ -163,13 +181,12 @@ def test_an_older_event_never_overwrites_a_newer_sync(lean: Hooks) -> None:
     assert tenant.counted[EXTENSIVE] == 1, "in doubt Gong is asked"
 
 
-def test_a_newer_event_is_loaded_over_a_sync(lean: Hooks) -> None:
-    tenant = lean.tenant
-    lean.synced()
+def test_a_newer_event_is_loaded_over_a_sync(settled_lean: Hooks) -> None:
+    tenant = settled_lean.tenant
     call_id = next(c for c in tenant.sandbox.world.visible_calls() if complete(tenant, c))
     edit(tenant, call_id, "New")
-    lean.receive(lean.body(call_id), ago=-LONG_AGO)
-    lean.drained({"loaded": 1})
+    settled_lean.receive(settled_lean.body(call_id), ago=-LONG_AGO)
+    settled_lean.drained({"loaded": 1})
     assert title(tenant, call_id) == "New"
     assert EXTENSIVE not in tenant.counted
 
@@ -183,47 +200,44 @@ def complete(tenant: Tenant, call_id: str) -> bool:
     return parts_in(tenant.sandbox.world.calls[call_id].data_at(tenant.now), CALL_PARTS) == set(CALL_PARTS)
 
 
-def test_the_last_of_several_events_counts(lean: Hooks) -> None:
-    tenant = lean.tenant
-    lean.synced()
+def test_the_last_of_several_events_counts(settled_lean: Hooks) -> None:
+    tenant = settled_lean.tenant
     (call_id,) = new_calls(tenant, 1)
     for number, text in enumerate(("One", "Two", "Three")):
         edit(tenant, call_id, text)
-        lean.receive(lean.body(call_id), ago=-100.0 - number)
-    lean.drained({"loaded": 1})
+        settled_lean.receive(settled_lean.body(call_id), ago=-100.0 - number)
+    settled_lean.drained({"loaded": 1})
     assert title(tenant, call_id) == "Three"
     edit(tenant, call_id, "Four")
-    lean.receive(lean.body(call_id), ago=-200.0)
-    lean.drained({"loaded": 1})
+    settled_lean.receive(settled_lean.body(call_id), ago=-200.0)
+    settled_lean.drained({"loaded": 1})
     assert title(tenant, call_id) == "Four"
     edit(tenant, call_id, "Zero")
-    lean.receive(lean.body(call_id), ago=0.0)
-    lean.drained({"superseded": 1})
+    settled_lean.receive(settled_lean.body(call_id), ago=0.0)
+    settled_lean.drained({"superseded": 1})
     assert title(tenant, call_id) == "Four", "received before what is there"
 
 
-def test_parts_that_an_event_lacks_wipe_nothing(hooks: Hooks) -> None:
-    tenant = hooks.tenant
-    hooks.synced()
+def test_parts_that_an_event_lacks_wipe_nothing(settled: Hooks) -> None:
+    tenant = settled.tenant
     call_id = next(c for c, record in tenant.sandbox.world.visible_calls().items() if record.data.get("parties"))
     before = rows_of(tenant, call_id)
     assert before["calls__parties"]
-    hooks.receive(hooks.body(call_id, parties=None, interaction=None, content=None, context=None), ago=-LONG_AGO)
-    hooks.drained({"loaded": 1})
+    settled.receive(settled.body(call_id, parties=None, interaction=None, content=None, context=None), ago=-LONG_AGO)
+    settled.drained({"loaded": 1})
     assert rows_of(tenant, call_id) == before
 
 
-def test_parts_that_an_event_lacks_come_with_the_next_sync(hooks: Hooks) -> None:
-    tenant = hooks.tenant
-    hooks.synced()
+def test_parts_that_an_event_lacks_come_with_the_next_sync(settled: Hooks) -> None:
+    tenant = settled.tenant
     (call_id,) = new_calls(tenant, 1)
-    hooks.receive(hooks.body(call_id, interaction=None), ago=-LONG_AGO)
-    hooks.drained({"loaded": 1})
+    settled.receive(settled.body(call_id, interaction=None), ago=-LONG_AGO)
+    settled.drained({"loaded": 1})
     stored = rows_of(tenant, call_id)
     assert stored["calls"]
     assert stored["calls__topics"]
     assert not stored["calls__speakers"]
-    hooks.synced()
+    settled.synced()
     check(tenant)
 
 
@@ -270,58 +284,57 @@ def test_a_call_that_turned_private_does_not_come_back(lean: Hooks) -> None:
     assert not rows_of(tenant, call_id)["calls"]
 
 
-def test_a_call_that_gong_deleted_does_not_come_back(lean: Hooks) -> None:
-    tenant = lean.tenant
-    lean.synced()
+def test_a_call_that_gong_deleted_does_not_come_back(settled_lean: Hooks) -> None:
+    tenant = settled_lean.tenant
     (call_id,) = new_calls(tenant, 1)
-    lean.receive(lean.body(call_id))
+    settled_lean.receive(settled_lean.body(call_id))
     tenant.sandbox.control.delete_calls([call_id])
-    lean.synced()
-    lean.drained({"not_listed": 1})
+    settled_lean.synced()
+    settled_lean.drained({"not_listed": 1})
     assert not rows_of(tenant, call_id)["calls"]
-    assert lean.pending() == 0
+    assert settled_lean.pending() == 0
 
 
-def test_a_sync_that_commits_during_the_drain_is_not_overwritten(hooks: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sync_that_commits_during_the_drain_is_not_overwritten(
+    settled: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The sync reads and commits between the drain's decision and its load."""
-    tenant = hooks.tenant
-    hooks.synced()
+    tenant = settled.tenant
     (call_id,) = new_calls(tenant, 1)
     edit(tenant, call_id, "Old")
-    hooks.receive(hooks.body(call_id), ago=-LONG_AGO)
+    settled.receive(settled.body(call_id), ago=-LONG_AGO)
     load, raced = Drain._load, []
 
     def after_a_sync(self: Drain, *arguments: Any) -> bool:
         if not raced:
             raced.append(True)
             edit(tenant, call_id, "New")
-            hooks.synced()
+            settled.synced()
             tenant.pipeline("gong_webhook")
         return load(self, *arguments)
 
     monkeypatch.setattr(Drain, "_load", after_a_sync)
-    hooks.drained({"loaded": 1})
+    settled.drained({"loaded": 1})
     assert title(tenant, call_id) == "New"
     check(tenant)
 
 
 @pytest.mark.parametrize("name", ["gong", "gong_webhook"])
-def test_transcripts_that_come_later_are_asked_for_again(lean: Hooks, name: str) -> None:
-    tenant = lean.tenant
-    lean.synced()
+def test_transcripts_that_come_later_are_asked_for_again(settled_lean: Hooks, name: str) -> None:
+    tenant = settled_lean.tenant
     (call_id,) = new_calls(tenant, 1)
     tenant.sandbox.control.hide_transcripts([call_id])
-    lean.receive(lean.body(call_id), ago=-LONG_AGO)
-    lean.drained({"loaded": 1}, name=name)
+    settled_lean.receive(settled_lean.body(call_id), ago=-LONG_AGO)
+    settled_lean.drained({"loaded": 1}, name=name)
     assert tenant.counted[TRANSCRIPT] == 1
     tenant.sandbox.control.release_transcripts([call_id])
     tenant.at(tenant.now + timedelta(hours=2))
     if name == "gong":
-        lean.synced()  # the same ledger
+        settled_lean.synced()  # the same ledger
     else:
         (another,) = new_calls(tenant, 1)
-        lean.receive(lean.body(another), ago=-LONG_AGO)
-        lean.drained({"loaded": 1})
+        settled_lean.receive(settled_lean.body(another), ago=-LONG_AGO)
+        settled_lean.drained({"loaded": 1})
         assert rows_of(tenant, another)["transcripts"]
     assert rows_of(tenant, call_id)["transcripts"]
 
@@ -346,15 +359,14 @@ def test_awaited_transcripts_are_not_asked_for_with_every_event(lean: Hooks) -> 
     ],
 )
 def test_what_can_not_be_asked_for_is_told_and_kept(
-    lean: Hooks, scope: str, failing: str, found: dict[str, int]
+    settled_lean: Hooks, scope: str, failing: str, found: dict[str, int]
 ) -> None:
-    tenant = lean.tenant
-    lean.synced()
+    tenant = settled_lean.tenant
     new, known = new_calls(tenant, 1)[0], next(iter(tenant.sandbox.world.visible_calls()))
-    lean.receive(lean.body(new), ago=-LONG_AGO)
-    lean.receive(lean.body(known), ago=LONG_AGO)
+    settled_lean.receive(settled_lean.body(new), ago=-LONG_AGO)
+    settled_lean.receive(settled_lean.body(known), ago=LONG_AGO)
     tenant.sandbox.control.deny_scopes([scope])
-    report = lean.drain()
+    report = settled_lean.drain()
     assert report.exit_code == 1
     assert set(report.failures) == {failing}
     assert report.found == found
@@ -362,22 +374,21 @@ def test_what_can_not_be_asked_for_is_told_and_kept(
     tenant.sandbox.control.allow_scopes()
     tenant.at(tenant.now + timedelta(hours=2))
     (another,) = new_calls(tenant, 1)
-    lean.receive(lean.body(another), ago=-LONG_AGO)
-    assert lean.drain().exit_code == 0
-    assert lean.pending() == 0
+    settled_lean.receive(settled_lean.body(another), ago=-LONG_AGO)
+    assert settled_lean.drain().exit_code == 0
+    assert settled_lean.pending() == 0
     assert rows_of(tenant, new)["transcripts"]
 
 
-def test_the_quota_leaves_events_for_later(lean: Hooks) -> None:
-    tenant = lean.tenant
-    lean.synced()
-    lean.receive(lean.body(next(iter(tenant.sandbox.world.visible_calls()))), ago=LONG_AGO)
+def test_the_quota_leaves_events_for_later(settled_lean: Hooks) -> None:
+    tenant = settled_lean.tenant
+    settled_lean.receive(settled_lean.body(next(iter(tenant.sandbox.world.visible_calls()))), ago=LONG_AGO)
     tenant.sandbox.control.set_quota(daily_requests=0, retry_after=7200)
-    report = lean.drain()
+    report = settled_lean.drain()
     assert report.exit_code == 75
-    assert lean.pending() == 1
+    assert settled_lean.pending() == 1
     tenant.sandbox.control.set_quota()
-    lean.drained({"loaded": 1})
+    settled_lean.drained({"loaded": 1})
 
 
 def test_one_strange_event_does_not_hold_up_the_others(hooks: Hooks) -> None:
