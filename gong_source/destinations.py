@@ -20,6 +20,12 @@ logger = logging.getLogger("gong_source")
 TESTED = ("duckdb", "bigquery", "snowflake")
 """Types of destinations that the tests load into."""
 
+PACKAGE_ROWS = {"duckdb": 400_000}
+"""Rows after which a load package ends. DuckDB loads within this process: it bounds the memory of a load."""
+
+WAREHOUSE_PACKAGE_ROWS = 2_000_000
+"""The same for all others: their memory is not ours, and each package takes them much the same time."""
+
 JSON_NEEDS_ROWS = frozenset({"bigquery", "snowflake"})
 """Where JSON can't come in parquet: BigQuery refuses it, Snowflake stores it as one string."""
 
@@ -150,6 +156,15 @@ def type_of(destination: AnyDestination | None) -> str:
         destination: Of a pipeline; None counts as DuckDB, as nothing is loaded.
     """
     return "duckdb" if destination is None else destination.destination_type.rpartition(".")[2]
+
+
+def package_rows(destination: AnyDestination | None) -> int:
+    """Rows after which a load package ends.
+
+    Args:
+        destination: Of a pipeline.
+    """
+    return PACKAGE_ROWS.get(type_of(destination), WAREHOUSE_PACKAGE_ROWS)
 
 
 def check_destination(destination: AnyDestination | None) -> TableHints:

@@ -6,7 +6,8 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -103,6 +104,10 @@ def path_of(endpoint: Endpoint, ids: Sequence[str]) -> str:
     return endpoint.path.format(*(quote(str(value), safe="") for value in ids))
 
 
+REFUSAL_SECONDS = 30.0
+"""How long a key that Gong refused is not sent again; a change of a key takes some minutes to act (reference: 2.2)."""
+
+
 class Exchange:
     """Sends requests to one Gong tenant; what the client is built on.
 
@@ -127,6 +132,10 @@ class Exchange:
         self.requests: Counter[str] = Counter()
         self.latency = 0.0
         self._lock = threading.Lock()
+        self._door = threading.Lock()
+        self._known = False
+        self._refused: Answer | None = None
+        self._refused_until = 0.0
         self._auth = make_auth(settings.credentials, token_store)
         self._session = make_session(self._auth)
         parts = urlsplit(self.base_url)
@@ -161,13 +170,17 @@ class Exchange:
     def _persist(self, order: Order, course: _Course) -> JsonDict:
         settings = self.settings
         while True:
-            auth = self._auth.current()
-            answer = self._attempt(order, auth)
-            if answer.payload is not None:
-                return answer.payload
-            if is_refused_token(answer) and not course.renewed and self._auth.renew(auth):
-                course.renewed = True
-                continue
+            with self._first_alone():
+                self._refuse_again(order)
+                auth = self._auth.current()
+                answer = self._attempt(order, auth)
+                if answer.payload is not None:
+                    return answer.payload
+                if is_refused_token(answer) and not course.renewed and self._auth.renew(auth):
+                    course.renewed = True
+                    continue
+                if answer.status == 401:
+                    self._refused, self._refused_until = answer, time.monotonic() + REFUSAL_SECONDS
             if order.writes and answer.may_have_acted:
                 course.lost = answer
             attempt = Attempt(course.number, answer.status, answer.retry_after, course.waited, order.safe, answer.sent)
@@ -184,6 +197,20 @@ class Exchange:
                 self.quota.pacer.pause(decision.seconds)
             else:
                 time.sleep(decision.seconds)
+
+    @contextmanager
+    def _first_alone(self) -> Iterator[None]:
+        """Until Gong took the key once, one request at a time: a wrong key costs one request, however many threads."""
+        if self._known:
+            yield
+            return
+        with self._door:
+            yield
+
+    def _refuse_again(self, order: Order) -> None:
+        """Fail for a key that was refused a moment ago, without a request."""
+        if self._refused is not None and time.monotonic() < self._refused_until:
+            raise error_for(order.endpoint, self._refused, order.window, 1)
 
     def _attempt(self, order: Order, auth: GongAuth) -> Answer:
         settings = self.settings
@@ -205,7 +232,9 @@ class Exchange:
             seconds = time.monotonic() - began
             with self._lock:
                 self.latency = seconds if not self.latency else 0.7 * self.latency + 0.3 * seconds
-        return read_answer(order.endpoint, received, order.decode)
+        answer = read_answer(order.endpoint, received, order.decode)
+        self._known = self._known or answer.status not in (None, 401)
+        return answer
 
     def _failure(self, order: Order, answer: Answer, attempts: int, used_up: bool) -> GongError:
         if answer.is_redirect:

@@ -13,7 +13,7 @@ from dlt.extract.exceptions import ResourceExtractionError
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.destinations import check_destination
+from gong_source.destinations import check_destination, package_rows
 from gong_source.errors import (
     GongAuthError,
     GongConfigError,
@@ -32,9 +32,6 @@ from gong_source.state import SourceState
 from gong_source.tables import RESOURCE_TABLES
 
 logger = logging.getLogger("gong_source")
-
-PACKAGE_ROWS = 400_000
-"""Rows after which a load package ends: what bounds the memory of a load."""
 
 PATIENCE = 5.0
 """Seconds that a package waits for short lists to be read."""
@@ -115,7 +112,7 @@ class Run:
             context: Settings, client and range; failures are collected in it.
             on_package: Called with the report after each committed package.
         """
-        context.package_rows, context.failures = PACKAGE_ROWS, {}
+        context.package_rows, context.failures = package_rows(pipeline.destination), {}
         self._began = time.monotonic()
         self._pipeline = pipeline
         self._context = context
