@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from dlt.common.configuration import configspec, resolve_configuration
+from dlt.common.configuration.resolve import inject_section
+from dlt.common.configuration.specs import BaseConfiguration, known_sections
+from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
 from dlt.common.destination import AnyDestination
+from dlt.common.pipeline import SupportsPipeline
 
 from gong_source.errors import GongDestinationError
 from gong_source.tables import Table
@@ -150,6 +155,38 @@ def type_of(destination: AnyDestination | None) -> str:
         destination: Of a pipeline; None counts as DuckDB, as nothing is loaded.
     """
     return "duckdb" if destination is None else destination.destination_type.rpartition(".")[2]
+
+
+@configspec
+class _StagedFiles(BaseConfiguration):
+    """dlt's setting of that name as the user has it; None where the user has none."""
+
+    keep_staged_files: bool | None = None
+
+
+def ready_destination(pipeline: SupportsPipeline) -> TableHints:
+    """Check a pipeline's destination, and set there what the user left open and dlt's default would cost money.
+
+    Snowflake keeps each file that was loaded in its table's stage, and bills it, unless dlt removes it.
+
+    Args:
+        pipeline: With a destination.
+
+    Returns:
+        The destination's hints.
+
+    Raises:
+        GongDestinationError: dlt would append rows there where it must replace them.
+    """
+    destination: AnyDestination | None = pipeline.destination
+    hints = check_destination(destination)
+    if destination is not None and type_of(destination) == "snowflake":
+        with inject_section(ConfigSectionContext(pipeline_name=pipeline.pipeline_name), merge_existing=False):
+            sections = (known_sections.DESTINATION, destination.destination_name)
+            chosen = resolve_configuration(_StagedFiles(), sections=sections).keep_staged_files
+        if chosen is None:
+            destination.config_params.setdefault("keep_staged_files", False)
+    return hints
 
 
 def check_destination(destination: AnyDestination | None) -> TableHints:
