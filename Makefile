@@ -10,7 +10,7 @@ INSTALL := $(RUN) pip install -qq --disable-pip-version-check --no-input -c cons
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test warehouses bench lint docs clean
+.PHONY: help demo test bench lint docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,10 +20,6 @@ demo: $(BASE) ## sync a made-up company from a local sandbox into gong.duckdb an
 
 test: $(DEV) ## run every test that needs no account (ARGS="-k calls -x" goes to pytest)
 	@$(RUN) pytest $(ARGS)
-
-warehouses: $(DEV) ## run the scenarios on emulators of BigQuery and Snowflake (some minutes)
-	@$(INSTALL) -e '.[emulators]'
-	@$(RUN) pytest -m warehouse $(ARGS)
 
 bench: $(DEV) ## measure speed, quota use and memory against the sandbox
 	@$(RUN) benchmarks $(ARGS)

@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from dlt.common.configuration import configspec, resolve_configuration
+from dlt.common.configuration.resolve import inject_section
+from dlt.common.configuration.specs import BaseConfiguration, known_sections
+from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
 from dlt.common.destination import AnyDestination
+from dlt.common.pipeline import SupportsPipeline
 
 from gong_source.errors import GongDestinationError
 from gong_source.tables import Table
@@ -25,6 +30,10 @@ PACKAGE_ROWS = {"duckdb": 400_000}
 
 WAREHOUSE_PACKAGE_ROWS = 2_000_000
 """The same for all others: their memory is not ours, and each package takes them much the same time."""
+
+DUCKDB_JOBS = 2
+"""Files that dlt loads side by side into DuckDB, in place of 20: more take more memory and no less time, as DuckDB
+spreads each over all processors itself."""
 
 JSON_NEEDS_ROWS = frozenset({"bigquery", "snowflake"})
 """Where JSON can't come in parquet: BigQuery refuses it, Snowflake stores it as one string."""
@@ -167,6 +176,40 @@ def package_rows(destination: AnyDestination | None) -> int:
     return PACKAGE_ROWS.get(type_of(destination), WAREHOUSE_PACKAGE_ROWS)
 
 
+@configspec
+class _StagedFiles(BaseConfiguration):
+    """dlt's setting of that name as the user has it; None where the user has none."""
+
+    keep_staged_files: bool | None = None
+
+
+def ready_destination(pipeline: SupportsPipeline) -> TableHints:
+    """Check a pipeline's destination, and set there what the user left open and dlt's default would cost.
+
+    Snowflake keeps each file that was loaded in its table's stage, and bills it, unless dlt removes it.
+
+    Args:
+        pipeline: With a destination.
+
+    Returns:
+        The destination's hints.
+
+    Raises:
+        GongDestinationError: dlt would append rows there where it must replace them.
+    """
+    destination: AnyDestination | None = pipeline.destination
+    hints = check_destination(destination)
+    if destination is not None and type_of(destination) == "duckdb":
+        destination.caps_params.setdefault("max_parallel_load_jobs", DUCKDB_JOBS)
+    if destination is not None and type_of(destination) == "snowflake":
+        with inject_section(ConfigSectionContext(pipeline_name=pipeline.pipeline_name), merge_existing=False):
+            sections = (known_sections.DESTINATION, destination.destination_name)
+            chosen = resolve_configuration(_StagedFiles(), sections=sections).keep_staged_files
+        if chosen is None:
+            destination.config_params.setdefault("keep_staged_files", False)
+    return hints
+
+
 def check_destination(destination: AnyDestination | None) -> TableHints:
     """Refuse what can't merge rows, and tell where nothing was tested.
 
@@ -187,9 +230,6 @@ def check_destination(destination: AnyDestination | None) -> TableHints:
     kind = type_of(destination)
     if kind not in TESTED:
         _notice(kind)
-    if destination is not None and kind == "duckdb":
-        # more files side by side take more memory and no less time: DuckDB spreads one over all processors itself
-        destination.caps_params.setdefault("max_parallel_load_jobs", 2)
     return TableHints(kind)
 
 

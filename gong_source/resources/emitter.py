@@ -10,7 +10,7 @@ import dlt
 import pyarrow as pa
 
 from gong_source.arrow import ARROW_TYPES, Shaped, convert, schema_of
-from gong_source.destinations import TableHints, check_destination, safe_name
+from gong_source.destinations import TableHints, ready_destination, safe_name
 from gong_source.resources.context import ReadContext
 from gong_source.tables import LOAD_ID, RECONCILE_TABLES, REMOVED, RESOURCE_TABLES, DataType, Table
 
@@ -64,7 +64,7 @@ class Emitter:
         """
         package: str = dlt.current.load_package_state()["load_id"]
         if package != self._package:
-            self._hints = check_destination(dlt.current.pipeline().destination)
+            self._hints = ready_destination(dlt.current.pipeline())
             self._package, self._hinted = package, set()
             yield from self._missing_tables()
         own = {table.name for table in self._tables}

@@ -13,7 +13,7 @@ from dlt.extract.exceptions import ResourceExtractionError
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.destinations import check_destination, package_rows
+from gong_source.destinations import package_rows, ready_destination
 from gong_source.errors import (
     GongAuthError,
     GongConfigError,
@@ -84,10 +84,9 @@ def prepare(pipeline: Pipeline) -> None:
     Raises:
         GongDestinationError: The destination can't merge rows, or the package that was left can't be loaded.
     """
-    destination = pipeline.destination
-    if destination is None:
+    if pipeline.destination is None:
         raise GongDestinationError("The pipeline has no destination; give it one, such as duckdb.")
-    check_destination(destination)
+    ready_destination(pipeline)
     try:
         pipeline.sync_destination()
         if pipeline.has_pending_data:

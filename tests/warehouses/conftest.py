@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,28 @@ import pytest
 
 from gong_source.sandbox import Sandbox
 from tests.pipeline.harness import NOW
+from tests.warehouses import preparation
+from tests.warehouses.googlesql import forget_service, prepare_service
 from tests.warehouses.server import Server, running
 from tests.warehouses.statements import BigQueryChecker, SnowflakeChecker
 from tests.warehouses.tenant import WarehouseTenant
 from tests.warehouses.warehouses import BigQuery, DuckDb, Snowflake, Warehouse, service_account
 
-pytest.register_assert_rewrite("tests.warehouses.scenarios")
+pytest.register_assert_rewrite("tests.warehouses.scenarios", "tests.warehouses.upkeep")
+
+
+PREPARATION = pytest.StashKey[Any]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The emulators are made while other tests run."""
+    if any(item.get_closest_marker("warehouse") for item in session.items) and not session.config.option.collectonly:
+        session.stash[PREPARATION] = preparation.start()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if PREPARATION in session.stash:
+        preparation.stop(session.stash[PREPARATION])
 
 
 @pytest.fixture(scope="session")
@@ -37,13 +54,29 @@ def snowflake_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
 
 
 @pytest.fixture(scope="session")
-def bigquery_checker() -> BigQueryChecker:
+def google_sql() -> Iterator[None]:
+    """What judges BigQuery's statements."""
+    prepare_service()
+    yield
+    forget_service()
+
+
+@pytest.fixture(scope="session")
+def bigquery_checker(google_sql: None) -> BigQueryChecker:
     return BigQueryChecker()
 
 
 @pytest.fixture(scope="session")
 def snowflake_checker() -> SnowflakeChecker:
     return SnowflakeChecker()
+
+
+@contextmanager
+def checked(warehouse: Warehouse) -> Iterator[Warehouse]:
+    """The warehouse; whatever a test did with it, every statement that was sent must be sound."""
+    yield warehouse
+    wrong = warehouse.wrong_statements()
+    assert not wrong, "\n\n".join(wrong[:5])
 
 
 @pytest.fixture
@@ -57,18 +90,20 @@ def bigquery_warehouse(
     bigquery_checker: BigQueryChecker,
     google_account: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
-) -> Warehouse:
+) -> Iterator[Warehouse]:
     monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", bigquery_server.url)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nothing listens there: Google's own hosts are not asked
-    return BigQuery(bigquery_server, bigquery_checker, google_account)
+    with checked(BigQuery(bigquery_server, bigquery_checker, google_account)) as warehouse:
+        yield warehouse
 
 
 @pytest.fixture
 def snowflake_warehouse(
     snowflake_server: Server, snowflake_checker: SnowflakeChecker, monkeypatch: pytest.MonkeyPatch
-) -> Warehouse:
+) -> Iterator[Warehouse]:
     monkeypatch.setenv("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")  # it asks the hosts of three clouds
-    return Snowflake(snowflake_server, snowflake_checker)
+    with checked(Snowflake(snowflake_server, snowflake_checker)) as warehouse:
+        yield warehouse
 
 
 @pytest.fixture(params=["duckdb", "bigquery", "snowflake"])

@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 SERVERS = Path(__file__).parent / "servers"
@@ -17,7 +19,8 @@ HOME = Path(os.environ.get("GONG_EMULATOR_ENVS") or Path(__file__).parents[2] / 
 OLDEST = (3, 11)
 """What the pins need; an older interpreter that runs the tests makes them with a newer one."""
 
-INSTALL = ("-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input", "-r")
+INSTALL = ("install", "-qq", "--disable-pip-version-check", "--no-input", "--no-deps", "--no-compile", "-r")
+"""The pins are complete, so nothing is resolved; what a server imports is compiled then."""
 
 
 def server_python(name: str) -> str:
@@ -31,15 +34,26 @@ def server_python(name: str) -> str:
     digest = hashlib.sha256(pins.read_bytes() + interpreter.encode()).hexdigest()[:12]
     home = HOME / f"{name}-{digest}"
     python, ready = home / "bin" / "python", home / ".ready"
+    with locked(name):
+        if not ready.exists():
+            shutil.rmtree(home, ignore_errors=True)
+            _run(interpreter, "-m", "venv", "--without-pip", str(home))
+            _run(sys.executable, "-m", "pip", "--python", str(python), *INSTALL, str(pins))
+            ready.touch()
+    return str(python)
+
+
+@contextmanager
+def locked(name: str) -> Iterator[None]:
+    """One process at a time makes what others wait for.
+
+    Args:
+        name: Of what is made.
+    """
     HOME.mkdir(parents=True, exist_ok=True)
     with open(HOME / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not ready.exists():
-            shutil.rmtree(home, ignore_errors=True)
-            _run(interpreter, "-m", "venv", str(home))
-            _run(str(python), *INSTALL, str(pins))
-            ready.touch()
-    return str(python)
+        yield
 
 
 def _interpreter() -> str:

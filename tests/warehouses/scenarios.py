@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
-from typing import Any
 
-import orjson
-
-from gong_source.drain import run_drain
-from gong_source.inbox import Inbox, Received
-from gong_source.report import RunReport
-from gong_source.runs import run_backfill, run_reconcile
-from gong_source.webhooks import parse
 from tests.pipeline.harness import NOW
-from tests.warehouses.tenant import WarehouseTenant
+from tests.warehouses import upkeep
+from tests.warehouses.tenant import CALLS, RANGES, SOME, WarehouseTenant, without_calls
 
 Scenario = Callable[[WarehouseTenant], None]
-CALLS = ("calls", "transcripts")
-RANGES = (*CALLS, "logs")
 
 
 def first_sync(tenant: WarehouseTenant) -> None:
@@ -42,13 +31,15 @@ def empty_company(tenant: WarehouseTenant) -> None:
 
 def late_data_and_edits(tenant: WarehouseTenant) -> None:
     """Calls and transcripts that appear late, and edits of what was loaded, arrive at the next sync."""
+    tenant.parts = SOME
+    resources = (*CALLS, "users")
     control = tenant.sandbox.control
     late = _recent(tenant)[:3]
     slow = [key for key in tenant.sandbox.world.visible_transcripts() if key not in late][::9]
     control.hide_calls(late)
     control.hide_transcripts(slow)
-    tenant.synced()
-    tenant.check()
+    tenant.synced(resources=resources)
+    tenant.check_of(*resources)
     control.release_calls(late)
     control.release_transcripts(slow)
     renamed, replied = [key for key in _recent(tenant) if key not in late][:2]
@@ -56,8 +47,8 @@ def late_data_and_edits(tenant: WarehouseTenant) -> None:
     control.edit_call(replied, "content.callOutcome", None)
     control.edit_user(next(iter(tenant.sandbox.world.users)), "title", "Head of everything")
     tenant.at(tenant.now + timedelta(hours=1))
-    tenant.synced()
-    tenant.check()
+    tenant.synced(resources=resources)
+    tenant.check_of(*resources)
     assert set(late) <= tenant.ids("calls")
     assert set(slow) <= tenant.ids("transcripts", "call_id")
 
@@ -83,6 +74,7 @@ def shrinking_lists(tenant: WarehouseTenant) -> None:
 
 def new_columns(tenant: WarehouseTenant) -> None:
     """Fields that Gong adds become columns, in every table, and keep their values."""
+    tenant.parts = SOME
     renamed = _recent(tenant)[0]
     tenant.synced()
     tenant.sandbox.control.edit_call(renamed, "metaData.futureObject", {"d": [1, {"s": "x"}]})
@@ -102,6 +94,7 @@ def new_columns(tenant: WarehouseTenant) -> None:
 
 def private_calls_leave(tenant: WarehouseTenant) -> None:
     """A call that turns private leaves every table where such calls are kept out."""
+    tenant.parts = SOME
     tenant.synced(include_private_calls=False, resources=CALLS)
     turned = _recent(tenant)[0]
     tenant.sandbox.control.edit_call(turned, "metaData.isPrivate", True)
@@ -110,14 +103,12 @@ def private_calls_leave(tenant: WarehouseTenant) -> None:
     truth = tenant.truth()
     private = {row["id"] for row in truth["calls"] if row["is_private"]}
     assert turned in private
-    expected = {
-        name: [row for row in rows if row.get("call_id", row.get("id")) not in private] for name, rows in truth.items()
-    }
-    tenant.check_of(*CALLS, truth=expected)
+    tenant.check_of(*CALLS, truth=without_calls(truth, private))
 
 
 def fresh_machine(tenant: WarehouseTenant) -> None:
     """State comes back from the destination: nothing that is settled is read again, nothing is missed."""
+    tenant.parts = SOME
     late = _recent(tenant)[:2]
     tenant.sandbox.control.hide_calls(late)
     tenant.synced(resources=RANGES)
@@ -131,17 +122,19 @@ def fresh_machine(tenant: WarehouseTenant) -> None:
 
 def two_pipelines(tenant: WarehouseTenant) -> None:
     """Two pipelines load their ranges into one dataset, each with a state of its own."""
+    tenant.parts = SOME
     middle = NOW - timedelta(days=15)
-    tenant.synced(pipeline=tenant.pipeline("gong_past"), end_date=middle, resources=RANGES)
-    tenant.synced(pipeline=tenant.pipeline("gong"), start_date=middle, resources=RANGES)
-    tenant.check_of(*RANGES)
-    tenant.synced(pipeline=tenant.pipeline("gong_past"), end_date=middle, resources=RANGES)
-    tenant.check_of(*RANGES)
+    tenant.synced(pipeline=tenant.pipeline("gong_past"), end_date=middle, resources=CALLS)
+    tenant.synced(pipeline=tenant.pipeline("gong"), start_date=middle, resources=CALLS)
+    tenant.check_of(*CALLS)
+    tenant.synced(pipeline=tenant.pipeline("gong_past"), end_date=middle, resources=CALLS)
+    tenant.check_of(*CALLS)
     assert tenant.requests("POST /v2/calls/extensive") == 0
 
 
 def values_stay_exact(tenant: WarehouseTenant) -> None:
     """Long ids, microseconds, offsets, big numbers and odd texts come back as they were sent."""
+    tenant.parts = SOME
     one, two = _recent(tenant)[:2]
     control = tenant.sandbox.control
     fields = [{"name": "Amount", "value": 9007199254740993}, {"name": "d", "value": "s"}, {"name": "n", "value": None}]
@@ -158,65 +151,6 @@ def values_stay_exact(tenant: WarehouseTenant) -> None:
     assert row["fields"] == fields
 
 
-def interrupted_backfill(tenant: WarehouseTenant) -> None:
-    """A backfill that is cut short again and again, each time on a new machine, equals one that was not."""
-    end = NOW - timedelta(days=7)
-    for start in range(20):
-        tenant.home = tenant.folder / f"machine{start}"
-        options = _options(tenant, start_date=tenant.start, end_date=end, chunk_days=10, resources=CALLS)
-        report = run_backfill(tenant.pipeline("gong_backfill"), max_requests=2, **options)
-        if report.exit_code == 0:
-            break
-        assert report.exit_code == 75, report.as_text()
-    assert start > 1
-    tenant.check_of(*CALLS, truth=tenant.truth(end=end))
-
-
-def reconcile_that_marks(tenant: WarehouseTenant) -> None:
-    """Calls that Gong deleted are marked; what slipped past the look-back is loaded."""
-    calls = tenant.sandbox.control
-    tenant.synced(resources=CALLS)
-    known = list(tenant.sandbox.world.visible_calls())
-    calls.delete_calls(known[5:7])
-    calls.edit_call(known[10], "metaData.title", "edited long after")
-    report = _reconcile(tenant, on_delete="mark")
-    assert (report.found["deleted"], report.found["changed"]) == (2, 1)
-    marked = {row["id"] for row in tenant.rows("calls") if row["deleted_at"] is not None}
-    assert marked == tenant.ids("call_deletions", "call_id") == set(known[5:7])
-    assert tenant.sql(f"SELECT title FROM calls WHERE id = '{known[10]}'") == [("edited long after",)]
-    assert _found_nothing(_reconcile(tenant, on_delete="mark"))
-
-
-def reconcile_that_purges(tenant: WarehouseTenant) -> None:
-    """Calls that Gong deleted leave every table."""
-    tenant.synced(resources=CALLS)
-    tenant.sandbox.control.delete_calls(list(tenant.sandbox.world.visible_calls())[5:7])
-    assert _reconcile(tenant, on_delete="purge").found["deleted"] == 2
-    tenant.check_of(*CALLS)
-    assert _found_nothing(_reconcile(tenant, on_delete="purge"))
-
-
-def webhook_drain(tenant: WarehouseTenant) -> None:
-    """Events that wait in the inbox become the rows that a sync would load, and the next sync agrees."""
-    tenant.synced(resources=CALLS)
-    tenant.at(tenant.now + timedelta(hours=3))
-    control, inbox = tenant.sandbox.control, tenant.folder / "inbox"
-    hour = timedelta(hours=1)
-    new = control.add_calls(2, tenant.now - hour, available_at=tenant.now, transcript_available_at=tenant.now)
-    with closing(Inbox(inbox)) as box:
-        for call_id in new:
-            event = {"callData": tenant.sandbox.world.calls[call_id].data_at(tenant.now), "isTest": False}
-            body = orjson.dumps(event)
-            box.put([Received(parse(body).body_sha256, call_id, int(time.time() * 1e6), body)])
-    report = run_drain(tenant.pipeline("gong_webhook"), inbox, **_options(tenant, start_date=None))
-    assert report.exit_code == 0, report.as_text()
-    assert set(new) <= tenant.ids("calls")
-    assert set(new) <= tenant.ids("transcripts", "call_id")
-    tenant.check_of(*CALLS)
-    tenant.synced(resources=CALLS)
-    tenant.check_of(*CALLS)
-
-
 SCENARIOS: list[Scenario] = [
     first_sync,
     empty_company,
@@ -227,10 +161,11 @@ SCENARIOS: list[Scenario] = [
     fresh_machine,
     two_pipelines,
     values_stay_exact,
-    interrupted_backfill,
-    reconcile_that_marks,
-    reconcile_that_purges,
-    webhook_drain,
+    upkeep.interrupted_backfill,
+    upkeep.reconcile_that_marks,
+    upkeep.reconcile_that_purges,
+    upkeep.purge_of_a_person,
+    upkeep.webhook_drain,
 ]
 
 
@@ -238,19 +173,3 @@ def _recent(tenant: WarehouseTenant) -> list[str]:
     """Ids of the calls of the last five days, oldest first."""
     since = tenant.now - timedelta(days=5)
     return [call.id for call in tenant.sandbox.world.visible_calls().values() if call.started >= since]
-
-
-def _options(tenant: WarehouseTenant, **more: Any) -> dict[str, Any]:
-    """Settings of a run that is not a sync."""
-    return tenant.settings(clock=lambda: tenant.now, **more)
-
-
-def _reconcile(tenant: WarehouseTenant, **more: Any) -> RunReport:
-    """Reconcile the whole history."""
-    report = run_reconcile(tenant.pipeline(), **_options(tenant, end_date=tenant.now, **more))
-    assert report.exit_code == 0, report.as_text()
-    return report
-
-
-def _found_nothing(report: RunReport) -> bool:
-    return not any(report.found[name] for name in ("missing", "changed", "deleted", "transcripts"))

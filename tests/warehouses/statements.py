@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Any
+
+from tests.warehouses.googlesql import GoogleSql
+from tests.warehouses.servers.recording import split
 
 OWN = "/* asked by the test */ "
 """Marks the queries of the tests themselves."""
@@ -18,6 +20,7 @@ OWN = "/* asked by the test */ "
 UNJUDGED = {
     r"DECLARE table_exists BOOL$": "dlt declares a script variable and ends the script; the analyzer takes no scripts",
     r"ALTER TABLE \S+\s+DROP CLUSTERING KEY$": "sqlglot does not know the clause; Snowflake documents it",
+    r"REMOVE '@\S+'$": "sqlglot does not know the command, which removes a staged file; Snowflake documents it",
 }
 """Statements that a checker can't judge, with the reason."""
 
@@ -81,20 +84,21 @@ class SnowflakeChecker(Checker):
     """Every statement must parse as what it is, not only pass as an unknown command."""
 
     def _check(self, sql: str, failed: bool) -> list[tuple[str, str]]:
+        return [(each, problem) for each in split(sql) if self._is_new(each) and (problem := self._problem(each))]
+
+    def _problem(self, sql: str) -> str | None:
         import sqlglot
         from sqlglot import exp
 
-        if not self._is_new(sql):
-            return []
         try:
             parsed = sqlglot.parse(sql, read="snowflake")
         except sqlglot.errors.SqlglotError as error:
-            return [(sql, str(error))]
+            return str(error)
         if any(tree is None or tree.find(exp.Command) for tree in parsed) and not self._is_unjudged(sql):
-            return [(sql, "sqlglot takes it for a command it does not know")]
+            return "sqlglot takes it for a command it does not know"
         if re.search(r"\bTIMESTAMP\s*'", sql):
-            return [(sql, "Snowflake drops the offset of TIMESTAMP '...' and takes the session's time zone instead")]
-        return []
+            return "Snowflake drops the offset of TIMESTAMP '...' and takes the session's time zone instead"
+        return None
 
 
 class BigQueryChecker(Checker):
@@ -103,64 +107,21 @@ class BigQueryChecker(Checker):
     def __init__(self) -> None:
         super().__init__()
         self._tables: dict[str, dict[str, str]] = {}
-        self._analyzer: Any = None
+        self._language = GoogleSql()
 
     def _check(self, sql: str, failed: bool) -> list[tuple[str, str]]:
         found = []
         for statement in split(sql):
-            if self._is_new(statement):
-                problem = self._parse(statement)
-                if not problem and not failed and not self._is_unjudged(statement):
-                    # the catalog has the columns already that the statement adds
-                    known = statement.replace("ADD COLUMN `", "ADD COLUMN IF NOT EXISTS `")
-                    problem = self._analyze(NAME.sub(_flat, known))
-                found += [(statement, problem)] if problem else []
+            if self._is_new(statement) and (problem := self._problem(statement, failed)):
+                found.append((statement, problem))
         return found
 
-    @cached_property
-    def _language(self) -> Any:
-        from zetasql.types import LanguageOptions
-
-        language = LanguageOptions.maximum_features()
-        language.supported_statement_kinds = []  # all of them
-        return language
-
-    def _parse(self, statement: str) -> str | None:
-        from zetasql.api import Parser
-
-        try:
-            Parser.parse_script_static(f"{statement};", self._language)
-        except Exception as error:
-            return f"BigQuery's parser: {error}"
-        return None
-
-    def _analyze(self, statement: str) -> str | None:
-        from zetasql.api import Analyzer
-        from zetasql.types import AnalyzerOptions
-
-        if self._analyzer is None:
-            options = AnalyzerOptions(language_options=self._language)
-            options.parameter_mode = 1  # by position
-            options.allow_undeclared_parameters = True
-            self._analyzer = Analyzer(options, self._catalog())
-        try:
-            self._analyzer.analyze_statement(statement)
-        except Exception as error:
-            return f"BigQuery's analyzer: {error}"
-        return None
-
-    def _catalog(self) -> Any:
-        from zetasql.api import CatalogBuilder, TableBuilder
-        from zetasql.types import TypeKind, ZetaSQLBuiltinFunctionOptions
-
-        functions = ZetaSQLBuiltinFunctionOptions(language_options=self._language)
-        catalog = CatalogBuilder("warehouse").with_builtin_functions(functions)
-        for name, columns in self._tables.items():
-            table = TableBuilder(name)
-            for column, kind in columns.items():
-                table = table.add_column(column, getattr(TypeKind, f"TYPE_{TYPE_KINDS.get(kind, kind)}"))
-            catalog = catalog.add_table(table.build())
-        return catalog.build()
+    def _problem(self, statement: str, failed: bool) -> str | None:
+        if failed or self._is_unjudged(statement):
+            return self._language.parse(statement)
+        # the catalog has the columns already that the statement adds
+        known = statement.replace("ADD COLUMN `", "ADD COLUMN IF NOT EXISTS `")
+        return self._language.analyze(NAME.sub(_flat, known), self._tables)
 
     def _learn(self, sql: str) -> None:
         """Keep the catalog as the statements make it."""
@@ -174,18 +135,7 @@ class BigQueryChecker(Checker):
             for name in re.findall(r"`([^`]+\.INFORMATION_SCHEMA\.\w+)`", plain):
                 self._tables.setdefault(name, INFORMATION_SCHEMA[name.rpartition(".")[2]])
         if before != (len(self._tables), sum(map(len, self._tables.values()))):
-            self._analyzer = None
-
-
-TYPE_KINDS = {"FLOAT64": "DOUBLE"}
-"""Names of types that zetasql calls otherwise."""
-
-
-def split(script: str) -> list[str]:
-    """The statements of a script, at semicolons outside of quotes."""
-    parts = re.split(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`)""", script)
-    pieces = [part if quoted % 2 else part.replace(";", "\0") for quoted, part in enumerate(parts)]
-    return [statement.strip() for statement in "".join(pieces).split("\0") if statement.strip()]
+            self._language.forget_tables()
 
 
 def _flat(match: re.Match[str]) -> str:

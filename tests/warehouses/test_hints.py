@@ -9,11 +9,19 @@ from typing import Any
 
 import dlt
 import pytest
+from dlt.common.schema import Schema
 
 from gong_source import GongDestinationError, gong_source
 from gong_source import destinations as destinations_module
 from gong_source.destination import text_literal, time_literal
-from gong_source.destinations import BIGQUERY_LAYOUTS, TESTED, TableHints, check_destination, safe_name
+from gong_source.destinations import (
+    BIGQUERY_LAYOUTS,
+    TESTED,
+    TableHints,
+    check_destination,
+    ready_destination,
+    safe_name,
+)
 from gong_source.tables import RECONCILE_TABLES, RESOURCE_TABLES
 from tests.pipeline.harness import NOW
 from tests.warehouses.marks import WAREHOUSE
@@ -114,6 +122,30 @@ def test_an_untested_destination_is_let_through_with_a_notice(caplog: pytest.Log
     assert "postgres is not among those" in record.getMessage()
 
 
+@pytest.mark.parametrize(
+    ("name", "variables", "kept"),
+    [
+        ("snowflake", {}, False),
+        ("snowflake", {"DESTINATION__SNOWFLAKE__KEEP_STAGED_FILES": "true"}, True),
+        ("snowflake", {"DESTINATION__KEEP_STAGED_FILES": "true"}, True),
+        ("snowflake", {"GONG__DESTINATION__SNOWFLAKE__KEEP_STAGED_FILES": "true"}, True),
+        ("dwh", {"DESTINATION__DWH__KEEP_STAGED_FILES": "true"}, True),
+        ("dwh", {"DESTINATION__DWH__KEEP_STAGED_FILES": "false"}, False),
+    ],
+)
+def test_snowflake_keeps_staged_files_only_where_the_user_says_so(
+    monkeypatch: pytest.MonkeyPatch, name: str, variables: dict[str, str], kept: bool
+) -> None:
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    credentials = "snowflake://user:password@account/DB"
+    destination = dlt.destinations.snowflake(credentials, destination_name=name)
+    pipeline = dlt.pipeline("gong", destination=destination, dataset_name="x")
+    ready_destination(pipeline)
+    client = pipeline._get_destination_clients(Schema("gong"))[0]
+    assert client.config.keep_staged_files is kept  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("name", ["bigquery", "snowflake", "duckdb"])
 def test_literals_mean_the_same_in_every_session(name: str) -> None:
     capabilities = getattr(dlt.destinations, name)().capabilities()
@@ -128,7 +160,8 @@ def test_bigquery_tables_are_partitioned_and_clustered(bigquery_tenant: Warehous
     tenant.synced(resources=["calls", "transcripts", "logs"])
     assert tenant.warehouse.server is not None
     sent = tenant.warehouse.server.new_statements()
-    assert not (tenant.warehouse.checker and tenant.warehouse.checker.problems(sent))
+    assert tenant.warehouse.checker is not None
+    assert tenant.warehouse.checker.problems(sent) == []
     sql = "\n".join(record["sql"] for record in sent)
     tables = {part.split("` (")[0].rpartition("`")[2]: part for part in sql.split("CREATE TABLE ") if "` (" in part}
     for name, (column, cluster) in {
@@ -142,6 +175,7 @@ def test_bigquery_tables_are_partitioned_and_clustered(bigquery_tenant: Warehous
     assert "PARTITION BY" not in tables["calls__parties"]
 
 
+@pytest.mark.usefixtures("google_sql")
 def test_the_checks_catch_what_a_warehouse_would_refuse() -> None:
     bigquery, snowflake = BigQueryChecker(), SnowflakeChecker()
     made = "CREATE TABLE `proj`.`gong_data_1`.`calls` (`id` STRING NOT NULL, `started` TIMESTAMP)"
@@ -157,14 +191,15 @@ def test_the_checks_catch_what_a_warehouse_would_refuse() -> None:
         assert snowflake.problems([{"sql": wrong, "failed": False}]), wrong
 
 
+@pytest.mark.usefixtures("google_sql")
 def test_every_exception_to_the_checks_is_needed() -> None:
     """A checker that learns to judge one of these makes its exception go."""
-    assert BigQueryChecker()._analyze("DECLARE table_exists BOOL")
-    drop = {"sql": 'ALTER TABLE "A"."B"\nDROP CLUSTERING KEY', "failed": False}
+    assert BigQueryChecker()._language.analyze("DECLARE table_exists BOOL", {})
     checker = SnowflakeChecker()
-    assert checker.problems([drop]) == []
-    assert len(checker.unjudged) == 1
-    assert len(UNJUDGED) == 2
+    for sql in ('ALTER TABLE "A"."B"\nDROP CLUSTERING KEY', 'REMOVE \'@"A"."%B"/"1.2"/file.jsonl\''):
+        assert checker.problems([{"sql": sql, "failed": False}]) == []
+    assert len(checker.unjudged) == 2
+    assert len(UNJUDGED) == 3
 
 
 @pytest.fixture

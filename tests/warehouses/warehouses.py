@@ -37,6 +37,10 @@ class Warehouse(ABC):
         """A fresh dlt destination."""
 
     @abstractmethod
+    def variables(self) -> dict[str, str]:
+        """The environment by which a command finds it."""
+
+    @abstractmethod
     def query(self, dataset: str, sql: str) -> list[Row]:
         """Rows of a query over a dataset, JSON decoded, names in lower case."""
 
@@ -55,6 +59,9 @@ class DuckDb(Warehouse):
 
     def destination(self) -> AnyDestination:
         return dlt.destinations.duckdb(self._path)
+
+    def variables(self) -> dict[str, str]:
+        return {"DESTINATION__DUCKDB__CREDENTIALS": self._path}
 
     def query(self, dataset: str, sql: str) -> list[Row]:
         with duckdb.connect(self._path) as connection:
@@ -76,12 +83,14 @@ class BigQuery(Warehouse):
         self._credentials = credentials
 
     def destination(self) -> AnyDestination:
-        # the emulator's engine takes one new column per ALTER
-        return dlt.destinations.bigquery(
-            credentials=json.dumps(self._credentials),  # type: ignore[arg-type]
-            location="EU",
-            alter_add_multi_column=False,
-        )
+        credentials: Any = json.dumps(self._credentials)
+        return dlt.destinations.bigquery(credentials=credentials, location="EU")
+
+    def variables(self) -> dict[str, str]:
+        return {
+            "DESTINATION__BIGQUERY__CREDENTIALS": json.dumps(self._credentials),
+            "DESTINATION__BIGQUERY__LOCATION": "EU",
+        }
 
     def query(self, dataset: str, sql: str) -> list[Row]:
         from google.auth.credentials import AnonymousCredentials
@@ -104,9 +113,10 @@ class Snowflake(Warehouse):
         self.checker = checker
 
     def destination(self) -> AnyDestination:
-        # the emulator takes one statement per request
-        url = f"snowflake://fake:snow@fakesnow/{DATABASE}?host=127.0.0.1&port={self._port()}&protocol=http"
-        return dlt.destinations.snowflake(credentials=f"{url}&warehouse=wh&role=r", supports_multiple_statements=False)
+        return dlt.destinations.snowflake(credentials=self._url())
+
+    def variables(self) -> dict[str, str]:
+        return {"DESTINATION__SNOWFLAKE__CREDENTIALS": self._url()}
 
     def query(self, dataset: str, sql: str) -> list[Row]:
         import snowflake.connector
@@ -128,6 +138,10 @@ class Snowflake(Warehouse):
             names = [column[0].lower() for column in cursor.description]
             decoded = {column[0].lower() for column in cursor.description if column[1] == VARIANT}
             return [_row(names, values, decoded) for values in cursor.fetchall()]
+
+    def _url(self) -> str:
+        url = f"snowflake://fake:snow@fakesnow/{DATABASE}?host=127.0.0.1&port={self._port()}&protocol=http"
+        return f"{url}&warehouse=wh&role=r"
 
     def _port(self) -> int:
         assert self.server is not None

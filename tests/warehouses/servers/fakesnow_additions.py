@@ -98,6 +98,8 @@ def add_rewriting() -> None:
     execute = cursor.FakeSnowflakeCursor.execute
 
     def executed(self: Any, command: str, params: Any = None, *args: Any, **kwargs: Any) -> Any:
+        if command.lstrip()[:7].upper() == "REMOVE ":
+            command = f"SELECT {command.lstrip()[7:].rstrip('; ')} AS name, 'removed' AS result"
         try:
             return execute(self, rewritten(command), params, *args, **kwargs)
         except duckdb.ConstraintException as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -70,6 +71,13 @@ class Recorder:
     def _write(self, record: Message) -> None:
         with self._lock, open(self._path, "a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
+
+
+def split(script: str) -> list[str]:
+    """The statements of a script, at semicolons outside of quotes."""
+    parts = re.split(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`)""", script)
+    pieces = [part if quoted % 2 else part.replace(";", "\0") for quoted, part in enumerate(parts)]
+    return [statement.strip() for statement in "".join(pieces).split("\0") if statement.strip()]
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -1,0 +1,135 @@
+"""What every warehouse has to stand beside syncs: backfill, reconcile, purge, and the webhook's inbox."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from gong_source import GongClient
+from gong_source.drain import run_drain
+from gong_source.inbox import Inbox, Received
+from gong_source.report import RunReport
+from gong_source.runs import purge_person, run_backfill, run_reconcile
+from gong_source.webhooks import parse
+from tests.pipeline.harness import NOW
+from tests.pipeline.truth import Row
+from tests.warehouses.tenant import CALLS, RANGES, SOME, WarehouseTenant
+
+
+def interrupted_backfill(tenant: WarehouseTenant) -> None:
+    """A backfill that is cut short again and again, each time on a new machine, equals one that was not."""
+    tenant.parts = SOME
+    end = NOW - timedelta(days=7)
+    for start in range(20):
+        tenant.home = tenant.folder / f"machine{start}"
+        options = _options(tenant, start_date=tenant.start, end_date=end, chunk_days=10, resources=CALLS)
+        report = run_backfill(tenant.pipeline("gong_backfill"), max_requests=2, **options)
+        if report.exit_code == 0:
+            break
+        assert report.exit_code == 75, report.as_text()
+    assert start > 1
+    tenant.check_of(*CALLS, truth=tenant.truth(end=end))
+
+
+def reconcile_that_marks(tenant: WarehouseTenant) -> None:
+    """Calls that Gong deleted are marked; what slipped past the look-back is loaded."""
+    tenant.parts = SOME
+    calls = tenant.sandbox.control
+    tenant.synced(resources=CALLS)
+    known = list(tenant.sandbox.world.visible_calls())
+    calls.delete_calls(known[5:7])
+    calls.edit_call(known[10], "metaData.title", "edited long after")
+    report = _reconcile(tenant, on_delete="mark")
+    assert (report.found["deleted"], report.found["changed"]) == (2, 1)
+    marked = {row["id"] for row in tenant.rows("calls") if row["deleted_at"] is not None}
+    assert marked == tenant.ids("call_deletions", "call_id") == set(known[5:7])
+    assert tenant.sql(f"SELECT title FROM calls WHERE id = '{known[10]}'") == [("edited long after",)]
+    assert _found_nothing(_reconcile(tenant, on_delete="mark"))
+
+
+def reconcile_that_purges(tenant: WarehouseTenant) -> None:
+    """Calls that Gong deleted leave every table."""
+    tenant.parts = SOME
+    tenant.synced(resources=CALLS)
+    tenant.sandbox.control.delete_calls(list(tenant.sandbox.world.visible_calls())[5:7])
+    assert _reconcile(tenant, on_delete="purge").found["deleted"] == 2
+    tenant.check_of(*CALLS)
+    assert _found_nothing(_reconcile(tenant, on_delete="purge"))
+
+
+def purge_of_a_person(tenant: WarehouseTenant) -> None:
+    """Somebody from outside leaves with the calls that Gong lists for them; a user is blanked; all else stays."""
+    tenant.parts = (*SOME, "comments")
+    tenant.synced(resources=(*RANGES, "users"))
+    truth, parties = tenant.truth(), tenant.rows("calls__parties")
+    outsider = next(
+        row["email_address"] for row in parties if row["affiliation"] == "External" and row["email_address"]
+    )
+    gone = {row["call_id"] for row in parties if row["email_address"] == outsider}
+    with GongClient.from_config(**tenant.settings()) as client:
+        counted = purge_person(tenant.pipeline(), emails=[outsider.upper()], client=client, dry_run=True)
+        tenant.check_of(*CALLS, truth=truth)
+        done = purge_person(tenant.pipeline(), emails=[outsider.upper()], client=client)
+    assert (done.deleted, done.blanked) == (counted.deleted, counted.blanked)
+    assert done.deleted["calls"] == len(gone) > 0
+    left = {
+        name: [row for row in rows if row.get("call_id", row.get("id")) not in gone] for name, rows in truth.items()
+    }
+    tenant.check_of(*CALLS, truth=left)
+    commenter = left["calls__comments"][0]["commenter_user_id"]
+    (user,) = [row for row in tenant.rows("users") if row["id"] == commenter]
+    purge_person(tenant.pipeline(), emails=[user["email_address"]])
+    assert _without(tenant.rows("users"), "id", commenter) == _without(left["users"], "id", commenter)
+    (blank,) = [row for row in tenant.rows("users") if row["id"] == commenter]
+    assert not any(blank[name] for name in ("email_address", "first_name", "last_name", "phone_number"))
+    comments = [row["comment"] for row in tenant.rows("calls__comments") if row["commenter_user_id"] == commenter]
+    assert set(comments) == {None}
+    assert tenant.sql(f"SELECT COUNT(*) FROM logs WHERE user_id = '{commenter}'") == [(0,)]
+    assert tenant.ids("calls") == {row["id"] for row in left["calls"]}
+
+
+def webhook_drain(tenant: WarehouseTenant) -> None:
+    """Events that wait in the inbox become the rows that a sync would load, and the next sync agrees."""
+    tenant.parts = SOME
+    tenant.synced(resources=CALLS)
+    tenant.at(tenant.now + timedelta(hours=3))
+    control, inbox = tenant.sandbox.control, tenant.folder / "inbox"
+    hour = timedelta(hours=1)
+    new = control.add_calls(2, tenant.now - hour, available_at=tenant.now, transcript_available_at=tenant.now)
+    with closing(Inbox(inbox)) as box:
+        for call_id in new:
+            event = {"callData": tenant.sandbox.world.calls[call_id].data_at(tenant.now), "isTest": False}
+            body = orjson.dumps(event)
+            box.put([Received(parse(body).body_sha256, call_id, int(time.time() * 1e6), body)])
+    report = run_drain(tenant.pipeline("gong_webhook"), inbox, **_options(tenant, start_date=None))
+    assert report.exit_code == 0, report.as_text()
+    assert set(new) <= tenant.ids("calls")
+    assert set(new) <= tenant.ids("transcripts", "call_id")
+    tenant.check_of(*CALLS)
+    tenant.synced(resources=CALLS)
+    tenant.check_of(*CALLS)
+
+
+def _options(tenant: WarehouseTenant, **more: Any) -> dict[str, Any]:
+    """Settings of a run that is not a sync."""
+    return tenant.settings(clock=lambda: tenant.now, **more)
+
+
+def _reconcile(tenant: WarehouseTenant, **more: Any) -> RunReport:
+    """Reconcile the whole history."""
+    report = run_reconcile(tenant.pipeline(), **_options(tenant, end_date=tenant.now, **more))
+    assert report.exit_code == 0, report.as_text()
+    return report
+
+
+def _without(rows: list[Row], column: str, value: Any) -> list[str]:
+    """Ids of the rows that hold another value."""
+    return sorted(row["id"] for row in rows if row[column] != value and row["email_address"])
+
+
+def _found_nothing(report: RunReport) -> bool:
+    return not any(report.found[name] for name in ("missing", "changed", "deleted", "transcripts"))
