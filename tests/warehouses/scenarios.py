@@ -75,8 +75,9 @@ def shrinking_lists(tenant: WarehouseTenant) -> None:
 def new_columns(tenant: WarehouseTenant) -> None:
     """Fields that Gong adds become columns, in every table, and keep their values."""
     tenant.parts = SOME
+    resources = ("calls", "users", "library_folders", "workspaces")
     renamed = _recent(tenant)[0]
-    tenant.synced()
+    tenant.synced(resources=resources)
     tenant.sandbox.control.edit_call(renamed, "metaData.futureObject", {"d": [1, {"s": "x"}]})
     tenant.sandbox.control.edit_call(renamed, "metaData.d", "a name that merges use")
     tenant.synced(resources=["calls"])
@@ -85,7 +86,7 @@ def new_columns(tenant: WarehouseTenant) -> None:
     assert row["d_x"] == "a name that merges use"
     tenant.sandbox.control.add_unknown_fields()
     tenant.at(tenant.now + timedelta(hours=1))
-    tenant.synced()
+    tenant.synced(resources=resources)
     for table in ("calls", "calls__parties", "calls__trackers", "users", "library_folders", "workspaces"):
         rows = tenant.rows(table)
         assert any(row["future_field"] is not None for row in rows), table

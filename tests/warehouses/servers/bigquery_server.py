@@ -10,7 +10,7 @@ BigQuery itself casts what load jobs bring, how fast it is and what it costs are
 - ALTER TABLE may add several columns at once, and columns that it adds show up in INFORMATION_SCHEMA;
 - a query that fails is answered with an error, not with 200 and no rows;
 - compiled sqlglot, with which it takes a third of the time;
-- DuckDB's spatial extension, which would be downloaded and serves GEOGRAPHY only, is left out.
+- DuckDB's extensions for GEOGRAPHY and for files other than these, which would be downloaded, are left out.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def failed(status: int, body: Any) -> bool:
 if __name__ == "__main__":
     end_with_parent()
     port, grpc_port, statements = sys.argv[1:]
-    DuckDBEngine._load_spatial = lambda self: None
+    DuckDBEngine._load_spatial = DuckDBEngine._load_format_extensions = lambda self: None
     add_multiple_alters()
     ddl_result._has_not_null_constraint = has_not_null
     executor._LOAD_FORMAT_HANDLERS["NEWLINE_DELIMITED_JSON"] = load_json
