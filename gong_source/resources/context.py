@@ -24,9 +24,8 @@ HEAD_LAG = timedelta(minutes=5)
 FIRST_RUN_DAYS = 90
 """How far the first run goes back where no start date is given."""
 
-ACCESS_LOG_EDGE = timedelta(minutes=5)
-"""AccessLog is asked for this much less than its retention, so that the start is still kept when Gong looks, also at
-the last page of a long walk."""
+ACCESS_LOG_EDGE = timedelta(minutes=1)
+"""AccessLog is asked for this much less than its retention, so that the start is still kept when Gong looks."""
 
 EVERYTHING = "*"
 """Selection of a tenant's all workspaces."""
