@@ -30,9 +30,14 @@ class Destination:
         self._pipeline = pipeline
 
     def transcripts(self, window: Range) -> dict[str, datetime | None]:
-        """Calls of a window whose transcript is there, with the start it was stored with."""
+        """Calls of a window whose transcript is there, with the start it was stored with.
+
+        A row of a load package that was never completed says nothing: its sentences may be missing.
+        """
         rows = self._query(
-            "SELECT call_id, started FROM {transcripts} WHERE started >= {start} AND started < {end}", window
+            "SELECT call_id, started FROM {transcripts} WHERE started >= {start} AND started < {end} "
+            "AND _dlt_load_id IN (SELECT load_id FROM {_dlt_loads} WHERE status = 0)",
+            window,
         )
         return {row[0]: None if row[1] is None else parse_instant(row[1]) for row in rows}
 
@@ -62,7 +67,7 @@ class Destination:
             with pipeline.sql_client(schema) as client:  # type: ignore[arg-type]  # None is the default schema
                 names = {
                     name: client.make_qualified_table_name(name)
-                    for name in ("calls", "calls_basic", "transcripts", "library_folder_calls")
+                    for name in ("calls", "calls_basic", "transcripts", "library_folder_calls", "_dlt_loads")
                 }
                 if window is not None:
                     start, end = (time_literal(client.capabilities, each) for each in (window.start, window.end))

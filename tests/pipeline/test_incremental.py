@@ -164,6 +164,16 @@ def test_a_fresh_machine_goes_on_where_the_last_run_ended(settled: Tenant) -> No
     assert settled.requests("POST /v2/calls/extensive") <= 2
 
 
+def test_a_package_that_was_never_completed_is_not_relied_on(settled: Tenant) -> None:
+    """A machine that vanished in the middle of a load: transcripts were merged, their sentences were not."""
+    with settled.connection() as connection:
+        connection.execute("DELETE FROM transcript_sentences")
+        connection.execute("DELETE FROM _dlt_loads")
+    settled.home = settled.folder / "another-machine"
+    settled.synced()
+    settled.check()
+
+
 def test_two_pipelines_load_into_one_dataset(tenant: Tenant) -> None:
     middle = NOW - timedelta(days=30)
     tenant.synced(pipeline=tenant.pipeline("gong_backfill"), end_date=middle)

@@ -26,7 +26,7 @@ def interrupted_backfill(tenant: WarehouseTenant) -> None:
     end = NOW - timedelta(days=7)
     for start in range(20):
         tenant.home = tenant.folder / f"machine{start}"
-        options = _options(tenant, start_date=tenant.start, end_date=end, chunk_days=10, resources=CALLS)
+        options = _options(tenant, start_date=tenant.start, end_date=end, chunk_days=4, resources=CALLS)
         report = run_backfill(tenant.pipeline("gong_backfill"), max_requests=2, **options)
         if report.exit_code == 0:
             break
