@@ -17,21 +17,12 @@ from gong_source.ranges import parse_instant
 from gong_source.resources.context import ReadContext
 from gong_source.resources.emitter import Emitter
 from gong_source.resources.feed import Batch
-from gong_source.resources.feeds import Feeds
+from gong_source.resources.feeds import PARENTS, Feeds
 from gong_source.resources.library import library_batches
 from gong_source.resources.snapshots import read_users, read_workspaces, snapshot_batches
 from gong_source.tables import OFF_BY_DEFAULT, USERS, WORKSPACES
 
 Reader = Callable[[set[str]], Iterator[Batch]]
-
-PARENTS = {
-    "call_pages": ("calls", "calls_basic", "transcripts"),
-    "log_pages": ("logs",),
-    "library_listing": ("library_folders", "library_folder_calls"),
-    "user_pages": ("users",),
-    "workspace_list": ("workspaces",),
-}
-"""What is read once, and the resources that load from it."""
 
 
 def gong_source(

@@ -16,9 +16,18 @@ from gong_source.resources.snapshots import read_users, read_workspaces
 from gong_source.state import SourceState
 from gong_source.tables import USERS, WORKSPACES
 
-CALL_RESOURCES = frozenset({"calls", "calls_basic", "transcripts"})
-LOG_RESOURCES = frozenset({"logs"})
-LIBRARY = frozenset({"library_folders", "library_folder_calls"})
+PARENTS = {
+    "call_pages": ("calls", "calls_basic", "transcripts"),
+    "log_pages": ("logs",),
+    "library_listing": ("library_folders", "library_folder_calls"),
+    "user_pages": ("users",),
+    "workspace_list": ("workspaces",),
+}
+"""What is read once, and the resources that load from it."""
+
+CALL_RESOURCES = frozenset(PARENTS["call_pages"])
+LOG_RESOURCES = frozenset(PARENTS["log_pages"])
+LIBRARY = frozenset(PARENTS["library_listing"])
 LISTS = {"users": frozenset({"users"}), "workspaces": frozenset({"workspaces"}), "library": LIBRARY}
 """The short lists by the name they are read under, and the resources that load each."""
 

@@ -26,8 +26,8 @@ from gong_source.errors import (
 from gong_source.memory import frugal, release
 from gong_source.report import RunReport
 from gong_source.resources.context import ReadContext
-from gong_source.resources.feeds import CALL_RESOURCES, LIBRARY, LOG_RESOURCES, Feeds
-from gong_source.source import PARENTS, build_source
+from gong_source.resources.feeds import CALL_RESOURCES, LIBRARY, LOG_RESOURCES, PARENTS, Feeds
+from gong_source.source import build_source
 from gong_source.state import SourceState
 from gong_source.tables import RESOURCE_TABLES
 
@@ -87,6 +87,7 @@ def prepare(pipeline: Pipeline) -> None:
     if pipeline.destination is None:
         raise GongDestinationError("The pipeline has no destination; give it one, such as duckdb.")
     ready_destination(pipeline)
+    pipeline.activate()  # what reads ahead asks dlt's current pipeline what is there; another may have been made since
     try:
         pipeline.sync_destination()
         if pipeline.has_pending_data:

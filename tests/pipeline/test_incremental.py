@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
+import dlt
+
 from gong_source import gong_source
 from gong_source.runs import run_sync
 from tests.pipeline.harness import NOW, Tenant, assert_same
@@ -182,6 +184,21 @@ def test_two_pipelines_load_into_one_dataset(tenant: Tenant) -> None:
     tenant.synced(pipeline=tenant.pipeline("gong_backfill"), end_date=middle)
     tenant.check()
     assert tenant.requests("POST /v2/calls/extensive") == 0, "its own range is settled"
+
+
+def test_another_pipeline_of_the_process_is_not_asked(tenant: Tenant) -> None:
+    """dlt's current pipeline is the one made last; what is there already is asked of the one that runs."""
+    other = tenant.pipeline("gong_other")
+    tenant.synced(pipeline=other)
+    own = dlt.pipeline(
+        "gong",
+        destination=dlt.destinations.duckdb(str(tenant.folder / "own.duckdb")),
+        dataset_name="gong_data",
+        pipelines_dir=str(tenant.folder / "own"),
+    )
+    other.activate()
+    report = tenant.synced(pipeline=own)
+    assert report.rows["transcripts"] == len(tenant.rows("transcripts"))
 
 
 def test_a_transcript_that_never_comes_is_given_up(settled: Tenant) -> None:
