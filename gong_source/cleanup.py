@@ -11,7 +11,7 @@ from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.destination import SCHEMA, text_literal, time_literal
+from gong_source.destination import sql_client, text_literal, time_literal
 from gong_source.ranges import Range
 from gong_source.tables import CALL_CARRIERS, CALL_LISTS, CONTEXT_OBJECTS
 
@@ -143,6 +143,5 @@ def cleanup(pipeline: Pipeline) -> Iterator[Cleanup]:
     Args:
         pipeline: With a destination and a dataset name.
     """
-    schema = SCHEMA if SCHEMA in pipeline.schemas else None
-    with pipeline.sql_client(schema) as client:  # type: ignore[arg-type]  # None is the default schema
+    with sql_client(pipeline) as client:
         yield Cleanup(client)

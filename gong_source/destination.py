@@ -9,6 +9,7 @@ from typing import Any
 from dlt.common.data_writers.escape import escape_snowflake_literal, format_datetime_literal
 from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.destination.exceptions import DestinationUndefinedEntity, SqlClientNotAvailable
+from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongDestinationError
@@ -61,10 +62,8 @@ class Destination:
         return {row[0] for row in rows if row[1] in wanted}
 
     def _query(self, sql: str, window: Range | None = None, workspace: str | None = None) -> list[Any]:
-        pipeline = self._pipeline
         try:
-            schema = SCHEMA if SCHEMA in pipeline.schemas else None
-            with pipeline.sql_client(schema) as client:  # type: ignore[arg-type]  # None is the default schema
+            with sql_client(self._pipeline) as client:
                 names = {
                     name: client.make_qualified_table_name(name)
                     for name in ("calls", "calls_basic", "transcripts", "library_folder_calls", "_dlt_loads")
@@ -83,6 +82,19 @@ class Destination:
                 "This destination can't be asked which transcripts it holds, and would append where rows must be "
                 "merged. Use duckdb, bigquery, snowflake or another SQL destination."
             ) from error
+
+
+def sql_client(pipeline: Pipeline) -> SqlClientBase[Any]:
+    """Dlt's SQL client for a pipeline's dataset, to be opened by ``with``.
+
+    Args:
+        pipeline: With a destination and a dataset name, whether or not it knows the source's schema by now.
+
+    Raises:
+        SqlClientNotAvailable: The destination speaks no SQL.
+    """
+    schema = SCHEMA if SCHEMA in pipeline.schemas else None
+    return pipeline.sql_client(schema)  # type: ignore[arg-type]  # None is the default schema
 
 
 def time_literal(capabilities: DestinationCapabilitiesContext, instant: datetime) -> str:

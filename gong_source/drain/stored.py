@@ -11,7 +11,7 @@ from dlt.common.destination.exceptions import DestinationUndefinedEntity, SqlCli
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.destination import SCHEMA, text_literal, time_literal
+from gong_source.destination import SCHEMA, sql_client, text_literal, time_literal
 from gong_source.errors import GongDestinationError
 from gong_source.ranges import parse_instant
 
@@ -78,9 +78,8 @@ class Stored:
         return {row[0]: parse_instant(row[1]) for row in rows}
 
     def _rows(self, sql: str, ids: Sequence[str] = (), since: datetime | None = None) -> list[tuple[Any, ...]]:
-        schema = SCHEMA if SCHEMA in self._pipeline.schemas else None
         try:
-            with self._pipeline.sql_client(schema) as client:  # type: ignore[arg-type]  # None is the default schema
+            with sql_client(self._pipeline) as client:
                 return [tuple(row) for row in client.execute_sql(_named(client, sql, ids, since)) or ()]
         except DestinationUndefinedEntity:
             return []

@@ -23,7 +23,7 @@ UNPACED = 2
 """Jobs of a kind side by side where nothing limits the rate: decoding holds the interpreter, so more of them only hold
 more pages in memory."""
 
-BUFFER = 48 * 2**20
+BUFFER = 24 * 2**20
 """Bytes of rows that may wait for the loader: at three pages a second enough for the load of a package into DuckDB."""
 
 BATCH_ROWS = 50_000

@@ -23,6 +23,7 @@ from gong_source.errors import (
     GongQuotaExceeded,
     GongRedirectError,
 )
+from gong_source.loading import sparing
 from gong_source.memory import frugal, release
 from gong_source.report import RunReport
 from gong_source.resources.context import ReadContext
@@ -92,7 +93,8 @@ def prepare(pipeline: Pipeline) -> None:
         pipeline.sync_destination()
         if pipeline.has_pending_data:
             logger.info("Loading what an interrupted run left behind.")
-            pipeline.run()
+            with sparing(pipeline):
+                pipeline.run()
     except PipelineStepFailed as failed:
         raise GongDestinationError(
             f"The destination can't be reached, or a package that an earlier run left can't be loaded: {_root(failed)} "
@@ -224,12 +226,14 @@ class Run:
         Args:
             source: What to load; an error in it loses the whole package.
         """
-        if self._pipeline.has_pending_data:
-            self._pipeline.run()  # what an earlier group left; with it pending, dlt would not read this source at all
+        if self._pipeline.has_pending_data:  # what an earlier group left; dlt would not read this source at all
+            with sparing(self._pipeline):
+                self._pipeline.run()
         self._pipeline.extract(source)
         self._pipeline.normalize()
         release()
-        info = self._pipeline.load()
+        with sparing(self._pipeline):
+            info = self._pipeline.load()
         info.raise_on_failed_jobs()
         self.report.packages += len(info.loads_ids)
         release()

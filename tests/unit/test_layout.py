@@ -34,6 +34,7 @@ ORDER = [
     "resources",
     "source",
     "report",
+    "loading",
     "memory",
     "runs",
     "inbox",
