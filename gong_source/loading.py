@@ -1,9 +1,9 @@
 """How a load package gets into DuckDB: within this process, so with as little of its memory and processor as it takes.
 
 dlt opens a connection for every file and every merge, thirty and more for a package. DuckDB reads its catalog whenever
-the first connection opens, and writes all that changed into its file whenever the last one closes: half of what a load
-costs. So one is held open meanwhile. DuckDB would then keep in memory what it was given, as dlt has it wait for 1 GB;
-here it writes as soon as :data:`UNWRITTEN` has gathered. What was measured is in ``docs/performance.md``.
+the first connection opens, and writes all that changed into its file whenever the last one closes: a good part of what
+a load costs. So one is held open meanwhile. DuckDB would then keep in memory what it was given, as dlt has it wait for
+1 GB; here it writes as soon as :data:`UNWRITTEN` has gathered. What was measured is in ``docs/performance.md``.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ FILE = "SELECT path FROM duckdb_databases() WHERE database_name = current_databa
 def sparing(pipeline: Pipeline) -> Iterator[None]:
     """Load with little memory and processor time, as long as the block lasts; other destinations than DuckDB just load.
 
-    DuckDB works with one thread: for packages of this size a second one costs a third more processor time and half as
-    much memory again, and saves less time than Gong's rate makes the run wait for the next package anyway. A number of
-    threads in dlt's configuration of the destination counts more.
+    DuckDB works with one thread: for packages of this size a second one costs a third more processor time and a fifth
+    more memory, for a load that is faster than Gong's rate lets the next package come either way. A number of threads
+    in dlt's configuration of the destination counts more.
 
     Args:
         pipeline: With a destination and something to load.
