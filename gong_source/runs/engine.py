@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent import futures
 from types import TracebackType
 
+from dlt.destinations.exceptions import DestinationConnectionError
 from dlt.extract import DltSource
 from dlt.extract.exceptions import ResourceExtractionError
 from dlt.pipeline.exceptions import PipelineStepFailed
@@ -93,14 +94,18 @@ def prepare(pipeline: Pipeline) -> None:
         pipeline.sync_destination()
         if pipeline.has_pending_data:
             logger.info("Loading what an interrupted run left behind.")
-            with sparing(pipeline):
-                pipeline.run()
-    except PipelineStepFailed as failed:
+            _load_pending(pipeline)
+    except (PipelineStepFailed, DestinationConnectionError) as failed:
         raise GongDestinationError(
             f"The destination can't be reached, or a package that an earlier run left can't be loaded: {_root(failed)} "
             f"(to drop such packages: dlt pipeline {pipeline.pipeline_name} abort-packages; the next run reads their "
             "ranges again)"
         ) from failed
+
+
+def _load_pending(pipeline: Pipeline) -> None:
+    with sparing(pipeline):
+        pipeline.run()
 
 
 class Run:
@@ -227,8 +232,7 @@ class Run:
             source: What to load; an error in it loses the whole package.
         """
         if self._pipeline.has_pending_data:  # what an earlier group left; dlt would not read this source at all
-            with sparing(self._pipeline):
-                self._pipeline.run()
+            _load_pending(self._pipeline)
         self._pipeline.extract(source)
         self._pipeline.normalize()
         release()
