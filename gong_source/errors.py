@@ -202,3 +202,17 @@ def redacted(text: str) -> str:
     """
     text = re.sub(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", "<e-mail>", text)
     return re.sub(r"(?:\+|%2B)\d(?:[ ().-]{0,2}\d){6,14}", "<phone number>", text, flags=re.IGNORECASE)
+
+
+def chain_of(error: BaseException) -> list[BaseException]:
+    """An error and those it came from, the innermost last.
+
+    Args:
+        error: Of any kind; dlt wraps others several times over.
+    """
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__ or current.__context__
+    return chain

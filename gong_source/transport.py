@@ -188,13 +188,13 @@ def _headers(body: Any) -> dict[str, str] | None:
 
 
 def _read(response: requests.Response, deadline: float) -> Received:
-    content = bytearray()
+    pieces: list[bytes] = []
     # read1 hands over what has arrived; iter_content would wait for whole pieces, however slowly they come
     while piece := response.raw.read1(PIECE, decode_content=True):
-        content += piece
+        pieces.append(piece)
         if time.monotonic() > deadline:
             return Received(None, problem="the answer came too slowly")
-    return Received(response.status_code, bytes(content), response.headers)
+    return Received(response.status_code, b"".join(pieces), response.headers)
 
 
 def _came_before_sending(error: BaseException) -> bool:

@@ -66,6 +66,8 @@ class CallFeed(Feed):
         self._seen: set[str] = set()
         self._seen_lock = threading.Lock()
         self._desk: TranscriptDesk | None = None
+        self._chunked_by = resource if calls else "transcripts"
+        self._to_list = 0
 
     def _lanes(self) -> dict[str, tuple[int, Callable[[], int]]]:
         return {"calls": (MOST_WINDOWS, self.width), "transcripts": (MOST_WINDOWS, self.width)}
@@ -83,7 +85,8 @@ class CallFeed(Feed):
             stored += self.windows(selection, missing - to_list) if self._emits_transcripts else []
         if self._emits_transcripts:
             self._open_desk(state, listed, stored)
-        self._windows_left = len(listed)
+        self._to_list = len(listed)
+        self._windows_left = len(listed) + (0 if self._emits_calls else len(stored))
         for number, window in enumerate(listed):
             self.submit("calls", self._window_job(number, window))
         self._flush_when_listed()
@@ -163,7 +166,7 @@ class CallFeed(Feed):
             self._mark_transcripts(state)
             return event.parts
         assert isinstance(event, WindowRead)
-        self._windows_left -= 1
+        self._to_list -= 1
         if self._emits_calls:
             self._mark(self._resource, event, state)
         if self._desk:
@@ -174,7 +177,7 @@ class CallFeed(Feed):
 
     def _flush_when_listed(self) -> None:
         """After the last window no more calls come to fill a batch."""
-        if self._desk and not self._windows_left:
+        if self._desk and not self._to_list:
             self._desk.flush()
 
     def _mark_transcripts(self, state: SourceState) -> None:
@@ -183,6 +186,7 @@ class CallFeed(Feed):
 
     def _mark(self, resource: str, read: WindowRead, state: SourceState) -> None:
         window = read.window
+        self._windows_left -= resource == self._chunked_by
         state.mark_read(resource, window.selection, window.range, read.read_at, self.context.settings.lookback)
 
     def _finish(self, state: SourceState) -> None:
@@ -195,7 +199,7 @@ class CallFeed(Feed):
         resources = ["transcripts"] if failed.lane == "transcripts" else [self._resource]
         self.drop(failed.lane)
         if failed.lane == "calls":
-            self._windows_left = 0
+            self._to_list = self._windows_left = 0
             if not self._emits_calls:
                 resources = ["transcripts"]
             elif self._desk:

@@ -127,7 +127,7 @@ class EventFeed(CallFeed):
                 state.without_transcript(),
             )
             self._want_awaited(state)
-        self._windows_left = 1
+        self._to_list = 1
         self.submit("calls", self._calls_job())
 
     def _want_awaited(self, state: SourceState) -> None:

@@ -74,7 +74,7 @@ class RepairFeed(CallFeed):
         self._desk.want(self._repairs.transcripts)
         wanted = [*self._repairs.missing, *self._repairs.changed]
         batches = [wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH)]
-        self._windows_left = len(batches)
+        self._to_list = len(batches)
         for number, batch in enumerate(batches):
             self.submit("calls", self._ids_job(number, batch))
         self._flush_when_listed()

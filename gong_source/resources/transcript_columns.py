@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,6 +25,8 @@ COUNTS = ("totalRecords", "currentPageSize", "currentPageNumber")
 ENVELOPE = pa.struct([*((name, pa.int64()) for name in COUNTS), ("cursor", pa.string())])
 PAGE = pa.schema([("requestId", pa.string()), ("records", ENVELOPE), ("callTranscripts", pa.list_(ITEM))])
 """A page of POST calls/transcript, as Gong's specification has it."""
+SENTENCE_COUNT = "sentenceCount"
+"""Added to each item that was read into columns."""
 
 
 def decode_transcripts(body: bytes) -> JsonDict | None:
@@ -35,7 +36,8 @@ def decode_transcripts(body: bytes) -> JsonDict | None:
         body: Of a success.
 
     Returns:
-        The page, or what :func:`~gong_source.answers.decode_object` makes of it where it is anything but documented.
+        The page, each item with the number of its sentences as :data:`SENTENCE_COUNT`; or what
+        :func:`~gong_source.answers.decode_object` makes of it where it is anything but documented.
     """
     page = _read(body)
     if page is None:
@@ -46,7 +48,11 @@ def decode_transcripts(body: bytes) -> JsonDict | None:
         return content
     items = items.flatten()
     ids, transcripts = items.field("callId").to_pylist(), items.field("transcript")
-    listed = [{"callId": call_id, "transcript": transcripts.slice(row, 1)} for row, call_id in enumerate(ids)]
+    counts = _sentence_counts(transcripts).to_pylist()
+    listed = [
+        {"callId": call_id, "transcript": transcripts.slice(row, 1), SENTENCE_COUNT: count}
+        for row, (call_id, count) in enumerate(zip(ids, counts, strict=True))
+    ]
     return {**content, "callTranscripts": listed}
 
 
@@ -75,15 +81,6 @@ def _all_objects(page: pa.Table) -> bool:
     return not any(level.null_count for level in (items, monologues, monologues.field("sentences").flatten()))
 
 
-def count_sentences(transcript: pa.ListArray) -> int:
-    """How many sentences a transcript holds.
-
-    Args:
-        transcript: Of length one.
-    """
-    return pc.sum(pc.list_value_length(pc.struct_field(transcript.flatten(), "sentences"))).as_py() or 0
-
-
 def shape_columns(items: Sequence[JsonDict], started: Mapping[str, datetime | None]) -> list[Shaped]:
     """Rows of ``transcripts`` and ``transcript_sentences``.
 
@@ -99,8 +96,7 @@ def shape_columns(items: Sequence[JsonDict], started: Mapping[str, datetime | No
     call_of_monologue = pc.list_parent_indices(transcripts)
     monologue_of = pc.list_parent_indices(spoken)
     call_of = pc.take(call_of_monologue, monologue_of)
-    monologue_counts = pc.fill_null(pc.list_value_length(transcripts), 0).to_pylist()
-    sentence_counts = _per_call(call_of, pa.nulls(len(call_of)), "count_all", len(ids))
+    monologue_counts, sentence_counts = _sizes(transcripts), _sentence_counts(transcripts)
     start, end, text = (pc.struct_field(sentences, name) for name in ("start", "end", "text"))
     times = pa.array([started.get(call_id) for call_id in ids], ARROW_TYPES["timestamp"])
     speakers, topics = (pc.struct_field(monologues, name) for name in ("speakerId", "topic"))
@@ -108,22 +104,21 @@ def shape_columns(items: Sequence[JsonDict], started: Mapping[str, datetime | No
         "call_id": pc.take(pa.array(ids, pa.string()), call_of),
         "started": pc.take(times, call_of),
         "monologue_index": pc.subtract(monologue_of, pc.take(_starts(monologue_counts), call_of)),
-        "sentence_index": _positions(sentence_counts),
+        "sentence_index": pc.subtract(_positions(len(sentences)), pc.take(_starts(sentence_counts), call_of)),
         "speaker_id": pc.take(speakers, monologue_of),
         "topic": pc.take(topics, monologue_of),
         "start_ms": start,
         "end_ms": end,
         "text": text,
     }
-    named = pc.if_else(pc.equal(speakers, ""), None, speakers)
-    spoken_ms = _per_call(call_of, pc.subtract(end, start), "sum", len(ids))
+    spoken_ms = _sums(pc.subtract(end, start), sentence_counts)
     summary = {
         "call_id": ids,
         "started": times,
         "monologue_count": monologue_counts,
         "sentence_count": sentence_counts,
-        "speaker_count": _per_call(call_of_monologue, named, "count_distinct", len(ids)),
-        "spoken_seconds": [milliseconds / 1000 for milliseconds in spoken_ms],
+        "speaker_count": _speaker_counts(call_of_monologue, speakers, len(ids)),
+        "spoken_seconds": pc.divide(spoken_ms.cast(pa.float64()), 1000.0),
     }
     return [
         Shaped(TRANSCRIPTS, rows_of(TRANSCRIPTS, summary, len(ids))),
@@ -131,23 +126,37 @@ def shape_columns(items: Sequence[JsonDict], started: Mapping[str, datetime | No
     ]
 
 
-def _per_call(call_of: pa.Array, values: pa.Array, function: str, calls: int) -> list[int]:
-    """A number for each call over its values; 0 where it has none."""
-    grouped = pa.table({"call": call_of, "value": values}).group_by("call", use_threads=False)
-    found = grouped.aggregate([([], function) if function == "count_all" else ("value", function)]).to_pydict()
-    by_call = dict(zip(found["call"], next(v for k, v in found.items() if k != "call"), strict=True))
-    return [by_call.get(call) or 0 for call in range(calls)]
+def _speaker_counts(call_of: pa.Array, speakers: pa.Array, calls: int) -> list[int]:
+    """How many speakers each call has; those without a name are not counted."""
+    named = pc.if_else(pc.equal(speakers, ""), None, speakers)
+    grouped = pa.table({"call": call_of, "speaker": named}).group_by("call", use_threads=False)
+    found = grouped.aggregate([("speaker", "count_distinct")]).to_pydict()
+    by_call = dict(zip(found["call"], found["speaker_count_distinct"], strict=True))
+    return [by_call.get(call, 0) for call in range(calls)]
 
 
-def _starts(counts: Sequence[int]) -> pa.Array:
+def _sentence_counts(transcripts: pa.ListArray) -> pa.Array:
+    """How many sentences each transcript holds."""
+    return _sums(_sizes(pc.struct_field(transcripts.flatten(), "sentences")), _sizes(transcripts))
+
+
+def _sizes(lists: pa.ListArray) -> pa.Array:
+    """How much each list holds; nothing where it is null."""
+    return pc.fill_null(pc.list_value_length(lists), 0).cast(pa.int64())
+
+
+def _sums(values: pa.Array, sizes: pa.Array) -> pa.Array:
+    """The sum of each group of values that lie behind one another; nulls count as 0."""
+    totals = pa.concat_arrays([pa.array([0], pa.int64()), pc.cumulative_sum(pc.fill_null(values, 0))])
+    starts = _starts(sizes)
+    return pc.subtract(pc.take(totals, pc.add(starts, sizes)), pc.take(totals, starts))
+
+
+def _starts(sizes: pa.Array) -> pa.Array:
     """Where each group begins in what lies behind one another."""
-    total, starts = 0, []
-    for count in counts:
-        starts.append(total)
-        total += count
-    return pa.array(starts, pa.int64())
+    return pc.subtract(pc.cumulative_sum(sizes), sizes)
 
 
-def _positions(counts: Sequence[Any]) -> pa.Array:
-    """Positions from 0 within each group."""
-    return pa.array([position for count in counts for position in range(count)], pa.int64())
+def _positions(size: int) -> pa.Array:
+    """The numbers from 0."""
+    return pc.subtract(pc.cumulative_sum(pa.repeat(1, size)), 1)

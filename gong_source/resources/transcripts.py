@@ -14,7 +14,7 @@ from gong_source.endpoints import BATCH, TRANSCRIPTS
 from gong_source.ranges import Range
 from gong_source.reading import Emit
 from gong_source.resources.feed import WindowRead
-from gong_source.resources.transcript_columns import count_sentences, decode_transcripts, shape_columns
+from gong_source.resources.transcript_columns import SENTENCE_COUNT, decode_transcripts, shape_columns
 from gong_source.resources.transcript_shapes import sentence_count, shape_transcripts
 from gong_source.state import SourceState, Wanted
 
@@ -60,7 +60,7 @@ def _ask(client: GongClient, batch: tuple[Wanted, ...]) -> TranscriptsRead:
 
 
 def _has_words(item: JsonDict) -> bool:
-    return bool(count_sentences(item["transcript"]) if _is_columns(item) else sentence_count(item))
+    return bool(item[SENTENCE_COUNT] if _is_columns(item) else sentence_count(item))
 
 
 def _is_columns(item: JsonDict) -> bool:

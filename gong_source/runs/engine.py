@@ -23,8 +23,9 @@ from gong_source.errors import (
     GongError,
     GongQuotaExceeded,
     GongRedirectError,
+    chain_of,
 )
-from gong_source.loading import sparing
+from gong_source.loading import load_sparingly
 from gong_source.memory import frugal, release
 from gong_source.report import RunReport
 from gong_source.resources.context import ReadContext
@@ -94,18 +95,13 @@ def prepare(pipeline: Pipeline) -> None:
         pipeline.sync_destination()
         if pipeline.has_pending_data:
             logger.info("Loading what an interrupted run left behind.")
-            _load_pending(pipeline)
+            load_sparingly(pipeline, pipeline.run)
     except (PipelineStepFailed, DestinationConnectionError) as failed:
         raise GongDestinationError(
             f"The destination can't be reached, or a package that an earlier run left can't be loaded: {_root(failed)} "
             f"(to drop such packages: dlt pipeline {pipeline.pipeline_name} abort-packages; the next run reads their "
             "ranges again)"
         ) from failed
-
-
-def _load_pending(pipeline: Pipeline) -> None:
-    with sparing(pipeline):
-        pipeline.run()
 
 
 class Run:
@@ -232,12 +228,12 @@ class Run:
             source: What to load; an error in it loses the whole package.
         """
         if self._pipeline.has_pending_data:  # what an earlier group left; dlt would not read this source at all
-            _load_pending(self._pipeline)
+            load_sparingly(self._pipeline, self._pipeline.run)
+        self._pipeline._last_trace = None  # type: ignore[assignment]  # dlt would keep, and write at each step, those of the last 33 packages
         self._pipeline.extract(source)
         self._pipeline.normalize()
         release()
-        with sparing(self._pipeline):
-            info = self._pipeline.load()
+        info = load_sparingly(self._pipeline, self._pipeline.load, merging=not self.report.packages)
         info.raise_on_failed_jobs()
         self.report.packages += len(info.loads_ids)
         release()
@@ -273,7 +269,7 @@ def pipeline_state(pipeline: Pipeline) -> SourceState:
 
 def _failed_resources(error: BaseException) -> set[str]:
     """The resources that dlt names in an extraction error, through the parents they read from."""
-    for item in _chain(error):
+    for item in chain_of(error):
         if isinstance(item, ResourceExtractionError):
             return set(PARENTS.get(item.pipe_name, (item.pipe_name,)))
     return set()
@@ -281,14 +277,5 @@ def _failed_resources(error: BaseException) -> set[str]:
 
 def _root(error: BaseException) -> BaseException:
     """The error of ours inside dlt's chain, or the innermost."""
-    chain = _chain(error)
+    chain = chain_of(error)
     return next((item for item in chain if isinstance(item, GongError)), chain[-1])
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    chain: list[BaseException] = []
-    current: BaseException | None = error
-    while current is not None and current not in chain:
-        chain.append(current)
-        current = current.__cause__ or current.__context__
-    return chain

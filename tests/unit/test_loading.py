@@ -2,15 +2,17 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import dlt
 import duckdb
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source import loading
 from gong_source.destination import sql_client
-from gong_source.loading import HELD, sparing
+from gong_source.loading import HELD, load_sparingly, sparing
 
 MEGABYTE = 2**20
 
@@ -28,12 +30,17 @@ def pipeline(tmp_path: Path) -> Pipeline:
     return pipeline_into(dlt.destinations.duckdb(str(tmp_path / "some.duckdb")), tmp_path)
 
 
-def threads(pipeline: Pipeline) -> int:
+def value(pipeline: Pipeline, query: str) -> Any:
     """What a connection of dlt's finds."""
     with sql_client(pipeline) as client:
-        rows = client.execute_sql("SELECT current_setting('threads')")
+        rows = client.execute_sql(query)
         assert rows is not None
-        return int(rows[0][0])
+        return rows[0][0]
+
+
+def threads(pipeline: Pipeline) -> int:
+    """What a connection of dlt's finds."""
+    return int(value(pipeline, "SELECT current_setting('threads')"))
 
 
 def test_dlts_own_connections_work_with_one_thread_while_it_lasts(pipeline):
@@ -67,17 +74,14 @@ def test_a_connection_of_the_users_own_is_left_as_it_was(tmp_path, database):
 
 def held(pipeline: Pipeline) -> int:
     """Bytes that DuckDB holds in memory and has not written yet."""
-    with sql_client(pipeline) as client:
-        rows = client.execute_sql(HELD)
-        assert rows is not None
-        return int(rows[0][0])
+    return int(value(pipeline, HELD))
 
 
-def fill(pipeline: Pipeline) -> None:
+def fill(pipeline: Pipeline, rows: int = 100_000) -> None:
     """Some megabytes of committed rows, few enough to stay in memory."""
     with sql_client(pipeline) as client:
         client.execute_sql("CREATE TABLE IF NOT EXISTS data.filled (a UUID, b UUID, c UUID)")
-        client.execute_sql("INSERT INTO data.filled SELECT uuid(), uuid(), uuid() FROM range(100000)")
+        client.execute_sql(f"INSERT INTO data.filled SELECT uuid(), uuid(), uuid() FROM range({rows})")
 
 
 def wait_until_less(pipeline: Pipeline, limit: int) -> None:
@@ -116,6 +120,78 @@ def test_an_open_transaction_is_waited_for(pipeline, monkeypatch):
         wait_until_less(pipeline, MEGABYTE)
     with sql_client(pipeline) as client:
         assert client.execute_sql("SELECT count(*) FROM data.slow") == [(100000,)]
+
+
+def test_memory_is_bounded_while_it_lasts(pipeline):
+    setting = "SELECT current_setting('memory_limit')"
+    before = value(pipeline, setting)
+    with sparing(pipeline):
+        assert value(pipeline, setting) == "200.0 MiB"
+    with sparing(pipeline, bounded=False):
+        assert value(pipeline, setting) == before
+    assert value(pipeline, setting) == before
+
+
+def more_rows(pipeline: Pipeline) -> Any:
+    """A load of some megabytes, in one file."""
+    return pipeline.run([{"id": number, "text": f"{number:0100}"} for number in range(50_000)], table_name="items")
+
+
+def test_a_load_that_needs_more_memory_gets_it(pipeline, monkeypatch, caplog):
+    monkeypatch.setattr(loading, "LIMIT", 2 * MEGABYTE)
+    with pytest.raises(PipelineStepFailed), sparing(pipeline):
+        more_rows(pipeline)
+    assert pipeline.has_pending_data
+    with caplog.at_level("WARNING", "gong_source"):
+        load_sparingly(pipeline, pipeline.run)
+    assert [message for message in caplog.messages if "did not fit" in message]
+    assert value(pipeline, "SELECT count(*) FROM data.items") == 50_001
+    assert not pipeline.has_pending_data
+
+
+def test_another_error_is_not_tried_again(pipeline):
+    attempts = []
+
+    def load() -> None:
+        attempts.append(1)
+        raise KeyError("lost")
+
+    with pytest.raises(KeyError, match="lost"):
+        load_sparingly(pipeline, load)
+    assert len(attempts) == 1
+
+
+def row_groups(pipeline: Pipeline) -> int:
+    return int(value(pipeline, "SELECT count(DISTINCT row_group_id) FROM pragma_storage_info('data.filled')"))
+
+
+def test_row_groups_are_merged_only_by_a_load_that_is_told_to(pipeline):
+    settings = "SELECT current_setting('memory_limit') || ' ' || current_setting('max_vacuum_tasks')"
+    before = value(pipeline, settings)
+    for _ in range(5):
+        with sparing(pipeline):
+            assert value(pipeline, "SELECT current_setting('max_vacuum_tasks')") == 0
+            fill(pipeline, 20_000)
+    assert row_groups(pipeline) == 5
+    with sparing(pipeline, merging=True):
+        fill(pipeline, 20_000)
+    assert row_groups(pipeline) == 1
+    assert value(pipeline, "SELECT count(DISTINCT a) FROM data.filled") == 120_000
+    assert value(pipeline, settings) == before
+
+
+def test_a_merge_keeps_within_a_lower_limit_that_is_configured(tmp_path, caplog):
+    credentials = dlt.destinations.impl.duckdb.configuration.DuckDbCredentials(str(tmp_path / "some.duckdb"))
+    credentials.global_config = {"memory_limit": "100MB"}
+    pipeline = pipeline_into(dlt.destinations.duckdb(credentials), tmp_path)
+    for _ in range(5):
+        with sparing(pipeline):
+            fill(pipeline, 20_000)
+    with caplog.at_level("INFO", "gong_source"), sparing(pipeline, merging=True):
+        fill(pipeline, 20_000)
+    assert row_groups(pipeline) == 1
+    assert caplog.messages == []
+    assert value(pipeline, "SELECT current_setting('memory_limit')") == "95.3 MiB"
 
 
 def test_other_destinations_are_not_connected_to(tmp_path):
