@@ -14,6 +14,7 @@ from statistics import median
 import duckdb
 
 from benchmarks.duckdb_load import save_answers
+from benchmarks.padding import pad
 from benchmarks.process import DATASET, Cost, Server, run, server, workplace
 from benchmarks.table import Result
 from gong_source.config import load_settings
@@ -216,7 +217,7 @@ def growth(calls: int) -> Result:
         for history in (*(size for size in (1_000, 10_000) if size < calls), calls):
             with workplace(api.url, start_date=days_ago(7), requests_per_second=0, daily_requests=0) as place:
                 place.sync("--end-date", days_ago(6.5), "--resources", "calls,transcripts")  # makes the tables
-                rows = _pad(api, place.database, history)
+                rows = pad(api, place.database, history)
                 cost = place.sync("--resources", "calls,transcripts")
             result.rows.append((history, rows, cost.cpu, cost.seconds, cost.cpu / new * 1000, round(cost.peak_mb)))
     ratio = result.rows[-1][4] / result.rows[0][4]
@@ -233,58 +234,6 @@ def _fresh_sync(api: Server, *arguments: str) -> Cost:
 def _duckdb(directory: str, part: str) -> Cost:
     with tempfile.TemporaryDirectory(prefix="gong-bench-") as place:
         return run(["-m", "benchmarks.duckdb_load", directory, f"{place}/own.duckdb", part])
-
-
-def _pad(api: Server, database: Path, history: int) -> int:
-    """Fill the tables with older calls, straight in DuckDB; the rows of one answer, under other ids."""
-    with tempfile.TemporaryDirectory(prefix="gong-bench-") as directory:
-        settings = load_settings(base_url=api.url, credentials={"access_key": "key", "access_key_secret": "secret"})
-        now = datetime.now(timezone.utc)
-        save_answers(api.url, Path(directory), now - timedelta(days=100), now, settings)
-        source = f"{directory}/own.duckdb"
-        run(["-m", "benchmarks.duckdb_load", directory, source, "all"])
-        with duckdb.connect(str(database)) as connection:
-            connection.execute(f"ATTACH '{source}' AS own (READ_ONLY)")
-            tables = connection.execute(
-                "SELECT table_name FROM duckdb_tables() WHERE database_name = 'own' AND NOT temporary"
-            ).fetchall()
-            (size,) = connection.execute(f"SELECT count(*) FROM own.{DATASET}.calls").fetchone() or (1,)
-            for (table,) in tables:
-                connection.execute(_padding(connection, table, max(1, history // size)))
-            total = sum(
-                (connection.execute(f"SELECT count(*) FROM {DATASET}.{table}").fetchone() or (0,))[0]
-                for (table,) in tables
-            )
-            connection.execute("DETACH own")
-    return int(total)
-
-
-def _padding(connection: duckdb.DuckDBPyConnection, table: str, copies: int) -> str:
-    """SQL that inserts an older copy of every row, some times over; keys differ by copy."""
-
-    def columns(database: str) -> dict[str, str]:
-        query = "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ? AND table_name = ?"
-        schema = " AND schema_name = ?"
-        return dict(connection.execute(query + schema, [database, table, DATASET]).fetchall())
-
-    there = columns(connection.execute("SELECT current_database()").fetchone()[0])  # type: ignore[index]
-    own = columns("own")
-    key = "call_id" if "call_id" in own else "id"
-    values = {name: f'"{name}"' for name in own if name in there}
-    values[key] = f"{key} || '-' || copy"
-    if "started" in values:
-        values["started"] = "started - INTERVAL 200 DAY - INTERVAL 1 DAY * (copy % 300)"
-    if "_dlt_list_idx" in there and "position" in own:
-        values["_dlt_list_idx"] = "position"
-    if "_dlt_id" in there:
-        values["_dlt_id"] = "uuid()" if key == "call_id" else values[key]
-    if "_dlt_load_id" in there:
-        values["_dlt_load_id"] = "'0'"
-    names = ", ".join(f'"{name}"' for name in values)
-    return (
-        f"INSERT INTO {DATASET}.{table} ({names}) SELECT {', '.join(values.values())} "
-        f"FROM own.{DATASET}.{table}, range({copies}) AS copies(copy)"
-    )
 
 
 def _post(url: str, body: object) -> bytes:

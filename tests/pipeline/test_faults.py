@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import dlt
 import pytest
 
+from gong_source import GongDestinationError
+from gong_source.runs.engine import prepare
 from tests.pipeline.harness import DEFAULT_TABLES, NOW, Tenant
 
 CALLS = "POST /v2/calls/extensive"
@@ -161,3 +164,14 @@ def test_values_of_the_wrong_type_are_kept_beside_the_column(tenant: Tenant) -> 
 def _rows(tenant: Tenant, table: str) -> int:
     exists = tenant.sql(f"SELECT count(*) FROM information_schema.tables WHERE table_name = '{table}'")[0][0]
     return int(tenant.sql(f"SELECT count(*) FROM {table}")[0][0]) if exists else 0
+
+
+def test_a_destination_lost_before_a_pending_package_is_loaded_is_told_of(tenant: Tenant) -> None:
+    tenant.sync(resources=["users"])
+    pipeline = tenant.pipeline()
+    pipeline.config.restore_from_destination = False  # nothing asks the destination before the package is loaded
+    pipeline.extract([{"id": 1}], table_name="left", schema=dlt.Schema("other"))
+    tenant.database.write_bytes(b"no database any more" * 1000)
+    with pytest.raises(GongDestinationError, match="can't be reached"):
+        prepare(pipeline)
+    assert pipeline.has_pending_data

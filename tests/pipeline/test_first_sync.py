@@ -97,6 +97,13 @@ def test_a_plain_pipeline_run_loads_the_same(tenant: Tenant) -> None:
     tenant.check(truth=expected)
 
 
+def test_dlts_trace_holds_the_last_package_alone(tenant: Tenant) -> None:
+    pipeline, tenant.chunk_days = tenant.pipeline(), 7
+    report = tenant.sync(pipeline=pipeline)
+    assert report.packages > 1
+    assert [step.step for step in pipeline.last_trace.steps] == ["extract", "normalize", "load"]
+
+
 def test_one_resource_alone_and_calls_basic(tenant: Tenant) -> None:
     tenant.synced(resources=["calls_basic"])
     expected = tenant.truth()
@@ -108,10 +115,13 @@ def test_one_resource_alone_and_calls_basic(tenant: Tenant) -> None:
 
 
 def test_transcripts_alone_list_the_calls_once(tenant: Tenant) -> None:
-    tenant.synced(resources=["transcripts"])
+    tenant.chunk_days = 7
+    report = tenant.synced(resources=["transcripts"])
     expected = tenant.truth()
     for name in ("transcripts", "transcript_sentences"):
         assert_same(name, tenant.rows(name), expected[name])
+    ((filled,),) = tenant.sql("SELECT count(DISTINCT _dlt_load_id) FROM transcripts")
+    assert 1 < report.packages <= filled + 1, "listing calls alone makes no package"
     tenant.synced(resources=["transcripts"])
     assert tenant.requests("POST /v2/calls/extensive") <= 2, "only the look-back is listed again"
 
