@@ -33,7 +33,7 @@ Result = TypeVar("Result")
 UNWRITTEN = 32 * 2**20
 """Bytes of new rows that DuckDB holds in memory before they are written into its file."""
 
-LIMIT = 200 * 2**20
+LIMIT = 144 * 2**20
 """Bytes that DuckDB may use during a load; what does not fit goes into files of its own beside the database."""
 
 LOOK_EVERY = 0.05
