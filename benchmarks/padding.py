@@ -54,8 +54,8 @@ def _padding(connection: duckdb.DuckDBPyConnection, table: str, copies: int) -> 
         schema = " AND schema_name = ?"
         return dict(connection.execute(query + schema, [database, table, DATASET]).fetchall())
 
-    there = columns(connection.execute("SELECT current_database()").fetchone()[0])  # type: ignore[index]
-    own = columns("own")
+    ((database,),) = connection.execute("SELECT current_database()").fetchall()
+    there, own = columns(database), columns("own")
     key = "call_id" if "call_id" in own else "id"
     values = {name: f'"{name}"' for name in own if name in there}
     values[key] = f"{key} || '-' || copy"

@@ -33,11 +33,11 @@ Result = TypeVar("Result")
 UNWRITTEN = 32 * 2**20
 """Bytes of new rows that DuckDB holds in memory before they are written into its file."""
 
-LIMIT = 144 * 2**20
-"""Bytes that DuckDB may use during a load; what does not fit goes into files of its own beside the database."""
-
 LOOK_EVERY = 0.05
 """Seconds between two looks at how much that is."""
+
+LIMIT = 144 * 2**20
+"""Bytes that DuckDB may use during a load; what does not fit goes into files of its own beside the database."""
 
 HELD = "SELECT coalesce(sum(memory_usage_bytes), 0) FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
 

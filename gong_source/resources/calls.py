@@ -186,7 +186,8 @@ class CallFeed(Feed):
 
     def _mark(self, resource: str, read: WindowRead, state: SourceState) -> None:
         window = read.window
-        self._windows_left -= resource == self._chunked_by
+        if resource == self._chunked_by:
+            self._windows_left -= 1
         state.mark_read(resource, window.selection, window.range, read.read_at, self.context.settings.lookback)
 
     def _finish(self, state: SourceState) -> None:

@@ -229,7 +229,8 @@ class Run:
         """
         if self._pipeline.has_pending_data:  # what an earlier group left; dlt would not read this source at all
             load_sparingly(self._pipeline, self._pipeline.run)
-        self._pipeline._last_trace = None  # type: ignore[assignment]  # dlt would keep, and write at each step, those of the last 33 packages
+        # dlt would keep the steps of the last 33 packages, and write all of them at each step
+        self._pipeline._last_trace = None  # type: ignore[assignment]  # dlt sets None itself before the first step
         self._pipeline.extract(source)
         self._pipeline.normalize()
         release()
