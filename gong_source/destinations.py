@@ -123,10 +123,15 @@ class TableHints:
     def of_column(self, table: Table, column: str) -> dict[str, Any]:
         """Hints of a column beside its type.
 
+        Rows that share a key are the same rows staged twice, so that any order among them will do. But DuckDB only
+        chooses among whole columns that can be ordered by, here a part of the key, without moving all others.
+
         Args:
             table: Any table.
             column: One of its columns.
         """
+        if self._type == "duckdb" and table.primary_key[-1:] == (column,):
+            return {"dedup_sort": "asc"}
         if self._type == "bigquery" and layout_of(table).partition == column:
             return {"x-bigquery-partition": True}
         return {}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 from gong_source import gong_source
+from gong_source.loading import load_sparingly
 from gong_source.tables import RESOURCE_TABLES
 from tests.pipeline.harness import DATASET, DEFAULT_TABLES, Tenant, assert_same
+from tests.pipeline.truth import Rows
 
 
 def test_first_sync_equals_what_the_api_shows(tenant: Tenant) -> None:
@@ -78,6 +82,12 @@ def test_an_empty_tenant_has_every_table(make_tenant: Callable[..., Tenant]) -> 
     assert ranges["calls"]["*"] == ranges["transcripts"]["*"] == [["2026-04-15T00:00:00Z", "2026-06-15T11:55:00Z"]]
 
 
+def truth_by_the_real_clock(tenant: Tenant) -> Rows:
+    """As that is later than the company's, the log that is kept for 14 days only is not asked for."""
+    truth = tenant.truth(end=tenant.now)
+    return {**truth, "logs": [row for row in truth["logs"] if row["log_type"] != "AccessLog"]}
+
+
 def test_a_plain_pipeline_run_loads_the_same(tenant: Tenant) -> None:
     """``pipeline.run(gong_source())`` is one package of parquet files, whoever calls."""
     tenant.at(tenant.now)
@@ -91,10 +101,24 @@ def test_a_plain_pipeline_run_loads_the_same(tenant: Tenant) -> None:
         if job.job_file_info.table_name in {table.name for table in DEFAULT_TABLES}
     }
     assert formats <= {"parquet", "sql"}
-    expected = tenant.truth(end=tenant.now)
-    # the real clock is later than the company's: the log that is kept for 14 days only is not asked for
-    expected["logs"] = [row for row in expected["logs"] if row["log_type"] != "AccessLog"]
-    tenant.check(truth=expected)
+    tenant.check(truth=truth_by_the_real_clock(tenant))
+
+
+def test_files_that_a_crash_staged_twice_double_nothing(tenant: Tenant) -> None:
+    """What is merged; what is replaced as a whole is read anew by every run."""
+    merged = [table.name for table in DEFAULT_TABLES if table.disposition == "merge"]
+    pipeline = tenant.pipeline()
+    pipeline.extract(gong_source(**tenant.settings(end_date=tenant.now)))
+    pipeline.normalize()
+    (load_id,) = pipeline.list_normalized_load_packages()
+    for job in pipeline.get_load_package_info(load_id).jobs["new_jobs"]:
+        path, name = Path(job.file_path), job.job_file_info
+        if name.table_name in merged:
+            shutil.copy(path, path.with_name(name._replace(file_id=f"{name.file_id}again").file_name()))
+    done = load_sparingly(pipeline, pipeline.load).load_packages[0].jobs["completed_jobs"]
+    again = {job.job_file_info.table_name for job in done if job.job_file_info.file_id.endswith("again")}
+    assert again == set(merged)
+    tenant.check(truth=truth_by_the_real_clock(tenant))
 
 
 def test_dlts_trace_holds_the_last_package_alone(tenant: Tenant) -> None:
