@@ -1,7 +1,12 @@
-"""A history for a destination: many older calls, without the time it would take to sync them."""
+"""A history for a destination: many older calls, without the time it would take to sync them.
+
+``python -m benchmarks.padding URL DATABASE CALLS`` prints how many rows there are thereafter. It is a process of its
+own, as the memory it takes would count as that of every process started later (:func:`benchmarks.process.run`).
+"""
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -9,15 +14,15 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.duckdb_load import save_answers
-from benchmarks.process import DATASET, Server, run
+from benchmarks.process import DATASET, run
 from gong_source.config import load_settings
 
 
-def pad(api: Server, database: Path, history: int) -> int:
+def pad(url: str, database: str, history: int) -> int:
     """Fill the tables with older calls, straight in DuckDB; the rows of one answer, under other ids.
 
     Args:
-        api: Where the rows come from.
+        url: Of the server the rows come from.
         database: A destination that has the tables.
         history: How many calls to add, about.
 
@@ -25,12 +30,12 @@ def pad(api: Server, database: Path, history: int) -> int:
         Rows in all tables thereafter.
     """
     with tempfile.TemporaryDirectory(prefix="gong-bench-") as directory:
-        settings = load_settings(base_url=api.url, credentials={"access_key": "key", "access_key_secret": "secret"})
+        settings = load_settings(base_url=url, credentials={"access_key": "key", "access_key_secret": "secret"})
         now = datetime.now(timezone.utc)
-        save_answers(api.url, Path(directory), now - timedelta(days=100), now, settings)
+        save_answers(url, Path(directory), now - timedelta(days=100), now, settings)
         source = f"{directory}/own.duckdb"
         run(["-m", "benchmarks.duckdb_load", directory, source, "all"])
-        with duckdb.connect(str(database)) as connection:
+        with duckdb.connect(database) as connection:
             connection.execute(f"ATTACH '{source}' AS own (READ_ONLY)")
             tables = connection.execute(
                 "SELECT table_name FROM duckdb_tables() WHERE database_name = 'own' AND NOT temporary"
@@ -72,3 +77,7 @@ def _padding(connection: duckdb.DuckDBPyConnection, table: str, copies: int) -> 
         f"INSERT INTO {DATASET}.{table} ({names}) SELECT {', '.join(values.values())} "
         f"FROM own.{DATASET}.{table}, range({copies}) AS copies(copy)"
     )
+
+
+if __name__ == "__main__":
+    print(pad(sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -25,7 +25,7 @@ class Cost:
     Attributes:
         seconds: Wall time, start of the process to its end.
         cpu: Processor seconds, user and system, over all threads.
-        peak_mb: Most resident memory.
+        peak_mb: Most resident memory; never less than this process itself took before, as Linux hands that on.
         output: Its standard output.
     """
 
