@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 
 import duckdb
 
@@ -122,6 +122,9 @@ def own_work(calls: int, repeats: int = 3) -> Result:
 def plain(calls: int) -> Result:
     """The same range loaded by a plain dlt ``rest_api`` source with default settings.
 
+    That takes minutes, in which the machine's speed drifts: a sync before and one after it, and their mean, are set
+    against it.
+
     Args:
         calls: Of the company.
     """
@@ -132,14 +135,14 @@ def plain(calls: int) -> Result:
     )
     with server(calls=calls) as api:
         for part, resources in PARTS.items():
-            ours = _fresh_sync(api, "--resources", resources)
+            before = _fresh_sync(api, "--resources", resources)
             with workplace(api.url) as place:
                 theirs = run(
                     ["-m", "benchmarks.plain", api.url, resources, days_ago(100), days_ago(0)], place.environment
                 )
-            result.rows.append(
-                (part, ours.cpu, theirs.cpu, theirs.cpu / ours.cpu, round(ours.peak_mb), round(theirs.peak_mb))
-            )
+            after = _fresh_sync(api, "--resources", resources)
+            ours, peak = mean((before.cpu, after.cpu)), max(before.peak_mb, after.peak_mb)
+            result.rows.append((part, ours, theirs.cpu, theirs.cpu / ours, round(peak), round(theirs.peak_mb)))
     for part, least in (("transcripts", 20.0), ("all", 5.0)):
         ratio = next(row[3] for row in result.rows if row[0] == part)
         result.goal(f"{part}: at least {least:g} times less CPU", ratio, ratio >= least)

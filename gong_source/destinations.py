@@ -25,7 +25,7 @@ logger = logging.getLogger("gong_source")
 TESTED = ("duckdb", "bigquery", "snowflake")
 """Types of destinations that the tests load into."""
 
-PACKAGE_ROWS = {"duckdb": 300_000}
+PACKAGE_ROWS = {"duckdb": 500_000}
 """Rows after which a load package ends. DuckDB loads within this process: it bounds the memory of a load."""
 
 WAREHOUSE_PACKAGE_ROWS = 2_000_000
