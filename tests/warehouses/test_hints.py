@@ -68,11 +68,20 @@ def test_the_bulk_is_columnar_everywhere() -> None:
     assert formats == {"parquet"}
 
 
-@pytest.mark.parametrize("kind", ["duckdb", "snowflake", "postgres"])
+@pytest.mark.parametrize("kind", ["snowflake", "postgres"])
 def test_hints_are_for_their_own_destination_only(kind: str) -> None:
     for table in TABLES.values():
         assert TableHints(kind).of_table(table) == {}
         assert all(TableHints(kind).of_column(table, column.name) == {} for column in table.columns)
+
+
+def test_duckdb_orders_doubled_rows_by_a_required_column_of_the_key_and_has_no_other_hint() -> None:
+    for table in TABLES.values():
+        assert TableHints("duckdb").of_table(table) == {}
+        found = {column.name: TableHints("duckdb").of_column(table, column.name) for column in table.columns}
+        ordered = {name: hints for name, hints in found.items() if hints}
+        assert ordered == dict.fromkeys(table.primary_key[-1:], {"dedup_sort": "asc"}), table.name
+        assert all(column.required for column in table.columns if column.name in ordered), table.name
 
 
 def test_an_untested_destination_chooses_its_own_format() -> None:
