@@ -80,7 +80,7 @@ def test_duckdb_orders_doubled_rows_by_a_required_column_of_the_key_and_has_no_o
         assert TableHints("duckdb").of_table(table) == {}
         found = {column.name: TableHints("duckdb").of_column(table, column.name) for column in table.columns}
         ordered = {name: hints for name, hints in found.items() if hints}
-        assert ordered == dict.fromkeys(table.primary_key[-1:], {"dedup_sort": "asc"}), table.name
+        assert ordered == {key: {"dedup_sort": "asc"} for key in table.primary_key[-1:]}, table.name
         assert all(column.required for column in table.columns if column.name in ordered), table.name
 
 
