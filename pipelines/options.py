@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
@@ -22,6 +24,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 EXIT_SIGNAL = 128
 """Shells add a signal's number to this."""
+
+STOPPED = "stopped by a signal; what had been committed stays, the same command goes on from there"
 
 DATE = "A date (midnight UTC) or a time in ISO 8601."
 
@@ -102,14 +106,12 @@ def finish(run: Callable[[], RunReport], as_json: bool) -> None:
         run: The run.
         as_json: Whether the last line is one JSON object.
     """
-    signal.signal(signal.SIGTERM, _terminate)
     limit_arenas()
     try:
-        report = run()
-    except (KeyboardInterrupt, _Terminated) as stop:
-        number = signal.SIGTERM if isinstance(stop, _Terminated) else getattr(stop, "signal_code", signal.SIGINT)
-        message = "stopped by a signal; what had been committed stays, the same command goes on from there"
-        _stop(message, EXIT_SIGNAL + number, as_json)
+        with _ended_by_signals(as_json):
+            report = run()
+    except KeyboardInterrupt as stop:  # dlt's own, after the job at hand
+        _stop(STOPPED, EXIT_SIGNAL + getattr(stop, "signal_code", signal.SIGINT), as_json)
     except GongError as error:
         _stop(str(error), error.exit_code, as_json)
     except Exception as error:
@@ -122,16 +124,39 @@ def finish(run: Callable[[], RunReport], as_json: bool) -> None:
         sys.exit(report.exit_code)
 
 
-class _Terminated(BaseException):
-    """SIGTERM arrived: unwinds the run, so that an unfinished load package is left where the next run finds it."""
+@contextmanager
+def _ended_by_signals(as_json: bool) -> Iterator[None]:
+    """Have SIGINT and SIGTERM end the process at once, as long as the block lasts.
 
+    What a run leaves is complete at every instant. An exception is no way to stop at any instant, though: Python drops
+    it in a callback, and raised between the taking of a lock and its release, such as that of an import, it leaves
+    other threads waiting for ever. While dlt normalizes and loads, it takes the signals, and stops after a job.
+    """
 
-def _terminate(*_: object) -> None:
-    raise _Terminated
+    def end(number: int, _: object) -> None:
+        os.write(sys.stderr.fileno(), _told(STOPPED).encode())
+        if as_json:
+            os.write(sys.stdout.fileno(), _as_json(STOPPED, EXIT_SIGNAL + number).encode())
+        os._exit(EXIT_SIGNAL + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _stop(message: str, code: int, as_json: bool) -> None:
-    click.echo(f"Error: {message}", err=True)
+    click.echo(_told(message), err=True, nl=False)
     if as_json:
-        click.echo(json.dumps({"failures": {"run": message}, "exit_code": code}))
+        click.echo(_as_json(message, code), nl=False)
     sys.exit(code)
+
+
+def _told(message: str) -> str:
+    return f"Error: {message}\n"
+
+
+def _as_json(message: str, code: int) -> str:
+    return json.dumps({"failures": {"run": message}, "exit_code": code}) + "\n"

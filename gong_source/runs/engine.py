@@ -8,28 +8,20 @@ from collections.abc import Callable, Sequence
 from concurrent import futures
 from types import TracebackType
 
+from dlt.common.runtime import signals
 from dlt.destinations.exceptions import DestinationConnectionError
 from dlt.extract import DltSource
-from dlt.extract.exceptions import ResourceExtractionError
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.destinations import package_rows, ready_destination
-from gong_source.errors import (
-    GongAuthError,
-    GongConfigError,
-    GongConnectionError,
-    GongDestinationError,
-    GongError,
-    GongQuotaExceeded,
-    GongRedirectError,
-    chain_of,
-)
+from gong_source.errors import GongConfigError, GongDestinationError, GongError
 from gong_source.loading import load_sparingly
 from gong_source.memory import frugal, release
 from gong_source.report import RunReport
 from gong_source.resources.context import ReadContext
-from gong_source.resources.feeds import CALL_RESOURCES, LIBRARY, LOG_RESOURCES, PARENTS, Feeds
+from gong_source.resources.feeds import CALL_RESOURCES, LIBRARY, LOG_RESOURCES, Feeds
+from gong_source.runs.failures import FATAL, FATAL_FOR_WHAT_WAS_READ, failed_resources, raise_signal, root_of
 from gong_source.source import build_source
 from gong_source.state import SourceState
 from gong_source.tables import RESOURCE_TABLES
@@ -41,18 +33,6 @@ PATIENCE = 5.0
 
 DATE_RANGED = CALL_RESOURCES | LOG_RESOURCES
 """Resources that are read by ranges of time; the others are short lists, read whole."""
-
-FATAL: tuple[type[GongError], ...] = (
-    GongAuthError,
-    GongConfigError,
-    GongConnectionError,
-    GongDestinationError,
-    GongQuotaExceeded,
-    GongRedirectError,
-)
-"""Errors that every other resource would run into as well."""
-
-FATAL_FOR_WHAT_WAS_READ = tuple(error for error in FATAL if error is not GongQuotaExceeded)
 
 OnPackage = Callable[[RunReport], None]
 
@@ -97,10 +77,11 @@ def prepare(pipeline: Pipeline) -> None:
             logger.info("Loading what an interrupted run left behind.")
             load_sparingly(pipeline, pipeline.run)
     except (PipelineStepFailed, DestinationConnectionError) as failed:
+        raise_signal(failed)
         raise GongDestinationError(
-            f"The destination can't be reached, or a package that an earlier run left can't be loaded: {_root(failed)} "
-            f"(to drop such packages: dlt pipeline {pipeline.pipeline_name} abort-packages; the next run reads their "
-            "ranges again)"
+            "The destination can't be reached, or a package that an earlier run left can't be loaded: "
+            f"{root_of(failed)} (to drop such packages: dlt pipeline {pipeline.pipeline_name} abort-packages; the next "
+            "run reads their ranges again)"
         ) from failed
 
 
@@ -213,9 +194,8 @@ class Run:
         try:
             self.load(source)
         except Exception as error:
-            if isinstance(root := _root(error), KeyboardInterrupt):
-                raise root from error  # dlt wraps the signal that it waited for
-            failed = _failed_resources(error) & resources or resources
+            raise_signal(error)
+            failed = failed_resources(error) & resources or resources
             self._record(failed, error)
             self.feeds.restart()
             return failed
@@ -232,9 +212,11 @@ class Run:
         # dlt would keep the steps of the last 33 packages, and write all of them at each step
         self._pipeline._last_trace = None  # type: ignore[assignment]  # dlt sets None itself before the first step
         self._pipeline.extract(source)
-        self._pipeline.normalize()
-        release()
-        info = load_sparingly(self._pipeline, self._pipeline.load, merging=not self.report.packages)
+        with signals.intercepted_signals():  # dlt forgets a signal that comes after the last of its own looks
+            self._pipeline.normalize()
+            release()
+            info = load_sparingly(self._pipeline, self._pipeline.load, merging=not self.report.packages)
+            signals.raise_if_signalled()
         info.raise_on_failed_jobs()
         self.report.packages += len(info.loads_ids)
         release()
@@ -243,7 +225,7 @@ class Run:
             self._on_package(self.report)
 
     def _record(self, resources: set[str], error: BaseException) -> None:
-        root = _root(error)
+        root = root_of(error)
         if not isinstance(root, GongError):
             logger.error("Loading %s failed", ", ".join(sorted(resources)), exc_info=error)
         self._context.fail(sorted(resources), root)
@@ -266,17 +248,3 @@ def pipeline_state(pipeline: Pipeline) -> SourceState:
         pipeline: Whose local state is read.
     """
     return SourceState(pipeline.state.get("sources", {}).get("gong", {}))
-
-
-def _failed_resources(error: BaseException) -> set[str]:
-    """The resources that dlt names in an extraction error, through the parents they read from."""
-    for item in chain_of(error):
-        if isinstance(item, ResourceExtractionError):
-            return set(PARENTS.get(item.pipe_name, (item.pipe_name,)))
-    return set()
-
-
-def _root(error: BaseException) -> BaseException:
-    """The error of ours inside dlt's chain, or the innermost."""
-    chain = chain_of(error)
-    return next((item for item in chain if isinstance(item, GongError)), chain[-1])

@@ -110,14 +110,34 @@ def test_a_full_disk_is_an_error_and_loses_nothing(tenant: Tenant) -> None:
     assert_rerun_is_exact(tenant)
 
 
-@pytest.mark.parametrize("seconds", [1.5, 2.5, 4.0])
-def test_sigterm_stops_cleanly_and_the_exit_code_tells(tenant: Tenant, seconds: float) -> None:
+@pytest.mark.slow
+def test_sigterm_at_any_instant_stops_at_once_and_the_exit_code_tells(tenant: Tenant, start_up: float) -> None:
+    """From the first import on; a thread that was left waiting for a lock would keep the process alive."""
+    stopped = 0
+    for instant in range(8):
+        process = start(tenant)
+        time.sleep(0.3 + instant * (start_up + 2.0) / 8)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode in (0, 143, -signal.SIGTERM), errors
+        assert "Traceback" not in errors
+        stopped += process.returncode == 143
+    assert stopped
+    assert_rerun_is_exact(tenant)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_long_wait_for_gong(tenant: Tenant, number: signal.Signals) -> None:
+    tenant.sandbox.control.fail("429", endpoint="POST /v2/calls/extensive", nth=1, retry_after=120)
     process = start(tenant)
-    time.sleep(seconds)
-    process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode in (0, 143, -signal.SIGTERM), errors
+    while not tenant.sandbox.counters.requests["POST /v2/calls/extensive"]:
+        time.sleep(0.05)
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 128 + number
+    assert "stopped by a signal" in errors
     assert "Traceback" not in errors
+    assert json.loads(output)["exit_code"] == 128 + number
     assert_rerun_is_exact(tenant)
 
 
