@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -121,6 +122,7 @@ def finish(run: Callable[[], RunReport], as_json: bool) -> None:
         click.echo(report.as_text(), err=as_json)
         if as_json:
             click.echo(json.dumps(report.as_dict()))
+        gc.freeze()  # the process ends: Python need not look through all that is left
         sys.exit(report.exit_code)
 
 
