@@ -9,6 +9,7 @@ from typing import Any
 from dlt.common.data_writers.escape import escape_snowflake_literal, format_datetime_literal
 from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.destination.exceptions import DestinationUndefinedEntity, SqlClientNotAvailable
+from dlt.destinations.exceptions import DatabaseTerminalException
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.pipeline import Pipeline
 
@@ -17,6 +18,9 @@ from gong_source.ranges import UTC, Range, parse_instant
 from gong_source.state import Wanted
 
 SCHEMA = "gong"
+
+COMPLETED = "_dlt_load_id IN (SELECT load_id FROM {_dlt_loads} WHERE status = 0)"
+"""Condition on rows: their load package is there as a whole."""
 
 
 class Destination:
@@ -30,14 +34,29 @@ class Destination:
         """
         self._pipeline = pipeline
 
+    def call_hashes(self, window: Range) -> dict[str, int]:
+        """Content hashes of the calls of a window that are there as Gong showed them.
+
+        A row of a load package that was never completed says nothing: the tables of its parts may not have come. What a
+        reconcile marked as deleted is not as Gong showed it.
+        """
+        try:
+            rows = self._query(
+                "SELECT id, _content_hash FROM {calls} WHERE started >= {start} AND started < {end} "
+                "AND _content_hash IS NOT NULL AND deleted_at IS NULL AND " + COMPLETED,
+                window,
+            )
+        except DatabaseTerminalException:  # no such column: an earlier release made the table; this run adds it
+            return {}
+        return {row[0]: int(row[1]) for row in rows}
+
     def transcripts(self, window: Range) -> dict[str, datetime | None]:
         """Calls of a window whose transcript is there, with the start it was stored with.
 
         A row of a load package that was never completed says nothing: its sentences may be missing.
         """
         rows = self._query(
-            "SELECT call_id, started FROM {transcripts} WHERE started >= {start} AND started < {end} "
-            "AND _dlt_load_id IN (SELECT load_id FROM {_dlt_loads} WHERE status = 0)",
+            "SELECT call_id, started FROM {transcripts} WHERE started >= {start} AND started < {end} AND " + COMPLETED,
             window,
         )
         return {row[0]: None if row[1] is None else parse_instant(row[1]) for row in rows}

@@ -22,18 +22,21 @@ Parents = list[tuple[str, str, int, JsonDict]]
 """Items of a list: id of the call, dlt's key of the parent row, position, the item."""
 
 
-def shape_calls(calls: Sequence[JsonDict], ids: Sequence[str], parts: Collection[str]) -> list[Shaped]:
+def shape_calls(
+    calls: Sequence[JsonDict], ids: Sequence[str], parts: Collection[str], hashes: Sequence[int | None] = ()
+) -> list[Shaped]:
     """Rows of ``calls`` and of the tables of its parts.
 
     Args:
         calls: Items of POST calls/extensive.
         ids: Their ids.
         parts: Parts that were asked for; tables of others are left alone.
+        hashes: Their content hashes, None for those that nobody will compare; empty for none at all.
 
     Returns:
         For every table of an asked part: its rows, and removals for the calls whose list is empty now.
     """
-    shaped = [shape(CALLS, calls, {"_dlt_id": ids})]
+    shaped = [shape(CALLS, calls, {"_dlt_id": ids, **({"_content_hash": hashes} if hashes else {})})]
     for table in CALL_LISTS:
         if table.part in parts:
             items = _items(table, calls, ids, shaped[0])

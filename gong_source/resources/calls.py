@@ -26,6 +26,7 @@ from gong_source.resources.transcripts import (
     batch_job,
     span,
 )
+from gong_source.resources.unchanged import changed_hashes
 from gong_source.state import SourceState, Wanted
 from gong_source.tables import CALLS, CALLS_BASIC
 
@@ -65,6 +66,7 @@ class CallFeed(Feed):
         self._emits_transcripts = transcripts
         self._seen: set[str] = set()
         self._seen_lock = threading.Lock()
+        self._loaded: dict[str, int] = {}
         self._desk: TranscriptDesk | None = None
         self._chunked_by = resource if calls else "transcripts"
         self._to_list = 0
@@ -85,6 +87,8 @@ class CallFeed(Feed):
             stored += self.windows(selection, missing - to_list) if self._emits_transcripts else []
         if self._emits_transcripts:
             self._open_desk(state, listed, stored)
+        if self._emits_calls and self._table is CALLS:
+            self._look_at_calls(state, listed)
         self._to_list = len(listed)
         self._windows_left = len(listed) + (0 if self._emits_calls else len(stored))
         for number, window in enumerate(listed):
@@ -106,6 +110,12 @@ class CallFeed(Feed):
             workspace = None if window.selection == EVERYTHING else window.selection
             self._desk.want(destination.calls_without_transcript(self._table.name, window.range, workspace), number)
             self._desk.close_window(WindowRead(window, self.context.now, number))
+
+    def _look_at_calls(self, state: SourceState, listed: list[Window]) -> None:
+        """Learn which calls the destination holds of what is read again."""
+        covered = {window: state.covered(self._resource, window.selection) for window in listed}
+        again = span(part for window, there in covered.items() for part in there & RangeSet([window.range]))
+        self._loaded = Destination(dlt.current.pipeline()).call_hashes(again) if again else {}
 
     def _window_job(self, number: int, window: Window) -> Callable[[Emit], None]:
         client, request = self.context.client, self._request(window)
@@ -149,9 +159,13 @@ class CallFeed(Feed):
         return CallsRead(number, [Wanted(key, call_started(call["metaData"])) for key, call in kept], parts)
 
     def _rows(self, calls: list[JsonDict], ids: list[str]) -> list[Shaped]:
-        if self._table is CALLS:
-            return shape_calls(calls, ids, self.context.settings.call_parts)  # type: ignore[arg-type]
-        return [shape(CALLS_BASIC, calls, {})]
+        """Rows of calls, but for those that a look-back finds as they were loaded."""
+        if self._table is not CALLS:
+            return [shape(CALLS_BASIC, calls, {})]
+        settings = self.context.settings
+        hashes = changed_hashes(calls, ids, self._loaded, self.context.now - settings.lookback)
+        changed = [call for key, call in zip(ids, calls, strict=True) if key in hashes]
+        return shape_calls(changed, list(hashes), settings.call_parts or (), list(hashes.values())) if changed else []
 
     def _handle(self, event: object, state: SourceState) -> list[Shaped]:
         if isinstance(event, CallsRead):

@@ -205,6 +205,11 @@ CALLS = Table(
             "Questions asked by them.",
         ),
         Column("deleted_at", "timestamp", doc="When a reconcile found it deleted in Gong; NULL while Gong has it."),
+        Column(
+            "_content_hash",
+            "bigint",
+            doc="Hash of what Gong told of the call, for a look-back to compare; NULL where none will come.",
+        ),
         removed(),
         load_id(),
         text("_dlt_id", doc="dlt's key of the row; equals `id`.", required=True),

@@ -116,12 +116,13 @@ def new_calls(tenant: Tenant, count: int = 3, **parts: Any) -> list[str]:
 
 
 def rows_of(tenant: Tenant, call_id: str) -> dict[str, list[Any]]:
-    """Everything stored of a call, without the id of the package."""
+    """Everything stored of a call, without the id of the package and the hash that a sync leaves."""
+    own = {"_dlt_load_id", "_content_hash"}
     found = {}
     for table, stored in tenant.all_rows(TABLES).items():
         key = "id" if table == "calls" else "call_id"
         rows = [row for row in stored if row[key] == call_id]
-        rows = [{k: v for k, v in row.items() if k != "_dlt_load_id" and v is not None} for row in rows]
+        rows = [{k: v for k, v in row.items() if k not in own and v is not None} for row in rows]
         found[table] = sorted(rows, key=str)
     return found
 
