@@ -42,8 +42,13 @@ class Result:
         """
         self.goals.append((text, round(measured, 2), met))
 
-    def publish(self) -> None:
-        """Print, and leave a JSON file."""
+    def publish(self, meant_for: int) -> None:
+        """Print, and leave a JSON file.
+
+        Args:
+            meant_for: Calls that the goals are set for, where fewer were measured; else 0.
+        """
+        missed = f"missed, and set for {meant_for:,} calls" if meant_for else "MISSED"
         cells = [[_text(value) for value in row] for row in [self.headings, *self.rows]]
         widths = [max(len(row[column]) for row in cells) for column in range(len(self.headings))]
         print(f"\n{self.name}: {self.about}\n")
@@ -57,13 +62,14 @@ class Result:
                 print("  " + "  ".join("-" * width for width in widths))
         print()
         for text, measured, met in self.goals:
-            print(f"  goal: {text}; measured {measured:g}: {'met' if met else 'MISSED'}")
+            print(f"  goal: {text}; measured {measured:g}: {'met' if met else missed}")
         RESULTS.mkdir(exist_ok=True)
         content = {
             "name": self.name,
             "about": self.about,
             "when": datetime.now(timezone.utc).isoformat(timespec="seconds"),
             "machine": {"processors": os.cpu_count(), "load": os.getloadavg()[0], "python": platform.python_version()},
+            "fewer calls than": meant_for or None,
             "rows": [dict(zip(self.headings, row, strict=True)) for row in self.rows],
             "goals": [{"goal": text, "measured": measured, "met": met} for text, measured, met in self.goals],
         }
