@@ -59,6 +59,15 @@ def remove_calls(ids: Sequence[str], table: Table) -> list[Shaped]:
     return [removals(carrier, ids) for carrier in (*carriers, TRANSCRIPTS, TRANSCRIPT_SENTENCES)] if ids else []
 
 
+def without_media(call: JsonDict) -> JsonDict:
+    """A call without the one part that differs in every answer: URLs that last for hours (Gong's specification).
+
+    Args:
+        call: An item of POST calls/extensive.
+    """
+    return {key: value for key, value in call.items() if key != "media"}
+
+
 def call_started(call: JsonDict) -> datetime | None:
     """When a call was recorded, or None where Gong gives no readable time.
 

@@ -13,7 +13,7 @@ from gong_source.arrow import JsonDict, Shaped
 from gong_source.config import CALL_PARTS, GongSettings
 from gong_source.ranges import Range, RangeSet, iso, parse_instant
 from gong_source.reading import Emit
-from gong_source.resources.call_shapes import shape_calls
+from gong_source.resources.call_shapes import shape_calls, without_media
 from gong_source.resources.calls import CallFeed, CallsRead
 from gong_source.resources.context import EVERYTHING, ReadContext
 from gong_source.resources.feed import Batch, Window, WindowRead
@@ -54,7 +54,7 @@ def as_listed(call: JsonDict, settings: GongSettings) -> JsonDict:
         settings: ``call_parts`` and ``context_timing`` count.
     """
     wanted = set(settings.call_parts or ())
-    listed = {key: value for key, value in call.items() if key != "media"}
+    listed = without_media(call)
     for part in CALL_PARTS:
         if part not in wanted and part in _WHERE:
             group, key = _WHERE[part]

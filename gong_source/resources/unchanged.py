@@ -13,11 +13,8 @@ from hashlib import blake2b
 import orjson
 
 from gong_source.arrow import JsonDict
-from gong_source.resources.call_shapes import call_started
+from gong_source.resources.call_shapes import call_started, without_media
 from gong_source.tables import RESOURCE_TABLES
-
-MEDIA = "media"
-"""The one part of a call that differs in every answer: URLs that last for hours (Gong's specification)."""
 
 TABLES = blake2b(repr(RESOURCE_TABLES["calls"]).encode()).digest()
 """Other columns make other rows of the same call: a release that changes them loads a look-back's calls once more."""
@@ -32,7 +29,7 @@ def content_hash(call: JsonDict) -> int:
     Returns:
         64 bits, signed, the same in every process.
     """
-    shown = orjson.dumps({key: value for key, value in call.items() if key != MEDIA})
+    shown = orjson.dumps(without_media(call))
     return int.from_bytes(blake2b(shown, key=TABLES, digest_size=8).digest(), "big", signed=True)
 
 

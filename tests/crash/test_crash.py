@@ -131,6 +131,7 @@ def test_a_signal_ends_a_long_wait_for_gong(tenant: Tenant, number: signal.Signa
     tenant.sandbox.control.fail("429", endpoint="POST /v2/calls/extensive", nth=1, retry_after=120)
     process = start(tenant)
     while not tenant.sandbox.counters.requests["POST /v2/calls/extensive"]:
+        assert process.poll() is None, "it ended before it asked for anything"
         time.sleep(0.05)
     process.send_signal(number)
     output, errors = process.communicate(timeout=30)

@@ -14,7 +14,7 @@ CALL_TABLES = [table.name for table in RESOURCE_TABLES["calls"]]
 
 
 def in_lookback(tenant: Tenant) -> list[str]:
-    """Calls that the next sync reads again, earliest first; not those that the last one saw first."""
+    """Calls that are there and not older than the look-back, earliest first."""
     since = tenant.now - timedelta(days=7)
     found = tenant.sql(f"SELECT id FROM calls WHERE started >= TIMESTAMP '{since:%Y-%m-%d %H:%M:%S}' ORDER BY started")
     return [call_id for (call_id,) in found]
