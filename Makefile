@@ -30,7 +30,7 @@ lint: $(DEV) ## check style, format and types
 	@$(RUN) mypy
 
 docs: $(BASE) ## write docs/tables.md anew from the table definitions
-	@$(RUN) gong_source.tabledoc
+	@$(RUN) gong_source.tables.doc
 
 clean: ## remove the environment and caches (never a database)
 	@rm -rf "$(VENV)" .venv-emulators build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.process import DATASET
-from gong_source.resources.selector import content_selector
+from gong_source.streams.calls.selector import content_selector
 from gong_source.tables import CALL_LISTS, CALLS, CONTEXT, CONTEXT_OBJECTS, Table
 
 TYPES = {

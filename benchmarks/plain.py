@@ -11,7 +11,7 @@ import dlt
 from dlt.sources.rest_api import RESTAPIConfig, rest_api_source
 
 from gong_source.config import CALL_PARTS, GongSettings
-from gong_source.resources.selector import content_selector
+from gong_source.streams.calls.selector import content_selector
 
 PATHS = {"calls": ("v2/calls/extensive", "calls"), "transcripts": ("v2/calls/transcript", "callTranscripts")}
 

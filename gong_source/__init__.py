@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gong_source.client import GongClient
+from gong_source.api import GongClient
 from gong_source.config import GongCredentials, GongSettings
 from gong_source.errors import (
     GongArgumentError,

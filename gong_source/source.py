@@ -10,16 +10,16 @@ import dlt
 from dlt.common.typing import TAnyDateTime
 from dlt.extract import DltResource, DltSource
 
-from gong_source.client import GongClient
+from gong_source.api import GongClient
 from gong_source.config import GongCredentials, load_settings
 from gong_source.errors import GongConfigError
 from gong_source.ranges import parse_instant
-from gong_source.resources.context import ReadContext
-from gong_source.resources.emitter import Emitter
-from gong_source.resources.feed import Batch
-from gong_source.resources.feeds import PARENTS, Feeds
-from gong_source.resources.library import library_batches
-from gong_source.resources.snapshots import read_users, read_workspaces, snapshot_batches
+from gong_source.streams.context import ReadContext
+from gong_source.streams.emitter import Emitter
+from gong_source.streams.feed import Batch
+from gong_source.streams.feeds import PARENTS, Feeds
+from gong_source.streams.library import library_batches
+from gong_source.streams.snapshots import read_users, read_workspaces, snapshot_batches
 from gong_source.tables import OFF_BY_DEFAULT, USERS, WORKSPACES
 
 Reader = Callable[[set[str]], Iterator[Batch]]

@@ -18,8 +18,8 @@ from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import EXIT_FAILED, GongError, redacted
-from gong_source.memory import limit_arenas
 from gong_source.report import RunReport
+from gong_source.warehouse.allocators import limit_arenas
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from gong_source.drain import run_drain
 from gong_source.errors import GongConfigError, GongError
-from gong_source.inbox import Inbox, InboxError
+from gong_source.runs.drain import run_drain
+from gong_source.webhook.inbox import Inbox, InboxError
 from pipelines.options import finish, make_pipeline, pipeline_options, print_package, resource_list
 
 logger = logging.getLogger("gong_source.webhook")
@@ -91,9 +91,9 @@ def _serve(path: Path, host: str, port: int, patience: float, load_every: float 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     try:
         try:
-            from gong_source.webhook_app import make_app
-            from gong_source.webhook_server import listen, make_server
-            from gong_source.webhook_settings import load_webhook_settings
+            from gong_source.webhook.receiver import make_app
+            from gong_source.webhook.server import listen, make_server
+            from gong_source.webhook.settings import load_webhook_settings
         except ImportError as error:
             raise GongConfigError(
                 f"The receiver needs {error.name}; install it with: pip install 'gong-source[webhook]'"

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from gong_source import endpoints as at
 from gong_source.actions.media import media_part
 from gong_source.actions.model import Id, Ids, Least, Most, Time, action, body_of, checked
 from gong_source.actions.records import CallAccess, CrmContext, FlowContext, Party, SpeakersTimeline
-from gong_source.client import GongClient, JsonDict
+from gong_source.api import GongClient, JsonDict
+from gong_source.api import endpoints as at
 from gong_source.errors import GongArgumentError, GongDuplicateError
 
 Direction = Literal["Inbound", "Outbound", "Conference", "Unknown"]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, TypedDict
 
-from gong_source import endpoints as at
 from gong_source.actions.media import size_of
 from gong_source.actions.model import Id, Least, Time, action, body_of, checked
-from gong_source.client import FilePart, GongClient, JsonDict
+from gong_source.api import FilePart, GongClient, JsonDict
+from gong_source.api import endpoints as at
 from gong_source.errors import GongArgumentError
 
 MOST_UPLOAD_BYTES = 200_000_000

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from gong_source import endpoints as at
 from gong_source.actions.events import Platform, not_both, record
 from gong_source.actions.model import Id, Time, action, checked
 from gong_source.actions.records import Actor, Content, CrmContext, CustomField, EventProperty, Person, Sharer
-from gong_source.client import GongClient, JsonDict
+from gong_source.api import GongClient, JsonDict
+from gong_source.api import endpoints as at
 from gong_source.errors import GongArgumentError
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from gong_source.actions.model import body_of
-from gong_source.client import GongClient, JsonDict
-from gong_source.endpoints import Endpoint
+from gong_source.api import GongClient, JsonDict
+from gong_source.api.endpoints import Endpoint
 from gong_source.errors import GongArgumentError, GongDuplicateError
 
 Platform = Literal["Windows", "Linux", "MacOS", "iOS", "Android"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from gong_source import endpoints as at
 from gong_source.actions.model import Distinct, Id, Least, Most, action, body_of, checked
 from gong_source.actions.records import AssignOverrides, Prospect
-from gong_source.client import GongClient, JsonDict
+from gong_source.api import GongClient, JsonDict
+from gong_source.api import endpoints as at
 from gong_source.errors import GongArgumentError
 
 CHECK = "Look with find_assigned_flows which prospects are in the flow before you send it again."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypedDict
 
-from gong_source import endpoints as at
 from gong_source.actions.model import Id, Least, action, body_of
-from gong_source.client import GongClient, JsonDict
+from gong_source.api import GongClient, JsonDict
+from gong_source.api import endpoints as at
 
 
 class IntegrationTypeSettings(TypedDict):

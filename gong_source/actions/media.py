@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gong_source.client import FilePart
+from gong_source.api import FilePart
 from gong_source.errors import GongArgumentError
 
 MOST_MEDIA_BYTES = 1_500_000_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from gong_source import endpoints as at
 from gong_source.actions.model import Id, Most, Time, action, body_of, checked
 from gong_source.actions.records import Invitee
-from gong_source.client import GongClient, JsonDict
+from gong_source.api import GongClient, JsonDict
+from gong_source.api import endpoints as at
 
 
 @action(at.CREATE_MEETING)

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from gong_source.client import Moment, gong_time
-from gong_source.endpoints import Endpoint
+from gong_source.api import Moment, gong_time
+from gong_source.api.endpoints import Endpoint
 from gong_source.errors import GongArgumentError
 
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
-from gong_source import endpoints as at
 from gong_source.actions.model import Id, action, body_of, checked
-from gong_source.client import GongClient, JsonDict
+from gong_source.api import GongClient, JsonDict
+from gong_source.api import endpoints as at
 
 
 class Access(TypedDict, total=False):

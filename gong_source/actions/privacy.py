@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from gong_source import endpoints as at
 from gong_source.actions.model import Id, action, checked
-from gong_source.client import GongClient, JsonDict
+from gong_source.api import GongClient, JsonDict
+from gong_source.api import endpoints as at
 from gong_source.errors import GongArgumentError
 
 

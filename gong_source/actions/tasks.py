@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from gong_source import endpoints as at
 from gong_source.actions.model import Id, Least, Time, action, body_of, checked
-from gong_source.client import GongClient, JsonDict
+from gong_source.api import GongClient, JsonDict
+from gong_source.api import endpoints as at
 from gong_source.errors import GongArgumentError
 
 Status = Literal["OPEN", "DONE", "DISMISSED"]

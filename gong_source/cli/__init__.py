@@ -6,13 +6,23 @@ from collections.abc import Callable
 
 import click
 
-from gong_source import picklists
-from gong_source.actions import calls, crm, engagement, flows, integrations, meetings, permissions, privacy, tasks
+from gong_source.actions import (
+    calls,
+    crm,
+    engagement,
+    flows,
+    integrations,
+    meetings,
+    permissions,
+    picklists,
+    privacy,
+    tasks,
+)
+from gong_source.api import GongClient
 from gong_source.cli.build import Commands, command_from, group_of
 from gong_source.cli.check import check
 from gong_source.cli.login import login
 from gong_source.cli.purge import purge
-from gong_source.client import GongClient
 
 READS: tuple[Callable[..., object], ...] = (
     GongClient.get_call,

@@ -11,9 +11,9 @@ import click
 import orjson
 
 from gong_source.actions.model import Action, hints_of
+from gong_source.api import GongClient
 from gong_source.cli.manual import read_manual
 from gong_source.cli.values import is_required, kind_of, read_json, value_of
-from gong_source.client import GongClient
 from gong_source.errors import GongError
 
 FROM_FILE = "from_file"

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import click
 import orjson
 
-from gong_source import endpoints as at
+from gong_source.api import GongClient
+from gong_source.api import endpoints as at
 from gong_source.cli.probes import PROBES, Row, sees_a_call, try_all
-from gong_source.client import GongClient
 from gong_source.config import GongSettings, checked_base_url, load_settings
 from gong_source.errors import (
     EXIT_FAILED,

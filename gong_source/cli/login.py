@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import click
 
-from gong_source.auth import OAuthServer, authorize_url, open_store
+from gong_source.api.auth import OAuthServer, authorize_url, open_store
 from gong_source.cli.scopes import scopes_for
 from gong_source.config import load_settings
 from gong_source.errors import GongAuthError, GongConfigError

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from gong_source import endpoints as at
-from gong_source.client import GongClient, JsonDict, gong_time
-from gong_source.endpoints import Endpoint
+from gong_source.api import GongClient, JsonDict, gong_time
+from gong_source.api import endpoints as at
+from gong_source.api.endpoints import Endpoint
 from gong_source.errors import GongAuthError, GongForbiddenError, GongRequestError
 
 RECENT = timedelta(days=30)

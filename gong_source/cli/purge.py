@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import orjson
 
-from gong_source.client import GongClient
+from gong_source.api import GongClient
 from gong_source.errors import GongError
 
 

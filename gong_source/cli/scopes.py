@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gong_source.actions import calls, crm, engagement, flows, integrations, meetings, permissions, privacy, tasks
+from gong_source.api.endpoints import RESOURCES, Endpoint
 from gong_source.cli.build import actions_of
-from gong_source.endpoints import RESOURCES, Endpoint
 from gong_source.errors import GongConfigError
 
 MODULES = (calls, meetings, engagement, privacy, tasks, flows, crm, permissions, integrations)

@@ -11,15 +11,15 @@ from typing import Any, Literal
 from dlt.common.typing import TAnyDateTime
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.client import GongClient
-from gong_source.endpoints import BATCH, CALLS_EXTENSIVE, LIST_CALLS, LOG_TYPES, LOGS, Cursor, Endpoint
+from gong_source.api import GongClient
+from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE, LIST_CALLS, LOG_TYPES, LOGS, Cursor, Endpoint
 from gong_source.errors import GongConfigError
 from gong_source.ranges import Range, RangeSet, iso
 from gong_source.report import RunReport
-from gong_source.resources.context import EVERYTHING, ReadContext
 from gong_source.runs.engine import DATE_RANGED, Run, pipeline_state, prepare, resource_names
 from gong_source.source import make_context
-from gong_source.state import SourceState
+from gong_source.streams.context import EVERYTHING, ReadContext
+from gong_source.streams.state import SourceState
 
 Order = Literal["newest", "oldest"]
 DEFAULT_RESOURCES = {"calls", "transcripts", "logs"}

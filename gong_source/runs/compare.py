@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gong_source.arrow import JsonDict, as_text, shape
-from gong_source.cleanup import Cleanup
-from gong_source.endpoints import CALLS_EXTENSIVE, GET_CALL
+from gong_source.api.endpoints import CALLS_EXTENSIVE, GET_CALL
 from gong_source.errors import GongNotFoundError
 from gong_source.ranges import Range, iso, parse_instant
-from gong_source.resources.context import EVERYTHING, ReadContext
-from gong_source.resources.feed import MOST_WINDOWS
-from gong_source.resources.repair import Deletion, Repairs
-from gong_source.state import Wanted
+from gong_source.streams.calls.repair import Deletion, Repairs
+from gong_source.streams.context import EVERYTHING, ReadContext
+from gong_source.streams.feed import MOST_WINDOWS
 from gong_source.tables import CALLS_BASIC
+from gong_source.tables.arrow import JsonDict, as_text, shape
 from gong_source.tables.calls import BASIC_COLUMNS
+from gong_source.warehouse.cleanup import Cleanup
+from gong_source.warehouse.destination import Wanted
 
 Row = dict[str, Any]
 NAMES = tuple(column.name for column in BASIC_COLUMNS)

@@ -14,17 +14,17 @@ from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.destinations import package_rows, ready_destination
 from gong_source.errors import GongConfigError, GongDestinationError, GongError
-from gong_source.loading import load_sparingly
-from gong_source.memory import frugal, release
 from gong_source.report import RunReport
-from gong_source.resources.context import ReadContext
-from gong_source.resources.feeds import CALL_RESOURCES, LIBRARY, LOG_RESOURCES, Feeds
 from gong_source.runs.failures import FATAL, FATAL_FOR_WHAT_WAS_READ, failed_resources, raise_signal, root_of
 from gong_source.source import build_source
-from gong_source.state import SourceState
+from gong_source.streams.context import ReadContext
+from gong_source.streams.feeds import CALL_RESOURCES, LIBRARY, LOG_RESOURCES, Feeds
+from gong_source.streams.state import SourceState
 from gong_source.tables import RESOURCE_TABLES
+from gong_source.warehouse.allocators import frugal, release
+from gong_source.warehouse.dialects import package_rows, ready_destination
+from gong_source.warehouse.duckdb_load import load_sparingly
 
 logger = logging.getLogger("gong_source")
 

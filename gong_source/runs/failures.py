@@ -14,7 +14,7 @@ from gong_source.errors import (
     GongRedirectError,
     chain_of,
 )
-from gong_source.resources.feeds import PARENTS
+from gong_source.streams.feeds import PARENTS
 
 FATAL: tuple[type[GongError], ...] = (
     GongAuthError,

@@ -8,11 +8,11 @@ from typing import Any
 
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.cleanup import Cleanup, cleanup
-from gong_source.client import GongClient
-from gong_source.endpoints import FIND_EMAIL, FIND_PHONE
+from gong_source.api import GongClient
+from gong_source.api.endpoints import FIND_EMAIL, FIND_PHONE
 from gong_source.errors import GongArgumentError
 from gong_source.runs.engine import prepare
+from gong_source.warehouse.cleanup import Cleanup, cleanup
 
 PARTY_FIELDS = ("email_address", "name", "title", "phone_number", "context")
 USER_FIELDS = (

@@ -9,15 +9,15 @@ from typing import Any, Literal
 from dlt.common.typing import TAnyDateTime
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.cleanup import Cleanup, cleanup
 from gong_source.errors import GongConfigError, GongTooManyDeletions
 from gong_source.ranges import Range, parse_instant
 from gong_source.report import RunReport
-from gong_source.resources.context import HEAD_LAG, ReadContext
-from gong_source.resources.repair import Deletion, RepairFeed, Repairs, repair_batches
 from gong_source.runs.compare import Comparison, compare, confirm_gone
 from gong_source.runs.engine import OnPackage, Run, pipeline_state
 from gong_source.source import make_context, source_of
+from gong_source.streams.calls.repair import Deletion, RepairFeed, Repairs, repair_batches
+from gong_source.streams.context import HEAD_LAG, ReadContext
+from gong_source.warehouse.cleanup import Cleanup, cleanup
 
 OnDelete = Literal["mark", "purge"]
 MAX_DELETE_SHARE = 0.05

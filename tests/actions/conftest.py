@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gong_source.client import GongClient
+from gong_source.api import GongClient
 from gong_source.config import load_settings
 from gong_source.sandbox import Sandbox
 from tests.actions import examples
@@ -26,7 +26,7 @@ FAST = {
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch):
     """Between attempts; how long they really are is tested where they are decided."""
-    monkeypatch.setattr("gong_source.retry.FIRST_WAIT", 0.02)
+    monkeypatch.setattr("gong_source.api.retry.FIRST_WAIT", 0.02)
 
 
 @pytest.fixture(scope="session")

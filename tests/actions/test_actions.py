@@ -8,8 +8,8 @@ from types import ModuleType
 
 import pytest
 
-from gong_source import endpoints
 from gong_source.actions import calls, crm, engagement, flows, integrations, meetings, permissions, privacy, tasks
+from gong_source.api import endpoints
 from gong_source.errors import GongArgumentError, GongForbiddenError, GongNotFoundError
 from tests.actions.examples import CREATED, CRM, EXAMPLES, MEETING, Example, by_name, call, fill
 

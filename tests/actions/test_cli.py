@@ -15,8 +15,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from gong_source.api.endpoints import RESOURCES
 from gong_source.cli import main
-from gong_source.endpoints import RESOURCES
 from tests.actions.examples import CREATED, EXAMPLES, MEETING, fill
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from gong_source.actions import calls
+from gong_source.api.transport import FilePart, Multipart
 from gong_source.errors import GongArgumentError
-from gong_source.transport import FilePart, Multipart
 
 HEADS = {
     "audio/wav": b"RIFF\x24\x00\x00\x00WAVEfmt ",
@@ -106,7 +106,7 @@ class Swallower(threading.Thread):
 UPLOAD = """
 import json, resource, sys
 from gong_source.actions import calls
-from gong_source.client import GongClient
+from gong_source.api import GongClient
 from gong_source.config import load_settings
 key = {"access_key": "a", "access_key_secret": "b"}
 with GongClient(load_settings(base_url=sys.argv[1], credentials=key, requests_per_second=0)) as client:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gong_source.actions import calls, engagement, meetings
-from gong_source.endpoints import CREATE_MEETING
+from gong_source.api.endpoints import CREATE_MEETING
 from gong_source.errors import (
     GongBadRequestError,
     GongConnectionError,

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from gong_source.actions import meetings
-from gong_source.auth import FileTokenStore, RotatingAuth, Tokens
-from gong_source.client import GongClient
+from gong_source.api import GongClient
+from gong_source.api.auth import FileTokenStore, RotatingAuth, Tokens
 from gong_source.config import load_settings
 from gong_source.errors import GongAuthError, GongConfigError, GongConnectionError, GongForbiddenError
 from tests.actions.examples import by_name, call

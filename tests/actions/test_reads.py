@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gong_source import picklists
+from gong_source.actions import picklists
 from gong_source.errors import (
     GongArgumentError,
     GongBadRequestError,

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from gong_source.client import GongClient
+from gong_source.api import GongClient
 from gong_source.config import load_settings
 from gong_source.sandbox import Sandbox
 from tests.actions import examples

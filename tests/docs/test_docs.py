@@ -10,9 +10,9 @@ import pytest
 import tomlkit
 
 import gong_source
-from gong_source import tabledoc
 from gong_source.config import GongCredentials, GongSettings
-from gong_source.webhook_settings import WebhookSettings
+from gong_source.tables import doc as tabledoc
+from gong_source.webhook.settings import WebhookSettings
 
 ROOT = Path(gong_source.__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from gong_source.client import GongClient
-from gong_source.endpoints import CALLS_EXTENSIVE, USERS, WORKSPACES
+from gong_source.api import GongClient
+from gong_source.api.endpoints import CALLS_EXTENSIVE, USERS, WORKSPACES
 from gong_source.ranges import iso
-from gong_source.resources.call_shapes import shape_calls
-from gong_source.resources.selector import content_selector
+from gong_source.streams.calls.parts import shape_calls
+from gong_source.streams.calls.selector import content_selector
 
 pytestmark = [
     pytest.mark.live,

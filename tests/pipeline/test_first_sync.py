@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gong_source import gong_source
-from gong_source.loading import load_sparingly
 from gong_source.tables import RESOURCE_TABLES
+from gong_source.warehouse.duckdb_load import load_sparingly
 from tests.pipeline.harness import DATASET, DEFAULT_TABLES, Tenant, assert_same
 from tests.pipeline.truth import Rows
 

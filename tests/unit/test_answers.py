@@ -5,9 +5,10 @@ from typing import Any
 import orjson
 import pytest
 
-from gong_source import endpoints
-from gong_source.answers import Answer, error_for, read_answer, redirect_error
-from gong_source.endpoints import CALLS_EXTENSIVE, LIST_CALLS, LOGS, RESOURCES, USERS, WORKSPACES, Cursor, Endpoint
+from gong_source.api import endpoints
+from gong_source.api.answers import Answer, error_for, read_answer, redirect_error
+from gong_source.api.endpoints import CALLS_EXTENSIVE, LIST_CALLS, LOGS, RESOURCES, USERS, WORKSPACES, Cursor, Endpoint
+from gong_source.api.transport import Received
 from gong_source.errors import (
     GongAuthError,
     GongBadRequestError,
@@ -18,7 +19,6 @@ from gong_source.errors import (
     GongRequestError,
     GongServerError,
 )
-from gong_source.transport import Received
 
 ALL = [value for value in vars(endpoints).values() if isinstance(value, Endpoint)]
 READ_BY_SYNCS = list(dict.fromkeys(one for group in RESOURCES.values() for one in group))

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gong_source.arrow import ARROW_TYPES, as_text, convert, dumps
 from gong_source.ranges import UTC, parse_instant
 from gong_source.tables import DataType
+from gong_source.tables.arrow import ARROW_TYPES, as_text, convert, dumps
 
 steady = settings(deadline=None, derandomize=True)
 

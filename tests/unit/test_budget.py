@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from gong_source.api.limits import DailyBudget, quota_of
 from gong_source.errors import GongQuotaExceeded
-from gong_source.limits import DailyBudget, quota_of
 
 
 class Calendar:

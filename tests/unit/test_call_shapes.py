@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gong_source.arrow import Shaped
 from gong_source.config import CALL_PARTS
-from gong_source.resources.call_shapes import call_started, remove_calls, shape_calls
+from gong_source.streams.calls.parts import call_started, remove_calls, shape_calls
 from gong_source.tables import CALL_LISTS, CALLS, CALLS_BASIC, REMOVED, RESOURCE_TABLES
+from gong_source.tables.arrow import Shaped
 
 steady = settings(deadline=None, derandomize=True)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gong_source.client import GongClient, Page
-from gong_source.endpoints import (
+from gong_source.api import GongClient, Page
+from gong_source.api.endpoints import (
     CALLS_EXTENSIVE,
     FOLDER_CONTENT,
     LIBRARY_FOLDERS,

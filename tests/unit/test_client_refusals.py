@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from gong_source.client import GongClient
-from gong_source.endpoints import CALLS_EXTENSIVE, LIST_CALLS, LOGS, USERS, WORKSPACES
+from gong_source.api import GongClient
+from gong_source.api.endpoints import CALLS_EXTENSIVE, LIST_CALLS, LOGS, USERS, WORKSPACES
+from gong_source.api.limits import Pacer, Quota
 from gong_source.errors import (
     GongAuthError,
     GongBadRequestError,
@@ -17,7 +18,6 @@ from gong_source.errors import (
     GongRedirectError,
     GongRequestError,
 )
-from gong_source.limits import Pacer, Quota
 from gong_source.sandbox import Sandbox
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gong_source.client import GongClient, Page
-from gong_source.endpoints import CALLS_EXTENSIVE, LIST_CALLS, Endpoint
+from gong_source.api import GongClient, Page
+from gong_source.api.endpoints import CALLS_EXTENSIVE, LIST_CALLS, Endpoint
 from gong_source.errors import GongCursorExpired, GongProtocolError
 from gong_source.ranges import iso
 from gong_source.sandbox import Sandbox

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from gong_source.client import GongClient
-from gong_source.endpoints import USERS
+from gong_source.api import GongClient
+from gong_source.api.endpoints import USERS
+from gong_source.api.retry import FIRST_WAIT
 from gong_source.errors import GongConnectionError, GongRequestError, GongServerError
-from gong_source.retry import FIRST_WAIT
 from gong_source.sandbox import Sandbox
 
 FAULTS: dict[str, dict[str, Any]] = {

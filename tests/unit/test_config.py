@@ -8,7 +8,7 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gong_source.auth import make_auth
+from gong_source.api.auth import make_auth
 from gong_source.config import GongCredentials, checked_base_url, load_settings
 from gong_source.errors import GongConfigError
 

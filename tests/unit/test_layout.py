@@ -12,50 +12,18 @@ ROOT = Path(gong_source.__file__).parents[1]
 MODULES = sorted([*(ROOT / "gong_source").rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")])
 MAX_LINES = 300
 
-ORDER = [
-    "errors",
-    "ranges",
-    "config",
-    "auth",
-    "limits",
-    "retry",
-    "transport",
-    "endpoints",
-    "answers",
-    "client",
-    "tables",
-    "tabledoc",
-    "destinations",
-    "arrow",
-    "state",
-    "destination",
-    "cleanup",
-    "reading",
-    "resources",
-    "source",
-    "report",
-    "loading",
-    "memory",
-    "runs",
-    "inbox",
-    "drain",
-    "webhook_settings",
-    "webhook_app",
-    "webhook_server",
-    "cli",
-]
-"""The parts of gong_source: each may import those above it."""
+ORDER = ["errors", "ranges", "config", "report", "api", "tables", "warehouse", "streams", "source", "runs", "cli"]
+"""The files and rooms of gong_source: each may import those before it."""
 
 BESIDE = {
-    "actions": {"errors", "endpoints", "client", "tables"},
-    "picklists": {"errors", "endpoints", "client", "tables"},
-    "webhooks": {"errors", "endpoints", "client", "tables"},
+    "actions": {"errors", "ranges", "config", "report", "api", "tables"},
+    "webhook": {"errors", "ranges", "config", "report", "api", "tables"},
     "sandbox": set(),
 }
-"""Parts beside that order, and all that each may import."""
+"""Rooms beside that order, and all that each may import."""
 
-SERVES_PEOPLE = {"cli", "webhook_app", "webhook_server"}
-"""Parts that people reach directly: these may use what stands beside the order."""
+SERVES_PEOPLE = {"runs", "cli"}
+"""Rooms that may use what stands beside the order."""
 
 SANDBOX_USERS = {"gong_source.cli", "pipelines.demo"}
 

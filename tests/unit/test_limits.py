@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gong_source.limits import SPACING, Pacer
+from gong_source.api.limits import SPACING, Pacer
 
 steady = settings(deadline=None, derandomize=True)
 

@@ -10,9 +10,9 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source import loading
-from gong_source.destination import sql_client
-from gong_source.loading import HELD, load_sparingly, sparing
+from gong_source.warehouse import duckdb_load as loading
+from gong_source.warehouse.destination import sql_client
+from gong_source.warehouse.duckdb_load import HELD, load_sparingly, sparing
 
 MEGABYTE = 2**20
 

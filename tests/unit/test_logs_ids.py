@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gong_source.endpoints import LOG_TYPES
+from gong_source.api.endpoints import LOG_TYPES
 from gong_source.ranges import UTC
-from gong_source.resources.logs import entry_id, shape_logs
+from gong_source.streams.logs import entry_id, shape_logs
 
 steady = settings(deadline=None, derandomize=True)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gong_source.reading import Background, Closed, Emit, Failed, Job, ReadAhead
+from gong_source.streams.read_ahead import Background, Closed, Emit, Failed, Job, ReadAhead
 
 LONG = 10.0
 """Seconds after which a test that hangs fails."""

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gong_source.retry import FIRST_WAIT, LONGEST_WAIT, RETRIED_STATUSES, Attempt, Stop, Wait, decide, parse_retry_after
+from gong_source.api.retry import (
+    FIRST_WAIT,
+    LONGEST_WAIT,
+    RETRIED_STATUSES,
+    Attempt,
+    Stop,
+    Wait,
+    decide,
+    parse_retry_after,
+)
 
 steady = settings(deadline=None, derandomize=True)
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gong_source.config import CALL_PARTS, GongSettings, load_settings
-from gong_source.resources.selector import FLAGS, content_selector
 from gong_source.sandbox.routes.extensive import SELECTOR
+from gong_source.streams.calls.selector import FLAGS, content_selector
 
 steady = settings(deadline=None, derandomize=True)
 

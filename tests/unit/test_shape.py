@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gong_source.arrow import Shaped, concat, removals, schema_of, shape
 from gong_source.ranges import UTC
 from gong_source.tables import CALL_LISTS, CALLS, LIBRARY_FOLDER_CALLS, LOAD_ID, REMOVED, RESOURCE_TABLES, Column, Table
+from gong_source.tables.arrow import Shaped, concat, removals, schema_of, shape
 from gong_source.tables.model import load_id, removed, text
 
 steady = settings(deadline=None, derandomize=True)

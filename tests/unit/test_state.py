@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gong_source.ranges import UTC, Range, RangeSet
-from gong_source.state import MOST_AWAITED, SourceState, Wanted
+from gong_source.streams.state import MOST_AWAITED, SourceState
+from gong_source.warehouse.destination import Wanted
 
 steady = settings(deadline=None, derandomize=True)
 

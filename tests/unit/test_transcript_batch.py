@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from gong_source.client import GongClient
-from gong_source.resources.transcripts import TranscriptsRead, batch_job
+from gong_source.api import GongClient
 from gong_source.sandbox import Sandbox
-from gong_source.state import Wanted
+from gong_source.streams.calls.transcripts import TranscriptsRead, batch_job
+from gong_source.warehouse.destination import Wanted
 
 
 @pytest.fixture

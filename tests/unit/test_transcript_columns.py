@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gong_source.answers import decode_object
-from gong_source.arrow import Shaped
+from gong_source.api.answers import decode_object
 from gong_source.ranges import UTC
-from gong_source.resources.transcript_columns import SENTENCE_COUNT, decode_transcripts, shape_columns
-from gong_source.resources.transcript_shapes import sentence_count, shape_transcripts
+from gong_source.streams.calls.transcript_columns import SENTENCE_COUNT, decode_transcripts, shape_columns
+from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts
+from gong_source.tables.arrow import Shaped
 
 steady = settings(deadline=None, derandomize=True)
 STARTED = datetime(2024, 2, 29, 12, tzinfo=UTC)

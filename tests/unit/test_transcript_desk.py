@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gong_source.endpoints import BATCH
+from gong_source.api.endpoints import BATCH
 from gong_source.ranges import UTC, Range
-from gong_source.resources.feed import Window, WindowRead
-from gong_source.resources.transcripts import MOST_RETRIES, TranscriptDesk, TranscriptsRead, awaited_now, span
-from gong_source.state import SourceState, Wanted
+from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptDesk, TranscriptsRead, awaited_now, span
+from gong_source.streams.feed import Window, WindowRead
+from gong_source.streams.state import SourceState
+from gong_source.warehouse.destination import Wanted
 
 steady = settings(deadline=None, derandomize=True)
 

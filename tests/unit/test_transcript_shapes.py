@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gong_source.arrow import Shaped
 from gong_source.ranges import UTC
-from gong_source.resources.transcript_shapes import sentence_count, shape_transcripts
+from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts
+from gong_source.tables.arrow import Shaped
 
 steady = settings(deadline=None, derandomize=True)
 

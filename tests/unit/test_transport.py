@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import requests
 
-from gong_source.auth import GongAuth
-from gong_source.client import GongClient
-from gong_source.endpoints import Endpoint
-from gong_source.transport import DEADLINE, Received, make_session, send
+from gong_source.api import GongClient
+from gong_source.api.auth import GongAuth
+from gong_source.api.endpoints import Endpoint
+from gong_source.api.transport import DEADLINE, Received, make_session, send
 
 HEADER = "Basic a2V5OnNlY3JldA=="
 TRICKLE_PIECES = 100

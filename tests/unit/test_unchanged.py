@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gong_source.resources.unchanged import changed_hashes, content_hash
+from gong_source.streams.calls.unchanged import changed_hashes, content_hash
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8)
 JSON = st.recursive(
@@ -47,7 +47,7 @@ def test_the_order_of_a_list_counts() -> None:
 
 
 def test_other_processes_find_the_same_hash() -> None:
-    code = f"from gong_source.resources.unchanged import content_hash; print(content_hash({CALL!r}))"
+    code = f"from gong_source.streams.calls.unchanged import content_hash; print(content_hash({CALL!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) == content_hash(CALL)
 

@@ -15,8 +15,8 @@ from typing import Any
 import orjson
 import pytest
 
-from gong_source.inbox import Inbox, Received
-from gong_source.webhooks import parse
+from gong_source.webhook.inbox import Inbox, Received
+from gong_source.webhook.verify import parse
 from tests.pipeline.process import environment, live
 from tests.warehouses.marks import WAREHOUSE
 from tests.warehouses.tenant import CALLS, SOME, WarehouseTenant

@@ -12,9 +12,10 @@ import pytest
 from dlt.common.schema import Schema
 
 from gong_source import GongDestinationError, gong_source
-from gong_source import destinations as destinations_module
-from gong_source.destination import text_literal, time_literal
-from gong_source.destinations import (
+from gong_source.tables import RECONCILE_TABLES, RESOURCE_TABLES
+from gong_source.warehouse import dialects as destinations_module
+from gong_source.warehouse.destination import text_literal, time_literal
+from gong_source.warehouse.dialects import (
     BIGQUERY_LAYOUTS,
     TESTED,
     TableHints,
@@ -22,7 +23,6 @@ from gong_source.destinations import (
     ready_destination,
     safe_name,
 )
-from gong_source.tables import RECONCILE_TABLES, RESOURCE_TABLES
 from tests.pipeline.harness import NOW
 from tests.warehouses.marks import WAREHOUSE
 from tests.warehouses.statements import UNJUDGED, BigQueryChecker, SnowflakeChecker

@@ -10,11 +10,11 @@ from typing import Any
 import orjson
 
 from gong_source import GongClient
-from gong_source.drain import run_drain
-from gong_source.inbox import Inbox, Received
 from gong_source.report import RunReport
 from gong_source.runs import purge_person, run_backfill, run_reconcile
-from gong_source.webhooks import parse
+from gong_source.runs.drain import run_drain
+from gong_source.webhook.inbox import Inbox, Received
+from gong_source.webhook.verify import parse
 from tests.pipeline.harness import NOW
 from tests.pipeline.truth import Row
 from tests.warehouses.tenant import CALLS, RANGES, SOME, WarehouseTenant

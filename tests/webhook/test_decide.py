@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gong_source.drain.decide import must_ask
-from gong_source.drain.stored import StoredCall
-from gong_source.inbox import Pending
+from gong_source.runs.drain_order import must_ask
+from gong_source.warehouse.stored import StoredCall
+from gong_source.webhook.inbox import Pending
 
 CAME = datetime(2026, 6, 15, 12, 0, tzinfo=timezone.utc)
 MINUTE = timedelta(minutes=1)

@@ -11,14 +11,13 @@ import orjson
 import pytest
 
 from gong_source.config import CALL_PARTS
-from gong_source.drain import run_drain
-from gong_source.drain.run import Drain
 from gong_source.errors import GongConfigError
-from gong_source.inbox import Inbox, InboxError, Received
 from gong_source.report import RunReport
-from gong_source.resources.events import parts_in
+from gong_source.runs.drain import Drain, run_drain
+from gong_source.streams.calls.events import parts_in
 from gong_source.tables import CALL_LISTS, CALLS, CONTEXT_OBJECTS
-from gong_source.webhooks import parse
+from gong_source.webhook.inbox import Inbox, InboxError, Received
+from gong_source.webhook.verify import parse
 from tests.pipeline.harness import FirstSyncs, Tenant, assert_same
 from tests.webhook.conftest import COMPANY
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gong_source.inbox import Inbox, InboxError, InboxWriter, Received
+from gong_source.webhook.inbox import Inbox, InboxError, InboxWriter, Received
 from tests.webhook.conftest import ROOT
 
 ALL = {"most": 100, "most_bytes": 10**9}
@@ -112,7 +112,7 @@ def test_what_was_settled_long_ago_is_forgotten(inbox: Inbox) -> None:
 
 def test_one_process_drains(inbox: Inbox) -> None:
     with inbox.draining():
-        code = f"from gong_source.inbox import Inbox\nwith Inbox({str(inbox.path)!r}).draining(): pass"
+        code = f"from gong_source.webhook.inbox import Inbox\nwith Inbox({str(inbox.path)!r}).draining(): pass"
         other = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
         assert "Another process" in other.stderr
     with inbox.draining():

@@ -19,10 +19,10 @@ import duckdb
 import orjson
 import pytest
 
-from gong_source.inbox import Inbox, Received
 from gong_source.sandbox import Sandbox
 from gong_source.sandbox.webhooks import Signer
-from gong_source.webhooks import parse
+from gong_source.webhook.inbox import Inbox, Received
+from gong_source.webhook.verify import parse
 from tests.webhook.conftest import ROOT, SECRET, URL, Receiver
 
 MakeReceiver = Callable[..., Receiver]

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gong_source.errors import GongConfigError
 from gong_source.sandbox.webhooks import Signer
-from gong_source.webhook_settings import load_webhook_settings
-from gong_source.webhooks import WebhookMalformed, WebhookRefused, check_secret, load_key, parse, verify
+from gong_source.webhook.settings import load_webhook_settings
+from gong_source.webhook.verify import WebhookMalformed, WebhookRefused, check_secret, load_key, parse, verify
 from tests.webhook.conftest import SECRET, URL, event
 
 BODY = event()

@@ -1,0 +1,38 @@
+"""How a request carries the credentials: an access key, a bearer token, or OAuth tokens that are renewed."""
+
+from __future__ import annotations
+
+from gong_source.api.auth.header import GongAuth
+from gong_source.api.auth.oauth import OAuthServer, authorize_url
+from gong_source.api.auth.rotation import RotatingAuth
+from gong_source.api.auth.tokens import FileTokenStore, Tokens, TokenStore, open_store
+from gong_source.config import GongCredentials
+
+__all__ = [
+    "FileTokenStore",
+    "GongAuth",
+    "OAuthServer",
+    "RotatingAuth",
+    "TokenStore",
+    "Tokens",
+    "authorize_url",
+    "make_auth",
+    "open_store",
+]
+
+
+def make_auth(credentials: GongCredentials, store: TokenStore | None = None) -> GongAuth:
+    """Basic for an access key, Bearer for OAuth (reference: authentication).
+
+    Args:
+        credentials: Resolved, so that the fields of its ``auth_type`` are set.
+        store: Where OAuth tokens are kept, in place of the configured one.
+
+    Raises:
+        GongConfigError: There is an OAuth client, and nobody has logged in yet.
+    """
+    if credentials.has_oauth_client:
+        return RotatingAuth(credentials, store or open_store(credentials))
+    if credentials.auth_type == "oauth":
+        return GongAuth.bearer(str(credentials.access_token))
+    return GongAuth.basic(str(credentials.access_key), str(credentials.access_key_secret))

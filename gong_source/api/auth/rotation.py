@@ -1,0 +1,111 @@
+"""OAuth tokens that renew themselves: once, whoever needs it first, in whichever thread or process."""
+
+from __future__ import annotations
+
+import threading
+
+from requests import PreparedRequest
+
+from gong_source.api.auth.header import GongAuth
+from gong_source.api.auth.oauth import OAuthServer
+from gong_source.api.auth.tokens import Tokens, TokenStore, locked, token_path
+from gong_source.config import GongCredentials
+from gong_source.errors import GongAuthError, GongConfigError, GongConnectionError, GongServerError
+
+
+class RotatingAuth(GongAuth):
+    """Bearer tokens out of a store, renewed shortly before they end and when Gong refuses them.
+
+    Gong's refresh tokens can be used once. So one thread of one process renews at a time, the others take what it
+    saved; and the new refresh token is saved before the new access token is used.
+    """
+
+    def __init__(self, credentials: GongCredentials, store: TokenStore) -> None:
+        """Read the store; nothing is sent.
+
+        Args:
+            credentials: With client id and secret.
+            store: Where the tokens are.
+
+        Raises:
+            GongConfigError: There are no tokens, and no ``refresh_token`` is configured either.
+        """
+        self._server = OAuthServer(credentials)
+        self._store = store
+        path = token_path(credentials)
+        self._lock_path = path.with_name(f"{path.name}.lock")
+        self._lock = threading.Lock()
+        first = Tokens("", str(credentials.refresh_token)) if credentials.refresh_token else None
+        tokens = store.load() or first
+        if tokens is None:
+            raise GongConfigError(
+                "There are no OAuth tokens yet: run `gong-source login`, or set refresh_token under "
+                "[sources.gong.credentials]."
+            )
+        self._tokens = tokens
+
+    @property
+    def base_url(self) -> str | None:  # type: ignore[override]
+        """The tenant's own API, as the OAuth server told it."""
+        return self._tokens.api_base_url or None
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the tokens may do."""
+        return frozenset(self._tokens.scope.split())
+
+    def current(self) -> GongAuth:
+        """The access token of now; renewed first where it is about to end.
+
+        Raises:
+            GongRequestError: It has ended and can't be renewed.
+        """
+        tokens = self._tokens
+        if not tokens.is_fresh():
+            try:
+                tokens = self._renewed(tokens)
+            except (GongConnectionError, GongServerError):
+                if not tokens.is_valid():
+                    raise
+        return GongAuth.bearer(tokens.access_token)
+
+    def renew(self, refused: GongAuth) -> bool:
+        """Get another access token after Gong refused one.
+
+        Args:
+            refused: What Gong refused, from :meth:`current`.
+
+        Raises:
+            GongRequestError: It can't be renewed.
+        """
+        tokens = self._tokens
+        if refused.same_as(GongAuth.bearer(tokens.access_token)):
+            self._renewed(tokens)
+        return True
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Add the header of now to a request that is about to be sent."""
+        return self.current()(request)
+
+    def _renewed(self, stale: Tokens) -> Tokens:
+        with self._lock:
+            if self._tokens.access_token == stale.access_token:
+                with locked(self._lock_path):
+                    self._tokens = self._next(stale)
+            return self._tokens
+
+    def _next(self, stale: Tokens) -> Tokens:
+        """What another process saved in the meantime, or new tokens, saved."""
+        stored = self._store.load() or stale
+        if stored.access_token != stale.access_token and stored.is_fresh():
+            return stored
+        try:
+            tokens = self._server.refresh(stored)
+        except GongAuthError:
+            # another machine, which no file lock holds back, may have used this refresh token and saved the next
+            other = self._store.load()
+            if other is None or other.refresh_token == stored.refresh_token or not other.is_valid():
+                raise
+            return other
+        self._store.save(tokens)
+        return tokens

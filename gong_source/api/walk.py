@@ -1,0 +1,141 @@
+"""The pages of a list, checked, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gong_source.api.endpoints import Cursor, Endpoint
+from gong_source.errors import GongCursorExpired, GongProtocolError
+
+JsonDict = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a walk.
+
+    Attributes:
+        records: The records, as Gong sent them.
+        number: Gong's page number; from 0.
+        total: ``records.totalRecords``, or None. A hint only: it counts calls still in analysis.
+    """
+
+    records: list[JsonDict]
+    number: int
+    total: int | None
+
+
+def page_of(endpoint: Endpoint, payload: JsonDict, window: str) -> tuple[Page, str | None]:
+    """One page and the cursor of the next, checked.
+
+    A list that is null or absent is empty only where Gong says itself that nothing is there.
+
+    Args:
+        endpoint: What was asked.
+        payload: The answer.
+        window: What was asked for, in words.
+
+    Raises:
+        GongProtocolError: There is no list of objects where it belongs.
+    """
+    envelope = payload.get("records")
+    envelope = envelope if isinstance(envelope, dict) else {}
+    records = payload.get(endpoint.list_key)
+    if records is None and envelope and not envelope.get("currentPageSize"):
+        records = []
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise GongProtocolError(
+            f'the answer has no list of objects under "{endpoint.list_key}"',
+            endpoint=endpoint.name,
+            window=window,
+            request_id=payload.get("requestId"),
+        )
+    number, total, cursor = (envelope.get(key) for key in ("currentPageNumber", "totalRecords", "cursor"))
+    page = Page(records, number if isinstance(number, int) else 0, total if isinstance(total, int) else None)
+    return page, cursor or None
+
+
+class PageWalk(Iterator[Page]):
+    """Walks a list from cursor to cursor, and once more from its start where the first walk can't be trusted.
+
+    An object and not a generator: it holds no page that it has handed over, so that a page lives only as long as its
+    reader wants it.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        params: Mapping[str, Any],
+        body: Mapping[str, Any] | None,
+        window: str,
+        ask: Callable[[Mapping[str, Any], Mapping[str, Any] | None], JsonDict],
+    ) -> None:
+        """Ask for nothing yet.
+
+        Args:
+            endpoint: A list endpoint.
+            params: Query parameters, resent unchanged with each cursor.
+            body: JSON body, resent unchanged with each cursor.
+            window: What is asked for, in words.
+            ask: Sends one request, given query and body.
+        """
+        self._endpoint = endpoint
+        self._params = params
+        self._body = body
+        self._window = window
+        self._ask = ask
+        self._again = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._cursor: str | None = None
+        self._seen: set[str] = set()
+        self._last_number = -1
+        self._totals: list[int] = []
+        self._ended = False
+
+    def __next__(self) -> Page:
+        """The next page."""
+        if self._ended:
+            if self._again or not self._shrank():
+                raise StopIteration
+            self._restart()
+        try:
+            return self._page()
+        except GongCursorExpired:
+            if self._again or not self._totals:
+                raise
+            self._restart()
+            return self._page()
+
+    def _restart(self) -> None:
+        self._again = True
+        self._begin()
+
+    def _shrank(self) -> bool:
+        """Whether the list got shorter while it was read."""
+        return len(self._totals) > 1 and self._totals[-1] < max(self._totals)
+
+    def _page(self) -> Page:
+        query, sent = dict(self._params), None if self._body is None else dict(self._body)
+        if self._cursor is not None and self._endpoint.cursor is Cursor.BODY:
+            sent = {**(sent or {}), "cursor": self._cursor}
+        elif self._cursor is not None:
+            query["cursor"] = self._cursor
+        payload = self._ask(query, sent)
+        page, cursor = page_of(self._endpoint, payload, self._window)
+        if cursor is not None and (cursor in self._seen or page.number <= self._last_number):
+            raise GongProtocolError(
+                "the same page came back for a new cursor",
+                endpoint=self._endpoint.name,
+                window=self._window,
+                request_id=payload.get("requestId"),
+            )
+        self._totals.append(page.total or 0)
+        self._cursor, self._ended = cursor, cursor is None
+        if cursor is not None:
+            self._seen.add(cursor)
+        self._last_number = page.number
+        return page

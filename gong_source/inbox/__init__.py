@@ -1,9 +1,0 @@
-"""The webhook's inbox: where an event is durable before it is acknowledged, and stays until it is loaded."""
-
-from __future__ import annotations
-
-from gong_source.inbox.model import InboxError, Pending, Received
-from gong_source.inbox.store import FILE_NAME, Inbox
-from gong_source.inbox.writer import InboxWriter
-
-__all__ = ["FILE_NAME", "Inbox", "InboxError", "InboxWriter", "Pending", "Received"]

@@ -1,1 +1,0 @@
-"""The dlt resources, one module for each kind of data."""

@@ -1,0 +1,1 @@
+"""Calls: their listing, their parts, their transcripts, and which are unchanged."""

@@ -1,0 +1,198 @@
+"""From shaped rows to what dlt loads: hints for each table, its load id, and columns nobody declared."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import dlt
+import pyarrow as pa
+
+from gong_source.streams.context import ReadContext
+from gong_source.tables import LOAD_ID, RECONCILE_TABLES, REMOVED, RESOURCE_TABLES, DataType, Table
+from gong_source.tables.arrow import ARROW_TYPES, Shaped, convert, schema_of
+from gong_source.warehouse.dialects import TableHints, ready_destination, safe_name
+
+
+class _MeantHints(logging.Filter):
+    """Drops dlt's warning, at every page, that hints such as "json" are not arrow's own; they are meant so."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (
+            record.levelno == logging.WARNING
+            and "several column hints were different" in record.getMessage()
+            and any(f"In resource: {name}," in record.getMessage() for name in RESOURCE_TABLES)
+        )
+
+
+_MEANT_HINTS = _MeantHints()
+
+
+class Emitter:
+    """Yields the rows of one resource's tables to dlt.
+
+    Every table is created with all its columns by the first package, rows or not: analysts' SQL must not break on an
+    empty tenant.
+    """
+
+    def __init__(self, resource: str, context: ReadContext) -> None:
+        """Prepare for one resource.
+
+        Args:
+            resource: Name of the resource; its tables are in ``RESOURCE_TABLES``.
+            context: Counts the rows.
+        """
+        logging.getLogger("dlt").addFilter(_MEANT_HINTS)  # the same object: added once
+        self._context = context
+        self._tables = {**RESOURCE_TABLES, **RECONCILE_TABLES}[resource]
+        self._package = ""
+        self._hinted: set[str] = set()
+        self._hints = TableHints("duckdb")
+
+    def __call__(self, parts: Iterable[Shaped]) -> Iterator[Any]:
+        """What to yield for some rows; rows of other resources' tables are passed over.
+
+        Args:
+            parts: Shaped rows of any tables.
+
+        Yields:
+            Arrow tables, or lists of rows where the destination needs those, marked with the table they belong to.
+
+        Raises:
+            GongDestinationError: The destination can't replace rows.
+        """
+        package: str = dlt.current.load_package_state()["load_id"]
+        if package != self._package:
+            self._hints = ready_destination(dlt.current.pipeline())
+            self._package, self._hinted = package, set()
+            yield from self._missing_tables()
+        own = {table.name for table in self._tables}
+        for part in parts:
+            if part.table.name in own:
+                self._count(part)
+                yield self._marked(part)
+
+    def _count(self, part: Shaped) -> None:
+        removed = part.data.num_rows - part.data[REMOVED].null_count if REMOVED in part.data.column_names else 0
+        self._context.removed[part.table.name] += removed
+        self._context.rows[part.table.name] += part.data.num_rows - removed
+
+    def _missing_tables(self) -> Iterator[Any]:
+        known = dlt.current.source_schema().tables
+        for table in self._tables:
+            if not known.get(table.name, {}).get("columns"):
+                yield self._marked(Shaped(table, schema_of(table).empty_table()))
+
+    def _marked(self, part: Shaped) -> Any:
+        data, extra_hints = _with_extras(part, self._hints)
+        if LOAD_ID in data.column_names:
+            index = data.column_names.index(LOAD_ID)
+            data = data.set_column(index, LOAD_ID, pa.repeat(self._package, data.num_rows))
+        data = data.cast(
+            pa.schema([pa.field(f.name, f.type, nullable=_nullable(part.table, f.name)) for f in data.schema])
+        )
+        items = self._as_rows(data) if self._hints.as_rows(part.table) else data
+        if part.table.name in self._hinted and not extra_hints:
+            return dlt.mark.with_table_name(items, part.table.name)
+        self._hinted.add(part.table.name)
+        hints = dlt.mark.make_hints(
+            table_name=part.table.name,
+            write_disposition=write_disposition(part.table),
+            columns={**column_hints(part.table, self._hints), **extra_hints},
+            file_format=self._hints.format(part.table),
+            additional_table_hints=self._hints.of_table(part.table) or None,
+        )
+        return dlt.mark.with_hints(items, hints, create_table_variant=True)
+
+    @staticmethod
+    def _as_rows(data: pa.Table) -> Any:
+        """Rows as dlt's normalizer takes them: it parses the JSON columns and writes them as JSON, not as text."""
+        return data.to_pylist() if data.num_rows else dlt.mark.materialize_table_schema()
+
+
+def write_disposition(table: Table) -> Any:
+    """How dlt brings the rows of a load package into a table.
+
+    Rows that are replaced together are chosen by a condition of ours. dlt's own, for a table with a primary key (by
+    which rows staged twice after a crash are told) and a merge key, joins the two by OR, for which DuckDB gathers the
+    keys of all stored rows: at 15 million sentences 16 s and 2.4 GB for 400 calls, in place of 0.2 s and 45 MB.
+
+    Args:
+        table: Any table.
+    """
+    if not table.merge_key:
+        return table.disposition
+    scope = f"{table.merge_key} IN (SELECT {table.merge_key} FROM {{staging_table}})"
+    return {"disposition": table.disposition, "strategy": "delete-insert", "destination_scope": scope}
+
+
+def column_hints(table: Table, destination: TableHints) -> dict[str, dict[str, Any]]:
+    """Dlt's hints for the declared columns of a table.
+
+    Args:
+        table: Any table.
+        destination: Adds its own.
+    """
+    hints: dict[str, dict[str, Any]] = {}
+    for column in table.columns:
+        hint: dict[str, Any] = {"name": column.name, "data_type": column.type, "nullable": not column.required}
+        if column.doc:
+            hint["description"] = column.doc
+        if column.name in table.primary_key:
+            hint["primary_key"] = True
+        if column.name == REMOVED:
+            hint["hard_delete"] = True
+        if column.name == "_dlt_id":
+            hint.update(unique=True, row_key=True)
+        hints[column.name] = {**hint, **destination.of_column(table, column.name)}
+    return hints
+
+
+def _nullable(table: Table, name: str) -> bool:
+    return not any(column.required for column in table.columns if column.name == name)
+
+
+def _with_extras(part: Shaped, destination: TableHints) -> tuple[pa.Table, dict[str, dict[str, Any]]]:
+    """Append columns that no declaration knows, in the type they have in the destination already.
+
+    A value that does not fit this type goes into a variant column, so that a batch never stops a load. Where a table's
+    files can't carry JSON, objects arrive as their text.
+    """
+    if not part.extras:
+        return part.data, {}
+    schema = dlt.current.source_schema()
+    known = schema.tables.get(part.table.name, {}).get("columns", {})
+    data, hints = part.data, {}
+    pending = sorted(part.extras.items())
+    while pending:
+        raw_name, values = pending.pop(0)
+        name = safe_name(schema.naming.normalize_path(raw_name))
+        while name in data.column_names:  # another spelling of a name that is taken
+            name += "_x"
+        kind: DataType = known.get(name, {}).get("data_type") or _kind_of(values)  # type: ignore[assignment]
+        if kind == "json" and not destination.carries_json(part.table):
+            if name in known:
+                pending.append((f"{raw_name}__v_text", values))
+                continue
+            kind = "text"
+        array, rejected = (
+            convert(values, kind) if kind in ARROW_TYPES else (pa.nulls(len(values)), dict(enumerate(values)))
+        )
+        data = data.append_column(name, array)
+        hints[name] = {"name": name, "data_type": kind, "nullable": True}
+        if rejected:
+            pending.append((f"{raw_name}__v_text", [rejected.get(row) for row in range(len(values))]))
+    return data, hints
+
+
+def _kind_of(values: list[Any]) -> DataType:
+    """The narrowest type that holds all values; dates stay text, as a guess could be wrong next time."""
+    types = {type(value) for value in values if value is not None}
+    if types == {bool}:
+        return "bool"
+    if types == {int}:
+        return "bigint"
+    if types and types <= {int, float}:
+        return "double"
+    return "text" if types == {str} else "json"

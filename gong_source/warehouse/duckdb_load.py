@@ -1,0 +1,161 @@
+"""How a load package gets into DuckDB: within this process, so with as little of its memory and processor as it takes.
+
+dlt opens a connection for every file and every merge, thirty and more for a package. DuckDB reads its catalog whenever
+the first connection opens, and writes all that changed into its file whenever the last one closes: a good part of what
+a load costs. So one is held open meanwhile. DuckDB would then keep in memory what it was given, as dlt has it wait for
+1 GB; here it writes as soon as :data:`UNWRITTEN` has gathered.
+
+Each time it writes, DuckDB also merges what earlier loads left as small row groups. For package after package that
+comes to more than the loading itself, so it is done in one load of a run. And it keeps what it read from its file, for
+a merge of rows the keys of all that are stored: a bound on its memory, :data:`LIMIT`, has it forget those first. What
+was measured is in ``docs/performance.md``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, TypeVar
+
+import duckdb
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.errors import chain_of
+from gong_source.warehouse.destination import sql_client
+from gong_source.warehouse.dialects import type_of
+
+logger = logging.getLogger("gong_source")
+
+Result = TypeVar("Result")
+
+UNWRITTEN = 32 * 2**20
+"""Bytes of new rows that DuckDB holds in memory before they are written into its file."""
+
+LOOK_EVERY = 0.05
+"""Seconds between two looks at how much that is."""
+
+LIMIT = 144 * 2**20
+"""Bytes that DuckDB may use during a load; what does not fit goes into files of its own beside the database."""
+
+HELD = "SELECT coalesce(sum(memory_usage_bytes), 0) FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
+
+FILE = "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+"""Empty for a database that is in memory for good."""
+
+UNITS = {"bytes": 0, "byte": 0, "KiB": 1, "MiB": 2, "GiB": 3, "TiB": 4}
+"""How DuckDB writes an amount of memory: powers of 1,024."""
+
+
+def load_sparingly(pipeline: Pipeline, load: Callable[[], Result], merging: bool = False) -> Result:
+    """Load within a bound on DuckDB's memory; where that does not suffice, without.
+
+    Args:
+        pipeline: With a destination and something to load.
+        load: Loads it, or what a failed attempt left of it.
+        merging: As in :func:`sparing`.
+
+    Returns:
+        What ``load`` does.
+    """
+    try:
+        with sparing(pipeline, merging):
+            return load()
+    except Exception as failed:
+        if not any(isinstance(error, duckdb.OutOfMemoryException) for error in chain_of(failed)):
+            raise
+    logger.warning("A load did not fit into the %d MB it was to keep to, and goes on with what it needs.", LIMIT >> 20)
+    with sparing(pipeline, merging, bounded=False):
+        return load()
+
+
+@contextmanager
+def sparing(pipeline: Pipeline, merging: bool = False, bounded: bool = True) -> Iterator[None]:
+    """Load with little memory and processor time, as long as the block lasts; other destinations than DuckDB just load.
+
+    DuckDB works with one thread: for packages of this size a second one costs a third more processor time and a fifth
+    more memory, for a load that is faster than Gong's rate lets the next package come either way. What dlt's
+    configuration of the destination sets counts more.
+
+    Args:
+        pipeline: With a destination and something to load.
+        merging: Whether small row groups are merged at the end: once in a run is enough.
+        bounded: Whether DuckDB keeps to :data:`LIMIT`.
+    """
+    if type_of(pipeline.destination) != "duckdb":
+        yield
+        return
+    with sql_client(pipeline) as client, ExitStack() as ends:
+        connection: duckdb.DuckDBPyConnection = client.native_connection
+        tasks = _value(connection, "SELECT current_setting('max_vacuum_tasks')")
+        ends.enter_context(_set(connection, threads=1, max_vacuum_tasks=0))
+        if _value(connection, FILE):
+            if bounded:
+                ends.enter_context(_set(connection, memory_limit=f"{_limit(connection)}B"))
+            ends.callback(_write_all, connection, tasks if merging else 0)
+            ends.enter_context(_written_early(connection.cursor()))
+        yield
+
+
+@contextmanager
+def _set(connection: duckdb.DuckDBPyConnection, **settings: object) -> Iterator[None]:
+    """Settings of the database, as long as the block lasts."""
+    before = {name: _value(connection, f"SELECT current_setting('{name}')") for name in settings}
+    try:
+        for name, value in settings.items():
+            connection.execute(f"SET {name} = '{value}'")
+        yield
+    finally:
+        for name, value in before.items():
+            connection.execute(f"SET {name} = '{value}'")
+
+
+@contextmanager
+def _written_early(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Have new rows written into the file as they gather, by a thread of its own."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(LOOK_EVERY):
+            try:
+                if _value(connection, HELD) >= UNWRITTEN:
+                    connection.execute("CHECKPOINT")
+            except (duckdb.TransactionException, duckdb.OutOfMemoryException):
+                continue  # a transaction that must end first, or a load needs it all; the next look may find otherwise
+            except duckdb.Error as error:
+                _tell(error)
+                return  # the load meets the same trouble and tells of it
+
+    watcher = threading.Thread(target=watch, name="gong-checkpoints", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+        connection.close()
+
+
+def _limit(connection: duckdb.DuckDBPyConnection) -> int:
+    """:data:`LIMIT`, or what is allowed now where that is less."""
+    number, unit = _value(connection, "SELECT current_setting('memory_limit')").split()
+    return min(LIMIT, int(float(number) * 1024 ** UNITS[unit]))
+
+
+def _write_all(connection: duckdb.DuckDBPyConnection, tasks: int) -> None:
+    """Write what is left, with that many merges of row groups; closing the file writes what this can't."""
+    try:
+        with _set(connection, max_vacuum_tasks=tasks):
+            connection.execute("CHECKPOINT")
+    except duckdb.Error as error:
+        _tell(error)
+
+
+def _tell(error: duckdb.Error) -> None:
+    logger.info("DuckDB did not write what it holds in memory: %s", error)
+
+
+def _value(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
+    ((value,),) = connection.execute(query).fetchall()  # one that is not read to its end keeps its transaction open
+    return value

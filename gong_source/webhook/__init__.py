@@ -1,0 +1,1 @@
+"""Gong's webhooks: verified, received, kept in an inbox."""

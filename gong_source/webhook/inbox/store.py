@@ -1,0 +1,273 @@
+"""The webhook's inbox: events that were acknowledged and are not yet in the destination. One SQLite file.
+
+An event is durable when :meth:`Inbox.put` returns: its transaction is in the write-ahead log, and that is fsynced
+(``synchronous=FULL``). It stays pending until :meth:`Inbox.settle`, which is called only once the load package that
+carries it is committed. Settled events keep their hash, so that a double is known, and lose their body.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gong_source.webhook.inbox.model import InboxError, Pending, Received
+
+FILE_NAME = "inbox.sqlite"
+REMEMBERED_DAYS = 90
+"""How long a settled event is remembered, so that the same delivery again is known as a double."""
+
+BUSY_SECONDS = 10.0
+PROBE_BYTES = 2**16
+LEAST_FREE = 16 * 2**20
+"""Bytes of disk that are left to others: below, nothing more is accepted."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    body_sha256 TEXT NOT NULL UNIQUE,
+    call_id TEXT NOT NULL,
+    received_at INTEGER NOT NULL,  -- microseconds since 1970: when the request began
+    body BLOB,
+    outcome TEXT,                  -- NULL while pending
+    settled_at INTEGER,
+    load_id TEXT                   -- the last load package that carried it, committed or not
+);
+CREATE INDEX IF NOT EXISTS pending ON events (call_id, received_at, seq) WHERE outcome IS NULL;
+CREATE INDEX IF NOT EXISTS of_call ON events (call_id, received_at) WHERE outcome = 'loaded';
+CREATE TABLE IF NOT EXISTS probe (body BLOB);
+CREATE TABLE IF NOT EXISTS loads (
+    load_id TEXT PRIMARY KEY,
+    made_at INTEGER NOT NULL,
+    asked_at INTEGER NOT NULL      -- when Gong was last asked for calls in it; 0 where it was not
+);
+"""
+
+
+class Inbox:
+    """One inbox; any number of processes may have it open, one may drain it."""
+
+    def __init__(self, path: str | os.PathLike[str], least_free: int = LEAST_FREE) -> None:
+        """Open or make it.
+
+        Args:
+            path: The SQLite file, or a directory to keep ``inbox.sqlite`` in.
+            least_free: Bytes of disk to leave free.
+
+        Raises:
+            InboxError: The file can't be made or is none of this kind.
+        """
+        self.path = inbox_file(path)
+        self._least_free = least_free
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = self._connect()
+            self._db.executescript(_SCHEMA)
+            self._sync_directory()
+        except (OSError, sqlite3.Error) as error:
+            raise InboxError(f"The inbox {self.path} can't be opened: {error}.") from error
+
+    def close(self) -> None:
+        """Close the file; further calls fail."""
+        self._db.close()
+
+    def put(self, events: Sequence[Received]) -> list[bool]:
+        """Store events in one transaction; when this returns they are on the disk.
+
+        Args:
+            events: In the order they were received.
+
+        Returns:
+            For each, whether it is new.
+
+        Raises:
+            InboxError: Nothing of it was stored: the disk is full or failing.
+        """
+        with self._writing(sum(len(event.body) for event in events)):
+            return [
+                self._db.execute(
+                    "INSERT INTO events (body_sha256, call_id, received_at, body) VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT DO NOTHING",
+                    (event.body_sha256, event.call_id, event.received_at, event.body),
+                ).rowcount
+                == 1
+                for event in events
+            ]
+
+    def probe(self) -> None:
+        """Write something and take it back.
+
+        Raises:
+            InboxError: It could not be written.
+        """
+        for sql in ("INSERT INTO probe VALUES (zeroblob(?))", "DELETE FROM probe WHERE length(body) <= ?"):
+            with self._writing(PROBE_BYTES):
+                self._db.execute(sql, (PROBE_BYTES,))
+
+    def pending_count(self) -> int:
+        """How many events are not settled yet."""
+        return int(self._ask("SELECT count(*) FROM events WHERE outcome IS NULL")[0][0])
+
+    def pending(self, most: int, most_bytes: int, without: Iterable[int] = ()) -> list[Pending]:
+        """The latest pending event of each call, those received first at the front.
+
+        Args:
+            most: How many at most.
+            most_bytes: Bytes of bodies after which to stop; one event is always given.
+            without: Numbers of events to leave out.
+        """
+        skipped = set(without)
+        latest = self._ask(
+            "SELECT seq, size FROM (SELECT seq, length(body) AS size, received_at, row_number() OVER "
+            "(PARTITION BY call_id ORDER BY received_at DESC, seq DESC) AS place FROM events WHERE outcome IS NULL) "
+            "WHERE place = 1 ORDER BY received_at, seq"
+        )
+        chosen: list[int] = []
+        size = 0
+        for seq, length in latest:
+            if seq in skipped:
+                continue
+            size += length
+            if chosen and (len(chosen) >= most or size > most_bytes):
+                break
+            chosen.append(seq)
+        return [self._read(seq) for seq in chosen]
+
+    def carried(self, load_id: str, events: Iterable[Pending], asked_at: int) -> None:
+        """Note, before it can be committed, which load package carries events.
+
+        Args:
+            load_id: The package.
+            events: The events.
+            asked_at: When Gong was asked for calls in it, in microseconds since 1970; 0 where it was not.
+        """
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO loads VALUES (?, ?, ?)", (load_id, _now(), asked_at))
+            self._db.executemany("UPDATE events SET load_id = ? WHERE seq = ?", [(load_id, e.seq) for e in events])
+
+    def own_loads(self) -> dict[str, int]:
+        """Load packages that carried events of this inbox, with when Gong was asked for calls in them, or 0."""
+        return dict(self._ask("SELECT load_id, asked_at FROM loads"))
+
+    def settle(self, events: Iterable[Pending], outcome: str, keep_body: bool = False) -> None:
+        """Take events, and the pending ones of their calls that are no later, off the list for good.
+
+        Args:
+            events: From :meth:`pending`.
+            outcome: What became of them; the earlier ones are ``superseded``.
+            keep_body: Whether their bodies stay, for somebody to look at.
+        """
+        body, now = "body" if keep_body else "NULL", _now()
+        with self._transaction():
+            for event in events:
+                self._db.execute(
+                    f"UPDATE events SET outcome = ?, settled_at = ?, body = {body} WHERE seq = ?",
+                    (outcome, now, event.seq),
+                )
+                self._db.execute(
+                    "UPDATE events SET outcome = 'superseded', settled_at = ?, body = NULL "
+                    "WHERE call_id = ? AND outcome IS NULL AND (received_at, seq) <= (?, ?)",
+                    (now, event.call_id, event.received_at, event.seq),
+                )
+
+    def prune(self) -> None:
+        """Forget what was settled long ago."""
+        before = _now() - REMEMBERED_DAYS * 86_400_000_000
+        with self._transaction():
+            self._db.execute("DELETE FROM events WHERE outcome IS NOT NULL AND settled_at < ?", (before,))
+            self._db.execute("DELETE FROM loads WHERE made_at < ?", (before,))
+
+    @contextmanager
+    def draining(self) -> Iterator[None]:
+        """Hold the right to drain; the operating system gives it back when the process dies.
+
+        Raises:
+            InboxError: Another process drains the inbox.
+        """
+        with open(f"{self.path}.drain", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise InboxError(f"Another process is loading the inbox {self.path}; nothing was done.") from error
+            yield
+
+    def _read(self, seq: int) -> Pending:
+        row = self._ask(
+            "SELECT e.seq, e.call_id, e.received_at, e.body, coalesce(e.load_id, ''), "
+            "EXISTS (SELECT 1 FROM events l WHERE l.call_id = e.call_id AND l.outcome = 'loaded' "
+            "AND l.received_at > e.received_at) FROM events e WHERE e.seq = ?",
+            (seq,),
+        )[0]
+        seq, call_id, received_at, body, load_id, outdone = row
+        return Pending(seq, call_id, received_at, body, load_id, bool(outdone))
+
+    def _ask(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise InboxError(f"The inbox {self.path} can't be read: {error}.") from error
+
+    @contextmanager
+    def _writing(self, size: int) -> Iterator[None]:
+        """A transaction that is refused where the disk is full, and after which the inbox works again."""
+        try:
+            free = os.statvfs(self.path.parent)
+            if free.f_bavail * free.f_frsize < self._least_free + size:
+                raise InboxError(f"The disk of the inbox {self.path} is full.")
+            with self._transaction():
+                yield
+        except (OSError, sqlite3.Error) as error:
+            self._reopen()
+            raise InboxError(f"The inbox {self.path} can't be written: {error}.") from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        return db
+
+    def _reopen(self) -> None:
+        """After an I/O error the connection may be of no use; where no new one can be made, the next call fails."""
+        try:
+            self._db.close()
+            self._db = self._connect()
+        except sqlite3.Error:
+            return
+
+    def _sync_directory(self) -> None:
+        handle = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def inbox_file(path: str | os.PathLike[str]) -> Path:
+    """The SQLite file that a path means.
+
+    Args:
+        path: A file (it exists, or ends in ``.sqlite``, ``.sqlite3`` or ``.db``), or else a directory.
+    """
+    chosen = Path(path)
+    is_file = chosen.is_file() or (not chosen.is_dir() and chosen.suffix in (".sqlite", ".sqlite3", ".db"))
+    return chosen if is_file else chosen / FILE_NAME
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
