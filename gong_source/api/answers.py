@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from gong_source.api.endpoints import CURSOR_EXPIRED_TEXT, DUPLICATE_TEXT, EMPTY_TEXT, RESOURCES, Endpoint
+from gong_source.api.endpoints import CURSOR_EXPIRED_TEXT, DUPLICATE_TEXT, Endpoint
 from gong_source.api.retry import parse_retry_after
 from gong_source.api.transport import Received
 from gong_source.errors import (
@@ -28,7 +28,6 @@ from gong_source.errors import (
 )
 
 NO_PERMISSION = re.compile(r"permission to use", re.IGNORECASE)
-EMPTY = re.compile(EMPTY_TEXT, re.IGNORECASE)
 DUPLICATE = re.compile(DUPLICATE_TEXT, re.IGNORECASE)
 LONGEST_MESSAGE = 400
 
@@ -106,7 +105,7 @@ def read_answer(endpoint: Endpoint, received: Received, decode: Decode = decode_
             return Answer(None, message=f"the answer is not a JSON object ({len(received.body)} bytes)")
         return Answer(received.status, content, request_id=request_id)
     message = _message(content)
-    if received.status == 404 and endpoint.empty_404 and EMPTY.search(message):
+    if received.status == 404 and endpoint.empty_404 and re.search(endpoint.empty_404, message, re.IGNORECASE):
         return Answer(404, {endpoint.list_key: [], "requestId": request_id}, message, request_id)
     return Answer(
         received.status,
@@ -217,7 +216,11 @@ def _kind(endpoint: Endpoint, answer: Answer) -> tuple[type[GongRequestError], s
     # the status of a missing scope is not known for sure: 401 was seen too, so the text decides
     if status == 403 or NO_PERMISSION.search(answer.message):
         scope = f"the scope {endpoint.scope}" if endpoint.scope else "the scope that the message or Gong's help names"
-        or_else = ", or leave the resource out (--resources, or .with_resources(...))" if _is_loaded(endpoint) else ""
+        or_else = (
+            ", or leave the resource out (--resources, or .with_resources(...))"
+            if endpoint.reads and endpoint.list_key
+            else ""
+        )
         return GongForbiddenError, (
             f"The key needs {scope} and must be used from a trusted IP address; grant it in Gong{or_else}."
         )
@@ -230,10 +233,6 @@ def _kind(endpoint: Endpoint, answer: Answer) -> tuple[type[GongRequestError], s
     if status >= 500:
         return GongServerError, None
     return GongBadRequestError, None
-
-
-def _is_loaded(endpoint: Endpoint) -> bool:
-    return any(endpoint in endpoints for endpoints in RESOURCES.values())
 
 
 def _message(content: dict[str, Any] | None) -> str:

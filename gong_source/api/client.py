@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from gong_source.api.auth import TokenStore
-from gong_source.api.endpoints import POSTS_THAT_READ, Endpoint, known
+from gong_source.api.endpoints import Endpoint, known
 from gong_source.api.exchange import Order, path_of
 from gong_source.api.reads import Reads
 from gong_source.api.transport import FilePart, Multipart
@@ -135,7 +135,7 @@ class GongClient(Reads):
         where = checked_path(path)
         found = known(verb, where)
         if reads is None:
-            reads = verb == "GET" or found in POSTS_THAT_READ
+            reads = found.reads if found else verb == "GET"
         endpoint = Endpoint(verb, found.path if found else where, scope=found.scope if found else "")
         body = Multipart([_part(name, Path(file)) for name, file in files.items()]) if files else json
         return self._fulfil(Order(endpoint, where, params, body, writes=not reads))
