@@ -6,7 +6,7 @@ Field names and meanings are from Gong's specification; ``docs/tables.md`` is ge
 from __future__ import annotations
 
 from gong_source.tables.calls import CALL_LISTS, CALLS, CALLS_BASIC, CONTEXT, CONTEXT_OBJECTS
-from gong_source.tables.model import LOAD_ID, REMOVED, Column, DataType, Table
+from gong_source.tables.model import LOAD_ID, REMOVED, Column, DataType, Personal, Table
 from gong_source.tables.others import (
     CALL_DELETIONS,
     LIBRARY_FOLDER_CALLS,
@@ -40,6 +40,7 @@ __all__ = [
     "WORKSPACES",
     "Column",
     "DataType",
+    "Personal",
     "Table",
 ]
 
@@ -59,12 +60,7 @@ RECONCILE_TABLES: dict[str, tuple[Table, ...]] = {"call_deletions": (CALL_DELETI
 """Tables that only a reconcile fills."""
 
 CALL_CARRIERS: dict[str, str] = {
-    CALLS.name: "id",
-    CALLS_BASIC.name: "id",
-    **{table.name: "call_id" for table in (*CALL_LISTS, CONTEXT_OBJECTS)},
-    TRANSCRIPTS.name: "call_id",
-    TRANSCRIPT_SENTENCES.name: "call_id",
-    LIBRARY_FOLDER_CALLS.name: "call_id",
+    table.name: table.call_column for tables in RESOURCE_TABLES.values() for table in tables if table.call_column
 }
 """Every table that carries something of a call, with the column that names the call."""
 

@@ -7,6 +7,10 @@ from typing import Literal
 
 DataType = Literal["text", "timestamp", "bigint", "double", "bool", "json"]
 Disposition = Literal["merge", "replace"]
+Personal = Literal["", "email", "phone", "name", "address", "text", "json", "user"]
+"""What a column tells of a person: an e-mail address or a list of them; a phone number; a name; where to find them, such
+as their own meeting room; words about or by them; an object with any of these inside; or which user the row's other
+personal columns speak of."""
 
 REMOVED = "_removed"
 LOAD_ID = "_dlt_load_id"
@@ -22,6 +26,7 @@ class Column:
         path: Dotted place of the value in Gong's object; empty where the source computes it.
         doc: What it holds, with its unit.
         required: Never null.
+        personal: What it tells of a person: what a purge looks for and blanks, and what ``pii`` masks.
     """
 
     name: str
@@ -29,6 +34,7 @@ class Column:
     path: str = ""
     doc: str = ""
     required: bool = False
+    personal: Personal = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Table:
         path: Dotted place of the list in a call; empty for tables of their own.
         ignored: Paths inside an object that other tables take.
         key: The key as documentation tells it.
+        purged: What a purge does with the rows of its person: blank their personal columns, or delete them.
     """
 
     name: str
@@ -58,11 +65,25 @@ class Table:
     path: str = ""
     ignored: tuple[str, ...] = ()
     key: str = ""
+    purged: Literal["blank", "delete"] = "blank"
+
+    @property
+    def call_column(self) -> str:
+        """The column that names the call a row belongs to; empty where rows belong to none."""
+        return next((c.name for c in self.columns if c.name == "call_id" or c.path == "metaData.id"), "")
+
+    def personal(self, *kinds: Personal) -> tuple[Column, ...]:
+        """Columns that tell something of a person.
+
+        Args:
+            *kinds: Only columns of these kinds; of any where none is given.
+        """
+        return tuple(c for c in self.columns if c.personal and (not kinds or c.personal in kinds))
 
 
-def text(name: str, path: str = "", doc: str = "", required: bool = False) -> Column:
+def text(name: str, path: str = "", doc: str = "", required: bool = False, personal: Personal = "") -> Column:
     """A text column; ids are always text, as they exceed what a double holds."""
-    return Column(name, "text", path, doc, required)
+    return Column(name, "text", path, doc, required, personal)
 
 
 def removed() -> Column:

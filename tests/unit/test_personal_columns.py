@@ -1,0 +1,25 @@
+"""Which columns tell something of a person is declared with the tables."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from gong_source.tables import CALL_CARRIERS, RESOURCE_TABLES, Table
+
+TABLES = [table for tables in RESOURCE_TABLES.values() for table in tables]
+TELLING = re.compile(r"email|phone|(first|last|full)_name|meeting_urls|consent_page|note$|comment$|log_record|^fields$")
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_what_tells_of_a_person_is_declared(table: Table) -> None:
+    """By its name: a column that somebody adds without saying so fails here."""
+    telling = {c.name for c in table.columns if TELLING.search(c.name) and c.type in ("text", "json")}
+    assert telling <= {column.name for column in table.personal()}
+
+
+def test_what_carries_a_call_is_derived() -> None:
+    assert CALL_CARRIERS["calls"] == CALL_CARRIERS["calls_basic"] == "id"
+    assert {CALL_CARRIERS[name] for name in ("calls__parties", "transcript_sentences")} == {"call_id"}
+    assert "users" not in CALL_CARRIERS
