@@ -8,8 +8,8 @@ from typing import Literal
 DataType = Literal["text", "timestamp", "bigint", "double", "bool", "json"]
 Disposition = Literal["merge", "replace"]
 Personal = Literal["", "email", "phone", "name", "address", "text", "json", "user"]
-"""What a column tells of a person: an e-mail address or a list of them; a phone number; a name; where to find them, such
-as their own meeting room; words about or by them; an object with any of these inside; or which user the row's other
+"""What a column tells of a person: an e-mail address or a list of them; a phone number; a name; where to find them, as
+their own meeting room; words about or by them; an object with any of these inside; or which user the row's other
 personal columns speak of."""
 
 REMOVED = "_removed"
