@@ -1,22 +1,25 @@
-"""What the resources of one source share: settings, client, clock, and how errors and packages are handled."""
+"""What everything that is read in a run shares: settings, client, clock, lists that several streams need, failures."""
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-
-import dlt
+from typing import Any
 
 from gong_source.api import GongClient
-from gong_source.api.endpoints import ACCESS_LOG_DAYS
 from gong_source.config import GongSettings
 from gong_source.errors import GongQuotaExceeded
-from gong_source.ranges import UTC, Range, RangeSet
-from gong_source.streams.read_ahead import Background
-from gong_source.streams.state import SourceState
+from gong_source.ranges import UTC, Range
+from gong_source.streams.all import StreamTable
+from gong_source.streams.question import Question
+from gong_source.streams.state import EVERYTHING, CompanyState
+from gong_source.streams.stream import Stream
+from gong_source.tables.arrow import JsonDict
 
 HEAD_LAG = timedelta(minutes=5)
 """How far a run stays behind the clock: what is that young is still changing."""
@@ -24,91 +27,75 @@ HEAD_LAG = timedelta(minutes=5)
 FIRST_RUN_DAYS = 90
 """How far the first run goes back where no start date is given."""
 
-ACCESS_LOG_EDGE = timedelta(minutes=1)
-"""AccessLog is asked for this much less than its retention, so that the start is still kept when Gong looks."""
+MOST_WINDOWS = 8
+"""Windows read side by side at the most."""
 
-EVERYTHING = "*"
-"""Selection of a tenant's all workspaces."""
+UNPACED = 2
+"""Jobs of a kind side by side where nothing limits the rate: decoding holds the interpreter, so more of them only hold
+more pages in memory."""
 
 
 @dataclass
 class ReadContext:
-    """Shared by the resources of one source, over all load packages of a run.
+    """Shared by the streams of one source, over all load packages of a run.
 
     Attributes:
         settings: The resolved settings.
         client: Where to ask.
+        streams: All streams that there are.
         end_date: End of the range, or None for now.
         clock: The current time.
         package_rows: Rows after which a load package ends, or None for one package of everything.
-        failures: First error of each resource that failed while the others went on; None to raise at once.
+        failures: First error of each stream that failed while the others went on; None to raise at once.
         newest_first: Whether windows are read from the end of the range backwards.
         max_requests: Requests after which no further window is begun, or None.
         rows: Rows handed to dlt, by table.
         removed: Removals handed to dlt, by table.
-        private_calls: Private calls that were seen and left out.
-        background: Short lists that are read while calls are loaded.
+        lists: Lists that several streams need, each read once.
     """
 
     settings: GongSettings
     client: GongClient
+    streams: StreamTable = field(default_factory=StreamTable)
     end_date: datetime | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     package_rows: int | None = None
     failures: dict[str, BaseException] | None = None
     newest_first: bool = False
     max_requests: int | None = None
-    private_calls: set[str] = field(default_factory=set)
-    background: Background = field(default_factory=Background)
     rows: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
+    lists: Lists = field(default_factory=lambda: Lists())
     _began: datetime | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def now(self) -> datetime:
-        """When this run began: one instant for the whole run, so that every resource has the same head."""
+        """When this run began: one instant for the whole run, so that every stream has the same head."""
         with self._lock:
             if self._began is None:
                 self._began = self.clock()
             return self._began
 
-    def state(self) -> SourceState:
-        """The state that travels with the package being extracted; counts earlier requests of the day."""
-        state = SourceState(dlt.current.source_state())
-        self.count_earlier_requests(state)
-        return state
-
-    def count_earlier_requests(self, state: SourceState) -> None:
-        """Have the daily budget count what earlier processes used of it; to be called before the first request.
-
-        Args:
-            state: Any state of the pipeline, also one that is not written.
-        """
-        self.client.quota.budget.seed(*state.requests())
-
-    def note_requests(self, state: SourceState) -> None:
-        """Leave the day's count of requests for the next process.
-
-        Args:
-            state: The state of the package being extracted.
-        """
-        state.note_requests(*self.client.quota.budget.used())
-
-    def asked(self, state: SourceState) -> Range | None:
+    def asked(self, company: CompanyState) -> Range | None:
         """The whole range this run is asked for, head lag taken off; None when it is empty.
 
         Args:
-            state: Keeps the start of the first run where none is configured.
+            company: Keeps the start of the first run where none is configured.
         """
         head = (self.now - HEAD_LAG).replace(microsecond=0)
         end = min(self.end_date, head) if self.end_date else head
-        start = self.settings.start_date or state.default_start(self.now, FIRST_RUN_DAYS)
+        start = self.settings.start_date or company.default_start(self.now, FIRST_RUN_DAYS)
         return Range(start, end) if start < end else None
 
-    def access_log_kept(self) -> RangeSet:
-        """The time that Gong still holds the AccessLog for; asking for earlier is an error."""
-        return RangeSet([Range(access_log_start(self.now), self.now)])
+    def question(self, stream: Stream) -> Question:
+        """The settings that decide what a stream brings, by name.
+
+        Args:
+            stream: Any stream.
+        """
+        whole = self.settings.question()
+        return {name: value for name, value in whole.items() if name in stream.settings}
 
     def check_requests(self) -> None:
         """Refuse to begin anything once the run's own bound on requests is reached.
@@ -120,27 +107,58 @@ class ReadContext:
         if self.max_requests is not None and made >= self.max_requests:
             raise GongQuotaExceeded(f"{made} requests made, this run was allowed {self.max_requests}")
 
-    def selections(self) -> list[str]:
-        """Workspace ids that ranges are kept for; ``*`` alone for the whole tenant."""
+    def workspaces(self) -> list[str]:
+        """Workspace ids that ranges of calls are kept for; ``*`` alone for the whole company."""
         return self.settings.workspace_ids or [EVERYTHING]
 
-    def fail(self, resources: Iterable[str], error: BaseException) -> None:
-        """Record an error of some resources so that the others go on, or raise it.
+    def width(self) -> int:
+        """Windows worth reading side by side: as many as slow pages need to use the whole rate, no more.
+
+        Each window ends with a page that is only part full, and each open one is read again after a crash.
+        """
+        per_second = self.settings.requests_per_second
+        if not per_second:
+            return UNPACED
+        latency = self.client.latency or 1.0  # until the first answer tells
+        return max(1, min(MOST_WINDOWS, math.ceil(per_second * latency * 1.2)))
+
+    def fail(self, streams: Iterable[str], error: BaseException) -> None:
+        """Record an error of some streams so that the others go on, or raise it.
 
         Args:
-            resources: Names of the resources that stop.
+            streams: Names of the streams that stop.
             error: What stopped them.
         """
         if self.failures is None:
             raise error
-        for name in resources:
+        for name in streams:
             self.failures.setdefault(name, error)
 
 
-def access_log_start(now: datetime) -> datetime:
-    """The earliest time that the AccessLog can be asked for.
+class Lists:
+    """Lists by name; whoever asks first reads one, the others wait for it and get the same."""
 
-    Args:
-        now: When it is asked for.
-    """
-    return (now - timedelta(days=ACCESS_LOG_DAYS) + ACCESS_LOG_EDGE).replace(microsecond=0)
+    def __init__(self) -> None:
+        """Nothing is read yet."""
+        self._lock = threading.Lock()
+        self._results: dict[str, Future[Any]] = {}
+
+    def get(self, name: str, read: Callable[[], list[JsonDict]]) -> list[JsonDict]:
+        """A list.
+
+        Args:
+            name: Of the list.
+            read: Reads it; called at most once for each name, and again after it failed.
+        """
+        with self._lock:
+            mine = name not in self._results
+            result: Future[Any] = self._results.setdefault(name, Future())
+        if mine:
+            try:
+                result.set_result(read())
+            except BaseException as error:
+                with self._lock:
+                    del self._results[name]
+                result.set_exception(error)
+        found: list[JsonDict] = result.result()
+        return found

@@ -1,26 +1,171 @@
-"""What a pipeline remembers between runs, in dlt's source state: ranges read, transcripts awaited, requests made.
+"""What a pipeline remembers between runs, in dlt's state: a stream's own under its resource, the company's beside them.
 
-A resource writes it while it yields, so that it travels in the load package that carries the rows: neither is ever
-there without the other.
+A resource's state travels in the load package that carries its rows, and goes with its tables: dlt empties it when they
+are dropped. What is true of the company and not of a table is kept in the source's state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from gong_source.ranges import UTC, Range, RangeSet, iso, parse_instant, settled_part
-from gong_source.warehouse.destination import Wanted
+from gong_source.ranges import Range, RangeSet, iso, parse_instant
+from gong_source.streams.marks import Marks
+from gong_source.streams.question import Question, covers, key_of, narrowed
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-MOST_AWAITED = 5000
-"""Bound of the ledger of awaited transcripts; beyond it those asked for first are given up early."""
+EVERYTHING = "*"
+"""Selection of a tenant's all workspaces, and of streams that have no selections."""
 
 
-class SourceState:
-    """Reads and writes the state of one source; a thin view over dlt's dict."""
+class StreamState:
+    """What is remembered of one stream: which ranges were read, in answer to which question; a view over dlt's dict."""
+
+    def __init__(self, raw: dict[str, Any], question: Question) -> None:
+        """Look at a state.
+
+        Args:
+            raw: ``dlt.current.resource_state(name)``, or a copy of it.
+            question: What the run at hand asks for.
+        """
+        self.raw = raw
+        self._question = question
+
+    def covered(self, selection: str) -> RangeSet:
+        """The ranges that were read at all, for no smaller question."""
+        return RangeSet(mark for marks in self._answering(selection) for mark in marks.covered)
+
+    def settled(self, selection: str) -> RangeSet:
+        """The ranges that need not be read again: read at least a look-back after their time."""
+        return RangeSet(mark for marks in self._answering(selection) for mark in marks.settled)
+
+    @property
+    def loads(self) -> set[str]:
+        """The load packages that carried what was read."""
+        return {load_id for _, _, marks in self._all() for load_id in marks.loads}
+
+    def mark_read(self, selection: str, window: Range, load_id: str, read_at: datetime, lookback: timedelta) -> None:
+        """Note that a window was read to its end; what was read of it for a larger question is so no longer.
+
+        Args:
+            selection: Workspace id or log type; ``*`` for everything.
+            window: What was read.
+            load_id: The package that carries its rows.
+            read_at: When its first page was asked for.
+            lookback: How late rows may arrive.
+        """
+        key = key_of(self._question)
+        for other, question, marks in list(self._all()):
+            same = (other, question) == (selection, key)
+            if not same and _overlap(other, selection) and not covers(self._question, self._questions[question]):
+                marks.remove(RangeSet([window]))
+                self._keep(other, question, marks)
+        self._questions[key] = self._question
+        marks = Marks.from_state(self._ranges.get(selection, {}).get(key))
+        marks.add(window, load_id, read_at, lookback)
+        self._keep(selection, key, marks)
+
+    def drop_loads(self, gone: Collection[str]) -> RangeSet:
+        """Forget what came with load packages that the destination does not hold.
+
+        Args:
+            gone: Their ids.
+
+        Returns:
+            What was forgotten.
+        """
+        lost = RangeSet()
+        for selection, key, marks in list(self._all()):
+            lost |= marks.drop_loads(gone)
+            self._keep(selection, key, marks)
+        return lost
+
+    def forget(self, ranges: RangeSet) -> None:
+        """Forget ranges, so that they are read again.
+
+        Args:
+            ranges: What counts as not read from now on.
+        """
+        for selection, key, marks in list(self._all()):
+            marks.remove(ranges)
+            self._keep(selection, key, marks)
+
+    def look_back(self, lookback: timedelta, now: datetime) -> None:
+        """Have the last look-back read again where it is longer than the one that the ranges were settled by.
+
+        Args:
+            lookback: How late rows may arrive, by the settings at hand.
+            now: The current time.
+        """
+        seconds = lookback.total_seconds()
+        if seconds > self.raw.get("lookback", seconds):
+            for selection, key, marks in list(self._all()):
+                marks.unsettle(now - lookback)
+                self._keep(selection, key, marks)
+        self.raw["lookback"] = seconds
+
+    @property
+    def holds_private(self) -> bool:
+        """Whether private calls were asked for and may be there, while the question at hand leaves them out."""
+        if self._question.get("include_private_calls") is not False:
+            return False
+        return any(question.get("include_private_calls") for question in self._questions.values())
+
+    def private_went(self) -> None:
+        """Note that no private call is there any more: what was read holds just the others."""
+        for selection, key, marks in list(self._all()):
+            question = self._questions[key]
+            smaller = narrowed(question)
+            if smaller != question:
+                self._keep(selection, key, Marks())
+                self._questions[key_of(smaller)] = smaller
+                known = Marks.from_state(self._ranges.get(selection, {}).get(key_of(smaller)))
+                self._keep(selection, key_of(smaller), Marks([*marks.outside(known.covered), *known]))
+
+    def ranges(self) -> dict[str, list[list[str]]]:
+        """The covered ranges of every selection, for reports."""
+        selections = dict.fromkeys(selection for selection, _, _ in self._all())
+        return {selection: self._covered_at_all(selection).to_state() for selection in selections}
+
+    def _covered_at_all(self, selection: str) -> RangeSet:
+        return RangeSet(mark.range for other, _, marks in self._all() if other == selection for mark in marks)
+
+    def _answering(self, selection: str) -> Iterator[Marks]:
+        """Marks of questions that hold the one at hand; what was read for all workspaces holds for each."""
+        for other, key, marks in self._all():
+            if other in (selection, EVERYTHING) and covers(self._questions[key], self._question):
+                yield marks
+
+    def _all(self) -> Iterator[tuple[str, str, Marks]]:
+        for selection, questions in self._ranges.items():
+            for key, marks in questions.items():
+                yield selection, key, Marks.from_state(marks)
+
+    def _keep(self, selection: str, key: str, marks: Marks) -> None:
+        ranges = self.raw.setdefault("ranges", {})
+        if marks:
+            ranges.setdefault(selection, {})[key] = marks.to_state()
+        elif selection in ranges:
+            ranges[selection].pop(key, None)
+            if not ranges[selection]:
+                del ranges[selection]
+        used = {name for questions in ranges.values() for name in questions}
+        for name in set(self._questions) - used:
+            del self._questions[name]
+
+    @property
+    def _ranges(self) -> dict[str, dict[str, Any]]:
+        ranges: dict[str, dict[str, Any]] = self.raw.get("ranges", {})
+        return ranges
+
+    @property
+    def _questions(self) -> dict[str, Question]:
+        questions: dict[str, Question] = self.raw.setdefault("questions", {})
+        return questions
+
+
+class CompanyState:
+    """What is remembered of the company and of no table; a view over dlt's source state."""
 
     def __init__(self, raw: dict[str, Any]) -> None:
         """Look at a state.
@@ -28,35 +173,7 @@ class SourceState:
         Args:
             raw: ``dlt.current.source_state()``, or a copy of it.
         """
-        self._raw = raw
-
-    def covered(self, resource: str, selection: str) -> RangeSet:
-        """The ranges that have been read at all."""
-        return RangeSet.from_state(self._ranges(resource, selection).get("covered"))
-
-    def settled(self, resource: str, selection: str) -> RangeSet:
-        """The ranges that need not be read again: read at least a look-back after their time."""
-        return RangeSet.from_state(self._ranges(resource, selection).get("settled"))
-
-    def mark_read(self, resource: str, selection: str, window: Range, read_at: datetime, lookback: timedelta) -> None:
-        """Note that a window was read to its end.
-
-        Args:
-            resource: Resource the window belongs to.
-            selection: Workspace id or log type; ``*`` for all.
-            window: What was read.
-            read_at: When its first page was asked for.
-            lookback: How late rows may arrive.
-        """
-        covered = self.covered(resource, selection) | RangeSet([window])
-        settled = self.settled(resource, selection) | settled_part(window, read_at, lookback)
-        entry = self._raw.setdefault("ranges", {}).setdefault(resource, {}).setdefault(selection, {})
-        entry.update(covered=covered.to_state(), settled=settled.to_state())
-
-    def all_ranges(self) -> dict[str, dict[str, list[list[str]]]]:
-        """The covered ranges of every resource and selection, for reports."""
-        ranges = self._raw.get("ranges", {})
-        return {name: {key: entry["covered"] for key, entry in keys.items()} for name, keys in ranges.items()}
+        self.raw = raw
 
     def default_start(self, now: datetime, days: int) -> datetime:
         """The start where none is configured: some days before the first run, the same at every later one.
@@ -65,91 +182,31 @@ class SourceState:
             now: The current time.
             days: How far back the first run goes.
         """
-        kept = self._raw.get("start_date")
+        kept = self.raw.get("start_date")
         if kept is None:
-            kept = self._raw["start_date"] = iso((now - timedelta(days=days)).replace(microsecond=0))
+            kept = self.raw["start_date"] = iso((now - timedelta(days=days)).replace(microsecond=0))
         return parse_instant(kept)
-
-    def awaited(self) -> list[Wanted]:
-        """Calls whose transcript did not come yet, those asked for longest ago first."""
-        return [Wanted(call_id, _instant(entry[0])) for call_id, entry in self._raw.get("awaited", {}).items()]
-
-    def without_transcript(self) -> set[str]:
-        """Calls that were given up: they have no transcript."""
-        return set(self._raw.get("no_transcript", {}))
-
-    def transcript_came(self, call_id: str) -> None:
-        """Strike a call from the ledger."""
-        self._raw.get("awaited", {}).pop(call_id, None)
-
-    def transcript_missing(self, wanted: Wanted, now: datetime, patience: timedelta) -> None:
-        """Keep waiting for a transcript that did not come, or give it up.
-
-        Args:
-            wanted: The call.
-            now: The current time.
-            patience: How long after it was first asked for it is given up.
-        """
-        ledger = self._raw.setdefault("awaited", {})
-        entry = ledger.pop(wanted.call_id, None) or [_stamp(wanted.started), _stamp(now)]
-        if now - (_instant(entry[1]) or now) >= patience:
-            self._raw.setdefault("no_transcript", {})[wanted.call_id] = entry[0]
-            return
-        ledger[wanted.call_id] = entry  # at the end: the ledger is asked in turn
-        for call_id in list(ledger)[: max(0, len(ledger) - MOST_AWAITED)]:
-            self._raw.setdefault("no_transcript", {})[call_id] = ledger.pop(call_id)[0]
-
-    def forget_calls(self, call_ids: Iterable[str]) -> None:
-        """Strike calls that are not kept any more from everything."""
-        for call_id in call_ids:
-            for name in ("awaited", "no_transcript"):
-                self._raw.get(name, {}).pop(call_id, None)
-
-    def prune_given_up(self, settled: RangeSet) -> None:
-        """Drop given-up calls that no later run lists again, so that the state stays small.
-
-        Args:
-            settled: Settled ranges of the transcripts.
-        """
-        given_up = self._raw.get("no_transcript", {})
-        for call_id, stamp in list(given_up.items()):
-            if (started := _instant(stamp)) is not None and started in settled:
-                del given_up[call_id]
 
     def requests(self) -> tuple[str, int]:
         """UTC day and requests made on it, as the last run left them."""
-        entry = self._raw.get("requests", {})
+        entry = self.raw.get("requests", {})
         return str(entry.get("day", "")), int(entry.get("used", 0))
 
     def note_requests(self, day: str, used: int) -> None:
         """Keep the day's count for the next process."""
-        self._raw["requests"] = {"day": day, "used": used}
+        self.raw["requests"] = {"day": day, "used": used}
 
     @property
-    def reconcile_next(self) -> datetime | None:
-        """Where the next slice of a rolling reconcile begins."""
-        value = self._raw.get("reconcile_next")
-        return None if value is None else parse_instant(value)
+    def company(self) -> dict[str, Any]:
+        """The company that the tables are of: ``key`` (a hash), ``host`` and ``workspaces`` (ids); empty before the first run."""
+        company: dict[str, Any] = self.raw.get("company", {})
+        return company
 
-    @reconcile_next.setter
-    def reconcile_next(self, instant: datetime) -> None:
-        """Keep where the next slice begins."""
-        self._raw["reconcile_next"] = iso(instant)
-
-    @property
-    def library(self) -> dict[str, Any]:
-        """What the library's resource keeps: ``folders`` (id to ``updated``) and ``full_read_at``."""
-        library: dict[str, Any] = self._raw.setdefault("library", {})
-        return library
-
-    def _ranges(self, resource: str, selection: str) -> dict[str, Any]:
-        entry: dict[str, Any] = self._raw.get("ranges", {}).get(resource, {}).get(selection, {})
-        return entry
+    @company.setter
+    def company(self, company: dict[str, Any]) -> None:
+        """Remember the company."""
+        self.raw["company"] = company
 
 
-def _stamp(instant: datetime | None) -> int | None:
-    return None if instant is None else (instant - EPOCH) // timedelta(microseconds=1)
-
-
-def _instant(stamp: int | None) -> datetime | None:
-    return None if stamp is None else EPOCH + timedelta(microseconds=stamp)
+def _overlap(one: str, other: str) -> bool:
+    return one == other or EVERYTHING in (one, other)

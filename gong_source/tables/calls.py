@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gong_source.tables.model import Column, Table, load_id, removed, text
+from gong_source.tables.model import Column, Table, content_hash, list_table, load_id, removed, text
 
 BASIC_COLUMNS = (
     text("id", "metaData.id", "Gong's id of the call.", required=True),
@@ -29,26 +29,9 @@ BASIC_COLUMNS = (
 
 
 def _nested(name: str, row: str, path: str, part: str, *columns: Column, ignored: tuple[str, ...] = ()) -> Table:
-    """A table of a call's parts: replaced as a whole with its call."""
-    own = (
-        text("call_id", doc="The call; joins `calls.id`.", required=True),
-        *columns,
-        removed(),
-        text("_dlt_parent_id", doc="dlt's key of the parent row: its `_dlt_id`."),
-        Column("_dlt_list_idx", "bigint", doc="Position in Gong's list, from 0."),
-        text("_dlt_id", doc="dlt's key of the row; stays the same when the row is loaded again.", required=True),
-    )
-    return Table(
-        f"calls__{name}",
-        row,
-        own,
-        primary_key=("call_id", "_dlt_id"),  # a file staged twice after a crash must not double its rows
-        merge_key="call_id",
-        part=part,
-        path=path,
-        ignored=ignored,
-        key="`call_id` + `_dlt_list_idx`",
-    )
+    """A table of a call's parts."""
+    parent = text("call_id", doc="The call; joins `calls.id`.", required=True)
+    return list_table(f"calls__{name}", row, parent, path, *columns, part=part, ignored=ignored)
 
 
 PARTIES = _nested(
@@ -205,11 +188,7 @@ CALLS = Table(
             "Questions asked by them.",
         ),
         Column("deleted_at", "timestamp", doc="When a reconcile found it deleted in Gong; NULL while Gong has it."),
-        Column(
-            "_content_hash",
-            "bigint",
-            doc="Hash of what Gong told of the call, for a look-back to compare; NULL where none will come.",
-        ),
+        content_hash(),
         removed(),
         load_id(),
         text("_dlt_id", doc="dlt's key of the row; equals `id`.", required=True),

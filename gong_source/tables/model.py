@@ -14,6 +14,7 @@ personal columns speak of."""
 
 REMOVED = "_removed"
 LOAD_ID = "_dlt_load_id"
+CONTENT_HASH = "_content_hash"
 
 
 @dataclass(frozen=True)
@@ -94,3 +95,45 @@ def removed() -> Column:
 def load_id() -> Column:
     """The column that tells which load package brought a row."""
     return Column(LOAD_ID, "text", doc="dlt's load package that brought the row; joins `_dlt_loads`.", required=True)
+
+
+def content_hash() -> Column:
+    """The column that tells whether a record is as it was loaded, so that what did not change is not sent again."""
+    return Column(
+        CONTENT_HASH, "bigint", doc="Hash of what Gong told, for later runs to compare; NULL where none will come."
+    )
+
+
+def list_table(
+    name: str, row: str, parent: Column, path: str, *columns: Column, part: str = "", ignored: tuple[str, ...] = ()
+) -> Table:
+    """A table of the items of a list: replaced as a whole with its parent's row.
+
+    Args:
+        name: Name in the destination.
+        row: What one row is.
+        parent: The column that carries the parent's key.
+        path: Dotted place of the list in the parent's record.
+        *columns: Columns of an item.
+        part: The part of a call that fills it, if it is one.
+        ignored: Paths inside an item that other tables take.
+    """
+    own = (
+        parent,
+        *columns,
+        removed(),
+        text("_dlt_parent_id", doc="dlt's key of the parent row."),
+        Column("_dlt_list_idx", "bigint", doc="Position in Gong's list, from 0."),
+        text("_dlt_id", doc="dlt's key of the row; stays the same when the row is loaded again.", required=True),
+    )
+    return Table(
+        name,
+        row,
+        own,
+        primary_key=(parent.name, "_dlt_id"),  # a file staged twice after a crash must not double its rows
+        merge_key=parent.name,
+        part=part,
+        path=path,
+        ignored=ignored,
+        key=f"`{parent.name}` + `_dlt_list_idx`",
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gong_source.tables.model import Column, Table, load_id, removed, text
+from gong_source.tables.history import read_for
+from gong_source.tables.model import Column, Table, content_hash, load_id, removed, text
 
 TRANSCRIPTS = Table(
     "transcripts",
@@ -70,6 +71,8 @@ USERS = Table(
         text("meeting_consent_page_url", "meetingConsentPageUrl", personal="address"),
         Column("conferencing_providers", "json", "conferencingProviders", "List of `{provider, isDefault}`."),
         Column("spoken_languages", "json", "spokenLanguages", "List of `{language, primary}`."),
+        content_hash(),
+        removed(),
         load_id(),
     ),
     primary_key=("id",),
@@ -106,9 +109,11 @@ LIBRARY_FOLDERS = Table(
         text("created_by", "createdBy", "Joins `users.id`."),
         Column("updated", "timestamp", "updated"),
         text("workspace_id", doc="Workspace it was listed in; joins `workspaces.id`."),
+        content_hash(),
+        removed(),
         load_id(),
     ),
-    disposition="replace",
+    primary_key=("id",),
     key="`id`",
 )
 LIBRARY_FOLDER_CALLS = Table(
@@ -132,11 +137,19 @@ LIBRARY_FOLDER_CALLS = Table(
     merge_key="folder_id",
     key="`folder_id` + `position`",
 )
+LIBRARY_FOLDER_CALLS_READ = read_for("library_folder_calls", "a folder")
 WORKSPACES = Table(
     "workspaces",
     "a workspace",
-    (text("id", "id", required=True), text("name", "name"), text("description", "description"), load_id()),
-    disposition="replace",
+    (
+        text("id", "id", required=True),
+        text("name", "name"),
+        text("description", "description"),
+        content_hash(),
+        removed(),
+        load_id(),
+    ),
+    primary_key=("id",),
     key="`id`",
 )
 CALL_DELETIONS = Table(

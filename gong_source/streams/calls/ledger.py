@@ -1,0 +1,92 @@
+"""Which transcripts are still awaited, and which calls have none: a part of the state of ``transcripts``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from gong_source.ranges import UTC, RangeSet
+from gong_source.warehouse.destination import Wanted
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+MOST_AWAITED = 5000
+"""Bound of the ledger; what is beyond it is found in the destination, as calls without a transcript."""
+
+
+class Ledger:
+    """A view over dlt's dict."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        """Look at a ledger.
+
+        Args:
+            raw: State of the stream ``transcripts``, or a copy of it.
+        """
+        self._raw = raw
+
+    def awaited(self) -> list[Wanted]:
+        """Calls whose transcript did not come yet, those asked for longest ago first."""
+        return [Wanted(call_id, _instant(entry[0])) for call_id, entry in self._raw.get("awaited", {}).items()]
+
+    def given_up(self) -> set[str]:
+        """Calls that have no transcript, as far as is known."""
+        return set(self._raw.get("no_transcript", {}))
+
+    def came(self, call_id: str) -> None:
+        """Strike a call."""
+        self._raw.get("awaited", {}).pop(call_id, None)
+        self._raw.get("no_transcript", {}).pop(call_id, None)
+
+    def missing(self, wanted: Wanted, now: datetime, patience: timedelta) -> None:
+        """Keep waiting for a transcript that did not come, or give it up.
+
+        Args:
+            wanted: The call.
+            now: The current time.
+            patience: How long after it was first asked for it is given up.
+        """
+        ledger = self._raw.setdefault("awaited", {})
+        entry = ledger.pop(wanted.call_id, None) or [_stamp(wanted.started), _stamp(now)]
+        if now - (_instant(entry[1]) or now) >= patience:
+            self._raw.setdefault("no_transcript", {})[wanted.call_id] = entry[0]
+            return
+        ledger[wanted.call_id] = entry  # at the end: the ledger is asked in turn
+        if len(ledger) > MOST_AWAITED:
+            longest = min(ledger, key=lambda call_id: ledger[call_id][1])
+            del ledger[longest]
+            self._raw["overflowed"] = True
+
+    @property
+    def overflowed(self) -> bool:
+        """Whether calls wait that the ledger had no room for: the destination tells which."""
+        return bool(self._raw.get("overflowed"))
+
+    def settle_overflow(self) -> None:
+        """Note that all that waits is in the ledger again."""
+        self._raw.pop("overflowed", None)
+
+    def forget(self, call_ids: Iterable[str]) -> None:
+        """Strike calls that are not kept any more from everything."""
+        for call_id in call_ids:
+            self.came(call_id)
+
+    def prune(self, settled: RangeSet) -> None:
+        """Drop given-up calls that no later run lists again, so that the state stays small.
+
+        Args:
+            settled: Settled ranges of the transcripts.
+        """
+        given_up = self._raw.get("no_transcript", {})
+        for call_id, stamp in list(given_up.items()):
+            if (started := _instant(stamp)) is not None and started in settled:
+                del given_up[call_id]
+
+
+def _stamp(instant: datetime | None) -> int | None:
+    return None if instant is None else (instant - EPOCH) // timedelta(microseconds=1)
+
+
+def _instant(stamp: int | None) -> datetime | None:
+    return None if stamp is None else EPOCH + timedelta(microseconds=stamp)

@@ -1,0 +1,130 @@
+"""What a run may believe of what the pipeline remembers: as much as the destination confirms.
+
+The destination is the truth and the state its shadow. A person may have restored a backup, deleted a file, dropped a
+table or loaded into another dataset; then the tables hold less than the state says, and what is missing is read again.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from gong_source.ranges import Range, RangeSet
+from gong_source.streams.context import ReadContext
+from gong_source.streams.migration import carry_over
+from gong_source.streams.state import CompanyState, StreamState
+from gong_source.streams.stream import Stream
+from gong_source.warehouse.store import Store
+
+logger = logging.getLogger("gong_source")
+
+
+class Memory:
+    """The states of a run's streams, as they are believed; each load package writes them as they are when it ends."""
+
+    def __init__(self, context: ReadContext, raw: Mapping[str, Any], store: Store, vanishing: Iterable[str] = ()) -> None:
+        """Believe what the destination confirms.
+
+        Args:
+            context: Settings and streams.
+            raw: dlt's state of the source; it is not changed.
+            store: The destination.
+            vanishing: Tables that dlt is about to drop or empty in this very run: they do not count as there.
+
+        Raises:
+            GongDestinationError: The destination can't be asked.
+        """
+        self._context = context
+        self.store = store
+        self._raw = copy.deepcopy(dict(raw))
+        self._tables: set[str] = set()
+        self._states: dict[str, StreamState] = {}
+        self._resources: dict[str, Any] = self._raw.pop("resources", {})
+        self.company = CompanyState(self._raw)
+        self.is_new = not self._resources and "ranges" not in self._raw
+        if not self.is_new:
+            self._tables = store.tables() - set(vanishing)
+        carry_over(self._raw, self._resources, context, self._newest_load)
+        self._confirm()
+
+    def of(self, name: str) -> StreamState:
+        """The state of a stream; changes are written with the package at hand.
+
+        Args:
+            name: Of the stream.
+        """
+        if name not in self._states:
+            raw = self._resources.setdefault(name, {})
+            stream = self._context.streams[name]
+            state = self._states[name] = StreamState(raw, self._context.question(stream))
+            state.look_back(self._context.settings.lookback, self._context.now)
+        return self._states[name]
+
+    def stands(self, stream: Stream) -> bool:
+        """Whether all tables of a stream are there, so that what they hold may be relied on.
+
+        Args:
+            stream: Any stream.
+        """
+        return all(table.name in self._tables for table in stream.tables)
+
+    def mark_read(self, name: str, selection: str, window: Range, load_id: str, read_at: Any) -> None:
+        """Note that a window of a stream was read to its end.
+
+        Args:
+            name: Of the stream.
+            selection: As in its state.
+            window: What was read.
+            load_id: The package at hand.
+            read_at: When its first page was asked for.
+        """
+        self.of(name).mark_read(selection, window, load_id, read_at, self._lookback())
+
+    def write(self, name: str, source: dict[str, Any], resource: dict[str, Any]) -> None:
+        """Write a stream's state, and the company's, into the package at hand.
+
+        Args:
+            name: Of the stream.
+            source: dlt's live state of the source.
+            resource: dlt's live state of the resource.
+        """
+        for old in set(source) - set(self._raw) - {"resources"}:
+            del source[old]
+        source.update(copy.deepcopy(self._raw))
+        state = copy.deepcopy(self.of(name).raw)
+        for old in set(resource) - set(state):
+            del resource[old]
+        resource.update(state)
+
+    def _lookback(self) -> timedelta:
+        return self._context.settings.lookback
+
+    def _confirm(self) -> None:
+        """Forget what the destination does not hold, and tell what will be read again."""
+        remembered = [stream for stream in self._context.streams if self._resources.get(stream.name)]
+        loads = {load_id for stream in remembered for load_id in self.of(stream.name).loads}
+        gone = loads - self.store.completed_loads(loads) if loads else set()
+        for stream in remembered:
+            state = self.of(stream.name)
+            if not self.stands(stream):
+                self._tell(stream.name, "its tables are not all there", state.drop_loads(state.loads))
+                self._resources[stream.name].clear()
+                del self._states[stream.name]
+            elif gone & state.loads:
+                self._tell(stream.name, "load packages are not there", state.drop_loads(gone))
+
+    def _newest_load(self) -> str:
+        return self.store.newest_load()
+
+    @staticmethod
+    def _tell(name: str, why: str, lost: RangeSet) -> None:
+        ranges = ", ".join(map(str, lost)) or "everything"
+        logger.warning(
+            "The destination holds less of %s than this pipeline remembers (%s). Read again: %s", name, why, ranges
+        )
+
+
+Writer = Callable[[str], None]

@@ -1,0 +1,60 @@
+"""The settings that decide which rows a stream brings: a range read for a smaller question is not covered for a larger."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+Question = dict[str, Any]
+"""Settings by name, plain values only."""
+
+GROWS = ("call_parts", "context_timing")
+"""Lists of what is asked for: more of it is more."""
+
+SHRINKS = ("exclude_columns",)
+"""Lists of what is left out: less of it is more."""
+
+
+def key_of(question: Mapping[str, Any]) -> str:
+    """A short name for a question, the same in every process.
+
+    Args:
+        question: Plain values.
+    """
+    return hashlib.blake2b(orjson.dumps(question, option=orjson.OPT_SORT_KEYS), digest_size=4).hexdigest()
+
+
+def covers(read: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Whether what was read for one question holds all that another asks for.
+
+    Args:
+        read: The question that was read for.
+        asked: The question at hand.
+    """
+    return all(_is_in(name, asked.get(name), read.get(name), read) for name in {*read, *asked})
+
+
+def _is_in(name: str, asked: Any, read: Any, question: Mapping[str, Any]) -> bool:
+    if asked == read:
+        return True
+    if name == "context_timing" and asked is None:
+        return True
+    if name in GROWS:
+        return set(asked or ()) <= set(read or ())
+    if name in SHRINKS:
+        return set(asked or ()) >= set(read or ())
+    if name in ("include_private_calls", "include_avatars"):
+        return bool(read) or not asked
+    return False
+
+
+def narrowed(question: Mapping[str, Any]) -> Question:
+    """The question that is left when its private calls are gone.
+
+    Args:
+        question: Plain values.
+    """
+    return {**question, "include_private_calls": False} if "include_private_calls" in question else dict(question)

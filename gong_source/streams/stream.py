@@ -1,0 +1,179 @@
+"""What a stream is: where it stands in Gong's API, which tables it fills, and how it is read.
+
+A stream is data. Everything that the product knows of one is derived from its declaration: dlt's resources with their
+tables, keys and dispositions, scopes, what a check asks, defaults, documentation, what a purge and a reconcile touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from gong_source.api.endpoints import Endpoint
+from gong_source.config import GongSettings
+from gong_source.tables.arrow import JsonDict, Shaped
+from gong_source.tables.model import Table
+
+MASKS = ("pii", "pii_key", "exclude_columns")
+"""Settings that change the rows of every stream."""
+
+Shape = Callable[[Sequence[JsonDict], str], list[Shaped]]
+"""Rows of some records, given the selection that they were read for."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A whole list, read at every run or once a day; the tables become a copy of it.
+
+    Attributes:
+        key: Gong's name for the field that identifies a record.
+        each_workspace: Whether it is listed workspace by workspace.
+        params: Query parameters, by the settings.
+        keeps_gone: Whether records that are listed no more stay in the tables.
+    """
+
+    key: str = "id"
+    each_workspace: bool = False
+    params: Callable[[GongSettings], Mapping[str, str]] = lambda settings: {}
+    keeps_gone: bool = False
+
+
+@dataclass(frozen=True)
+class Instants:
+    """Bounds of a window as instants, [start, end).
+
+    Attributes:
+        start: Gong's name for the start.
+        end: Gong's name for the end.
+    """
+
+    start: str = "fromDateTime"
+    end: str = "toDateTime"
+
+
+@dataclass(frozen=True)
+class Days:
+    """Bounds of a window as days of the company's time zone, [start, end).
+
+    That zone is known from answers only, so a window asks for every day that it touches in any zone.
+
+    Attributes:
+        start: Gong's name for the first day.
+        end: Gong's name for the day after the last.
+        latest: How far after today the end may be, in days: 1 where Gong takes tomorrow, 0 where today is refused.
+    """
+
+    start: str = "fromDate"
+    end: str = "toDate"
+    latest: int = 0
+
+
+@dataclass(frozen=True)
+class Windows:
+    """A list that is filtered by time, read window by window; what is read is remembered as ranges.
+
+    Attributes:
+        bounds: How a window is told to Gong.
+        time: The column by which rows belong to a window.
+        key: Gong's name for the field that identifies a record; empty where ``shape`` makes a key of its own.
+        fixed: What else is asked for, the same for every window.
+        select: Gong's name for what tells the selections apart; empty where there is one alone.
+        selections: The selections.
+        kept: The earliest time that Gong still has of a selection, or None for all of it.
+        shape: Rows of some records, where that is more than their fields.
+    """
+
+    bounds: Instants | Days
+    time: str
+    key: str = ""
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    select: str = ""
+    selections: tuple[str, ...] = ()
+    kept: Callable[[str, datetime], datetime | None] = lambda selection, now: None
+    shape: Shape | None = None
+
+
+@dataclass(frozen=True)
+class EachOf:
+    """One request for each record of another stream, again once that record moved.
+
+    Attributes:
+        parent: Name of the stream whose records are asked about.
+        key: Gong's name for the parent's key.
+        param: Query parameter that takes the key; empty where it stands in the path.
+        moved: The parent's field that tells when it moved; empty for all its fields.
+        again: After how long a record is asked about again although nothing moved.
+        of_calls: Whether what comes names calls: private ones are left out where they are not wanted.
+    """
+
+    parent: str
+    key: str = "id"
+    param: str = ""
+    moved: str = ""
+    again: timedelta = timedelta(days=7)
+    of_calls: bool = False
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Calls by windows of their time, and what hangs on them.
+
+    Attributes:
+        loads: ``calls``: the calls themselves. ``transcripts``: asked for by the ids of calls.
+    """
+
+    loads: str = "calls"
+
+
+Way = Snapshot | Windows | EachOf | Calls
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One stream: a dlt resource of the same name.
+
+    Attributes:
+        name: Of the stream, its resource, and mostly its table.
+        endpoint: What is asked.
+        tables: What it fills; the first is the root, the others are lists in its records or tables of its own.
+        reads: How it is read.
+        default: Whether a sync loads it where nothing else is said.
+        daily: Whether it hardly changes and is read once a day (``list_refresh_hours``).
+        needs: Endpoints that are asked besides.
+        question: Settings that decide which rows it brings, beside those that mask.
+        licence: What Gong sells it with, where not every company has it.
+        cost: Requests of a run, in words.
+    """
+
+    name: str
+    endpoint: Endpoint
+    tables: tuple[Table, ...]
+    reads: Way
+    default: bool = True
+    daily: bool = False
+    needs: tuple[Endpoint, ...] = ()
+    question: tuple[str, ...] = ()
+    licence: str = ""
+    cost: str = ""
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """All that is asked for it."""
+        return (*self.needs, self.endpoint)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What a key needs for it."""
+        return tuple(dict.fromkeys(endpoint.scope for endpoint in self.endpoints if endpoint.scope))
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Settings that decide which rows it brings and what they hold."""
+        return (*self.question, *MASKS)
+
+    @property
+    def by_time(self) -> bool:
+        """Whether it is read by ranges of time, which are remembered."""
+        return isinstance(self.reads, (Windows, Calls))
