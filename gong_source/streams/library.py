@@ -19,7 +19,8 @@ from gong_source.streams.state import SourceState
 from gong_source.tables import LIBRARY_FOLDER_CALLS
 from gong_source.tables import LIBRARY_FOLDERS as LIBRARY_FOLDERS_TABLE
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, concat, removals, shape
-from gong_source.warehouse.destination import Destination
+from gong_source.warehouse.store import Store
+from gong_source.warehouse.stored import folders_of_calls
 
 FULL_READ = timedelta(days=7)
 """A folder's ``updated`` may not tell every change in it, so all are read again this often."""
@@ -145,7 +146,7 @@ def _folders_with_private_calls(context: ReadContext) -> set[str]:
     """Folders whose stored rows name a call that this run found to be private."""
     if not context.private_calls:
         return set()
-    return Destination(dlt.current.pipeline()).folders_of_calls(list(context.private_calls))
+    return folders_of_calls(Store(dlt.current.pipeline()), context.private_calls)
 
 
 def _content(context: ReadContext, folder: str) -> list[tuple[int, JsonDict]]:

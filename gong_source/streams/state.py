@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gong_source.ranges import UTC, Range, RangeSet, iso, parse_instant, settled_part
-from gong_source.warehouse.destination import Wanted
+from gong_source.warehouse.stored import Wanted
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
