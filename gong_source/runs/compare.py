@@ -17,8 +17,8 @@ from gong_source.streams.feed import MOST_WINDOWS
 from gong_source.tables import CALLS_BASIC
 from gong_source.tables.arrow import JsonDict, as_text, shape
 from gong_source.tables.calls import BASIC_COLUMNS
-from gong_source.warehouse.cleanup import Cleanup
-from gong_source.warehouse.destination import Wanted
+from gong_source.warehouse.store import COMPLETED, Store
+from gong_source.warehouse.stored import Wanted
 
 Row = dict[str, Any]
 NAMES = tuple(column.name for column in BASIC_COLUMNS)
@@ -41,7 +41,7 @@ class Comparison:
     stored: int = 0
 
 
-def compare(context: ReadContext, store: Cleanup, whole: Range, *, purging: bool) -> Comparison:
+def compare(context: ReadContext, store: Store, whole: Range, *, purging: bool) -> Comparison:
     """List a range from Gong as cheaply as it can be, 100 calls a request, and compare it with the destination.
 
     Args:
@@ -103,7 +103,7 @@ def _listed(context: ReadContext, chunk: Range) -> dict[str, JsonDict]:
 
 
 def _compare_chunk(
-    context: ReadContext, store: Cleanup, chunk: Range, calls: dict[str, JsonDict], result: Comparison, purging: bool
+    context: ReadContext, store: Store, chunk: Range, calls: dict[str, JsonDict], result: Comparison, purging: bool
 ) -> None:
     stored = _stored(context, store, chunk)
     kept = {key: call for key, call in calls.items() if context.settings.include_private_calls or not _private(call)}
@@ -126,16 +126,16 @@ def _compare_chunk(
     result.gone.update({key: started for key, started in rows.items() if key not in calls})
 
 
-def _stored(context: ReadContext, store: Cleanup, chunk: Range) -> dict[str, Row]:
+def _stored(context: ReadContext, store: Store, chunk: Range) -> dict[str, Row]:
     """Rows of ``calls`` in a chunk, by id: the basic fields and the mark of deletion."""
     condition = store.between("started", chunk)
     if context.settings.workspace_ids:
         condition += " AND " + _either(store.among("workspace_id", context.settings.workspace_ids))
-    found = store.rows(f"SELECT {', '.join(NAMES)}, deleted_at FROM {{calls}} WHERE {condition}")
+    found = store.rows(f"SELECT {', '.join(NAMES)}, deleted_at FROM {{calls}} WHERE {condition} AND {COMPLETED}")
     return {row[0]: _plain(dict(zip((*NAMES, "deleted_at"), row, strict=True))) for row in found}
 
 
-def _transcripts(store: Cleanup, chunk: Range) -> dict[str, tuple[datetime | None, bool]]:
+def _transcripts(store: Store, chunk: Range) -> dict[str, tuple[datetime | None, bool]]:
     """Calls with a transcript: the start it was stored with, and whether all its sentences are there."""
     held = (
         "SELECT call_id, COUNT(*) AS sentences FROM {transcript_sentences} "
@@ -143,7 +143,7 @@ def _transcripts(store: Cleanup, chunk: Range) -> dict[str, tuple[datetime | Non
     )
     found = store.rows(
         "SELECT t.call_id, t.started, t.sentence_count, COALESCE(h.sentences, 0) FROM {transcripts} t "
-        f"LEFT JOIN ({held}) h ON h.call_id = t.call_id WHERE {store.between('t.started', chunk)}"
+        f"LEFT JOIN ({held}) h ON h.call_id = t.call_id WHERE {store.between('t.started', chunk)} AND {COMPLETED}"
     )
     return {row[0]: (None if row[1] is None else parse_instant(row[1]), row[2] == row[3]) for row in found}
 

@@ -28,7 +28,8 @@ from gong_source.streams.calls.parts import call_started, shape_calls
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.context import ReadContext
 from gong_source.tables.arrow import as_text
-from gong_source.warehouse.stored import Stored
+from gong_source.warehouse.store import Store
+from gong_source.warehouse.stored import stored_calls, transcripts
 from gong_source.webhook.inbox import Inbox, Pending
 
 logger = logging.getLogger("gong_source.webhook")
@@ -101,7 +102,7 @@ class Drain:
             selected: Names of the resources.
         """
         self._pipeline = pipeline
-        self._stored = Stored(pipeline)
+        self._store = Store(pipeline)
         self._inbox = inbox
         self._context = context
         self._run = run
@@ -125,8 +126,8 @@ class Drain:
         own = self._inbox.own_loads()
         began = datetime.now(UTC)
         since = min(began, *(instant_of(event.received_at) for event in events)) - OVERLAP
-        loads = self._stored.loads_since(since)
-        rows = self._stored.calls([event.call_id for event in events])
+        loads = self._store.loads_since(since)
+        rows = stored_calls(self._store, [event.call_id for event in events])
         ready: dict[str, ArrivedCall] = {}
         asking: list[Pending] = []
         for event in events:
@@ -145,7 +146,7 @@ class Drain:
             return True
         if not self._load(list(ready.values()), carried, asked_at):
             return False
-        committed_meanwhile = set(self._stored.loads_since(since)) - set(loads)
+        committed_meanwhile = set(self._store.loads_since(since)) - set(loads)
         if foreign(dict.fromkeys(committed_meanwhile, began), self._inbox.own_loads()):
             self._again(carried)
         else:
@@ -208,7 +209,9 @@ class Drain:
 
     def _load(self, calls: list[ArrivedCall], events: Sequence[Pending], asked_at: int) -> bool:
         """Load one package; whether it was committed."""
-        there = self._stored.transcripts([call.call_id for call in calls]) if "transcripts" in self._selected else None
+        there = None
+        if "transcripts" in self._selected:
+            there = transcripts(self._store, [call.call_id for call in calls])
         feed = EventFeed(self._context, calls, there)
 
         def on_first_package(load_id: str) -> None:

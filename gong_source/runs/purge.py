@@ -12,7 +12,8 @@ from gong_source.api import GongClient
 from gong_source.api.endpoints import FIND_EMAIL, FIND_PHONE
 from gong_source.errors import GongArgumentError
 from gong_source.runs.engine import prepare
-from gong_source.warehouse.cleanup import Cleanup, cleanup
+from gong_source.warehouse.store import Store
+from gong_source.warehouse.stored import delete_calls
 
 PARTY_FIELDS = ("email_address", "name", "title", "phone_number", "context")
 USER_FIELDS = (
@@ -82,22 +83,25 @@ def purge_person(
     referenced = _referenced_calls(client, addresses, numbers) if client else []
     prepare(pipeline)
     result = PurgeResult(dry_run=dry_run)
-    with cleanup(pipeline) as store:
-        result.deleted = store.delete_calls(referenced, dry_run)
-        person = _Person(store, addresses, numbers)
+    with Store(pipeline) as store:
+        result.deleted = delete_calls(store, referenced, dry_run=dry_run)
+        person, there = _Person(store, addresses, numbers), store.tables()
         for table, condition, fields in person.blanks():
+            if table not in there:
+                continue
             if dry_run and table.startswith("calls__"):  # the rows of calls that go as a whole are counted there
                 condition += "".join(f" AND NOT {those}" for those in store.among("call_id", referenced))
             _blank(store, result, table, condition, fields)
         for table, condition in person.deletions():
-            _delete(store, result, table, condition)
+            if table in there:
+                _delete(store, result, table, condition)
     return result
 
 
 class _Person:
     """Conditions for the rows of one person; made before anything is blanked, as they look for what is blanked."""
 
-    def __init__(self, store: Cleanup, addresses: list[str], numbers: list[str]) -> None:
+    def __init__(self, store: Store, addresses: list[str], numbers: list[str]) -> None:
         self._store = store
         self._addresses = addresses
         self._numbers = numbers
@@ -128,7 +132,7 @@ class _Person:
         return f"({' OR '.join(conditions)})" if conditions else ""
 
 
-def _blank(store: Cleanup, result: PurgeResult, table: str, condition: str, fields: Sequence[str]) -> None:
+def _blank(store: Store, result: PurgeResult, table: str, condition: str, fields: Sequence[str]) -> None:
     still_there = f"({' OR '.join(f'{name} IS NOT NULL' for name in fields)})"
     if rows := store.count(table, f"{condition} AND {still_there}"):
         result.blanked[table] = rows
@@ -137,7 +141,7 @@ def _blank(store: Cleanup, result: PurgeResult, table: str, condition: str, fiel
             store.execute(f"UPDATE {{{table}}} SET {nothing} WHERE {condition}")
 
 
-def _delete(store: Cleanup, result: PurgeResult, table: str, condition: str) -> None:
+def _delete(store: Store, result: PurgeResult, table: str, condition: str) -> None:
     if rows := store.count(table, condition):
         result.deleted[table] = rows
         if not result.dry_run:

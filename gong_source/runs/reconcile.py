@@ -17,7 +17,8 @@ from gong_source.runs.engine import OnPackage, Run, pipeline_state
 from gong_source.source import make_context, source_of
 from gong_source.streams.calls.repair import Deletion, RepairFeed, Repairs, repair_batches
 from gong_source.streams.context import HEAD_LAG, ReadContext
-from gong_source.warehouse.cleanup import Cleanup, cleanup
+from gong_source.warehouse.store import Store
+from gong_source.warehouse.stored import delete_calls, delete_orphans, mark_calls
 
 OnDelete = Literal["mark", "purge"]
 MAX_DELETE_SHARE = 0.05
@@ -61,7 +62,7 @@ def run_reconcile(
     if (rolling is None) == (start_date is None or end_date is None):
         raise GongConfigError("A reconcile needs a start and an end date, or --rolling and neither of them.")
     context = make_context(start_date, end_date, clock=clock, **settings)
-    with Run(pipeline, context, on_package) as run, cleanup(pipeline) as store:
+    with Run(pipeline, context, on_package) as run, Store(pipeline) as store:
         whole, next_slice = (
             _slice(context, store, pipeline, rolling) if rolling is not None else (_asked(context), None)
         )
@@ -92,7 +93,7 @@ def _asked(context: ReadContext) -> Range:
     return Range(start, end)
 
 
-def _slice(context: ReadContext, store: Cleanup, pipeline: Pipeline, rolling: int) -> tuple[Range, datetime]:
+def _slice(context: ReadContext, store: Store, pipeline: Pipeline, rolling: int) -> tuple[Range, datetime]:
     """The next slice of everything stored, and where the one after it begins."""
     if rolling < 1:
         raise GongConfigError(f"--rolling takes a number of runs of at least 1, not {rolling}.")
@@ -137,9 +138,9 @@ def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, 
     """After the record of it is committed, so that a crash between the two only repeats the removal."""
     private = [deletion.call_id for deletion in deletions if deletion.reason == "private"]
     deleted = [deletion.call_id for deletion in deletions if deletion.reason != "private"]
-    with cleanup(pipeline) as store:
-        store.delete_calls(private if on_delete == "mark" else [*private, *deleted])
+    with Store(pipeline) as store:
+        delete_calls(store, private if on_delete == "mark" else [*private, *deleted])
         if on_delete == "mark":
-            store.mark_calls(deleted, now)
+            mark_calls(store, deleted, now)
         else:
-            store.delete_orphans()
+            delete_orphans(store)

@@ -23,8 +23,8 @@ import duckdb
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import chain_of
-from gong_source.warehouse.destination import sql_client
 from gong_source.warehouse.dialects import type_of
+from gong_source.warehouse.store import Store
 
 logger = logging.getLogger("gong_source")
 
@@ -86,8 +86,8 @@ def sparing(pipeline: Pipeline, merging: bool = False, bounded: bool = True) -> 
     if type_of(pipeline.destination) != "duckdb":
         yield
         return
-    with sql_client(pipeline) as client, ExitStack() as ends:
-        connection: duckdb.DuckDBPyConnection = client.native_connection
+    with Store(pipeline).connection() as client, ExitStack() as ends:
+        connection: duckdb.DuckDBPyConnection = client.sql_client.native_connection
         tasks = _value(connection, "SELECT current_setting('max_vacuum_tasks')")
         ends.enter_context(_set(connection, threads=1, max_vacuum_tasks=0))
         if _value(connection, FILE):

@@ -1,19 +1,28 @@
-"""What the destination holds of some calls, and which load packages were committed lately."""
+"""What is stored of calls, transcripts and the library, and what is removed or marked there without a load."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dlt.common.destination.exceptions import DestinationUndefinedEntity, SqlClientNotAvailable
-from dlt.destinations.sql_client import SqlClientBase
-from dlt.pipeline.pipeline import Pipeline
+from gong_source.ranges import Range, parse_instant
+from gong_source.tables import CALL_CARRIERS, CALL_LISTS, CONTEXT_OBJECTS, TRANSCRIPT_SENTENCES
+from gong_source.warehouse.store import COMPLETED, Store
 
-from gong_source.errors import GongDestinationError
-from gong_source.ranges import parse_instant
-from gong_source.warehouse.destination import SCHEMA, sql_client, text_literal, time_literal
+
+@dataclass(frozen=True)
+class Wanted:
+    """A call whose transcript is wanted.
+
+    Attributes:
+        call_id: Gong's id.
+        started: When the call was recorded, or None where Gong did not say.
+    """
+
+    call_id: str
+    started: datetime | None
 
 
 @dataclass(frozen=True)
@@ -31,71 +40,147 @@ class StoredCall:
     deleted: bool
 
 
-class Stored:
-    """Questions to a dataset; what does not exist yet is empty."""
+def call_hashes(store: Store, window: Range) -> dict[str, int]:
+    """Content hashes of the calls that are there as Gong showed them; what is marked as deleted is not.
 
-    def __init__(self, pipeline: Pipeline) -> None:
-        """Nothing is asked yet.
-
-        Args:
-            pipeline: With a destination and a dataset name.
-        """
-        self._pipeline = pipeline
-
-    def calls(self, ids: Sequence[str]) -> dict[str, StoredCall]:
-        """The stored ones of some calls.
-
-        Args:
-            ids: Ids of calls.
-        """
-        rows = self._rows(
-            "SELECT c.id, c._dlt_load_id, l.inserted_at, c.deleted_at FROM {calls} AS c "
-            "LEFT JOIN {_dlt_loads} AS l ON l.load_id = c._dlt_load_id WHERE c.id IN ({ids})",
-            ids,
-        )
-        return {row[0]: StoredCall(row[1], _instant(row[2]), row[3] is not None) for row in rows}
-
-    def transcripts(self, ids: Sequence[str]) -> dict[str, datetime | None]:
-        """The calls among some whose transcript is stored, with the start it was stored with.
-
-        Args:
-            ids: Ids of calls.
-        """
-        rows = self._rows("SELECT call_id, started FROM {transcripts} WHERE call_id IN ({ids})", ids)
-        return {row[0]: _instant(row[1]) for row in rows}
-
-    def loads_since(self, instant: datetime) -> dict[str, datetime]:
-        """Load packages of the source that were committed since then, and when.
-
-        Args:
-            instant: By the clock of who loaded them.
-        """
-        rows = self._rows(
-            f"SELECT load_id, inserted_at FROM {{_dlt_loads}} WHERE schema_name = '{SCHEMA}' "
-            "AND inserted_at >= {since}",
-            since=instant,
-        )
-        return {row[0]: parse_instant(row[1]) for row in rows}
-
-    def _rows(self, sql: str, ids: Sequence[str] = (), since: datetime | None = None) -> list[tuple[Any, ...]]:
-        try:
-            with sql_client(self._pipeline) as client:
-                return [tuple(row) for row in client.execute_sql(_named(client, sql, ids, since)) or ()]
-        except DestinationUndefinedEntity:
-            return []
-        except SqlClientNotAvailable as error:
-            raise GongDestinationError(
-                "This destination can't be asked which calls it holds, so an older event could overwrite a newer row. "
-                "Use duckdb, bigquery, snowflake or another SQL destination."
-            ) from error
+    Args:
+        store: The dataset.
+        window: By the start of the call.
+    """
+    rows = store.rows(
+        "SELECT id, _content_hash FROM {calls} WHERE started >= {start} AND started < {end} "
+        "AND _content_hash IS NOT NULL AND deleted_at IS NULL AND " + COMPLETED,
+        start=window.start,
+        end=window.end,
+    )
+    return {row[0]: int(row[1]) for row in rows}
 
 
-def _named(client: SqlClientBase[Any], sql: str, ids: Sequence[str], since: datetime | None) -> str:
-    names = {name: client.make_qualified_table_name(name) for name in ("calls", "transcripts", "_dlt_loads")}
-    names["ids"] = ", ".join(text_literal(client.capabilities, call_id) for call_id in ids)
-    if since is not None:
-        names["since"] = time_literal(client.capabilities, since)
-    return sql.format(**names)
+def transcripts(store: Store, which: Range | Collection[str]) -> dict[str, datetime | None]:
+    """Calls whose transcript is there, with the start it was stored with.
+
+    Args:
+        store: The dataset.
+        which: A range of starts of calls, or ids of calls.
+    """
+    sql = f"SELECT call_id, started FROM {{transcripts}} WHERE {COMPLETED} AND "
+    if isinstance(which, Range):
+        rows = store.rows(sql + "started >= {start} AND started < {end}", start=which.start, end=which.end)
+    else:
+        rows = store.rows(sql + "call_id IN ({call_ids})", call_ids=which)
+    return {row[0]: _instant(row[1]) for row in rows}
+
+
+def calls_without_transcript(store: Store, table: str, window: Range, workspace: str | None) -> list[Wanted]:
+    """Calls that are there and whose transcript is not.
+
+    Args:
+        store: The dataset.
+        table: ``calls`` or ``calls_basic``.
+        window: By the start of the call.
+        workspace: Only calls of this workspace.
+    """
+    sql = f"SELECT id, started FROM {{{table}}} WHERE {store.between('started', window)} AND {COMPLETED}"
+    if workspace is None:
+        rows = store.rows(sql)
+    else:
+        rows = store.rows(sql + " AND workspace_id = {workspace}", workspace=workspace)
+    there = transcripts(store, window)
+    return [Wanted(row[0], _instant(row[1])) for row in rows if row[0] not in there]
+
+
+def stored_calls(store: Store, call_ids: Collection[str]) -> dict[str, StoredCall]:
+    """The stored ones of some calls.
+
+    Args:
+        store: The dataset.
+        call_ids: Ids of calls.
+    """
+    rows = store.rows(
+        "SELECT c.id, c._dlt_load_id, l.inserted_at, c.deleted_at FROM {calls} AS c "
+        "LEFT JOIN {_dlt_loads} AS l ON l.load_id = c._dlt_load_id AND l.status = 0 WHERE c.id IN ({call_ids})",
+        call_ids=call_ids,
+    )
+    return {row[0]: StoredCall(row[1], _instant(row[2]), row[3] is not None) for row in rows}
+
+
+def folders_of_calls(store: Store, call_ids: Collection[str]) -> set[str]:
+    """Library folders that hold rows of any of these calls.
+
+    Args:
+        store: The dataset.
+        call_ids: Ids of calls.
+    """
+    rows = store.rows(
+        "SELECT DISTINCT folder_id FROM {library_folder_calls} WHERE call_id IN ({call_ids})", call_ids=call_ids
+    )
+    return {row[0] for row in rows}
+
+
+def workspaces_stored(store: Store) -> set[str]:
+    """Ids of the workspaces that are there.
+
+    Args:
+        store: The dataset.
+    """
+    return {row[0] for row in store.rows(f"SELECT id FROM {{workspaces}} WHERE {COMPLETED}")}
+
+
+def mark_calls(store: Store, call_ids: Collection[str], deleted_at: datetime) -> None:
+    """Set ``calls.deleted_at``.
+
+    Args:
+        store: The dataset.
+        call_ids: Ids of calls.
+        deleted_at: When they were found deleted.
+    """
+    store.execute(
+        "UPDATE {calls} SET deleted_at = {deleted_at} WHERE id IN ({call_ids})",
+        call_ids=call_ids,
+        deleted_at=deleted_at,
+    )
+
+
+def delete_calls(
+    store: Store,
+    call_ids: Collection[str],
+    carriers: Mapping[str, str] = CALL_CARRIERS,
+    dry_run: bool = False,
+) -> dict[str, int]:
+    """Delete calls from every table that carries them.
+
+    Args:
+        store: The dataset.
+        call_ids: Ids of calls.
+        carriers: Tables, with the column that names the call.
+        dry_run: Only count.
+
+    Returns:
+        Rows by table.
+    """
+    there = store.tables() if call_ids else set()
+    deleted: dict[str, int] = {}
+    for table, column in carriers.items():
+        if table not in there:
+            continue
+        condition = f"{column} IN ({{call_ids}})"
+        if rows := store.count(table, condition, call_ids=call_ids):
+            deleted[table] = rows
+            if not dry_run:
+                store.execute(f"DELETE FROM {{{table}}} WHERE {condition}", call_ids=call_ids)
+    return deleted
+
+
+def delete_orphans(store: Store) -> None:
+    """Delete parts without their whole: what is left of a call or transcript that was removed by hand.
+
+    Args:
+        store: The dataset.
+    """
+    wholes = {table.name: "SELECT id FROM {calls}" for table in (*CALL_LISTS, CONTEXT_OBJECTS)}
+    wholes[TRANSCRIPT_SENTENCES.name] = "SELECT call_id FROM {transcripts}"
+    for table in wholes.keys() & store.tables():
+        store.execute(f"DELETE FROM {{{table}}} WHERE call_id NOT IN ({wholes[table]})")
 
 
 def _instant(value: Any) -> datetime | None:

@@ -11,8 +11,8 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.warehouse import duckdb_load as loading
-from gong_source.warehouse.destination import sql_client
 from gong_source.warehouse.duckdb_load import HELD, load_sparingly, sparing
+from gong_source.warehouse.store import Store
 
 MEGABYTE = 2**20
 
@@ -32,10 +32,8 @@ def pipeline(tmp_path: Path) -> Pipeline:
 
 def value(pipeline: Pipeline, query: str) -> Any:
     """What a connection of dlt's finds."""
-    with sql_client(pipeline) as client:
-        rows = client.execute_sql(query)
-        assert rows is not None
-        return rows[0][0]
+    ((found,),) = Store(pipeline).rows(query)
+    return found
 
 
 def threads(pipeline: Pipeline) -> int:
@@ -79,7 +77,7 @@ def held(pipeline: Pipeline) -> int:
 
 def fill(pipeline: Pipeline, rows: int = 100_000) -> None:
     """Some megabytes of committed rows, few enough to stay in memory."""
-    with sql_client(pipeline) as client:
+    with pipeline.sql_client() as client:
         client.execute_sql("CREATE TABLE IF NOT EXISTS data.filled (a UUID, b UUID, c UUID)")
         client.execute_sql(f"INSERT INTO data.filled SELECT uuid(), uuid(), uuid() FROM range({rows})")
 
@@ -112,13 +110,13 @@ def test_without_the_watcher_they_would_not_be(pipeline, monkeypatch):
 def test_an_open_transaction_is_waited_for(pipeline, monkeypatch):
     monkeypatch.setattr(loading, "UNWRITTEN", MEGABYTE)
     with sparing(pipeline):
-        with sql_client(pipeline) as client, client.begin_transaction():
+        with pipeline.sql_client() as client, client.begin_transaction():
             client.execute_sql("CREATE TABLE data.slow (a UUID, b UUID, c UUID)")
             client.execute_sql("INSERT INTO data.slow SELECT uuid(), uuid(), uuid() FROM range(100000)")
             time.sleep(5 * loading.LOOK_EVERY)
         fill(pipeline)
         wait_until_less(pipeline, MEGABYTE)
-    with sql_client(pipeline) as client:
+    with pipeline.sql_client() as client:
         assert client.execute_sql("SELECT count(*) FROM data.slow") == [(100000,)]
 
 

@@ -1,5 +1,6 @@
 """Settings: defaults, where values come from, and which are refused."""
 
+import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,42 @@ def test_lists_may_be_json_in_the_environment(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SOURCES__GONG__WORKSPACE_IDS", '["1234567890123456789", "2"]')
     settings = load_settings(credentials={"access_key": "a", "access_key_secret": "b"})
     assert settings.workspace_ids == ["1234567890123456789", "2"]
+
+
+class TestQuestion:
+    def test_is_equal_for_equal_questions(self):
+        one = load_settings(credentials=PAIR, workspace_ids="2,1", exclude_columns=["b", "a.b"], lookback_days=1)
+        other = load_settings(credentials=PAIR, workspace_ids=["1", "2", "1"], exclude_columns="a.b,b")
+        assert one.question() == other.question() == json.loads(json.dumps(one.question()))
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"call_parts": "topics"},
+            {"context_timing": "TimeOfCall"},
+            {"include_private_calls": False},
+            {"workspace_ids": "1"},
+            {"include_avatars": True},
+            {"pii": "drop"},
+            {"pii": "hash", "pii_key": "k" * 32},
+            {"transcripts": "drop"},
+            {"exclude_columns": "title"},
+        ],
+        ids=str,
+    )
+    def test_differs_where_other_rows_or_columns_come(self, more: dict[str, Any]):
+        assert load_settings(credentials=PAIR, **more).question() != load_settings(credentials=PAIR).question()
+
+    def test_tells_keys_apart_and_holds_none(self):
+        questions = [load_settings(credentials=PAIR, pii="hash", pii_key=c * 32).question() for c in "ab"]
+        assert questions[0] != questions[1]
+        assert "aaaa" not in str(questions[0])
+        assert load_settings(credentials=PAIR, pii_key="a" * 32).question()["pii_key"] is None
+
+    @pytest.mark.parametrize("key", [None, "", "k" * 31, " " * 40])
+    def test_a_hash_needs_a_long_key(self, key: str | None):
+        with pytest.raises(GongConfigError, match="at least 32 characters"):
+            load_settings(credentials=PAIR, pii="hash", pii_key=key)
 
 
 def test_text_is_no_truth_value():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.state import MOST_AWAITED, SourceState
-from gong_source.warehouse.destination import Wanted
+from gong_source.warehouse.stored import Wanted
 
 steady = settings(deadline=None, derandomize=True)
 

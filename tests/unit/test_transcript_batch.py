@@ -9,7 +9,7 @@ import pytest
 from gong_source.api import GongClient
 from gong_source.sandbox import Sandbox
 from gong_source.streams.calls.transcripts import TranscriptsRead, batch_job
-from gong_source.warehouse.destination import Wanted
+from gong_source.warehouse.stored import Wanted
 
 
 @pytest.fixture

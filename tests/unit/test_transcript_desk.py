@@ -12,7 +12,7 @@ from gong_source.ranges import UTC, Range
 from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptDesk, TranscriptsRead, awaited_now, span
 from gong_source.streams.feed import Window, WindowRead
 from gong_source.streams.state import SourceState
-from gong_source.warehouse.destination import Wanted
+from gong_source.warehouse.stored import Wanted
 
 steady = settings(deadline=None, derandomize=True)
 

@@ -14,7 +14,6 @@ from dlt.common.schema import Schema
 from gong_source import GongDestinationError, gong_source
 from gong_source.tables import RECONCILE_TABLES, RESOURCE_TABLES
 from gong_source.warehouse import dialects as destinations_module
-from gong_source.warehouse.destination import text_literal, time_literal
 from gong_source.warehouse.dialects import (
     BIGQUERY_LAYOUTS,
     TESTED,
@@ -23,6 +22,7 @@ from gong_source.warehouse.dialects import (
     ready_destination,
     safe_name,
 )
+from gong_source.warehouse.literals import text_literal, time_literal
 from tests.pipeline.harness import NOW
 from tests.warehouses.marks import WAREHOUSE
 from tests.warehouses.statements import UNJUDGED, BigQueryChecker, SnowflakeChecker

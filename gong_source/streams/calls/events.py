@@ -20,7 +20,7 @@ from gong_source.streams.feed import Batch, Window, WindowRead
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.state import EPOCH, SourceState
 from gong_source.tables.arrow import JsonDict, Shaped
-from gong_source.warehouse.destination import Wanted
+from gong_source.warehouse.stored import Wanted
 
 AWAITED_EVERY = timedelta(hours=1)
 """How often transcripts that did not come are asked for again: an inbox may be loaded every minute."""

@@ -28,7 +28,8 @@ from gong_source.streams.read_ahead import Emit, Failed
 from gong_source.streams.state import SourceState
 from gong_source.tables import CALLS, CALLS_BASIC
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
-from gong_source.warehouse.destination import Destination, Wanted
+from gong_source.warehouse.store import Store
+from gong_source.warehouse.stored import Wanted, call_hashes, calls_without_transcript, transcripts
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,9 @@ class CallFeed(Feed):
 
     def _open_desk(self, state: SourceState, listed: list[Window], stored: list[Window]) -> None:
         """Start with what the destination and the ledger know; calls that are there already need no listing."""
-        destination = Destination(dlt.current.pipeline())
+        store = Store(dlt.current.pipeline())
         whole = span(window.range for window in (*listed, *stored))
-        there = destination.transcripts(whole) if whole else {}
+        there = transcripts(store, whole) if whole else {}
         self._desk = TranscriptDesk(
             lambda batch: self.submit("transcripts", batch_job(self.context.client, batch)),
             there,
@@ -108,14 +109,14 @@ class CallFeed(Feed):
         self._desk.want(awaited_now(state))
         for number, window in enumerate(stored, start=len(listed)):
             workspace = None if window.selection == EVERYTHING else window.selection
-            self._desk.want(destination.calls_without_transcript(self._table.name, window.range, workspace), number)
+            self._desk.want(calls_without_transcript(store, self._table.name, window.range, workspace), number)
             self._desk.close_window(WindowRead(window, self.context.now, number))
 
     def _look_at_calls(self, state: SourceState, listed: list[Window]) -> None:
         """Learn which calls the destination holds of what is read again."""
         covered = {window: state.covered(self._resource, window.selection) for window in listed}
         again = span(part for window, there in covered.items() for part in there & RangeSet([window.range]))
-        self._loaded = Destination(dlt.current.pipeline()).call_hashes(again) if again else {}
+        self._loaded = call_hashes(Store(dlt.current.pipeline()), again) if again else {}
 
     def _window_job(self, number: int, window: Window) -> Callable[[Emit], None]:
         client, request = self.context.client, self._request(window)

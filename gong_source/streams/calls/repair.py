@@ -18,7 +18,7 @@ from gong_source.streams.read_ahead import Emit
 from gong_source.streams.state import SourceState
 from gong_source.tables import CALL_DELETIONS
 from gong_source.tables.arrow import shape
-from gong_source.warehouse.destination import Wanted
+from gong_source.warehouse.stored import Wanted
 
 
 @dataclass(frozen=True)

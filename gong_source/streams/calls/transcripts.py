@@ -17,7 +17,7 @@ from gong_source.streams.feed import WindowRead
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.state import SourceState
 from gong_source.tables.arrow import JsonDict, Shaped
-from gong_source.warehouse.destination import Wanted
+from gong_source.warehouse.stored import Wanted
 
 MOST_RETRIES = 10 * BATCH
 """Awaited transcripts asked for again in one run; a longer ledger is asked in turn over several runs."""

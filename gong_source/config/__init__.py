@@ -1,0 +1,19 @@
+"""Credentials and settings, resolved by dlt from toml files and the environment. No I/O beyond that.
+
+Everything lives under ``[sources.gong]``; environment variables are ``SOURCES__GONG__...``.
+"""
+
+from gong_source.config.checks import checked_base_url
+from gong_source.config.credentials import GongCredentials
+from gong_source.config.load import SECTIONS, load_settings
+from gong_source.config.settings import CALL_PARTS, CONTEXT_TIMINGS, GongSettings
+
+__all__ = [
+    "CALL_PARTS",
+    "CONTEXT_TIMINGS",
+    "SECTIONS",
+    "GongCredentials",
+    "GongSettings",
+    "checked_base_url",
+    "load_settings",
+]

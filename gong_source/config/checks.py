@@ -1,0 +1,269 @@
+"""What a setting accepts: each check brings a value into one form or refuses it in a sentence.
+
+A value may come as any type, from toml, the environment or an argument. What is secret is never shown.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from gong_source.errors import GongConfigError
+from gong_source.ranges import parse_instant
+
+SHOWN = 60
+"""Characters of a wrong value that a message shows."""
+
+
+class Check(Protocol):
+    """Accepts or refuses the values of one setting."""
+
+    @property
+    def accepts(self) -> str:
+        """What is accepted, in words for the documentation."""
+
+    def __call__(self, where: str, value: Any) -> Any:
+        """The value in its one form.
+
+        Args:
+            where: The setting's full name, for the message.
+            value: As it came; None where nothing is set.
+
+        Raises:
+            GongConfigError: It is not accepted.
+        """
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number within bounds.
+
+    Attributes:
+        least: The least that is accepted; whole numbers only where it is whole.
+        most: The most that is accepted.
+        unit: Of the number, for the documentation.
+    """
+
+    least: float
+    most: float
+    unit: str = ""
+
+    @property
+    def accepts(self) -> str:
+        """In words."""
+        kind = "whole number" if isinstance(self.least, int) else "number"
+        return f"{kind} of {self.unit}" if self.unit else kind
+
+    def __call__(self, where: str, value: Any) -> float:
+        """Check a number, or text that is one."""
+        try:
+            number = type(self.least)(value)
+            exact = number == float(value) and not isinstance(value, bool)
+        except (TypeError, ValueError, OverflowError):
+            exact, number = False, self.least
+        if not exact:
+            raise GongConfigError(f"{where} must be a {self.accepts}, it is {shown(value)}.")
+        if number < self.least:
+            raise GongConfigError(f"{where} must be at least {self.least}, it is {shown(value)}.")
+        if number > self.most:
+            raise GongConfigError(f"{where} must be at most {self.most}, it is {shown(value)}.")
+        return number
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or false."""
+
+    accepts: str = "true or false"
+
+    def __call__(self, where: str, value: Any) -> bool:
+        """Check a truth value; dlt makes one of text in the environment."""
+        if not isinstance(value, bool):
+            raise GongConfigError(f"{where} is true or false, not {shown(value)}.")
+        return value
+
+
+@dataclass(frozen=True)
+class Instant:
+    """A date or a time."""
+
+    accepts: str = "date or time"
+
+    def __call__(self, where: str, value: Any) -> datetime | None:
+        """Read a date or time; empty text is none."""
+        if value is None or value == "":
+            return None
+        try:
+            return parse_instant(value)
+        except ValueError:
+            raise GongConfigError(f"{where} is not a date or time in ISO 8601: {shown(value)}.") from None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some words.
+
+    Attributes:
+        words: What is accepted.
+    """
+
+    words: tuple[str, ...]
+
+    @property
+    def accepts(self) -> str:
+        """In words."""
+        return " or ".join(f"`{word}`" for word in self.words)
+
+    def __call__(self, where: str, value: Any) -> str:
+        """Check one word."""
+        word = value.strip() if isinstance(value, str) else value
+        if word not in self.words:
+            raise GongConfigError(f"{where} is {' or '.join(self.words)}, not {shown(value)}.")
+        return str(word)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Any of some words.
+
+    Attributes:
+        words: What is accepted.
+        default: What is taken where nothing is chosen.
+    """
+
+    words: tuple[str, ...]
+    default: tuple[str, ...]
+    accepts: str = "list"
+
+    def __call__(self, where: str, value: Any) -> list[str]:
+        """Check several words, and bring them into the order of the documentation."""
+        chosen = as_list(value) or list(self.default)
+        if wrong := [shown(word).strip("'\"") for word in sorted(set(chosen) - set(self.words))]:
+            raise GongConfigError(f"{where} has no {', '.join(wrong)}; it takes: {', '.join(self.words)}.")
+        return [word for word in self.words if word in chosen]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Ids or names of any number.
+
+    Attributes:
+        what: What one of them is.
+        pattern: What one of them looks like.
+    """
+
+    what: str
+    pattern: str
+    accepts: str = "list"
+
+    def __call__(self, where: str, value: Any) -> list[str]:
+        """Check a list; what is repeated counts once."""
+        names = list(dict.fromkeys(as_list(value)))
+        for name in names:
+            if not re.fullmatch(self.pattern, name, re.ASCII):
+                raise GongConfigError(f"{where} has {shown(name)}, which is not {self.what}.")
+        return names
+
+
+@dataclass(frozen=True)
+class Url:
+    """The address of a server."""
+
+    accepts: str = "https URL"
+
+    def __call__(self, where: str, value: Any) -> str:
+        """Check and trim an address."""
+        return checked_base_url(value, where)
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text on one line.
+
+    Attributes:
+        ascii: Whether it must be of ASCII's visible characters, as what a header carries.
+        least: Characters that it must have at the least.
+    """
+
+    ascii: bool = False
+    least: int = 0
+    accepts: str = "text"
+
+    def __call__(self, where: str, value: Any) -> str | None:
+        """Trim text; nothing of it is ever shown, since most of it is secret."""
+        if value is None:
+            return None
+        text = str(value).strip()
+        if not text:
+            return None
+        if not text.isprintable() or (self.ascii and not text.isascii()):
+            kind = "line breaks, control characters or characters beyond ASCII" if self.ascii else "control characters"
+            raise GongConfigError(f"{where} has {kind} in it: copy it anew, whole and without anything around it.")
+        if len(text) < self.least:
+            raise GongConfigError(f"{where} must have at least {self.least} characters, it has {len(text)}.")
+        return text
+
+
+def checked_base_url(url: Any, setting: str = "sources.gong.base_url") -> str:
+    """Scheme and host of Gong's API, without a trailing slash or ``/v2``.
+
+    Args:
+        url: As typed; https, or http for a loopback address.
+        setting: Where it was typed, for the message.
+
+    Raises:
+        GongConfigError: For another scheme, credentials inside, or no host.
+    """
+    text = str(url).strip()
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise GongConfigError(f"{setting} is not a URL: {type(error).__name__}.") from None
+    allowed = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    plain = text.isascii() and text.isprintable() and not set(text) & set(" @?#\\")
+    if not host or port == 0 or not allowed or not plain:
+        seen = f"{parts.scheme}://{shown(host)[1:-1]}" if host else "empty or without a scheme"
+        raise GongConfigError(
+            f"{setting} must be an https URL such as https://us-12345.api.gong.io "
+            f"(plain http for loopback addresses only); it is {seen}."
+        )
+    path = parts.path.rstrip("/").removesuffix("/v2")
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def as_list(value: Any) -> list[str]:
+    """A list from a list, one value, or text with commas or in JSON, as environment variables have it.
+
+    Args:
+        value: As it came.
+    """
+    if value is None:
+        return []
+    if isinstance(value, str) and value.strip().startswith("["):
+        value = value.strip().strip("[]").replace('"', "").replace("'", "")
+    items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple, set)) else [value]
+    return [text for item in items if (text := str(item).strip())]
+
+
+def shown(value: Any) -> str:
+    """A wrong value as a message shows it: on one line and not for pages.
+
+    Args:
+        value: Not a secret.
+    """
+    text = ascii(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

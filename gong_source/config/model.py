@@ -1,0 +1,69 @@
+"""How a setting is declared: its default, what it accepts and what it means stand beside the field."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from dlt.common.configuration.specs import BaseConfiguration
+
+from gong_source.config.checks import Check
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known of one setting.
+
+    Attributes:
+        name: Of the field.
+        default: As declared; None where there is none.
+        check: What it accepts.
+        doc: What it means, in Markdown.
+        group: The table of the documentation that it stands in.
+        unset: What holds where there is no default, in Markdown.
+    """
+
+    name: str
+    default: Any
+    check: Check
+    doc: str
+    group: str
+    unset: str
+
+
+def setting(default: Any, check: Check, doc: str, group: str = "", unset: str = "none") -> Any:
+    """Declare a field of a configuration.
+
+    Args:
+        default: Its default; None where there is none.
+        check: What it accepts.
+        doc: What it means, in Markdown.
+        group: The table of the documentation that it stands in.
+        unset: What holds where there is no default, in Markdown.
+    """
+    return dataclasses.field(default=default, metadata={"check": check, "doc": doc, "group": group, "unset": unset})
+
+
+def settings_of(spec: type[BaseConfiguration]) -> dict[str, Setting]:
+    """The settings of a configuration by name; nested configurations are none.
+
+    Args:
+        spec: Its class.
+    """
+    fields = [field for field in dataclasses.fields(spec) if "check" in field.metadata]
+    return {field.name: Setting(name=field.name, default=field.default, **field.metadata) for field in fields}
+
+
+def check_all(config: BaseConfiguration, section: str) -> None:
+    """Bring every setting of a configuration into its one form.
+
+    Args:
+        config: Filled in by dlt.
+        section: Where its settings stand, such as ``sources.gong``.
+
+    Raises:
+        GongConfigError: One is not accepted.
+    """
+    for name, declared in settings_of(type(config)).items():
+        setattr(config, name, declared.check(f"{section}.{name}", getattr(config, name)))

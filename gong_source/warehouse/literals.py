@@ -1,0 +1,55 @@
+"""Values as literals of a destination's SQL: parameters differ too much between drivers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from dlt.common.data_writers.escape import escape_snowflake_literal, format_datetime_literal
+from dlt.common.destination import DestinationCapabilitiesContext
+
+from gong_source.ranges import UTC
+
+Value = str | int | datetime | Collection[str]
+"""What a query can be given; several texts become the list of an ``IN``."""
+
+
+def literal(capabilities: DestinationCapabilitiesContext, value: Value) -> str:
+    """A value as SQL.
+
+    Args:
+        capabilities: Of the destination, as dlt's SQL client has them.
+        value: Text, a number, an instant with a time zone, or texts for an ``IN``.
+    """
+    if isinstance(value, str):
+        return text_literal(capabilities, value)
+    if isinstance(value, datetime):
+        return time_literal(capabilities, value)
+    if isinstance(value, int):
+        return str(value)
+    return ", ".join(text_literal(capabilities, each) for each in value)
+
+
+def time_literal(capabilities: DestinationCapabilitiesContext, instant: datetime) -> str:
+    """An instant as a SQL literal that means the same in every session.
+
+    Snowflake drops the offset of ``TIMESTAMP '...'`` and takes the rest for the session's own time zone; the plain text
+    that dlt writes for it becomes the column's type, offset included.
+
+    Args:
+        capabilities: Of the destination, as dlt's SQL client has them.
+        instant: Timezone-aware.
+    """
+    own: Callable[..., str] | None = capabilities.format_datetime_literal  # none where dlt's general form serves
+    return str((own or format_datetime_literal)(instant.astimezone(UTC), 6, False))
+
+
+def text_literal(capabilities: DestinationCapabilitiesContext, value: str) -> str:
+    """Text as a SQL literal; dlt's capabilities name no way to write one for Snowflake.
+
+    Args:
+        capabilities: Of the destination, as dlt's SQL client has them.
+        value: Any text.
+    """
+    own: Callable[..., str] | None = capabilities.escape_literal
+    return str((own or escape_snowflake_literal)(value))

@@ -1,0 +1,232 @@
+"""A pipeline's dataset: SQL over dlt's client, the tables that exist, the load packages that came as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+from dlt.common.destination.exceptions import DestinationUndefinedEntity
+from dlt.destinations.exceptions import DatabaseTerminalException
+from dlt.destinations.job_client_impl import SqlJobClientBase
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.errors import GongDestinationError
+from gong_source.ranges import Range, parse_instant
+from gong_source.tables import TABLES
+from gong_source.warehouse.literals import Value, literal
+
+SCHEMA = "gong"
+
+AT_ONCE = 500
+"""Values in one IN list."""
+
+COMPLETED = "_dlt_load_id IN (SELECT load_id FROM {_dlt_loads} WHERE status = 0)"
+"""Condition on rows that are there: their load package came as a whole. Rows of a package that was never completed say
+nothing, as what belongs to them in other tables may be missing."""
+
+NO_SUCH_COLUMN = re.compile(
+    r"not found in FROM clause|does not have a column named"  # DuckDB
+    r"|Unrecognized name|Name .+ not found inside"  # BigQuery
+    r"|invalid identifier",  # Snowflake
+    re.IGNORECASE,
+)
+"""A missing column is one of many reasons for dlt's ``DatabaseTerminalException``; a missing table or dataset is told
+by ``DatabaseUndefinedRelation``, a ``DestinationUndefinedEntity``, with all three."""
+
+
+class Store:
+    """One dataset; a table or column that does not exist yet is empty, and every statement may be repeated.
+
+    Each call opens a connection of its own; as a context manager, a store keeps one open for all of them.
+
+    SQL is written with tables and values in braces, such as ``SELECT id FROM {calls} WHERE started < {end}`` with
+    ``end=instant``: braces that no value has name a table. One value may be a collection of texts for an ``IN``, for
+    which the SQL is run in batches.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            pipeline: With a destination and a dataset name, whether or not it knows the source's schema by now.
+        """
+        self._pipeline = pipeline
+        self._kept: SqlJobClientBase | None = None
+        self._open = ExitStack()
+
+    def __enter__(self) -> Store:
+        """Open a connection and keep it."""
+        self._kept = self._open.enter_context(self.connection())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self._kept = None
+        self._open.close()
+
+    @contextmanager
+    def connection(self) -> Iterator[SqlJobClientBase]:
+        """The destination's client of dlt, connected; the one that is kept open, if there is one.
+
+        Raises:
+            GongDestinationError: The destination speaks no SQL.
+        """
+        if self._kept is not None:
+            yield self._kept
+            return
+        with self._client() as client:
+            yield client
+
+    def _client(self) -> SqlJobClientBase:
+        schema = SCHEMA if SCHEMA in self._pipeline.schemas else None
+        client = self._pipeline.destination_client(schema)  # type: ignore[arg-type]  # None is the default schema
+        if not isinstance(client, SqlJobClientBase):
+            raise GongDestinationError(
+                "This destination can't be asked which rows it holds, and would append where rows must be replaced. "
+                "Use duckdb, bigquery, snowflake or another SQL destination."
+            )
+        return client
+
+    def rows(self, sql: str, **values: Value) -> list[tuple[Any, ...]]:
+        """Rows of a query.
+
+        Args:
+            sql: As described above.
+            **values: Its values.
+        """
+        found: list[tuple[Any, ...]] = []
+        with self.connection() as client:
+            for batch in _batches(values):
+                found += map(tuple, _asked(client, sql, batch))
+        return found
+
+    def execute(self, sql: str, **values: Value) -> None:
+        """Run a statement.
+
+        Args:
+            sql: As described above.
+            **values: Its values.
+        """
+        self.rows(sql, **values)
+
+    def count(self, table: str, condition: str, **values: Value) -> int:
+        """How many rows meet a condition.
+
+        Args:
+            table: Name of the table.
+            condition: SQL as described above.
+            **values: Its values.
+        """
+        return sum(int(row[0]) for row in self.rows(f"SELECT COUNT(*) FROM {{{table}}} WHERE {condition}", **values))
+
+    def among(self, column: str, values: Sequence[str]) -> Iterator[str]:
+        """Conditions, as parts of further SQL, that together cover all values of a column.
+
+        Args:
+            column: SQL of the column.
+            values: Text values.
+        """
+        for start in range(0, len(values), AT_ONCE):
+            yield f"{column} IN ({self._part(values[start : start + AT_ONCE])})"
+
+    def between(self, column: str, window: Range) -> str:
+        """A condition, as a part of further SQL, that a time lies in a range.
+
+        Args:
+            column: SQL of the column.
+            window: The range, [start, end).
+        """
+        return f"{column} >= {self._part(window.start)} AND {column} < {self._part(window.end)}"
+
+    def _part(self, value: Value) -> str:
+        """A literal within SQL that is yet to be completed."""
+        client = self._kept or self._client()
+        return literal(client.sql_client.capabilities, value).replace("{", "{{").replace("}", "}}")
+
+    def tables(self, more: Iterable[str] = ()) -> set[str]:
+        """Names of the source's tables, and of dlt's own beside them, that exist.
+
+        Args:
+            more: Names of further tables to look for.
+        """
+        names = dict.fromkeys([*(table.name for table in TABLES), *more])
+        try:
+            with self.connection() as client:
+                own = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
+                return {name for name, columns in client.get_storage_tables([*names, *own]) if columns}
+        except DestinationUndefinedEntity:
+            return set()
+
+    def newest_load(self) -> str:
+        """The newest load package of the source that came as a whole; empty where there is none."""
+        rows = self.rows(
+            "SELECT MAX(load_id) FROM {_dlt_loads} WHERE status = 0 AND schema_name = {schema}", schema=SCHEMA
+        )
+        return str(rows[0][0]) if rows and rows[0][0] else ""
+
+    def completed_loads(self, load_ids: Collection[str]) -> set[str]:
+        """The load packages among some that the destination holds as a whole.
+
+        Args:
+            load_ids: dlt's ids of packages.
+        """
+        rows = self.rows(
+            "SELECT load_id FROM {_dlt_loads} WHERE status = 0 AND schema_name = {schema} AND load_id IN ({load_ids})",
+            schema=SCHEMA,
+            load_ids=load_ids,
+        )
+        return {row[0] for row in rows}
+
+    def loads_since(self, instant: datetime) -> dict[str, datetime]:
+        """Load packages of the source that were committed since then, and when.
+
+        Args:
+            instant: By the clock of who loaded them.
+        """
+        rows = self.rows(
+            "SELECT load_id, inserted_at FROM {_dlt_loads} "
+            "WHERE status = 0 AND schema_name = {schema} AND inserted_at >= {instant}",
+            schema=SCHEMA,
+            instant=instant,
+        )
+        return {row[0]: parse_instant(row[1]) for row in rows}
+
+
+def _batches(values: dict[str, Value]) -> Iterator[dict[str, Value]]:
+    """The values as they are, or once for each batch of the collection among them."""
+    several = {name: list(value) for name, value in values.items() if not isinstance(value, (str, int, datetime))}
+    if not several:
+        yield values
+        return
+    ((name, texts),) = several.items()
+    for start in range(0, len(texts), AT_ONCE):
+        yield {**values, name: texts[start : start + AT_ONCE]}
+
+
+def _asked(client: SqlJobClientBase, sql: str, values: dict[str, Value]) -> Sequence[Sequence[Any]]:
+    literals = {name: literal(client.sql_client.capabilities, value) for name, value in values.items()}
+    try:
+        return client.sql_client.execute_sql(sql.format_map(_Names(client, literals))) or ()
+    except DestinationUndefinedEntity:
+        return ()
+    except DatabaseTerminalException as error:
+        if NO_SUCH_COLUMN.search(str(error)):
+            return ()
+        raise
+
+
+class _Names(dict[str, str]):
+    """What stands for each pair of braces: a value, or else the table of that name."""
+
+    def __init__(self, client: SqlJobClientBase, literals: dict[str, str]) -> None:
+        super().__init__(literals)
+        self._client = client
+
+    def __missing__(self, table: str) -> str:
+        return self._client.sql_client.make_qualified_table_name(table)

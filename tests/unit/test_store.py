@@ -1,0 +1,135 @@
+"""What a dataset is asked: values survive, what does not exist is empty, what was not completed is not there."""
+
+from datetime import datetime
+from pathlib import Path
+
+import dlt
+import pytest
+from dlt.destinations.exceptions import DatabaseException
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source import GongDestinationError
+from gong_source.ranges import UTC, Range
+from gong_source.warehouse.store import AT_ONCE, Store
+from gong_source.warehouse.stored import (
+    Wanted,
+    call_hashes,
+    calls_without_transcript,
+    delete_calls,
+    delete_orphans,
+    folders_of_calls,
+    mark_calls,
+    stored_calls,
+    transcripts,
+    workspaces_stored,
+)
+
+NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
+DAY = Range(datetime(2026, 6, 15, tzinfo=UTC), datetime(2026, 6, 16, tzinfo=UTC))
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Pipeline:
+    destination = dlt.destinations.duckdb(str(tmp_path / "some.duckdb"))
+    return dlt.pipeline("some", destination=destination, dataset_name="data", pipelines_dir=str(tmp_path / "home"))
+
+
+@pytest.fixture
+def store(pipeline: Pipeline) -> Store:
+    """A dataset with two calls, of a package that was completed and of one that was not."""
+    with pipeline.sql_client() as client:
+        for statement in (
+            "CREATE SCHEMA data",
+            "CREATE TABLE data._dlt_loads (load_id TEXT, schema_name TEXT, status INT, inserted_at TIMESTAMPTZ)",
+            "INSERT INTO data._dlt_loads VALUES ('1', 'gong', 0, '2026-06-15 13:00:00Z'), "
+            "('2', 'gong', 1, '2026-06-15 00:00:00Z'), ('3', 'other', 0, '2026-06-15 14:00:00Z')",
+            "CREATE TABLE data.calls (id TEXT, started TIMESTAMPTZ, workspace_id TEXT, deleted_at TIMESTAMPTZ, "
+            "_content_hash BIGINT, _dlt_load_id TEXT)",
+            "INSERT INTO data.calls VALUES ('whole', '2026-06-15 12:00:00Z', 'w', NULL, 7, '1'), "
+            "('half', '2026-06-15 12:00:00Z', 'w', NULL, 7, '2')",
+            "CREATE TABLE data.transcripts (call_id TEXT, started TIMESTAMPTZ, _dlt_load_id TEXT)",
+        ):
+            client.execute_sql(statement)
+    return Store(pipeline)
+
+
+def test_what_does_not_exist_is_empty(pipeline):
+    store = Store(pipeline)
+    assert store.tables() == set()
+    assert store.rows("SELECT * FROM {anything}") == []
+    assert call_hashes(store, DAY) == transcripts(store, DAY) == transcripts(store, ["1"]) == {}
+    assert stored_calls(store, ["1"]) == delete_calls(store, ["1"]) == store.loads_since(NOON) == {}
+    assert calls_without_transcript(store, "calls_basic", DAY, None) == []
+    assert folders_of_calls(store, ["1"]) == workspaces_stored(store) == store.completed_loads(["1"]) == set()
+    mark_calls(store, ["1"], NOON)
+    delete_orphans(store)
+
+
+def test_a_column_that_an_earlier_release_did_not_make_is_empty(store):
+    store.execute("ALTER TABLE {calls} DROP COLUMN _content_hash")
+    assert call_hashes(store, DAY) == {}
+    assert store.rows("SELECT c.nothing FROM {calls} AS c") == []
+
+
+def test_wrong_sql_is_not_empty(store):
+    for wrong in ("SELEC 1", "SELECT id + 1 FROM {calls}", "SELECT nothing(id) FROM {calls} WHERE id = 'x' + 1"):
+        with pytest.raises(DatabaseException):
+            store.rows(wrong)
+
+
+@pytest.mark.parametrize("text", ["it's", "{calls}", "{", "}}", "%s", "a\\'b", "\u2028\n\r", "\U0001f600", "--", ""])
+def test_values_survive(store, text):
+    assert store.rows("SELECT {text}", text=text) == [(text,)]
+    assert store.rows("SELECT 1 FROM {calls} WHERE {text} IN ({texts}) AND id = 'whole'", text=text, texts=[text]) == [
+        (1,)
+    ]
+    assert store.count("calls", " OR ".join(store.among("id", [text, "whole"]))) == 1
+
+
+def test_long_lists_go_in_batches(store):
+    ids = [f"no{number}" for number in range(2 * AT_ONCE)] + ["whole"]
+    assert set(stored_calls(store, ids)) == {"whole"}
+    assert store.count("calls", "id IN ({ids})", ids=set(ids)) == 1
+    assert len(list(store.among("id", ids))) == 3
+    assert store.rows("SELECT 1 WHERE '1' IN ({ids})", ids=[]) == []
+
+
+def test_only_completed_packages_count(store):
+    assert call_hashes(store, DAY) == {"whole": 7}
+    assert calls_without_transcript(store, "calls", DAY, "w") == [Wanted("whole", NOON)]
+    assert calls_without_transcript(store, "calls", DAY, "another") == []
+    assert store.completed_loads(["1", "2", "3", "4"]) == {"1"}
+    assert set(store.loads_since(NOON)) == {"1"}
+    found = stored_calls(store, ["whole", "half"])
+    assert (found["whole"].committed_at, found["half"].committed_at) == (NOON.replace(hour=13), None)
+    for load_id, there in (("2", {}), ("1", {"whole": NOON})):
+        store.execute("INSERT INTO {transcripts} VALUES ('whole', {noon}, {load_id})", noon=NOON, load_id=load_id)
+        assert transcripts(store, DAY) == transcripts(store, {"whole"}) == there
+    assert calls_without_transcript(store, "calls", DAY, None) == []
+
+
+def test_calls_are_marked_and_deleted(store):
+    assert store.tables() == {"calls", "transcripts", "_dlt_loads"}
+    mark_calls(store, ["whole"], NOON)
+    assert stored_calls(store, ["whole"])["whole"].deleted
+    assert delete_calls(store, ["whole"], dry_run=True) == {"calls": 1} == delete_calls(store, ["whole"])
+    assert store.rows("SELECT id FROM {calls}") == [("half",)]
+
+
+def test_a_connection_is_kept_as_long_as_wanted(store):
+    with store:
+        with store.connection() as first, store.connection() as second:
+            assert first is second
+        assert store.count("calls", "TRUE") == 2
+    assert store.count("calls", "TRUE") == 2
+
+
+def test_a_destination_without_sql_is_told_of(tmp_path):
+    pipeline = dlt.pipeline(
+        "files",
+        destination=dlt.destinations.filesystem(str(tmp_path)),
+        dataset_name="data",
+        pipelines_dir=str(tmp_path),
+    )
+    with pytest.raises(GongDestinationError, match="can't be asked"):
+        Store(pipeline).tables()
