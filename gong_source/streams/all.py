@@ -136,6 +136,7 @@ class StreamTable:
             streams: With names of their own.
         """
         self._by_name = {stream.name: stream for stream in streams}
+        self._by_table = {table.name: stream.name for stream in self for table in stream.tables}
 
     def __iter__(self) -> Iterator[Stream]:
         """In the order they were declared."""
@@ -148,6 +149,14 @@ class StreamTable:
     def __contains__(self, name: str) -> bool:
         """Whether there is a stream of a name."""
         return name in self._by_name
+
+    def of_table(self, table: str) -> str:
+        """The stream that fills a table; the table itself where none does.
+
+        Args:
+            table: Name of the table.
+        """
+        return self._by_table.get(table, table)
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -163,8 +172,7 @@ class StreamTable:
         Raises:
             GongConfigError: A name is none of these.
         """
-        by_table = {table.name: stream.name for stream in self for table in stream.tables}
-        known = {**by_table, **{stream.name: stream.name for stream in self}}
+        known = {**self._by_table, **{stream.name: stream.name for stream in self}}
         groups = {
             "all": {stream.name for stream in self},
             "default": {stream.name for stream in self if stream.default},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +25,9 @@ logger = logging.getLogger("gong_source")
 class Memory:
     """The states of a run's streams, as they are believed; each load package writes them as they are when it ends."""
 
-    def __init__(self, context: ReadContext, raw: Mapping[str, Any], store: Store, vanishing: Iterable[str] = ()) -> None:
+    def __init__(
+        self, context: ReadContext, raw: Mapping[str, Any], store: Store, vanishing: Iterable[str] = ()
+    ) -> None:
         """Believe what the destination confirms.
 
         Args:
@@ -46,8 +48,8 @@ class Memory:
         self.company = CompanyState(self._raw)
         self.is_new = not self._resources and "ranges" not in self._raw
         if not self.is_new:
-            self._tables = store.tables() - set(vanishing)
-        carry_over(self._raw, self._resources, context, self._newest_load)
+            self._tables = store.tables(table.name for table in context.streams.tables) - set(vanishing)
+        carry_over(self._raw, self._resources, context, store.newest_load)
         self._confirm()
 
     def of(self, name: str) -> StreamState:
@@ -116,15 +118,9 @@ class Memory:
             elif gone & state.loads:
                 self._tell(stream.name, "load packages are not there", state.drop_loads(gone))
 
-    def _newest_load(self) -> str:
-        return self.store.newest_load()
-
     @staticmethod
     def _tell(name: str, why: str, lost: RangeSet) -> None:
         ranges = ", ".join(map(str, lost)) or "everything"
         logger.warning(
             "The destination holds less of %s than this pipeline remembers (%s). Read again: %s", name, why, ranges
         )
-
-
-Writer = Callable[[str], None]

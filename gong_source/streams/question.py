@@ -1,4 +1,4 @@
-"""The settings that decide which rows a stream brings: a range read for a smaller question is not covered for a larger."""
+"""The settings that decide which rows a stream brings: what was read for a smaller question is not for a larger."""
 
 from __future__ import annotations
 

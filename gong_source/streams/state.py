@@ -42,7 +42,8 @@ class StreamState:
     @property
     def loads(self) -> set[str]:
         """The load packages that carried what was read."""
-        return {load_id for _, _, marks in self._all() for load_id in marks.loads}
+        read = self.raw.get("read", {})
+        return {load_id for _, _, marks in self._all() for load_id in marks.loads} | {*filter(None, [read.get("load")])}
 
     def mark_read(self, selection: str, window: Range, load_id: str, read_at: datetime, lookback: timedelta) -> None:
         """Note that a window was read to its end; what was read of it for a larger question is so no longer.
@@ -75,6 +76,8 @@ class StreamState:
             What was forgotten.
         """
         lost = RangeSet()
+        if self.raw.get("read", {}).get("load") in gone:
+            del self.raw["read"]
         for selection, key, marks in list(self._all()):
             lost |= marks.drop_loads(gone)
             self._keep(selection, key, marks)
@@ -198,7 +201,7 @@ class CompanyState:
 
     @property
     def company(self) -> dict[str, Any]:
-        """The company that the tables are of: ``key`` (a hash), ``host`` and ``workspaces`` (ids); empty before the first run."""
+        """Whose the tables are: ``key`` (a hash), ``host`` and ``workspaces`` (ids); empty before the first run."""
         company: dict[str, Any] = self.raw.get("company", {})
         return company
 

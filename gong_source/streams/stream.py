@@ -101,7 +101,6 @@ class EachOf:
 
     Attributes:
         parent: Name of the stream whose records are asked about.
-        key: Gong's name for the parent's key.
         param: Query parameter that takes the key; empty where it stands in the path.
         moved: The parent's field that tells when it moved; empty for all its fields.
         again: After how long a record is asked about again although nothing moved.
@@ -109,7 +108,6 @@ class EachOf:
     """
 
     parent: str
-    key: str = "id"
     param: str = ""
     moved: str = ""
     again: timedelta = timedelta(days=7)

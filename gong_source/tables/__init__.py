@@ -51,4 +51,4 @@ TABLES: tuple[Table, ...] = tuple(
 """Every table that the product loads."""
 
 CALL_CARRIERS: dict[str, str] = {table.name: table.call_column for table in TABLES if table.call_column}
-"""Every table that carries something of a call, with the column that names the call."""
+"""Every table that carries something of a call, with the column that names the call; the record of deletions stays."""

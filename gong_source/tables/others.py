@@ -15,6 +15,7 @@ TRANSCRIPTS = Table(
         Column("sentence_count", "bigint", doc="Sentences."),
         Column("speaker_count", "bigint", doc="Distinct speakers."),
         Column("spoken_seconds", "double", doc="Sum of the sentences' lengths, in seconds."),
+        content_hash(),
         removed(),
         load_id(),
     ),

@@ -71,6 +71,21 @@ def transcripts(store: Store, which: Range | Collection[str]) -> dict[str, datet
     return {row[0]: _instant(row[1]) for row in rows}
 
 
+def transcript_hashes(store: Store, since: datetime) -> dict[str, int]:
+    """Content hashes of the transcripts that are there, of calls since an instant.
+
+    Args:
+        store: The dataset.
+        since: By the start of the call.
+    """
+    rows = store.rows(
+        "SELECT call_id, _content_hash FROM {transcripts} WHERE started >= {since} "
+        "AND _content_hash IS NOT NULL AND " + COMPLETED,
+        since=since,
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
 def calls_without_transcript(store: Store, table: str, window: Range, workspace: str | None) -> list[Wanted]:
     """Calls that are there and whose transcript is not.
 

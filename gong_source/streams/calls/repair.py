@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE
 from gong_source.ranges import Range
-from gong_source.streams.calls.listing import CallFeed
+from gong_source.streams.calls.by_id import batches, pages_of
+from gong_source.streams.calls.ledger import Ledger
+from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
-from gong_source.streams.calls.transcripts import TranscriptDesk, batch_job
-from gong_source.streams.context import EVERYTHING, ReadContext
-from gong_source.streams.feed import Batch, Window, WindowRead, hand_over
+from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead
+from gong_source.streams.context import MOST_WINDOWS, ReadContext
+from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
-from gong_source.streams.state import SourceState
-from gong_source.tables import CALL_DELETIONS
-from gong_source.tables.arrow import shape
+from gong_source.streams.reader import Jobs, Reader, hand_over
+from gong_source.tables.arrow import Shaped, shape
+from gong_source.tables.others import CALL_DELETIONS
 from gong_source.warehouse.stored import Wanted
 
 
@@ -43,82 +44,94 @@ class Repairs:
     Attributes:
         missing: Calls that Gong has and the destination has not.
         changed: Calls whose basic fields differ.
-        transcripts: Calls whose transcript is not there, or not whole.
+        transcripts: Calls whose transcript is not there, not whole, or may have been edited.
+        hashes: Content hashes of the transcripts that are there and whole.
         deletions: Calls that have to go.
     """
 
     missing: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     transcripts: list[Wanted] = field(default_factory=list)
+    hashes: dict[str, int] = field(default_factory=dict)
     deletions: list[Deletion] = field(default_factory=list)
 
 
-class RepairFeed(CallFeed):
-    """Asks for calls and transcripts by id; marks no range as read."""
+class RepairReader(Reader):
+    """Asks for calls and transcripts by id; marks no range as read, and leaves the ledger of a sync alone."""
 
-    def __init__(self, context: ReadContext, repairs: Repairs, whole: Range) -> None:
+    def __init__(self, context: ReadContext, memory: Memory, repairs: Repairs, whole: Range) -> None:
         """Choose what to load.
 
         Args:
             context: Shared by the run.
+            memory: Its ledger is told of calls that are gone.
             repairs: What was found.
             whole: The range that was compared, for error messages.
         """
-        super().__init__(context, "calls", calls=True, transcripts=True)
+        self.names = ("calls", "transcripts", CALL_DELETIONS.name)
+        self.lanes = {"calls": MOST_WINDOWS, "transcripts": MOST_WINDOWS}
+        self._context = context
+        self._memory = memory
         self._repairs = repairs
         self._whole = whole
+        self._rows = CallRows(context.streams["calls"], context)
+        self._jobs: Jobs | None = None
+        self._queue = TranscriptQueue(self._submit, {}, set(), hashes=repairs.hashes)
+        self._to_list = 0
 
-    def _start(self, state: SourceState) -> None:
-        self._desk = TranscriptDesk(
-            lambda batch: self.submit("transcripts", batch_job(self.context.client, batch)), {}, set()
-        )
-        self._desk.want(self._repairs.transcripts)
-        wanted = [*self._repairs.missing, *self._repairs.changed]
-        batches = [wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH)]
-        self._to_list = len(batches)
-        for number, batch in enumerate(batches):
-            self.submit("calls", self._ids_job(number, batch))
-        self._flush_when_listed()
+    def _submit(self, batch: tuple[Wanted, ...]) -> None:
+        assert self._jobs is not None, "begun before"
+        self._jobs.submit("transcripts", self._queue.job(self._context.client, batch))
 
-    def _ids_job(self, number: int, ids: Sequence[str]) -> Callable[[Emit], None]:
-        body = {"filter": {"callIds": list(ids)}, "contentSelector": content_selector(self.context.settings)}
+    def begin(self, jobs: Jobs) -> None:
+        """Ask for everything."""
+        self._jobs = jobs
+        jobs.submit("calls", lambda emit: emit(self._repairs.deletions))
+        self._queue.want(self._repairs.transcripts)
+        wanted = batches([*self._repairs.missing, *self._repairs.changed])
+        self._to_list = len(wanted)
+        for batch in wanted:
+            jobs.submit("calls", self._ids_job(batch))
+        if not wanted:
+            self._queue.flush()
 
+    def _ids_job(self, ids: Sequence[str]) -> Callable[[Emit], None]:
         def job(emit: Emit) -> None:
-            pages = self.context.client.pages(CALLS_EXTENSIVE, body=body, window=f"{len(ids)} call ids")
-            hand_over(pages, lambda page: self._shape(number, page.records, self._whole), emit)
-            emit(WindowRead(Window(EVERYTHING, self._whole), self.context.now, number))
+            pages = pages_of(self._context.client, ids, content_selector(self._context.settings))
+            hand_over(pages, lambda page: self._rows.of(page.records, 0, str(self._whole)), emit)
+            emit(_BatchRead())
 
         return job
 
-    def _mark(self, resource: str, read: WindowRead, state: SourceState) -> None:
-        """Nothing: single calls make no range complete."""
+    def handle(self, event: object, load_id: str) -> list[Shaped]:
+        """Rows of what was asked for, and records of what goes."""
+        if isinstance(event, list):
+            return self._deletions(event)
+        if isinstance(event, CallsRead):
+            self._queue.want(event.calls)
+            return event.parts
+        if isinstance(event, TranscriptsRead):
+            ledger = Ledger(self._memory.of("transcripts").raw)
+            for call_id in event.came:
+                ledger.came(call_id)
+            return event.parts
+        self._to_list -= 1
+        if not self._to_list:
+            self._queue.flush()
+        return []
 
-    def _finish(self, state: SourceState) -> None:
-        """Nothing: the ledger keeps what it has."""
-
-
-def repair_batches(feed: RepairFeed, repairs: Repairs, next_slice: datetime | None) -> Iterator[Batch]:
-    """The next load package of a reconcile: records of deletions in the first, then calls and transcripts.
-
-    Args:
-        feed: Reads what is to be loaded.
-        repairs: What was found.
-        next_slice: Where the next rolling reconcile begins, or None.
-
-    Yields:
-        Batches.
-    """
-    state = feed.context.state()
-    if next_slice is not None:
-        state.reconcile_next = next_slice
-    state.forget_calls(deletion.call_id for deletion in repairs.deletions)
-    if gone := repairs.deletions:
+    def _deletions(self, gone: Sequence[Deletion]) -> list[Shaped]:
+        Ledger(self._memory.of("transcripts").raw).forget(deletion.call_id for deletion in gone)
+        if not gone:
+            return []
         computed: dict[str, list[Any]] = {
             "call_id": [deletion.call_id for deletion in gone],
             "started": [deletion.started for deletion in gone],
-            "detected_at": [feed.context.now] * len(gone),
+            "detected_at": [self._context.now] * len(gone),
             "reason": [deletion.reason for deletion in gone],
         }
-        yield Batch([shape(CALL_DELETIONS, [{}] * len(gone), computed)])
-        repairs.deletions = []
-    yield from feed.package(state)
+        return [shape(CALL_DELETIONS, [{}] * len(gone), computed)]
+
+
+class _BatchRead:
+    """Event: a batch of calls was read."""

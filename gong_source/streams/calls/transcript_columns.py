@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from gong_source.api.answers import decode_object
-from gong_source.tables import TRANSCRIPT_SENTENCES, TRANSCRIPTS
 from gong_source.tables.arrow import ARROW_TYPES, JsonDict, Shaped, rows_of
+from gong_source.tables.others import TRANSCRIPT_SENTENCES, TRANSCRIPTS
 
 SENTENCE = pa.struct([("start", pa.int64()), ("end", pa.int64()), ("text", pa.string())])
 MONOLOGUE = pa.struct([("speakerId", pa.string()), ("topic", pa.string()), ("sentences", pa.list_(SENTENCE))])

@@ -12,8 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gong_source.tables import TRANSCRIPT_SENTENCES, TRANSCRIPTS, DataType
 from gong_source.tables.arrow import ARROW_TYPES, JsonDict, Shaped, as_text, shape
+from gong_source.tables.model import DataType
+from gong_source.tables.others import TRANSCRIPT_SENTENCES, TRANSCRIPTS
 
 MONOLOGUE_KEYS = frozenset({"speakerId", "topic", "sentences"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,13 +10,16 @@ import pyarrow as pa
 
 from gong_source.api import GongClient
 from gong_source.api.endpoints import BATCH, TRANSCRIPTS
-from gong_source.ranges import Range
+from gong_source.streams.calls.ledger import Ledger
 from gong_source.streams.calls.transcript_columns import SENTENCE_COUNT, decode_transcripts, shape_columns
+from gong_source.streams.calls.transcript_hash import changed_transcripts
 from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts
-from gong_source.streams.feed import WindowRead
 from gong_source.streams.read_ahead import Emit
-from gong_source.streams.state import SourceState
+from gong_source.streams.window_plan import WindowRead
 from gong_source.tables.arrow import JsonDict, Shaped
+from gong_source.tables.others import TRANSCRIPT_SENTENCES
+from gong_source.tables.others import TRANSCRIPTS as TRANSCRIPTS_TABLE
+from gong_source.tables.records import remove_records
 from gong_source.warehouse.stored import Wanted
 
 MOST_RETRIES = 10 * BATCH
@@ -38,26 +41,22 @@ class TranscriptsRead:
     parts: list[Shaped] = field(hash=False)
 
 
-def batch_job(client: GongClient, batch: tuple[Wanted, ...]) -> Callable[[Emit], None]:
-    """A job that asks for one batch by call id; an answer with no sentence counts as not there yet.
+def ask(client: GongClient, batch: Sequence[Wanted], known: Mapping[str, int]) -> TranscriptsRead:
+    """Ask for one batch by call id; an answer with no sentence counts as not there.
 
     Args:
         client: Where to ask.
         batch: At most 100 calls.
+        known: Content hashes of what the destination holds; what is the same brings no rows.
     """
-    return lambda emit: emit(_ask(client, batch))
-
-
-def _ask(client: GongClient, batch: tuple[Wanted, ...]) -> TranscriptsRead:
-    ids = [wanted.call_id for wanted in batch]
-    known = set(ids)
-    body, window = {"filter": {"callIds": ids}}, f"{len(ids)} call ids"
+    started = {wanted.call_id: wanted.started for wanted in batch}
+    body, window = {"filter": {"callIds": list(started)}}, f"{len(started)} call ids"
     items: dict[str, JsonDict] = {}
     for page in client.pages(TRANSCRIPTS, body=body, window=window, decode=decode_transcripts):
         items.update(
-            (item["callId"], item) for item in page.records if item.get("callId") in known and _has_words(item)
+            (item["callId"], item) for item in page.records if item.get("callId") in started and _has_words(item)
         )
-    return TranscriptsRead(batch, frozenset(items), _rows(items, {w.call_id: w.started for w in batch}))
+    return TranscriptsRead(tuple(batch), frozenset(items), _rows(items, started, known))
 
 
 def _has_words(item: JsonDict) -> bool:
@@ -68,24 +67,31 @@ def _is_columns(item: JsonDict) -> bool:
     return isinstance(item.get("transcript"), pa.Array)
 
 
-def _rows(items: dict[str, JsonDict], started: dict[str, datetime | None]) -> list[Shaped]:
-    """Rows of all; a page with anything undocumented came as objects."""
+def _rows(
+    items: Mapping[str, JsonDict], started: Mapping[str, datetime | None], known: Mapping[str, int]
+) -> list[Shaped]:
+    """Rows of what is new or changed; a page with anything undocumented came as objects."""
     columns = [item for item in items.values() if _is_columns(item)]
     objects = [item for item in items.values() if not _is_columns(item)]
     return [
-        *(shape_columns(columns, started) if columns else ()),
-        *(shape_transcripts(objects, started) if objects else ()),
+        *(changed_transcripts(shape_columns(columns, started), known) if columns else ()),
+        *(changed_transcripts(shape_transcripts(objects, started), known) if objects else ()),
     ]
 
 
-class TranscriptDesk:
+class TranscriptQueue:
     """Collects wanted transcripts into batches and knows which windows still wait for some.
 
     A window is read for the transcripts once every call listed in it was answered for or is in the ledger.
     """
 
     def __init__(
-        self, submit: Callable[[tuple[Wanted, ...]], None], there: dict[str, datetime | None], given_up: set[str]
+        self,
+        submit: Callable[[tuple[Wanted, ...]], None],
+        there: Mapping[str, datetime | None],
+        given_up: set[str],
+        again: datetime | None = None,
+        hashes: Mapping[str, int] | None = None,
     ) -> None:
         """Begin with what is known.
 
@@ -93,7 +99,11 @@ class TranscriptDesk:
             submit: Takes each full batch.
             there: Calls whose transcript the destination holds, with the start it was stored with.
             given_up: Calls known to have none.
+            again: Transcripts of calls since then are asked for although they are there, as they may have been edited.
+            hashes: Of the transcripts that are there.
         """
+        self._again = again
+        self._hashes = hashes or {}
         self._submit = submit
         self._there = there
         self._given_up = given_up
@@ -122,6 +132,15 @@ class TranscriptDesk:
             if len(self._batch) == BATCH:
                 self.flush()
 
+    def job(self, client: GongClient, batch: tuple[Wanted, ...]) -> Callable[[Emit], None]:
+        """A job that asks for one batch.
+
+        Args:
+            client: Where to ask.
+            batch: At most 100 calls.
+        """
+        return lambda emit: emit(ask(client, batch, self._hashes))
+
     def flush(self) -> None:
         """Ask for what is left, in a batch that is not full."""
         if self._batch and not self.stopped:
@@ -134,25 +153,31 @@ class TranscriptDesk:
         Args:
             read: What was read when.
         """
-        self._closed[read.number] = read
-        self._open.setdefault(read.number, set())
+        self._closed[read.window.number] = read
+        self._open.setdefault(read.window.number, set())
 
-    def answered(self, event: TranscriptsRead, state: SourceState, now: datetime, patience: timedelta) -> None:
+    def answered(self, event: TranscriptsRead, ledger: Ledger, now: datetime, patience: timedelta) -> list[Shaped]:
         """Take an answer: what came, and what is still awaited.
 
         Args:
             event: The answer.
-            state: Keeps the ledger.
+            ledger: Keeps what is awaited.
             now: The current time.
             patience: How long a transcript is awaited.
+
+        Returns:
+            Its rows, and removals for transcripts that were there and are not shown any more.
         """
         for wanted in event.asked:
             if wanted.call_id in event.came:
-                state.transcript_came(wanted.call_id)
+                ledger.came(wanted.call_id)
             else:
-                state.transcript_missing(wanted, now, patience)
+                ledger.missing(wanted, now, patience)
             for waiting in self._open.values():
                 waiting.discard(wanted.call_id)
+        ids = [wanted.call_id for wanted in event.asked]
+        gone = [call_id for call_id in ids if call_id in self._there and call_id not in event.came]
+        return [*event.parts, *remove_records((TRANSCRIPTS_TABLE, TRANSCRIPT_SENTENCES), gone)]
 
     def completed(self) -> list[WindowRead]:
         """Windows that became complete since the last time."""
@@ -166,23 +191,15 @@ class TranscriptDesk:
     def _needless(self, call: Wanted) -> bool:
         if call.call_id in self._asked or call.call_id in self._given_up:
             return True
-        return call.call_id in self._there and self._there[call.call_id] == call.started
+        if call.call_id not in self._there or self._there[call.call_id] != call.started:
+            return False
+        return self._again is None or call.started is None or call.started < self._again
 
 
-def awaited_now(state: SourceState) -> list[Wanted]:
+def awaited_now(ledger: Ledger) -> list[Wanted]:
     """Awaited transcripts to ask for in this run.
 
     Args:
-        state: Keeps the ledger.
+        ledger: What is awaited.
     """
-    return state.awaited()[:MOST_RETRIES]
-
-
-def span(ranges: Iterable[Range]) -> Range | None:
-    """The shortest range that holds all of these.
-
-    Args:
-        ranges: Any ranges.
-    """
-    found = list(ranges)
-    return Range(min(r.start for r in found), max(r.end for r in found)) if found else None
+    return ledger.awaited()[:MOST_RETRIES]

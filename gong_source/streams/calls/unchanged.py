@@ -8,33 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hashlib import blake2b
-
-import orjson
 
 from gong_source.streams.calls.parts import call_started, without_media
-from gong_source.tables import RESOURCE_TABLES
+from gong_source.streams.question import Question
 from gong_source.tables.arrow import JsonDict
+from gong_source.tables.calls import CALL_LISTS, CALLS, CONTEXT_OBJECTS
+from gong_source.tables.records import record_hash
 
-TABLES = blake2b(repr(RESOURCE_TABLES["calls"]).encode()).digest()
-"""Other columns make other rows of the same call: a release that changes them loads a look-back's calls once more."""
+TABLES = (CALLS, *CALL_LISTS, CONTEXT_OBJECTS)
 
 
-def content_hash(call: JsonDict) -> int:
-    """A number that is another one when anything changed that Gong tells of a call.
+def content_hash(call: JsonDict, question: Question) -> int:
+    """A number that is another one when anything changed that Gong tells of a call, or that is asked of it.
 
     Args:
         call: An item of POST calls/extensive.
-
-    Returns:
-        64 bits, signed, the same in every process.
+        question: What was asked for.
     """
-    shown = orjson.dumps(without_media(call))
-    return int.from_bytes(blake2b(shown, key=TABLES, digest_size=8).digest(), "big", signed=True)
+    return record_hash(without_media(call), TABLES, question)
 
 
 def changed_hashes(
-    calls: Sequence[JsonDict], ids: Sequence[str], loaded: Mapping[str, int], since: datetime
+    calls: Sequence[JsonDict], ids: Sequence[str], loaded: Mapping[str, int], since: datetime, question: Question
 ) -> dict[str, int | None]:
     """The calls that are new or changed, with the content hashes that a later look-back will ask for.
 
@@ -43,12 +38,13 @@ def changed_hashes(
         ids: Their ids, each once.
         loaded: Content hashes of what the destination holds, by id.
         since: Calls that started before it are not read again.
+        question: What was asked for.
     """
     changed: dict[str, int | None] = {}
     for key, call in zip(ids, calls, strict=True):
         known, started = loaded.get(key), call_started(call["metaData"])
         comes_again = started is None or started >= since
-        value = content_hash(call) if comes_again or known is not None else None
+        value = content_hash(call, question) if comes_again or known is not None else None
         if value is None or value != known:
             changed[key] = value
     return changed

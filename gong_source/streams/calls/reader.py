@@ -1,0 +1,312 @@
+"""Calls and their transcripts: the windows of calls are listed once and serve both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from gong_source.api.endpoints import LIST_CALLS
+from gong_source.ranges import Range, RangeSet, iso
+from gong_source.streams.calls.by_id import private_among
+from gong_source.streams.calls.ledger import MOST_AWAITED, Ledger
+from gong_source.streams.calls.rows import CallRows, CallsRead
+from gong_source.streams.calls.selector import content_selector
+from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptQueue, TranscriptsRead, awaited_now
+from gong_source.streams.context import MOST_WINDOWS, ReadContext
+from gong_source.streams.memory import Memory
+from gong_source.streams.read_ahead import Emit
+from gong_source.streams.reader import JobFailed, Jobs, Reader, Window, hand_over
+from gong_source.streams.state import EVERYTHING
+from gong_source.streams.stream import Stream
+from gong_source.streams.window_plan import MANY, WindowPlan, WindowRead, read_windows
+from gong_source.tables.arrow import Shaped
+from gong_source.tables.calls import CALLS
+from gong_source.warehouse.stored import (
+    Wanted,
+    call_hashes,
+    calls_without_transcript,
+    delete_calls,
+    transcript_hashes,
+    transcripts,
+)
+
+TRANSCRIPTS = "transcripts"
+
+
+class CallsReader(Reader):
+    """Lists calls by windows, and asks for the transcripts that are wanted by id."""
+
+    def __init__(
+        self, stream: Stream, context: ReadContext, memory: Memory, *, emits: bool, with_transcripts: bool
+    ) -> None:
+        """Choose what to read.
+
+        Args:
+            stream: ``calls`` or ``calls_basic``: which endpoint lists, which table is asked for known calls.
+            context: Shared by the run.
+            memory: What was read before.
+            emits: Whether the calls themselves are loaded.
+            with_transcripts: Whether their transcripts are.
+        """
+        self.names = (*([stream.name] if emits else []), *([TRANSCRIPTS] if with_transcripts else []))
+        self.lanes = {stream.name: MOST_WINDOWS, TRANSCRIPTS: MOST_WINDOWS}
+        self._stream = stream
+        self._context = context
+        self._memory = memory
+        self._emits = emits
+        self._with_transcripts = with_transcripts
+        self._rows = CallRows(stream, context, emits)
+        self._plan = WindowPlan({}, context.settings.chunk)
+        self._queue: TranscriptQueue | None = None
+        self._listing = 0
+        self._failed_to_list = False
+        self._later: list[Wanted] = []
+        self._jobs: Jobs | None = None
+
+    @property
+    def more(self) -> bool:
+        """Whether windows are left to list."""
+        return self._plan.left
+
+    @property
+    def _ledger(self) -> Ledger:
+        return Ledger(self._memory.of(TRANSCRIPTS).raw)
+
+    def begin(self, jobs: Jobs) -> None:
+        """Plan what to list; calls that are there already need no listing for their transcripts."""
+        self._jobs = jobs
+        asked = self._context.asked(self._memory.company)
+        wanted = RangeSet([asked] if asked else [])
+        to_list: dict[str, RangeSet] = {}
+        stored: list[Window] = []
+        for selection in self._context.workspaces():
+            settled = self._memory.of(self._stream.name).settled(selection)
+            missing = RangeSet()
+            if self._with_transcripts:
+                missing = wanted - self._memory.of(TRANSCRIPTS).settled(selection)
+            to_list[selection] = wanted - settled if self._emits else missing - settled
+            stored += [Window(selection, part, -len(stored) - 1) for part in missing - to_list[selection]]
+        self._plan = WindowPlan(to_list, self._context.settings.chunk, self._context.newest_first)
+        self._take_private_away()
+        if self._with_transcripts:
+            self._open_queue(to_list, stored)
+        if self._emits and self._stream.tables[0] is CALLS:
+            self._look_at_calls(to_list)
+        if self._plan.left:
+            self._listing = MOST_WINDOWS
+            for _ in range(MOST_WINDOWS):
+                jobs.submit(self._stream.name, self._list_job)
+        else:
+            self._all_listed()
+
+    def _take_private_away(self) -> None:
+        """Private calls that an earlier run was allowed to load go at once."""
+        for name in dict.fromkeys((self._stream.name, *self.names)):
+            state = self._memory.of(name)
+            if state.holds_private:
+                delete_private(self._memory, self._stream, self._context)
+                state.private_went()
+
+    def _open_queue(self, to_list: dict[str, RangeSet], stored: list[Window]) -> None:
+        """Begin with what the destination and the ledger know."""
+        stands = self._memory.stands(self._context.streams[TRANSCRIPTS])
+        whole = _span([*(part for parts in to_list.values() for part in parts), *(window.range for window in stored)])
+        there = transcripts(self._memory.store, whole) if whole and stands else {}
+        again = self._context.now - timedelta(days=self._context.settings.transcript_lookback_days)
+        hashes = transcript_hashes(self._memory.store, again) if there else {}
+        self._queue = TranscriptQueue(self._submit_batch, there, self._ledger.given_up(), again, hashes)
+        self._later = awaited_now(self._ledger) + self._beyond_the_ledger()
+        if self._context.settings.include_private_calls:
+            self._ask_awaited()
+        for window in stored:
+            workspace = None if window.selection == EVERYTHING else window.selection
+            store, table = self._memory.store, self._stream.tables[0].name
+            self._queue.want(calls_without_transcript(store, table, window.range, workspace), window.number)
+            self._queue.close_window(WindowRead(window, self._context.now))
+
+    def _beyond_the_ledger(self) -> list[Wanted]:
+        """Calls that wait for a transcript and had no room in the ledger: those that are there and have none."""
+        room = MOST_AWAITED - len(self._ledger.awaited())
+        if not self._ledger.overflowed or room <= 0:
+            return []
+        settings = self._context.settings
+        since = self._context.now - settings.transcript_patience - settings.lookback
+        known = {wanted.call_id for wanted in self._ledger.awaited()} | self._ledger.given_up()
+        table, window = self._stream.tables[0].name, Range(since, self._context.now)
+        waiting = [
+            wanted
+            for wanted in calls_without_transcript(self._memory.store, table, window, None)
+            if wanted.call_id not in known
+        ]
+        if len(waiting) <= room:
+            self._ledger.settle_overflow()
+        return waiting[:MOST_RETRIES]
+
+    def _submit_batch(self, batch: tuple[Wanted, ...]) -> None:
+        assert self._jobs is not None, "begun before"
+        assert self._queue is not None, "opened before"
+        self._jobs.submit(TRANSCRIPTS, self._queue.job(self._context.client, batch))
+
+    def _look_at_calls(self, to_list: dict[str, RangeSet]) -> None:
+        """Learn which calls the destination holds of what is read again."""
+        again = [part for selection, parts in to_list.items() for part in parts & self._covered(selection)]
+        if (span := _span(again)) and self._memory.stands(self._stream):
+            self._rows.loaded = call_hashes(self._memory.store, span)
+
+    def _covered(self, selection: str) -> RangeSet:
+        return self._memory.of(self._stream.name).covered(selection)
+
+    def _list_job(self, emit: Emit) -> None:
+        read_windows(self._plan, self._context, lambda: self.stopped or self._failed_to_list, self._read, emit)
+        emit(_Listed())
+
+    def _read(self, window: Window, emit: Emit) -> bool | None:
+        """Runs in a reader's thread."""
+        request, told = self._request(window), str(window.range)
+        pages = self._context.client.pages(self._stream.endpoint, window=told, **request)
+        first = next(pages, None)
+        if first is None:
+            return False
+        if window.range.length > self._context.settings.chunk and (first.total or 0) > MANY:
+            return None
+
+        def rows(page: Any) -> CallsRead:
+            return self._rows.of(page.records, window.number, told)
+
+        found = hand_over(iter([first]), rows, emit)
+        del first
+        return hand_over(pages, rows, emit) or found
+
+    def _request(self, window: Window) -> dict[str, Any]:
+        """Query for GET calls, body for POST calls/extensive; a call's parts only where calls are loaded."""
+        limits = {"fromDateTime": iso(window.range.start), "toDateTime": iso(window.range.end)}
+        if window.selection != EVERYTHING:
+            limits["workspaceId"] = window.selection
+        if self._stream.endpoint is LIST_CALLS:
+            return {"params": limits}
+        selector = content_selector(self._context.settings) if self._emits else None
+        return {"body": {"filter": limits, **({"contentSelector": selector} if selector else {})}}
+
+    def handle(self, event: object, load_id: str) -> list[Shaped]:
+        """Rows of calls or transcripts, or a window to remember."""
+        if isinstance(event, CallsRead):
+            if event.private:
+                self._drop_private(event.private)
+            if self._queue:
+                self._queue.want(event.calls, event.window)
+            return event.parts
+        if isinstance(event, TranscriptsRead):
+            assert self._queue is not None, "only the queue asks for transcripts"
+            patience = self._context.settings.transcript_patience
+            parts = self._queue.answered(event, self._ledger, self._context.now, patience)
+            self._mark_transcripts(load_id)
+            return parts
+        if isinstance(event, WindowRead):
+            self._window_read(event, load_id)
+        elif isinstance(event, _Listed):
+            self._listing -= 1
+            if not self._listing:
+                self._all_listed()
+                self._mark_transcripts(load_id)
+        return []
+
+    def _window_read(self, read: WindowRead, load_id: str) -> None:
+        self.chunks += read.found
+        if self._emits:
+            self._memory.mark_read(self._stream.name, read.window.selection, read.window.range, load_id, read.read_at)
+        if self._queue:
+            self._queue.close_window(read)
+            self._mark_transcripts(load_id)
+
+    def _drop_private(self, call_ids: Iterable[str]) -> None:
+        """A call that turned private leaves every table before its window is remembered."""
+        ids = list(call_ids)
+        delete_calls(self._memory.store, ids)
+        self._ledger.forget(ids)
+        gone = set(ids)
+        self._later = [wanted for wanted in self._later if wanted.call_id not in gone]
+
+    def _all_listed(self) -> None:
+        """After the last window no more calls come to fill a batch."""
+        if self._queue and not self._queue.stopped:
+            if not self._context.settings.include_private_calls:
+                self._drop_private(private_among(self._context.client, [each.call_id for each in self._later]))
+            self._ask_awaited()
+            self._queue.flush()
+
+    def _ask_awaited(self) -> None:
+        assert self._queue is not None, "opened before"
+        self._queue.want(self._later)
+        self._later = []
+
+    def _mark_transcripts(self, load_id: str) -> None:
+        for read in self._queue.completed() if self._queue else ():
+            self._memory.mark_read(TRANSCRIPTS, read.window.selection, read.window.range, load_id, read.read_at)
+
+    def finish(self, load_id: str) -> list[Shaped]:
+        """The ledger keeps what a later run may list again."""
+        if self._queue:
+            self._mark_transcripts(load_id)
+            for selection in self._context.workspaces():
+                self._ledger.prune(self._memory.of(TRANSCRIPTS).settled(selection))
+        return []
+
+    def fail(self, failed: JobFailed) -> tuple[str, ...]:
+        """Calls go on without transcripts, and what was listed is still worth asking for without the rest."""
+        if failed.lane == TRANSCRIPTS and self._emits and self._queue:
+            self._queue.stopped = True
+            return (TRANSCRIPTS,)
+        if failed.lane == self._stream.name and self._emits and self._queue:
+            if not self._failed_to_list:
+                self._failed_to_list = True
+                self._queue.flush()
+            return (self._stream.name,)
+        self.stopped = True
+        return self.names
+
+
+class _Listed:
+    """Event: one of the jobs that list found no window left."""
+
+
+def delete_private(memory: Memory, stream: Stream, context: ReadContext) -> None:
+    """Delete private calls from every table that carries them.
+
+    Args:
+        memory: Its store.
+        stream: Whose root table tells which are private; where it is not there, Gong is asked.
+        context: Where to ask.
+    """
+    if memory.stands(stream):
+        private = [row[0] for row in memory.store.rows(f"SELECT id FROM {{{stream.tables[0].name}}} WHERE is_private")]
+    else:
+        spoken = [row[0] for row in memory.store.rows("SELECT call_id FROM {transcripts}")]
+        private = sorted(private_among(context.client, spoken))
+    delete_calls(memory.store, private)
+
+
+def call_readers(context: ReadContext, memory: Memory, selected: set[str]) -> list[Reader]:
+    """The readers that the selected streams need; calls are listed once for calls and transcripts together.
+
+    Args:
+        context: Shared by the run.
+        memory: What was read before.
+        selected: Names of the selected streams.
+    """
+    basic, calls, spoken = (name in selected for name in ("calls_basic", "calls", TRANSCRIPTS))
+    make: Callable[..., Reader] = CallsReader
+    readers: list[Reader] = []
+    if calls or (spoken and not basic):
+        stream = context.streams["calls"]
+        readers.append(make(stream, context, memory, emits=calls, with_transcripts=spoken))
+    if basic:
+        stream = context.streams["calls_basic"]
+        readers.append(make(stream, context, memory, emits=True, with_transcripts=spoken and not calls))
+    return readers
+
+
+def _span(ranges: Iterable[Range]) -> Range | None:
+    """The shortest range that holds all of these."""
+    found = list(ranges)
+    return Range(min(r.start for r in found), max(r.end for r in found)) if found else None

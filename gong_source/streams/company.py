@@ -1,0 +1,59 @@
+"""Whose data a pipeline holds: another company's under the same pipeline name is refused."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import urlsplit
+
+from gong_source.api.endpoints import WORKSPACES
+from gong_source.errors import GongConfigError, GongForbiddenError
+from gong_source.streams.context import ReadContext
+from gong_source.streams.memory import Memory
+from gong_source.tables.arrow import as_text
+from gong_source.warehouse.stored import workspaces_stored
+
+
+def check_company(context: ReadContext, memory: Memory) -> None:
+    """Refuse to go on where the key is another company's; remembers the company.
+
+    Nothing is asked where key and host are those of the last run. Else the ids of its workspaces tell a company; where
+    the key may not list them, its host does.
+
+    Args:
+        context: Settings and client.
+        memory: Keeps the company.
+
+    Raises:
+        GongConfigError: What the pipeline holds is another company's.
+        GongRequestError: Gong can't be asked.
+    """
+    known, key = memory.company.company, _key(context)
+    if known.get("key") == key:
+        return
+    host = urlsplit(context.client.base_url).netloc
+    try:
+        listed = context.lists.get("workspaces", lambda: context.client.records(WORKSPACES))
+        workspaces = sorted(as_text(item["id"]) for item in listed if item.get("id"))
+    except GongForbiddenError:
+        workspaces = []
+    held = set(known.get("workspaces") or ())
+    if not held and not memory.is_new:
+        held = workspaces_stored(memory.store)
+    if held and workspaces:
+        same = bool(held & set(workspaces))
+    else:
+        same = not known or known["host"] == host
+    if not same:
+        raise GongConfigError(
+            f"This pipeline holds the data of another company than the key at {host} belongs to: none of its workspaces "
+            "is the same. Use another pipeline name and dataset for this company, or the first company's key."
+        )
+    memory.company.company = {"key": key, "host": host, "workspaces": workspaces or sorted(held)}
+
+
+def _key(context: ReadContext) -> str:
+    """Tells one key from another; the key can't be found from it."""
+    credentials = context.settings.credentials
+    who = credentials.access_key if credentials.auth_type == "access_key" else credentials.client_id
+    told = f"{context.client.base_url} {credentials.auth_type} {who or ''}"
+    return hashlib.blake2b(told.encode(), digest_size=8, person=b"gong_source").hexdigest()

@@ -1,0 +1,162 @@
+"""Streams that take a request for each record of another one: asked again only once that record moved."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from gong_source.api.endpoints import Endpoint
+from gong_source.errors import GongProtocolError
+from gong_source.ranges import parse_instant
+from gong_source.streams.calls.by_id import private_among
+from gong_source.streams.context import MOST_WINDOWS, ReadContext
+from gong_source.streams.known import known_at_all
+from gong_source.streams.memory import Memory
+from gong_source.streams.read_ahead import Emit
+from gong_source.streams.reader import Jobs, Reader
+from gong_source.streams.snapshot import LISTED_IN, WORKSPACE, by_key, records_of
+from gong_source.streams.stream import EachOf, Stream
+from gong_source.tables.arrow import JsonDict, Shaped, as_text, removals, shape
+from gong_source.warehouse.store import COMPLETED
+
+
+@dataclass(frozen=True)
+class _ParentsRead:
+    parents: dict[str, JsonDict]
+
+
+@dataclass(frozen=True)
+class _EachRead:
+    key: str
+    moved: str
+    read_at: datetime
+    parts: list[Shaped]
+
+
+class EachOfReader(Reader):
+    """Asks about each record that is new or moved, and remembers in a table of its own which were asked about."""
+
+    def __init__(self, stream: Stream, context: ReadContext, memory: Memory) -> None:
+        """Choose what to read.
+
+        Args:
+            stream: One that is read for each record of another stream.
+            context: Shared by the run.
+            memory: Tells whether its tables may be relied on.
+        """
+        assert isinstance(stream.reads, EachOf), "streams of other ways have readers of their own"
+        self.names = (stream.name,)
+        self.lanes = {"lists": 4, "each": MOST_WINDOWS}
+        self._stream = stream
+        self._way = stream.reads
+        self._root, self._read_table = stream.tables[0], stream.tables[-1]
+        self._parent = context.streams[stream.reads.parent]
+        self._context = context
+        self._memory = memory
+        self._jobs: Jobs | None = None
+        self._ours: set[str] | None = None
+
+    def begin(self, jobs: Jobs) -> None:
+        """Read the records that are asked about."""
+        self._jobs = jobs
+        jobs.submit("lists", self._list_job)
+
+    def _list_job(self, emit: Emit) -> None:
+        emit(_ParentsRead(by_key(self._parent, records_of(self._parent, self._context))))
+
+    def handle(self, event: object, load_id: str) -> list[Shaped]:
+        """Requests for the records that moved, or the rows of one."""
+        if isinstance(event, _ParentsRead):
+            return self._ask(event.parents)
+        assert isinstance(event, _EachRead), "a reader gets its own events"
+        note: dict[str, Sequence[Any]] = {"key": [event.key], "moved": [event.moved], "read_at": [event.read_at]}
+        return [*event.parts, shape(self._read_table, [{}], note)]
+
+    def _ask(self, parents: dict[str, JsonDict]) -> list[Shaped]:
+        """Submit what is to be asked; removals of what belongs to records that are gone."""
+        assert self._jobs is not None, "begun before"
+        known = self._known()
+        oldest = self._context.now - self._way.again
+        for key, parent in parents.items():
+            moved = self._moved(parent)
+            there = known.get(key)
+            if there is None or there[0] != moved or there[1] is None or there[1] < oldest:
+                self._jobs.submit("each", self._job(key, moved))
+        gone = [key for key in known if key not in parents and self._is_ours(key)]
+        return [removals(table, gone) for table in self._stream.tables] if gone else []
+
+    def _is_ours(self, key: str) -> bool:
+        """Whether a record would be listed if it were there: where some workspaces are chosen, others load the rest."""
+        if self._context.settings.workspace_ids and self._ours is None:
+            self._ours = set(known_at_all(self._memory.store, self._parent, WORKSPACE, self._context.workspaces()))
+        return self._ours is None or key in self._ours
+
+    def _known(self) -> dict[str, tuple[str, datetime | None]]:
+        """Which records were asked about, at which state of them, and when."""
+        if not self._memory.stands(self._stream):
+            return {}
+        sql = f"SELECT key, moved, read_at FROM {{{self._read_table.name}}} WHERE {COMPLETED}"
+        rows = self._memory.store.rows(sql)
+        return {row[0]: (row[1], None if row[2] is None else parse_instant(row[2])) for row in rows}
+
+    def _moved(self, parent: JsonDict) -> str:
+        told: Any = parent.get(self._way.moved) if self._way.moved else {**parent, LISTED_IN: None}
+        content = orjson.dumps([told, self._context.question(self._stream)], option=orjson.OPT_SORT_KEYS)
+        return hashlib.blake2b(content, digest_size=8).hexdigest()
+
+    def _job(self, key: str, moved: str) -> Callable[[Emit], None]:
+        def job(emit: Emit) -> None:
+            read_at = self._context.clock()
+            emit(_EachRead(key, moved, read_at, self._rows(key, self._records(key))))
+
+        return job
+
+    def _records(self, key: str) -> list[tuple[int, JsonDict]]:
+        """Runs in a reader's thread: what Gong tells of a record, with its position."""
+        told = f"{self._way.parent} {key}"
+        endpoint = self._stream.endpoint
+        params = {self._way.param: key} if self._way.param else {}
+        path = () if self._way.param else (key,)
+        answer = self._context.client.request(endpoint, path=path, params=params, window=told)
+        records = list(enumerate(checked_list(answer, endpoint, told)))
+        if not self._way.of_calls or self._context.settings.include_private_calls:
+            return records
+        ids = {as_text(record["id"]) for _, record in records if record.get("id")}
+        private = private_among(self._context.client, ids)
+        return [(position, record) for position, record in records if as_text(record.get("id")) not in private]
+
+    def _rows(self, key: str, records: Sequence[tuple[int, JsonDict]]) -> list[Shaped]:
+        if not records:
+            return [removals(self._root, [key])]
+        computed: dict[str, Sequence[Any]] = {
+            self._root.merge_key: [key] * len(records),
+            "position": [position for position, _ in records],
+        }
+        return [shape(self._root, [record for _, record in records], computed)]
+
+
+def checked_list(answer: JsonDict, endpoint: Endpoint, window: str) -> list[JsonDict]:
+    """The list of an answer that has no pages.
+
+    Args:
+        answer: Gong's.
+        endpoint: What was asked.
+        window: What was asked for, in words.
+
+    Raises:
+        GongProtocolError: There is no list of objects where it belongs; an empty one is never made of that.
+    """
+    records = answer.get(endpoint.list_key)
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise GongProtocolError(
+            f'the answer has no list of objects under "{endpoint.list_key}"',
+            endpoint=endpoint.name,
+            window=window,
+            request_id=answer.get("requestId"),
+        )
+    return records

@@ -1,0 +1,89 @@
+"""What the destination holds as Gong showed it, so that what did not change is not sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gong_source.ranges import RangeSet
+from gong_source.streams.question import Question
+from gong_source.streams.stream import Stream
+from gong_source.tables.arrow import JsonDict, Shaped
+from gong_source.tables.model import CONTENT_HASH
+from gong_source.tables.records import hash_column, record_hash, shape_records
+from gong_source.warehouse.store import COMPLETED, Store
+
+
+def known_in(store: Store, stream: Stream, time: str, ranges: RangeSet) -> dict[str, int]:
+    """Keys of the rows of some ranges, with their content hashes; 0 where the key tells all that is in a row.
+
+    Args:
+        store: The dataset.
+        stream: Whose root table is asked.
+        time: Column by which rows belong to a range.
+        ranges: Not empty.
+    """
+    first, last = ranges.ranges[0].start, ranges.ranges[-1].end
+    condition = f" AND {time} >= {{first}} AND {time} < {{last}}"
+    return _hashes(store.rows(_question(stream) + condition, first=first, last=last))
+
+
+def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequence[str] = ()) -> dict[str, int]:
+    """Keys of all rows of a stream's root table, with their content hashes.
+
+    Args:
+        store: The dataset.
+        stream: Whose root table is asked.
+        column: Only rows with one of some values in this column.
+        values: These values.
+    """
+    if not column:
+        return _hashes(store.rows(_question(stream)))
+    return _hashes(store.rows(_question(stream) + f" AND {column} IN ({{values}})", values=values))
+
+
+def _question(stream: Stream) -> str:
+    root = stream.tables[0]
+    return f"SELECT {root.primary_key[0]}, {hash_column(stream.tables) or 0} FROM {{{root.name}}} WHERE {COMPLETED}"
+
+
+def _hashes(rows: Sequence[Sequence[object]]) -> dict[str, int]:
+    return {str(key): 0 if value is None else int(str(value)) for key, value in rows}
+
+
+def changed_rows(
+    records: Mapping[str, JsonDict],
+    known: Mapping[str, int],
+    stream: Stream,
+    question: Question,
+    **computed: Mapping[str, object],
+) -> list[Shaped]:
+    """Rows of the records that are new or changed, in all tables of a stream.
+
+    Args:
+        records: By key.
+        known: Content hashes of what is there.
+        stream: Whose tables they fill.
+        question: What was asked for.
+        **computed: Values of the root's columns that have no path, by key.
+    """
+    hashes: dict[str, int] = {}
+    for key, record in records.items():
+        value = record_hash(record, stream.tables, question, *(values[key] for values in computed.values()))
+        if known.get(key) != value:
+            hashes[key] = value
+    if not hashes:
+        return []
+    own = {name: [values[key] for key in hashes] for name, values in computed.items()}
+    fresh = [records[key] for key in hashes]
+    return shape_records(stream.tables, fresh, list(hashes), {**own, CONTENT_HASH: list(hashes.values())})
+
+
+def only(part: Shaped, rows: Sequence[int]) -> Shaped:
+    """Some rows of a part.
+
+    Args:
+        part: Shaped rows.
+        rows: Their positions.
+    """
+    extras = {name: [values[row] for row in rows] for name, values in part.extras.items()}
+    return Shaped(part.table, part.data.take(list(rows)), extras)

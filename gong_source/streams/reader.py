@@ -1,0 +1,130 @@
+"""What reads a stream: it submits jobs, and turns what they bring into rows and into what is remembered."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from gong_source.api import Page
+from gong_source.ranges import Range
+from gong_source.streams.read_ahead import Emit
+from gong_source.tables.arrow import Shaped
+
+
+@dataclass(frozen=True)
+class Window:
+    """A range to read for one selection.
+
+    Attributes:
+        selection: Workspace id or log type; ``*`` for everything.
+        range: What to read.
+        number: Its number among the windows of the run.
+    """
+
+    selection: str
+    range: Range
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class JobFailed:
+    """Event: a job ended with an error.
+
+    Attributes:
+        lane: Kind of the job.
+        error: What it raised.
+    """
+
+    lane: str
+    error: BaseException
+
+
+class Jobs(ABC):
+    """Where a reader submits its jobs."""
+
+    @abstractmethod
+    def submit(self, lane: str, job: Callable[[Emit], None]) -> None:
+        """Add a job for the threads; never blocks.
+
+        Args:
+            lane: Its kind: one of the reader's lanes.
+            job: Called with a function that hands over one event.
+        """
+
+
+class Reader(ABC):
+    """Reads one stream, or several that are read together.
+
+    Attributes:
+        names: The streams that it hands rows over for.
+        lanes: Kinds of jobs, with how many may work side by side at the most.
+        chunks_per_package: Chunks after which a load package ends.
+        chunks: Chunks with rows that were read to their end.
+    """
+
+    names: tuple[str, ...] = ()
+    lanes: Mapping[str, int] = {}
+    chunks_per_package = 1
+    chunks = 0
+    stopped = False
+
+    @abstractmethod
+    def begin(self, jobs: Jobs) -> None:
+        """Plan what is read and submit the first jobs.
+
+        Args:
+            jobs: Takes jobs, now and whenever an event is handled.
+        """
+
+    @abstractmethod
+    def handle(self, event: object, load_id: str) -> list[Shaped]:
+        """Turn an event into rows and into what is remembered.
+
+        Args:
+            event: From one of its jobs.
+            load_id: The load package that will carry the rows.
+        """
+
+    @property
+    def more(self) -> bool:
+        """Whether chunks are left to read."""
+        return False
+
+    def finish(self, load_id: str) -> list[Shaped]:
+        """Rows that are known only once everything was read; called once, unless the reader failed.
+
+        Args:
+            load_id: The load package that will carry them.
+        """
+        return []
+
+    def fail(self, failed: JobFailed) -> tuple[str, ...]:
+        """Stop what can't go on.
+
+        Args:
+            failed: Which job, and why.
+
+        Returns:
+            The streams that get no further rows.
+        """
+        self.stopped = True
+        return self.names
+
+
+def hand_over(pages: Iterable[Page], shape: Callable[[Page], object], emit: Emit) -> bool:
+    """Shape page after page and hand each over, without keeping a page while its event waits to be taken.
+
+    Args:
+        pages: Of a walk.
+        shape: Makes an event of a page that has records.
+        emit: Hands over one event.
+
+    Returns:
+        Whether there was any record.
+    """
+    found = False
+    for event in map(shape, filter(lambda page: page.records, pages)):
+        found = True
+        emit(event)
+    return found

@@ -1,0 +1,29 @@
+"""Which readers the selected streams need."""
+
+from __future__ import annotations
+
+from gong_source.streams.calls.reader import call_readers
+from gong_source.streams.context import ReadContext
+from gong_source.streams.each_of import EachOfReader
+from gong_source.streams.memory import Memory
+from gong_source.streams.reader import Reader
+from gong_source.streams.snapshot import SnapshotReader
+from gong_source.streams.stream import EachOf, Snapshot, Windows
+from gong_source.streams.windows import WindowsReader
+
+READERS = {Snapshot: SnapshotReader, Windows: WindowsReader, EachOf: EachOfReader}
+
+
+def readers_of(context: ReadContext, memory: Memory, selected: set[str]) -> list[Reader]:
+    """A reader for each selected stream; calls and transcripts share one.
+
+    Args:
+        context: Shared by the run.
+        memory: What was read before.
+        selected: Names of streams.
+    """
+    readers: list[Reader] = [*call_readers(context, memory, selected)]
+    for stream in context.streams:
+        if stream.name in selected and (make := READERS.get(type(stream.reads))):
+            readers.append(make(stream, context, memory))
+    return readers

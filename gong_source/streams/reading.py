@@ -1,0 +1,272 @@
+"""What a run reads, ahead of the loader, cut into load packages that dlt's resources draw their rows from."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from gong_source.errors import GongQuotaExceeded
+from gong_source.streams.context import ReadContext
+from gong_source.streams.memory import Memory
+from gong_source.streams.read_ahead import Closed, Emit, ReadAhead
+from gong_source.streams.reader import JobFailed, Jobs, Reader
+from gong_source.tables.arrow import Shaped, concat
+
+BUFFER = 24 * 2**20
+"""Bytes of rows that may wait for the loader: at three pages a second enough for the load of a package into DuckDB."""
+
+BATCH_ROWS = 50_000
+"""Rows handed to dlt at once: each hand-over has a price per table, whatever its size."""
+
+PACKAGE_SECONDS = 300.0
+"""Seconds after which a load package ends, so that a slow company's rows are committed now and then."""
+
+
+@dataclass(frozen=True)
+class _Arrived:
+    reader: Reader
+    event: object
+
+
+class _ReaderJobs(Jobs):
+    """Submits the jobs of one reader; their errors are events, and none begins once the reader has stopped."""
+
+    def __init__(self, reader: Reader, context: ReadContext, ahead: ReadAhead) -> None:
+        self._reader = reader
+        self._context = context
+        self._ahead = ahead
+
+    def submit(self, lane: str, job: Callable[[Emit], None]) -> None:
+        def bounded(emit: Emit) -> None:
+            if self._reader.stopped:
+                return
+            hand = partial(_emit_for, self._reader, emit)
+            try:
+                self._context.check_requests()
+                job(hand)
+            except Closed:
+                raise
+            except Exception as error:
+                hand(JobFailed(lane, error))
+
+        self._ahead.submit(lane, bounded)
+
+
+def _emit_for(reader: Reader, emit: Emit, event: object) -> None:
+    emit(_Arrived(reader, event))
+
+
+class Reading:
+    """Readers at work, and what they bring."""
+
+    def __init__(self, context: ReadContext, memory: Memory, readers: Iterable[Reader]) -> None:
+        """Nothing is read yet.
+
+        Args:
+            context: Shared by the run.
+            memory: What is believed of what was read before.
+            readers: Read side by side.
+        """
+        self.context = context
+        self.memory = memory
+        self.done = False
+        self._readers = list(readers)
+        self._ahead: ReadAhead | None = None
+        self._package: Package | None = None
+
+    @property
+    def names(self) -> set[str]:
+        """The streams that rows are handed over for."""
+        return {name for reader in self._readers for name in reader.names}
+
+    def begin(self) -> None:
+        """Start to read everything at once, so that what one stream leaves of the rate another uses."""
+        if self._ahead is not None:
+            return
+        widths: dict[str, int] = {}
+        for reader in self._readers:
+            for lane, most in reader.lanes.items():
+                widths[lane] = max(widths.get(lane, 0), most)
+        self._ahead = ReadAhead(
+            {lane: (most, partial(self._width, most)) for lane, most in widths.items()}, BUFFER, _weight
+        )
+        for reader in self._readers:
+            try:
+                reader.begin(_ReaderJobs(reader, self.context, self._ahead))
+            except Exception as error:
+                self._failed(reader, JobFailed("", error))
+
+    def package(self, load_id: str) -> Package:
+        """The load package at hand; a new one where the last has ended.
+
+        Args:
+            load_id: Of dlt's package.
+        """
+        if self._package is None or self._package.load_id != load_id:
+            self._package = Package(self, load_id)
+        return self._package
+
+    def take(self, load_id: str) -> list[Shaped] | None:
+        """The rows of the next event; None once everything was read.
+
+        Args:
+            load_id: The load package that will carry them.
+        """
+        self.begin()
+        assert self._ahead is not None, "begun just now"
+        arrived = self._ahead.take()
+        if arrived is None:
+            return None
+        if not isinstance(arrived, _Arrived):  # an error of the threads themselves
+            raise arrived.error
+        reader, event = arrived.reader, arrived.event
+        if isinstance(event, JobFailed):
+            self._failed(reader, event)
+            return []
+        return self._of(reader, lambda: reader.handle(event, load_id))
+
+    def finish(self, load_id: str) -> list[Shaped]:
+        """The last rows, once everything was read.
+
+        Args:
+            load_id: The load package that will carry them.
+        """
+        parts = []
+        for reader in self._readers:
+            if not reader.stopped:
+                parts += self._of(reader, partial(reader.finish, load_id))
+        self.done = True
+        return parts
+
+    def chunks(self) -> dict[Reader, int]:
+        """How many chunks each reader has read."""
+        return {reader: reader.chunks for reader in self._readers}
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._ahead is not None:
+            self._ahead.close()
+
+    def _of(self, reader: Reader, rows: Callable[[], list[Shaped]]) -> list[Shaped]:
+        """Rows of a reader; an error in them is the error of its streams alone."""
+        try:
+            return rows()
+        except Exception as error:
+            self._failed(reader, JobFailed("", error))
+            return []
+
+    def _failed(self, reader: Reader, failed: JobFailed) -> None:
+        """Stop what can't go on; a used-up quota stops everything."""
+        if isinstance(failed.error, GongQuotaExceeded):
+            for other in self._readers:
+                if not other.stopped:
+                    other.stopped = True
+                    self.context.fail(other.names, failed.error)
+            return
+        self.context.fail(reader.fail(failed), failed.error)
+
+    def _width(self, most: int) -> int:
+        return min(most, self.context.width())
+
+
+class Package:
+    """What one load package carries: rows by stream, drawn by the resources in turn."""
+
+    def __init__(self, reading: Reading, load_id: str) -> None:
+        """Begin a package.
+
+        Args:
+            reading: Where the rows come from.
+            load_id: dlt's id of the package; empty where rows are iterated without a pipeline.
+        """
+        self.load_id = load_id
+        self._reading = reading
+        self._streams = reading.context.streams
+        self._queues: dict[str, deque[Shaped]] = {name: deque() for name in reading.names}
+        self._waiting: list[Shaped] = []
+        self._rows = 0
+        self._ended = reading.done
+        self._began = time.monotonic()
+        self._chunks = reading.chunks()
+
+    def items(self, name: str, write: Callable[[str], None]) -> Iterator[Shaped | None]:
+        """The rows of a stream in this package.
+
+        Args:
+            name: Of the stream.
+            write: Called when all were taken: only then is what was read remembered.
+
+        Yields:
+            Rows; None where the rows of other streams have to be taken first.
+        """
+        queue = self._queues.get(name, deque())
+        try:
+            while True:
+                if queue:
+                    yield queue.popleft()
+                elif self._ended:
+                    break
+                elif any(self._queues.values()):
+                    yield None
+                else:
+                    self._advance()
+            write(name)
+        finally:
+            self._queues.pop(name, None)  # nobody takes its rows any more
+            if not self._queues and not self._ended:
+                self._reading.close()
+
+    def _advance(self) -> None:
+        """Read on until there are rows worth handing over, or the package ends."""
+        while not self._ended and not any(self._queues.values()):
+            parts = self._reading.take(self.load_id)
+            if parts is None:
+                self._waiting += self._reading.finish(self.load_id)
+                self._ended = True
+            else:
+                self._rows += count_rows(parts)
+                self._waiting += parts
+                self._ended = self._is_full()
+            if self._ended or count_rows(self._waiting) >= BATCH_ROWS:
+                self._hand_out()
+
+    def _is_full(self) -> bool:
+        limit = self._reading.context.package_rows
+        if limit is None or not self._rows:
+            return False
+        return (
+            self._rows >= limit
+            or time.monotonic() - self._began >= PACKAGE_SECONDS
+            or any(
+                reader.more and reader.chunks >= before + reader.chunks_per_package
+                for reader, before in self._chunks.items()
+            )
+        )
+
+    def _hand_out(self) -> None:
+        """One part for each table, to the stream that it belongs to."""
+        by_table: dict[str, list[Shaped]] = {}
+        for part in self._waiting:
+            by_table.setdefault(part.table.name, []).append(part)
+        self._waiting = []
+        for table, parts in by_table.items():
+            if (queue := self._queues.get(self._streams.of_table(table))) is not None:
+                queue.append(concat(parts))
+
+
+def count_rows(parts: list[Shaped]) -> int:
+    """Rows in all parts together.
+
+    Args:
+        parts: Shaped rows of any tables.
+    """
+    return sum(part.data.num_rows for part in parts)
+
+
+def _weight(arrived: object) -> int:
+    """Bytes of the rows that an event brings."""
+    event = getattr(arrived, "event", None)
+    return sum(part.data.nbytes for part in getattr(event, "parts", ()))

@@ -1,0 +1,153 @@
+"""Streams that are whole lists: read at every run or once a day, their tables a copy of what was listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gong_source.api.endpoints import WORKSPACES
+from gong_source.errors import GongProtocolError
+from gong_source.ranges import iso, parse_instant
+from gong_source.streams.context import ReadContext
+from gong_source.streams.known import changed_rows, known_at_all
+from gong_source.streams.memory import Memory
+from gong_source.streams.question import key_of
+from gong_source.streams.read_ahead import Emit
+from gong_source.streams.reader import Jobs, Reader
+from gong_source.streams.stream import Snapshot, Stream
+from gong_source.tables.arrow import JsonDict, Shaped, as_text
+from gong_source.tables.records import remove_records
+
+WORKSPACE = "workspace_id"
+"""Column of the workspace that a record was listed in."""
+
+
+@dataclass(frozen=True)
+class _ListRead:
+    records: list[JsonDict]
+
+
+class SnapshotReader(Reader):
+    """Reads a list and hands over what changed in it, and removals of what is gone."""
+
+    def __init__(self, stream: Stream, context: ReadContext, memory: Memory) -> None:
+        """Choose what to read.
+
+        Args:
+            stream: One that is a whole list.
+            context: Shared by the run.
+            memory: When it was read before.
+        """
+        self.names = (stream.name,)
+        self.lanes = {"lists": 4}
+        self._stream = stream
+        self._context = context
+        self._memory = memory
+
+    def begin(self, jobs: Jobs) -> None:
+        """Read the list, where it is due."""
+        if not self._stream.daily or self._is_due():
+            jobs.submit("lists", self._job)
+
+    def _is_due(self) -> bool:
+        read = self._memory.of(self._stream.name).raw.get("read")
+        if read is None or read["question"] != self._question_key():
+            return True
+        age = self._context.now - parse_instant(read["at"])
+        return not timedelta(0) <= age < timedelta(hours=self._context.settings.list_refresh_hours)
+
+    def _question_key(self) -> str:
+        return key_of({**self._context.question(self._stream), "workspace_ids": self._context.settings.workspace_ids})
+
+    def _job(self, emit: Emit) -> None:
+        emit(_ListRead(records_of(self._stream, self._context)))
+
+    def handle(self, event: object, load_id: str) -> list[Shaped]:
+        """Rows of what changed since the list was loaded."""
+        assert isinstance(event, _ListRead), "a reader gets its own events"
+        reads = self._stream.reads
+        assert isinstance(reads, Snapshot), "streams of other ways have readers of their own"
+        records = by_key(self._stream, event.records)
+        known = self._known(reads)
+        own = {}
+        if reads.each_workspace and any(column.name == WORKSPACE for column in self._stream.tables[0].columns):
+            own = {WORKSPACE: {key: record.get(LISTED_IN) for key, record in records.items()}}
+        told = {key: {k: v for k, v in record.items() if k != LISTED_IN} for key, record in records.items()}
+        parts = changed_rows(told, known, self._stream, self._context.question(self._stream), **own)
+        if not reads.keeps_gone:
+            parts += remove_records(self._stream.tables, [key for key in known if key not in records])
+        if self._stream.daily:
+            read = {"at": iso(self._context.now), "load": load_id, "question": self._question_key()}
+            self._memory.of(self._stream.name).raw["read"] = read
+        return parts
+
+    def _known(self, reads: Snapshot) -> dict[str, int]:
+        """What is there; of the chosen workspaces alone, where others load the rest into the same tables."""
+        if not self._memory.stands(self._stream):
+            return {}
+        chosen = self._context.settings.workspace_ids
+        if reads.each_workspace and chosen:
+            return known_at_all(self._memory.store, self._stream, WORKSPACE, chosen)
+        return known_at_all(self._memory.store, self._stream)
+
+
+LISTED_IN = "\0workspace"
+"""Where a record tells which workspace it was listed in; no name that Gong could use."""
+
+
+def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
+    """All records of a stream that is a whole list; read once in a run, whoever needs it.
+
+    Args:
+        stream: Such a stream.
+        context: Shared by the run.
+
+    Raises:
+        GongRequestError: It could not be read to its end.
+    """
+    reads = stream.reads
+    assert isinstance(reads, Snapshot), "only a list has all its records"
+
+    def read() -> list[JsonDict]:
+        params = reads.params(context.settings)
+        if not reads.each_workspace:
+            return context.client.records(stream.endpoint, params=params)
+        found = []
+        for workspace in workspace_ids(context):
+            asked = {**params, **({"workspaceId": workspace} if workspace else {})}
+            records = context.client.records(stream.endpoint, params=asked)
+            found += [{**record, LISTED_IN: workspace} for record in records]
+        return found
+
+    return context.lists.get(stream.name, read)
+
+
+def workspace_ids(context: ReadContext) -> list[str | None]:
+    """The workspaces to list one by one, as a company with several refuses to list them together; None for all.
+
+    Args:
+        context: Shared by the run.
+    """
+    if context.settings.workspace_ids:
+        return list(context.settings.workspace_ids)
+    listed = context.lists.get("workspaces", lambda: context.client.records(WORKSPACES))
+    return [as_text(item["id"]) for item in listed if item.get("id")] or [None]
+
+
+def by_key(stream: Stream, records: list[JsonDict]) -> dict[str, JsonDict]:
+    """One record of each key, the last: a walk that restarts brings some twice.
+
+    Args:
+        stream: Whose records they are.
+        records: As Gong sent them.
+
+    Raises:
+        GongProtocolError: One has no key.
+    """
+    name = stream.reads.key if isinstance(stream.reads, Snapshot) else "id"
+    unique: dict[str, JsonDict] = {}
+    for record in records:
+        if record.get(name) in (None, ""):
+            raise GongProtocolError(f"a record came without {name}", endpoint=stream.endpoint.name)
+        unique[as_text(record[name])] = record
+    return unique

@@ -1,0 +1,159 @@
+"""Streams that are read by windows of time."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from gong_source.api.endpoints import Cursor
+from gong_source.errors import GongProtocolError
+from gong_source.ranges import Range, RangeSet, iso
+from gong_source.streams.context import MOST_WINDOWS, ReadContext
+from gong_source.streams.known import changed_rows, known_in, only
+from gong_source.streams.memory import Memory
+from gong_source.streams.read_ahead import Emit
+from gong_source.streams.reader import Jobs, Reader, Window, hand_over
+from gong_source.streams.state import EVERYTHING
+from gong_source.streams.stream import Days, Instants, Stream, Windows
+from gong_source.streams.window_plan import MANY, WindowPlan, WindowRead, read_windows
+from gong_source.tables.arrow import JsonDict, Shaped, as_text
+from gong_source.tables.records import remove_records
+
+FURTHEST_EAST = timedelta(hours=14)
+FURTHEST_WEST = timedelta(hours=12)
+"""How far local days run before and behind those of UTC."""
+
+
+@dataclass(frozen=True)
+class _PageRead:
+    parts: list[Shaped]
+
+
+class WindowsReader(Reader):
+    """Reads a stream window by window; what a look-back finds as it was loaded is left alone."""
+
+    def __init__(self, stream: Stream, context: ReadContext, memory: Memory) -> None:
+        """Choose what to read.
+
+        Args:
+            stream: One that is read by windows.
+            context: Shared by the run.
+            memory: What was read before.
+        """
+        assert isinstance(stream.reads, Windows), "streams of other ways have readers of their own"
+        self.names = (stream.name,)
+        self.lanes = {stream.name: MOST_WINDOWS}
+        self._stream = stream
+        self._way = stream.reads
+        self._context = context
+        self._memory = memory
+        self._selections = stream.reads.selections or (EVERYTHING,)
+        self.chunks_per_package = len(self._selections)
+        self._known: dict[str, int] = {}
+        self._seen: set[str] = set()
+        self._lock = threading.Lock()
+        self._again = RangeSet()
+        self._plan = WindowPlan({}, context.settings.chunk)
+
+    @property
+    def more(self) -> bool:
+        """Whether windows are left to read."""
+        return self._plan.left
+
+    def begin(self, jobs: Jobs) -> None:
+        """Plan the windows, and learn what is there of what is read again."""
+        state, asked = self._memory.of(self._stream.name), self._context.asked(self._memory.company)
+        gaps: dict[str, RangeSet] = {}
+        for selection in self._selections:
+            wanted = RangeSet([asked] if asked else []) - state.settled(selection)
+            if (kept := self._way.kept(selection, self._context.now)) is not None:
+                wanted = wanted & RangeSet([Range(min(kept, self._context.now), self._context.now)])
+            gaps[selection] = wanted
+            self._again |= wanted & state.covered(selection)
+        if self._again and self._memory.stands(self._stream):
+            self._known = known_in(self._memory.store, self._stream, self._way.time, self._again)
+        self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first)
+        if self._plan.left:
+            for _ in range(MOST_WINDOWS):
+                jobs.submit(self._stream.name, self._job)
+
+    def _job(self, emit: Emit) -> None:
+        read_windows(self._plan, self._context, lambda: self.stopped, self._read, emit)
+
+    def _read(self, window: Window, emit: Emit) -> bool | None:
+        """Runs in a reader's thread."""
+        bounds = self._bounds(window)
+        if bounds is None:
+            return False
+        request: dict[str, Any] = {**self._way.fixed, **bounds}
+        if self._way.select:
+            request[self._way.select] = window.selection
+        told = str(window.range) if window.selection == EVERYTHING else f"{window.selection}, {window.range}"
+        asked = {"body": {"filter": request}} if self._stream.endpoint.cursor is Cursor.BODY else {"params": request}
+        pages = self._context.client.pages(self._stream.endpoint, window=told, **asked)
+        first = next(pages, None)
+        if first is None:
+            return False
+        if window.range.length > self._context.settings.chunk and (first.total or 0) > MANY:
+            return None
+        found = hand_over(iter([first]), lambda page: self._shape(page.records, window), emit)
+        return hand_over(pages, lambda page: self._shape(page.records, window), emit) or found
+
+    def _bounds(self, window: Window) -> JsonDict | None:
+        """How a window is told to Gong; None where nothing of it is kept any more."""
+        ends, start = self._way.bounds, window.range.start
+        if (kept := self._way.kept(window.selection, self._context.clock())) is not None:
+            start = max(start, kept)  # since the run began, Gong may have dropped some of it
+        if start >= window.range.end:
+            return None
+        if isinstance(ends, Instants):
+            return {ends.start: iso(start), ends.end: iso(window.range.end)}
+        return _days(ends, Range(start, window.range.end), self._context.clock())
+
+    def _shape(self, records: list[JsonDict], window: Window) -> _PageRead:
+        """Runs in a reader's thread: rows of what was not seen before in this run, and is not there as it is."""
+        if self._way.shape is not None:
+            return _PageRead([self._unknown(part) for part in self._way.shape(records, window.selection)])
+        by_key = {_key_of(record, self._way.key, self._stream, window): record for record in records}
+        with self._lock:
+            by_key = {key: record for key, record in by_key.items() if key not in self._seen}
+            self._seen.update(by_key)
+        return _PageRead(changed_rows(by_key, self._known, self._stream, self._context.question(self._stream)))
+
+    def _unknown(self, part: Shaped) -> Shaped:
+        """Rows whose key tells all that is in them, without those that are there."""
+        if not self._known:
+            return part
+        keys = part.data[self._stream.tables[0].primary_key[0]].to_pylist()
+        return only(part, [row for row, key in enumerate(keys) if key not in self._known])
+
+    def handle(self, event: object, load_id: str) -> list[Shaped]:
+        """Rows of a page, or a window to remember."""
+        if isinstance(event, _PageRead):
+            return event.parts
+        assert isinstance(event, WindowRead), "a reader gets its own events"
+        self.chunks += event.found
+        self._memory.mark_read(self._stream.name, event.window.selection, event.window.range, load_id, event.read_at)
+        return []
+
+    def finish(self, load_id: str) -> list[Shaped]:
+        """Removals of records that were read again and are not shown any more."""
+        if self._way.shape is not None or not self._known:
+            return []
+        return remove_records(self._stream.tables, [key for key in self._known if key not in self._seen])
+
+
+def _key_of(record: JsonDict, key: str, stream: Stream, window: Window) -> str:
+    value = record.get(key)
+    if value is None or value == "":
+        raise GongProtocolError(f"a record came without {key}", endpoint=stream.endpoint.name, window=str(window.range))
+    return as_text(value)
+
+
+def _days(ends: Days, window: Range, now: datetime) -> JsonDict | None:
+    """The days that a window touches in any time zone, the last one as late as Gong takes it."""
+    first = (window.start - FURTHEST_WEST).date()
+    last = min((window.end + FURTHEST_EAST).date(), (now + FURTHEST_EAST).date()) + timedelta(days=ends.latest)
+    return {ends.start: first.isoformat(), ends.end: last.isoformat()} if first < last else None
