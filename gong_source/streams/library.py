@@ -13,6 +13,7 @@ import dlt
 from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE, FOLDER_CONTENT, LIBRARY_FOLDERS, WORKSPACES
 from gong_source.errors import GongProtocolError
 from gong_source.ranges import iso, parse_instant
+from gong_source.streams.calls.parts import is_private
 from gong_source.streams.context import ReadContext
 from gong_source.streams.feed import Batch
 from gong_source.streams.state import SourceState
@@ -176,5 +177,5 @@ def _private_among(context: ReadContext, call_ids: Iterable[str]) -> set[str]:
         body = {"filter": {"callIds": batch}}
         for page in context.client.pages(CALLS_EXTENSIVE, body=body, window=f"{len(batch)} call ids"):
             basics = [call.get("metaData") or {} for call in page.records]
-            private.update(as_text(basic["id"]) for basic in basics if basic.get("isPrivate") is True)
+            private.update(as_text(basic["id"]) for basic in basics if is_private(basic))
     return private

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from gong_source.streams.calls.parts import shape_calls, without_media
 from gong_source.streams.calls.selector import FLAGS
 from gong_source.streams.calls.transcripts import TranscriptDesk, TranscriptsRead, awaited_now, batch_job
 from gong_source.streams.context import EVERYTHING, ReadContext
-from gong_source.streams.feed import Batch, Window, WindowRead
+from gong_source.streams.feed import Window, WindowRead
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.state import EPOCH, SourceState
 from gong_source.tables.arrow import JsonDict, Shaped
@@ -115,11 +115,6 @@ class EventFeed(CallFeed):
         self._there = transcripts_there or {}
         self._unanswered: dict[str, Wanted] = {}
 
-    @property
-    def begun(self) -> bool:
-        """Whether a package was begun."""
-        return self._reader is not None
-
     def _start(self, state: SourceState) -> None:
         if self._emits_transcripts:
             self._desk = TranscriptDesk(
@@ -181,21 +176,6 @@ class EventFeed(CallFeed):
         for wanted in self._unanswered.values():
             state.transcript_missing(wanted, now, patience)
         state.prune_given_up(RangeSet([Range(EPOCH, now - patience - GIVEN_UP_KEPT)]))
-
-
-def event_batches(feed: EventFeed, on_first_package: Callable[[str], None]) -> Iterator[Batch]:
-    """The next load package of some events: the calls are in the first, long transcripts may need more.
-
-    Args:
-        feed: Reads what is to be loaded.
-        on_first_package: Called with the first package's id before anything is yielded.
-
-    Yields:
-        Batches.
-    """
-    if not feed.begun:
-        on_first_package(dlt.current.load_package_state()["load_id"])
-    yield from feed.package(feed.context.state())
 
 
 def _timed(context: Any, timings: set[str]) -> Any:

@@ -12,7 +12,7 @@ import dlt
 from gong_source.api.endpoints import CALLS_EXTENSIVE, LIST_CALLS, Endpoint
 from gong_source.errors import GongProtocolError
 from gong_source.ranges import Range, RangeSet, iso
-from gong_source.streams.calls.parts import call_started, remove_calls, shape_calls
+from gong_source.streams.calls.parts import call_started, is_private, remove_calls, shape_calls
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.calls.transcripts import (
     TranscriptDesk,
@@ -150,8 +150,8 @@ class CallFeed(Feed):
                     self._seen.add(call_id)
                     fresh.append((call_id, call))
         keeps_private = self.context.settings.include_private_calls
-        kept = [(key, call) for key, call in fresh if keeps_private or not _private(call)]
-        dropped = [key for key, call in fresh if not keeps_private and _private(call)]
+        kept = [(key, call) for key, call in fresh if keeps_private or not is_private(call["metaData"])]
+        dropped = [key for key, call in fresh if not keeps_private and is_private(call["metaData"])]
         self.context.private_calls.update(dropped)
         parts = remove_calls(dropped, self._table)
         ids, objects = [key for key, _ in kept], [call for _, call in kept]
@@ -231,10 +231,6 @@ def _id_of(call: JsonDict, endpoint: Endpoint, window: Range) -> str:
     if call_id is None or call_id == "":
         raise GongProtocolError("a call came without an id", endpoint=endpoint.name, window=str(window))
     return as_text(call_id)
-
-
-def _private(call: JsonDict) -> bool:
-    return call["metaData"].get("isPrivate") is True
 
 
 def call_feeds(context: ReadContext, selected: set[str]) -> Iterator[CallFeed]:
