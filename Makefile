@@ -29,8 +29,9 @@ lint: $(DEV) ## check style, format and types
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 
-docs: $(BASE) ## write docs/tables.md anew from the table definitions
+docs: $(BASE) ## write docs/tables.md and the tables of docs/configuration.md anew from the code
 	@$(RUN) gong_source.tables.doc
+	@$(RUN) gong_source.cli.settings_page
 
 clean: ## remove the environment and caches (never a database)
 	@rm -rf "$(VENV)" .venv-emulators build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

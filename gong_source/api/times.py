@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from gong_source.errors import GongArgumentError
-from gong_source.ranges import parse_instant
+from gong_source.ranges import iso, parse_instant
 
 Moment = str | date | datetime
-"""A time in ISO 8601, as text or object. A date alone is midnight UTC; no zone means UTC."""
+"""A time in ISO 8601, as text or object, pendulum's too. A date alone is midnight UTC; no zone means UTC."""
 
 
 def gong_time(value: Moment, name: str) -> str:
@@ -22,6 +22,6 @@ def gong_time(value: Moment, name: str) -> str:
         GongArgumentError: It is no time.
     """
     try:
-        return parse_instant(value).isoformat().replace("+00:00", "Z")
-    except (ValueError, TypeError) as error:
+        return iso(parse_instant(value))
+    except ValueError as error:
         raise GongArgumentError(f"{name} must be a date or a time in ISO 8601, it is {value!r}.") from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -116,13 +117,13 @@ class Choice:
     @property
     def accepts(self) -> str:
         """In words."""
-        return " or ".join(f"`{word}`" for word in self.words)
+        return _either([f"`{word}`" for word in self.words])
 
     def __call__(self, where: str, value: Any) -> str:
         """Check one word."""
         word = value.strip() if isinstance(value, str) else value
         if word not in self.words:
-            raise GongConfigError(f"{where} is {' or '.join(self.words)}, not {shown(value)}.")
+            raise GongConfigError(f"{where} is {_either(self.words)}, not {shown(value)}.")
         return str(word)
 
 
@@ -243,6 +244,10 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _either(words: Sequence[str]) -> str:
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def as_list(value: Any) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from gong_source.api.endpoints import CALLS_EXTENSIVE, GET_CALL
 from gong_source.errors import GongNotFoundError
 from gong_source.ranges import Range, iso, parse_instant
+from gong_source.streams.calls.parts import is_private
 from gong_source.streams.calls.repair import Deletion, Repairs
 from gong_source.streams.context import EVERYTHING, ReadContext
 from gong_source.streams.feed import MOST_WINDOWS
@@ -106,7 +107,7 @@ def _compare_chunk(
     context: ReadContext, store: Store, chunk: Range, calls: dict[str, JsonDict], result: Comparison, purging: bool
 ) -> None:
     stored = _stored(context, store, chunk)
-    kept = {key: call for key, call in calls.items() if context.settings.include_private_calls or not _private(call)}
+    kept = {key: call for key, call in calls.items() if context.settings.include_private_calls or not is_private(call)}
     fresh = _rows(kept)
     marked = {key for key, row in stored.items() if row["deleted_at"] is not None}
     result.listed += len(calls)
@@ -162,10 +163,6 @@ def _plain(row: Row) -> Row:
 
 def _differs(fresh: Row, stored: Row) -> bool:
     return any(fresh[name] != stored[name] for name in NAMES)
-
-
-def _private(call: JsonDict) -> bool:
-    return call.get("isPrivate") is True
 
 
 def _either(conditions: Sequence[str] | Any) -> str:

@@ -5,29 +5,31 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
+import dlt
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.api import GongClient
+from gong_source.api.answers import decode_object
 from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE
 from gong_source.config import load_settings
 from gong_source.errors import GongConfigError, GongError
 from gong_source.ranges import UTC
 from gong_source.report import RunReport
-from gong_source.runs.drain_order import foreign, instant_of, must_ask
+from gong_source.runs.drain_order import foreign, must_ask
 from gong_source.runs.engine import OnPackage, Run, pipeline_state, resource_names
 from gong_source.source import source_of
-from gong_source.streams.calls.events import ArrivedCall, EventFeed, as_listed, event_batches, parts_in
-from gong_source.streams.calls.parts import call_started, shape_calls
+from gong_source.streams.calls.events import ArrivedCall, EventFeed, as_listed, parts_in
+from gong_source.streams.calls.parts import call_started, is_private, shape_calls
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.context import ReadContext
-from gong_source.tables.arrow import as_text
+from gong_source.streams.feed import Batch
+from gong_source.tables.arrow import JsonDict, as_text
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.stored import stored_calls, transcripts
 from gong_source.webhook.inbox import Inbox, Pending
@@ -116,38 +118,34 @@ class Drain:
         client = self._context.client
         client.quota.budget.seed(*pipeline_state(self._pipeline).requests())
         going = True
-        while going and (events := self._inbox.pending(MOST_EVENTS, MOST_BYTES, self._left)):
+        while going and (events := self._inbox.take(MOST_EVENTS, MOST_BYTES, self._left)):
             going = self._round(events)
         pending = self._inbox.pending_count()
         self._run.report.found = {**dict(self._outcomes), **({"pending": pending} if pending else {})}
 
     def _round(self, events: Sequence[Pending]) -> bool:
         """Load some events; False where nothing more can be loaded in this run."""
-        own = self._inbox.own_loads()
+        told = [(event, self._read(event)) for event in events]
         began = datetime.now(UTC)
-        since = min(began, *(instant_of(event.received_at) for event in events)) - OVERLAP
+        since = min(began, *(call_started(call.call["metaData"]) or began for _, call in told if call)) - OVERLAP
         loads = self._store.loads_since(since)
-        rows = stored_calls(self._store, [event.call_id for event in events])
+        others = foreign(loads, self._inbox.own_loads())
+        stored = stored_calls(self._store, [event.call_id for event in events])
         ready: dict[str, ArrivedCall] = {}
-        asking: list[Pending] = []
-        for event in events:
-            if event.outdone:
-                self._settle([event], "superseded")
-            elif (arrived := self._read(event)) is not None:
-                complete = arrived.parts >= set(self._context.settings.call_parts or ())
-                if must_ask(event, rows.get(event.call_id), complete, loads, own):
-                    asking.append(event)
-                else:
-                    ready[event.call_id] = arrived
-        asked_at = time.time_ns() // 1000 if asking else 0
+        asking: list[tuple[Pending, ArrivedCall | None]] = []
+        for event, call in told:
+            if call is None or must_ask(event, call_started(call.call["metaData"]), event.call_id in stored, others):
+                asking.append((event, call))
+            elif self._is_wanted(event, call):
+                ready[event.call_id] = call
         ready.update(self._asked(asking))
         carried = [event for event in events if event.call_id in ready]
         if not carried:
             return True
-        if not self._load(list(ready.values()), carried, asked_at):
+        if not self._load(list(ready.values())):
             return False
-        committed_meanwhile = set(self._store.loads_since(since)) - set(loads)
-        if foreign(dict.fromkeys(committed_meanwhile, began), self._inbox.own_loads()):
+        committed_meanwhile = self._store.loads_since(since).keys() - loads.keys()
+        if committed_meanwhile - self._inbox.own_loads():
             self._again(carried)
         else:
             self._settle(carried, "loaded")
@@ -161,64 +159,88 @@ class Drain:
                 self._left.add(event.seq)
 
     def _read(self, event: Pending) -> ArrivedCall | None:
-        """The call of an event as a sync would have listed it; None where it is not to be loaded."""
-        settings = self._context.settings
-        wanted = settings.call_parts or ()
-        try:
-            call = as_listed(orjson.loads(event.body)["callData"], settings)
-            basic = call["metaData"]
-            arrived = ArrivedCall(event.call_id, call, parts_in(call, wanted))
-            shape_calls([call], [event.call_id], arrived.parts)
-        except Exception as error:  # whatever is wrong with one event must not hold up the others
-            logger.error("An event of call %s can't be read and is set aside", event.call_id, exc_info=error)
-            self._settle([event], "unreadable", keep_body=True)
+        """The call of an event as a sync would have listed it; None where it can't be read."""
+        if not event.body:
             return None
+        try:
+            content = decode_object(event.body) or {}
+            return self._arrived(event.call_id, as_listed(content["callData"], self._context.settings))
+        except Exception as error:  # whatever is wrong with one event must not hold up the others
+            logger.error("An event of call %s can't be read; Gong is asked for the call", event.call_id, exc_info=error)
+            return None
+
+    def _arrived(self, call_id: str, call: JsonDict) -> ArrivedCall:
+        """A call to load, after trying whether it can be."""
+        arrived = ArrivedCall(call_id, call, parts_in(call, self._context.settings.call_parts or ()))
+        shape_calls([call], [call_id], arrived.parts)
+        return arrived
+
+    def _is_wanted(self, event: Pending, arrived: ArrivedCall) -> bool:
+        """Whether a call is within what is configured; the event is settled where it is not."""
+        settings, basic = self._context.settings, arrived.call["metaData"]
         workspace, started = basic.get("workspaceId"), call_started(basic)
         if settings.workspace_ids and workspace is not None and as_text(workspace) not in settings.workspace_ids:
             self._settle([event], "other_workspace")
         elif settings.start_date and started and started < settings.start_date:
             self._settle([event], "before_start")
         else:
-            return arrived
-        return None
+            return True
+        return False
 
-    def _asked(self, events: Sequence[Pending]) -> dict[str, ArrivedCall]:
+    def _asked(self, events: Sequence[tuple[Pending, ArrivedCall | None]]) -> dict[str, ArrivedCall]:
         """Ask Gong for calls; those it does not show are left out, and are the next sync's matter."""
-        settings = self._context.settings
         found: dict[str, ArrivedCall] = {}
         for start in range(0, len(events), BATCH):
             batch = events[start : start + BATCH]
-            ids = [event.call_id for event in batch]
-            body = {"filter": {"callIds": ids}, "contentSelector": content_selector(settings)}
             try:
-                pages = self._context.client.pages(CALLS_EXTENSIVE, body=body, window=f"{len(ids)} call ids")
-                calls = [call for page in pages for call in page.records]
+                listed = self._listed([event.call_id for event, _ in batch])
             except GongError as error:
                 self._context.fail(["calls"], error)
-                self._left.update(event.seq for event in events[start:])
+                self._left.update(event.seq for event, _ in events[start:])
                 break
-            listed = {as_text(call["metaData"]["id"]): call for call in calls}
-            parts = frozenset(settings.call_parts or ())
-            for event in batch:
-                if event.call_id in listed:
-                    found[event.call_id] = ArrivedCall(event.call_id, listed[event.call_id], parts)
-                else:
-                    logger.warning("Gong does not show call %s of an event any more, or not yet", event.call_id)
-                    self._settle([event], "not_listed")
+            for event, told in batch:
+                if (call := self._chosen(event, told, listed.get(event.call_id))) and self._is_wanted(event, call):
+                    found[event.call_id] = call
         return found
 
-    def _load(self, calls: list[ArrivedCall], events: Sequence[Pending], asked_at: int) -> bool:
+    def _listed(self, ids: list[str]) -> dict[str, JsonDict]:
+        """Gong's present answer about some calls, by id."""
+        body = {"filter": {"callIds": ids}, "contentSelector": content_selector(self._context.settings)}
+        pages = self._context.client.pages(CALLS_EXTENSIVE, body=body, window=f"{len(ids)} call ids")
+        return {as_text(call["metaData"]["id"]): call for page in pages for call in page.records}
+
+    def _chosen(self, event: Pending, told: ArrivedCall | None, listed: JsonDict | None) -> ArrivedCall | None:
+        """What to load of a call that was asked for; the event is settled where that is nothing."""
+        if listed is not None:
+            try:
+                arrived = self._arrived(event.call_id, listed)
+            except Exception as error:  # as in an event
+                logger.error("Gong's answer about call %s can't be read", event.call_id, exc_info=error)
+            else:  # an empty list is left out of an answer, and is no part that was not asked for
+                return replace(arrived, parts=frozenset(self._context.settings.call_parts or ()))
+        elif told is not None:
+            if is_private(told.call["metaData"]) and not self._context.settings.include_private_calls:
+                return told  # it removes the call; Gong may show private calls to nobody
+            logger.warning("Gong does not show call %s of an event any more, or not yet", event.call_id)
+        if listed is not None or (told is None and event.body):
+            self._settle([event], "unreadable", keep_body=True)
+        else:
+            self._settle([event], "not_listed")
+        return None
+
+    def _load(self, calls: list[ArrivedCall]) -> bool:
         """Load one package; whether it was committed."""
         there = None
         if "transcripts" in self._selected:
             there = transcripts(self._store, [call.call_id for call in calls])
         feed = EventFeed(self._context, calls, there)
-
-        def on_first_package(load_id: str) -> None:
-            self._inbox.carried(load_id, events, asked_at)
-
         resources = tuple(sorted(self._selected))
-        parents = {"events": (resources, lambda _: event_batches(feed, on_first_package))}
+
+        def package(_: set[str]) -> Iterator[Batch]:
+            self._inbox.carried(dlt.current.load_package_state()["load_id"])
+            yield from feed.package(self._context.state())
+
+        parents = {"events": (resources, package)}
         try:
             while not feed.done:
                 if not self._run.attempt(self._selected, source_of(self._context, parents).with_resources(*resources)):

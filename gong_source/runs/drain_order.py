@@ -1,8 +1,9 @@
-"""May an event be loaded as it is? Where anything in the destination could be newer, Gong is asked instead.
+"""May an event be loaded as it is? Where anything could be newer, Gong is asked instead.
 
-An event tells how the call was when it was sent, which is no later than its request began. What a sync stored was read
-at some time before its load package was committed. So an event is certainly the newer one only if it came after that
-commit; in every other case the call is asked for by its id, and Gong's present answer, newer than both, is loaded.
+Gong numbers its posts in no way and may repeat one that failed, so that an older one comes after a newer one. An event
+is certainly the newest thing known of a call only if it is the first: no other event of the call was ever received, the
+call is not stored, and no sync or reconcile that could have seen or removed it was committed since it was recorded. In
+every other case the call is asked for by its id, and Gong's present answer, newer than all of them, is loaded.
 """
 
 from __future__ import annotations
@@ -11,39 +12,24 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from gong_source.ranges import UTC
-from gong_source.warehouse.stored import StoredCall
 from gong_source.webhook.inbox import Pending
 
 CLOCKS = timedelta(seconds=30)
-"""How far the clocks of the machines that receive and that sync may differ."""
+"""How far the clocks of Gong and of the machines that receive and that sync may differ."""
 
 
-def must_ask(
-    event: Pending,
-    row: StoredCall | None,
-    complete: bool,
-    loads: Mapping[str, datetime],
-    own_loads: Mapping[str, int],
-) -> bool:
-    """Whether a call has to be asked for, because its event may be older or say less than what is stored.
+def must_ask(event: Pending, started: datetime | None, stored: bool, loads: Mapping[str, datetime]) -> bool:
+    """Whether a call has to be asked for, because its event may be older or say less than what is known already.
 
     Args:
         event: The latest event of the call.
-        row: The stored call, if there is one.
-        complete: Whether the event carries every configured part.
-        loads: Load packages committed since the event, and when.
-        own_loads: Packages that carried events of the same inbox, and when Gong was asked for calls in them, or 0.
+        started: When the call was recorded, as the event tells it.
+        stored: Whether the destination has a row of the call.
+        loads: Load packages of syncs and reconciles (see :func:`foreign`), and when they were committed.
     """
-    came = instant_of(event.received_at)
-    if row is None:
-        # absent, though a sync or a reconcile looked: it may have been removed, or turned private
-        return any(finished >= came - CLOCKS for finished in foreign(loads, own_loads).values())
-    if row.deleted or not complete or row.load_id == event.load_id:
+    if stored or not event.alone or not event.body or started is None:
         return True
-    if row.load_id in own_loads:
-        asked_at = own_loads[row.load_id]
-        return bool(asked_at) and came <= instant_of(asked_at) + CLOCKS
-    return row.committed_at is None or came <= row.committed_at + CLOCKS
+    return any(committed >= started - CLOCKS for committed in loads.values())
 
 
 def foreign(loads: Mapping[str, datetime], own_loads: Collection[str]) -> dict[str, datetime]:
@@ -53,7 +39,7 @@ def foreign(loads: Mapping[str, datetime], own_loads: Collection[str]) -> dict[s
         loads: Load packages, and when they were committed.
         own_loads: Those that carried events of the inbox.
     """
-    return {load_id: finished for load_id, finished in loads.items() if load_id not in own_loads}
+    return {load_id: committed for load_id, committed in loads.items() if load_id not in own_loads}
 
 
 def instant_of(microseconds: int) -> datetime:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from gong_source.sandbox.clock import parse_stamp
 from gong_source.sandbox.messages import ApiError, Json, Request, bad_request
 
 MOST_IDS = 100
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Check = Callable[[Any, str], Any]
 
@@ -59,6 +61,16 @@ def stamp(value: Any, name: str) -> datetime:
         raise bad_request(f"{name}: must be a date and time in ISO-8601 format with an offset") from error
 
 
+def day(value: Any, name: str) -> date:
+    """Check for a date without a time."""
+    try:
+        if not _DAY.fullmatch(text(value, name)):
+            raise ValueError(value)
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise bad_request(f"{name}: must be a date in the format YYYY-MM-DD") from error
+
+
 def one_of(values: Collection[str]) -> Check:
     """Make a check for one of some words, in their exact case."""
 
@@ -83,9 +95,15 @@ def list_of(item: Check) -> Check:
 
 def ids(value: Any, name: str) -> list[str]:
     """Check for a list of 1 to 100 different ids."""
-    found: list[str] = list_of(text)(value, name)
+    found = some_ids(value, name)
     if not found:
         raise bad_request(f"{name}: must not be empty")
+    return found
+
+
+def some_ids(value: Any, name: str) -> list[str]:
+    """Check for a list of up to 100 different ids, which may be empty."""
+    found: list[str] = list_of(text)(value, name)
     if len(found) > MOST_IDS:
         raise bad_request(f"{name}: must not have more than {MOST_IDS} elements")
     if len(set(found)) < len(found):

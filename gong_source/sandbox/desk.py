@@ -20,14 +20,17 @@ class Desk:
         meetings: Bodies of meetings, by meeting id.
         events: Events in the order of their arrival, each with its kind.
         erased: What was to be erased: kind and value.
-        tasks: Tasks by id.
+        tasks: Tasks that were changed, by id.
         assigned: Flow instances by id.
         bulk: Bulk assignments by id.
         crm: The registered CRM, or None.
         schemas: CRM fields by kind of object.
         uploads: CRM requests by ``clientRequestId``.
-        profiles: Permission profiles by id.
+        profiles: Permission profiles that were made or changed, by id.
+        profile_workspaces: The workspace of each profile that was made.
         settings: Integration settings.
+        crm_objects: Uploaded CRM objects by kind and id.
+        credits: How many answers about CRM objects can still be paid for.
     """
 
     calls: dict[str, Json] = field(default_factory=dict)
@@ -43,7 +46,10 @@ class Desk:
     schemas: dict[str, list[Json]] = field(default_factory=dict)
     uploads: dict[str, Json] = field(default_factory=dict)
     profiles: dict[str, Json] = field(default_factory=dict)
+    profile_workspaces: dict[str, str] = field(default_factory=dict)
     settings: list[Json] = field(default_factory=list)
+    crm_objects: dict[str, dict[str, Json]] = field(default_factory=dict)
+    credits: int = 1000
     _used: set[tuple[str, str]] = field(default_factory=set)
     _made: int = 0
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import orjson
@@ -12,7 +12,57 @@ import orjson
 from gong_source.sandbox.clock import parse_stamp
 from gong_source.sandbox.messages import Json
 
+LATEST = timedelta(days=21)
+"""What is said about a generated call and done with it happens within this time of its start."""
+
 AI_PARTS = ("brief", "outline", "highlights", "callOutcome", "keyPoints")
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that a user did with a call.
+
+    Attributes:
+        user: Id of the user.
+        activity: Gong's word for it, one of the counters of the activity statistics.
+        when: When it was done.
+    """
+
+    user: str
+    activity: str
+    when: datetime
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """What colleagues did with a call.
+
+    Attributes:
+        answered: Answered scorecards in Gong's shape, without the call's start.
+        actions: All else that they did, besides comments.
+    """
+
+    answered: list[Json] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the statistics need to know of a call.
+
+    Attributes:
+        attendees: Users who took part, the host among them.
+        comments: Who commented, and when.
+        statistics: The interaction statistics by name.
+        questions: Questions of the company's side.
+        seconds: Its length.
+    """
+
+    attendees: tuple[str, ...]
+    comments: tuple[tuple[str, datetime], ...]
+    statistics: Mapping[str, float]
+    questions: int
+    seconds: int
 
 
 class CallMaker(Protocol):
@@ -23,6 +73,9 @@ class CallMaker(Protocol):
 
     def transcript(self) -> list[Json]:
         """Make the monologues of the call."""
+
+    def reviews(self) -> Reviews:
+        """Make what colleagues did with the call."""
 
 
 @dataclass
@@ -43,6 +96,7 @@ class CallRecord:
         transcript_available_at: When its transcript becomes visible; ``None`` when it never gets one.
         maker: Makes its content.
         hidden: Whether a test hides it, with its transcript.
+        edited: Whether a test changed it, so that ``LATEST`` does not hold for it.
         transcript_hidden: Whether a test hides its transcript.
     """
 
@@ -56,9 +110,26 @@ class CallRecord:
     transcript_available_at: datetime | None
     maker: CallMaker = field(repr=False)
     hidden: bool = False
+    edited: bool = False
     transcript_hidden: bool = False
     _data: bytes | None = field(default=None, repr=False)
     _transcript: bytes | None = field(default=None, repr=False)
+    _reviews: Reviews | None = field(default=None, repr=False)
+    _facts: Facts | None = field(default=None, repr=False)
+
+    @property
+    def reviews(self) -> Reviews:
+        """What colleagues did with the call; made when it is first read, and then changed in place."""
+        if self._reviews is None:
+            self._reviews = self.maker.reviews()
+        return self._reviews
+
+    @property
+    def facts(self) -> Facts:
+        """What the statistics need to know of the call."""
+        if self._facts is None:
+            self._facts = _facts(self.data)
+        return self._facts
 
     @property
     def data(self) -> Json:
@@ -128,6 +199,7 @@ class CallRecord:
         self.workspace_id = meta["workspaceId"]
         self.primary_user_id = meta.get("primaryUserId")
         self._data = orjson.dumps(data)
+        self._facts, self.edited = None, True
 
 
 def deep_merge(base: Json, changes: Json) -> Json:
@@ -154,3 +226,15 @@ def set_at_path(target: Any, path: str, value: Any) -> None:
         target[last] = value
     else:
         raise KeyError(path)
+
+
+def _facts(data: Json) -> Facts:
+    interaction = data.get("interaction") or {}
+    comments = (data.get("collaboration") or {}).get("publicComments") or ()
+    return Facts(
+        attendees=tuple(party["userId"] for party in data.get("parties") or () if party.get("userId")),
+        comments=tuple((each["commenterUserId"], parse_stamp(each["posted"])) for each in comments),
+        statistics={each["name"]: each["value"] for each in interaction.get("interactionStats") or ()},
+        questions=(interaction.get("questions") or {}).get("companyCount") or 0,
+        seconds=data["metaData"].get("duration") or 0,
+    )

@@ -23,6 +23,7 @@ from gong_source.sandbox.oauth import OAuth
 from gong_source.sandbox.quota import Quota
 from gong_source.sandbox.server import Server
 from gong_source.sandbox.world import World
+from gong_source.sandbox.zone import DEFAULT_ZONE, Zone
 
 
 class Sandbox:
@@ -52,6 +53,7 @@ class Sandbox:
         page_size: int = 100,
         empty: bool = False,
         lag: bool = False,
+        time_zone: str = DEFAULT_ZONE,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -71,12 +73,13 @@ class Sandbox:
             page_size: Records on a page.
             empty: Make a tenant with one user, one workspace and nothing else.
             lag: Let calls, AI parts and transcripts appear as late as they really do.
+            time_zone: The company's time zone, in which statistics count days.
             host: The address to listen on.
             port: The port to listen on; 0 takes a free one.
         """
         size = Size(calls, users, workspaces, days, sentences, seed, empty, lag)
         clock = Clock()
-        self.world = World(clock)
+        self.world = World(clock, zone=Zone(time_zone))
         history = fill_world(self.world, size, clock.now() if end is None else to_utc(end))
         self._app = App(
             world=self.world,

@@ -12,7 +12,8 @@ from typing import Any
 from gong_source.sandbox.clock import Clock, parse_stamp
 from gong_source.sandbox.desk import Desk
 from gong_source.sandbox.messages import Json
-from gong_source.sandbox.records import CallRecord
+from gong_source.sandbox.records import LATEST, CallRecord
+from gong_source.sandbox.zone import Zone
 
 LOG_TYPES = ("AccessLog", "UserActivityLog", "UserCallPlay", "ExternallySharedCallAccess", "ExternallySharedCallPlay")
 
@@ -65,6 +66,16 @@ class World:
         scorecards: Scorecard definitions.
         trackers: Keyword tracker definitions.
         call_outcomes: Dialer outcomes.
+        briefs: AI briefs.
+        profiles: Permission profiles by id.
+        profile_workspaces: The workspace of each profile.
+        profile_users: The users of each profile.
+        settings_history: How the settings of each user changed, oldest first.
+        flows: Engage flows with their steps, workspace, and the owners of those that are not of the company.
+        flow_folders: Their folders.
+        tasks: Engage tasks by id.
+        task_workspaces: The workspace of each task.
+        zone: The company's time zone.
         desk: What was written through the API.
         lock: Held while the world is read for an answer or changed.
     """
@@ -81,6 +92,16 @@ class World:
     scorecards: list[Json] = field(default_factory=list)
     trackers: list[Json] = field(default_factory=list)
     call_outcomes: list[Json] = field(default_factory=list)
+    briefs: list[Json] = field(default_factory=list)
+    profiles: dict[str, Json] = field(default_factory=dict)
+    profile_workspaces: dict[str, str] = field(default_factory=dict)
+    profile_users: dict[str, list[str]] = field(default_factory=dict)
+    settings_history: dict[str, list[Json]] = field(default_factory=dict)
+    flows: list[Json] = field(default_factory=list)
+    flow_folders: list[Json] = field(default_factory=list)
+    tasks: dict[str, Json] = field(default_factory=dict)
+    task_workspaces: dict[str, str] = field(default_factory=dict)
+    zone: Zone = field(default_factory=Zone)
     desk: Desk = field(default_factory=Desk, repr=False)
     lock: threading.RLock = field(default_factory=threading.RLock)
     index: CallIndex = field(init=False)
@@ -102,6 +123,12 @@ class World:
         with self.lock:
             ready = [call for call in self.index.by_start(None, None) if call.has_transcript(moment)]
             return {call.id: call.transcript or [] for call in ready}
+
+    def talked_about(self, start: datetime | None, end: datetime | None) -> list[CallRecord]:
+        """Return all calls of which something may have been said or done in [start, end)."""
+        first = None if start is None else start - LATEST
+        edited = (call for call in self.calls.values() if call.edited)
+        return list({call.id: call for call in (*self.index.by_start(first, end), *edited)}.values())
 
     def add_calls(self, records: Iterable[CallRecord]) -> None:
         """Add calls."""

@@ -3,26 +3,50 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
-from dlt.common.configuration import configspec, resolve_configuration
-from dlt.common.configuration.exceptions import ConfigurationValueError
+from dlt.common.configuration import configspec
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from gong_source.config import SECTIONS
+from gong_source.config.checks import Text
+from gong_source.config.load import SECTIONS, resolve
+from gong_source.config.model import check_all, setting
 from gong_source.errors import GongConfigError
 
+SECTION = "sources.gong.webhook"
+
 _SECRET = re.compile(r"[\w-]{16,200}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Public keys, in base64 or PEM: neither has commas."""
+
+    accepts: str = "list"
+
+    def __call__(self, where: str, value: Any) -> list[str]:
+        """A list from a list, or from text with commas."""
+        items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
+        if value and not items:
+            raise GongConfigError(f"{where} is a list of keys, it is of type {type(value).__name__}.")
+        return [text for item in items if (text := str(item).strip())]
 
 
 @configspec
 class WebhookSettings(BaseConfiguration):
     """What the webhook receiver trusts, under ``[sources.gong.webhook]``."""
 
-    public_keys: Any | None = None
-    url: str | None = None
-    path_secret: TSecretStrValue | None = None
+    public_keys: Any | None = setting(
+        None,
+        Keys(),
+        "Keys of the rules, as shown or as PEM; several as a list, in the environment with commas.",
+    )
+    url: str | None = setting(None, Text(), "The URL exactly as typed into the rules. Needed with `public_keys`.")
+    path_secret: TSecretStrValue | None = setting(
+        None, Text(ascii=True), "The secret in `/gong/SECRET`: 16 to 200 letters, digits, `-`, `_`."
+    )
 
     def on_resolved(self) -> None:
         """Bring the keys into a list, and refuse settings under which every event or none would be let in.
@@ -30,7 +54,7 @@ class WebhookSettings(BaseConfiguration):
         Raises:
             GongConfigError: Naming what is missing.
         """
-        self.public_keys = _listed(self.public_keys)
+        check_all(self, SECTION)
         if bool(self.public_keys) != bool(self.url):
             raise GongConfigError(
                 "Signed webhooks need both sources.gong.webhook.public_keys, as Gong's rule shows it, and "
@@ -49,23 +73,14 @@ class WebhookSettings(BaseConfiguration):
             )
 
 
-def load_webhook_settings(**overrides: Any) -> WebhookSettings:
+def load_webhook_settings(*, pipeline_name: str | None = None, **overrides: Any) -> WebhookSettings:
     """Resolve the receiver's settings from the same places as :func:`load_settings`.
 
     Args:
+        pipeline_name: Of the pipeline whose own section comes first, or None.
         **overrides: Fields of :class:`WebhookSettings`; None means "not given".
 
     Raises:
         GongConfigError: A setting is missing or not allowed.
     """
-    given = {name: value for name, value in overrides.items() if value is not None}
-    try:
-        return resolve_configuration(WebhookSettings(), sections=(*SECTIONS, "webhook"), explicit_value=given)
-    except ConfigurationValueError as error:
-        raise GongConfigError("A setting under [sources.gong.webhook] has a value of the wrong type.") from error
-
-
-def _listed(value: Any) -> list[str]:
-    """A list from a list, or from text with commas; neither base64 nor PEM has any."""
-    items = value.split(",") if isinstance(value, str) else value or []
-    return [text for item in items if (text := str(item).strip())]
+    return resolve(WebhookSettings(), (*SECTIONS, "webhook"), overrides, pipeline_name)

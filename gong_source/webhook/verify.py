@@ -17,8 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
+from gong_source.api.answers import decode_object
 from gong_source.errors import GongConfigError, GongError
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class WebhookEvent:
         call_id: Gong's id of the call; empty in a test event that carries none.
         is_test: Whether somebody pressed "test" in the rule.
         call: ``callData``, in the shape of POST calls/extensive.
-        body_sha256: Hex hash of the raw body: the same delivery again has the same.
+        body_sha256: Hex hash of the raw body.
     """
 
     call_id: str
@@ -198,14 +197,13 @@ def parse(raw_body: bytes) -> WebhookEvent:
         raw_body: As received.
 
     Raises:
-        WebhookMalformed: It is not JSON, or no event.
+        WebhookMalformed: It is no JSON object, or no event.
     """
-    try:
-        body = orjson.loads(raw_body)
-    except orjson.JSONDecodeError:
-        raise WebhookMalformed("the body is not JSON") from None
-    call = body.get("callData") if isinstance(body, dict) else None
-    is_test = isinstance(body, dict) and body.get("isTest") is True
+    body = decode_object(raw_body)
+    if body is None:
+        raise WebhookMalformed("the body is not a JSON object")
+    call = body.get("callData")
+    is_test = body.get("isTest") is True
     if call is None and is_test:
         call = {}
     if not isinstance(call, dict):

@@ -30,6 +30,15 @@ DEVIATIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("Question", "questionRevisionId"): TEXT,
     ("Question", "minRange"): TEXT,  # numbers are sent as text
     ("Question", "maxRange"): TEXT,
+    ("AnsweredScorecard", "answeredScorecardId"): TEXT,
+    ("AnsweredScorecard", "scorecardId"): TEXT,
+    ("AnsweredScorecard", "callId"): TEXT,
+    ("AnsweredScorecard", "reviewedUserId"): TEXT,
+    ("AnsweredScorecard", "reviewerUserId"): TEXT,
+    ("AnsweredScorecard", "editorUserId"): TEXT,
+    ("Answer", "questionId"): TEXT,
+    ("Answer", "questionRevisionId"): TEXT,
+    ("ReminderDataDto", "actions"): {"type": "array"},  # specified as texts of one, without its name
     ("Question", "created"): TEXT,  # these three are sent and not specified
     ("Question", "updated"): TEXT,
     ("Question", "updaterUserId"): TEXT,

@@ -48,6 +48,7 @@ def test_workspaces_and_library(caller, conforms) -> None:
     [
         ("/v2/settings/scorecards", "Scorecards"),
         ("/v2/settings/trackers", "Trackers"),
+        ("/v2/settings/briefs", "Briefs"),
         ("/v2/call-outcomes", "CallOutcomesResponse"),
     ],
 )
@@ -74,9 +75,11 @@ def test_errors(caller, conforms, status, method, path, body) -> None:
 
 
 def test_paths_verbs_and_scopes_are_documented(document) -> None:
-    """Each route is an operation of the document, and asks for the scopes that its text names."""
+    """Each route is an operation of the document, and the reverse; it asks for the scopes that its text names."""
     from gong_source.sandbox.routes import ROUTES
 
+    operations = {f"{method.upper()} {path}" for path, found in document["paths"].items() for method in found}
+    assert {route.endpoint for route in ROUTES} == operations
     for route in ROUTES:
         operation = document["paths"][route.path][route.method.lower()]
         for scope in route.scopes:

@@ -5,11 +5,12 @@ import json
 import time
 from datetime import date, datetime, timedelta, timezone
 
+import pendulum
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gong_source.ranges import UTC, Range, RangeSet, iso, parse_instant, settled_part
+from gong_source.ranges import UTC, Range, RangeSet, ago, day_in, days_of, iso, parse_instant, settled_part, time_zone
 
 steady = settings(deadline=None, derandomize=True)
 
@@ -144,6 +145,37 @@ class TestSettledPart:
         assert members(first | settled_part(Range(at(20), at(30)), at(100), lookback)) == set(range(30))
 
 
+WRONG: list[object] = [
+    *[
+        "",
+        " ",
+        "soon",
+        "now",
+        "today",
+        "2024",
+        "2024-02",
+        "202402",
+        "2024-W05",
+        "2024-W00-1",
+        "2024-W09-8",
+        "2024-366x",
+    ],
+    *["2023-366", "2024-02-30", "2024-13-01T00:00:00Z", "2024-02-29T24:00:00", "2024-02-29T25:00:00", "12:30:00"],
+    *["T12:30", "Z", ".", "P1D", "PT1H", "2024-01-01/2024-02-01", "2024-01-01/P1D", "2024-01-01T00/P1D", "R2/P1D"],
+    *["2024/02/29", "29.02.2024", "1709164800", "2024-2-9", "2024-02-29T", "2024-02-29Z", "2024-02-29T12:30:00+"],
+    *["2024-02-29x12:30:00", "2024-02-29  12:30", "2024-02-29T12:30:00 +05:30", "2024-02-29T12:30:00+5"],
+    *["2024-02-29T12:30:00 Europe/Paris", "2024-02-29T23:59:60Z", "0000-01-01", "+002024-02-29", "\uff12024-02-29"],
+    *["2024-02-29\x00", "2024-02-29T12:30:00\ud83d", None, 5, 5.0, True, [], {}, timedelta(1), datetime.min.time()],
+    *[
+        pendulum.duration(days=1),
+        pendulum.time(1),
+        pendulum.interval(pendulum.date(2024, 1, 1), pendulum.date(2024, 1, 2)),
+    ],
+    object(),
+]
+SHAPED = r"\d{4}(-\d\d-\d\d|-?\d{3}|\d{4}|-?W\d\d-?\d)[T ]\d\d(:?\d\d(:?\d\d([.,]\d{1,9})?)?)?(Z|[+-]\d\d(:?\d\d)?)?"
+
+
 class TestParseInstant:
     @steady
     @given(
@@ -172,12 +204,25 @@ class TestParseInstant:
             ("2024-02-29T12:30:00.5", datetime(2024, 2, 29, 12, 30, 0, 500_000, tzinfo=UTC)),
             ("  2024-02-29T12:30:00Z ", datetime(2024, 2, 29, 12, 30, tzinfo=UTC)),
             ("2024-02-29 12:30:00-08:00", datetime(2024, 2, 29, 20, 30, tzinfo=UTC)),
+            ("20240229T123000Z", datetime(2024, 2, 29, 12, 30, tzinfo=UTC)),
+            ("20240229", datetime(2024, 2, 29, tzinfo=UTC)),
+            ("2024-060", datetime(2024, 2, 29, tzinfo=UTC)),
+            ("2024-W09-4T12:30", datetime(2024, 2, 29, 12, 30, tzinfo=UTC)),
+            ("2024W094", datetime(2024, 2, 29, tzinfo=UTC)),
+            ("2024-02-29T12", datetime(2024, 2, 29, 12, tzinfo=UTC)),
+            ("2024-02-29t12:30:00,25z", datetime(2024, 2, 29, 12, 30, 0, 250_000, tzinfo=UTC)),
+            ("2024-02-29T12:30+0530", datetime(2024, 2, 29, 7, tzinfo=UTC)),
+            ("2024-02-29T12:30:00-08", datetime(2024, 2, 29, 20, 30, tzinfo=UTC)),
+            (pendulum.datetime(2024, 3, 31, 3, tz="Europe/Paris"), datetime(2024, 3, 31, 1, tzinfo=UTC)),
+            (pendulum.naive(2024, 2, 29, 1), datetime(2024, 2, 29, 1, tzinfo=UTC)),
+            (pendulum.date(2024, 2, 29), datetime(2024, 2, 29, tzinfo=UTC)),
             (datetime(2024, 2, 29, tzinfo=timezone(timedelta(hours=2))), datetime(2024, 2, 28, 22, tzinfo=UTC)),
         ],
     )
     def test_takes_dates_datetimes_and_texts(self, value: object, expected: datetime):
         assert parse_instant(value) == expected
         assert parse_instant(value).tzinfo is UTC
+        assert type(parse_instant(value)) is datetime
 
     def test_no_zone_means_utc_wherever_the_machine_stands(self, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("TZ", "Asia/Kolkata")
@@ -190,23 +235,32 @@ class TestParseInstant:
             monkeypatch.undo()
             time.tzset()
 
-    @pytest.mark.parametrize(
-        "value",
-        ["", " ", "soon", "2024", "2024-02-30", "2024-13-01T00:00:00Z", "2024-02-29T25:00:00Z", "12:30:00", "Z", "."]
-        + [None, 5, 5.0, True, [], {}, timedelta(1), object()],
-        ids=lambda value: repr(value).partition(" at 0x")[0],  # the same in every process
-    )
+    @pytest.mark.parametrize("value", WRONG, ids=lambda value: repr(value).partition(" at 0x")[0])
     def test_refuses_everything_else(self, value: object):
-        with pytest.raises(ValueError):  # noqa: PT011  any text will do, the value is in it or in Python's own
+        with pytest.raises(ValueError, match="not a date or time in ISO 8601"):
             parse_instant(value)
 
-    @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+    @steady
+    @given(st.datetimes(datetime(1950, 1, 1), datetime(2200, 1, 1)), st.sampled_from(["", "Z", "+05:30", "-08:00"]))
+    def test_reads_one_instant_in_every_form(self, moment: datetime, zone: str):
+        day, clock = moment.strftime("%Y-%m-%d"), moment.time().isoformat("microseconds") + zone
+        expected = datetime.fromisoformat(f"{day}T{clock.replace('Z', '+00:00')}")
+        expected = expected if expected.tzinfo else expected.replace(tzinfo=UTC)
+        year, week, weekday = moment.isocalendar()
+        forms = [day, f"{moment.year}-{moment.timetuple().tm_yday:03}", f"{year}-W{week:02}-{weekday}"]
+        assert {parse_instant(f"{form}T{clock}") for form in forms} == {expected}
+        compact = f"{day}T{clock}".replace("-", "", 2).replace(":", "")
+        assert parse_instant(compact) == parse_instant(compact.replace(".", ",")) == expected
+
+    @pytest.mark.parametrize(
+        "text", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "2024-01-01T00:00+99:99"]
+    )
     def test_refuses_what_is_out_of_range_in_utc(self, text: str):
         with pytest.raises(ValueError):  # noqa: PT011  an OverflowError is none, and callers expect none
             parse_instant(text)
 
     @steady
-    @given(st.text(max_size=30))
+    @given(st.text(max_size=30) | st.text("0123456789-:.,+TZWP/ ", max_size=30) | st.from_regex(SHAPED, fullmatch=True))
     def test_never_fails_in_another_way(self, text: str):
         try:
             assert parse_instant(text).utcoffset() == timedelta(0)
@@ -226,3 +280,91 @@ class TestIso:
     def test_is_in_utc(self):
         local = datetime(2024, 2, 29, 1, 0, 0, 250, tzinfo=timezone(timedelta(hours=5, minutes=30)))
         assert iso(local) == "2024-02-28T19:30:00.000250Z"
+
+
+class TestAgo:
+    @pytest.mark.parametrize(
+        ("seconds", "words"),
+        [
+            (0, "a few seconds ago"),
+            (59, "59 seconds ago"),
+            (3 * 3600 + 59, "3 hours ago"),
+            (26 * 3600, "1 day ago"),
+            (400 * 86400, "1 year ago"),
+            (-120, "in 2 minutes"),
+        ],
+    )
+    def test_is_told_as_people_do(self, seconds: int, words: str):
+        assert ago(BASE - timedelta(seconds=seconds), BASE) == words
+
+    def test_does_not_mind_zones(self):
+        there = BASE.astimezone(timezone(timedelta(hours=9)))
+        assert ago(there - timedelta(hours=2), BASE) == "2 hours ago"
+
+
+ZONES = [
+    "UTC",
+    "America/New_York",
+    "America/Sao_Paulo",  # clocks went forward at midnight: days that begin at 1
+    "America/Havana",  # clocks go back to midnight: an hour twice at the start of a day
+    "Pacific/Apia",  # has no 30 December 2011
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+    "+05:30",
+]
+modern = st.datetimes(datetime(2010, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+
+
+class TestDays:
+    @steady
+    @given(modern, st.sampled_from(ZONES))
+    def test_every_instant_is_in_its_own_day_alone(self, instant: datetime, name: str):
+        zone = time_zone(name)
+        day = instant.astimezone(zone).date()
+        around = [day + timedelta(days=n) for n in (-1, 0, 1)]
+        assert [instant in RangeSet([day_in(other, zone)]) for other in around] == [False, True, False]
+
+    @steady
+    @given(st.dates(date(2010, 1, 1), date(2030, 1, 1)), st.sampled_from(ZONES))
+    def test_days_follow_each_other_without_a_gap(self, day: date, name: str):
+        zone = time_zone(name)
+        assert day_in(day, zone).end == day_in(day + timedelta(days=1), zone).start
+
+    @steady
+    @given(modern, st.integers(0, 20 * 86400), st.sampled_from(ZONES))
+    def test_a_range_touches_the_days_that_cover_it(self, start: datetime, seconds: int, name: str):
+        zone, span = time_zone(name), Range(start, start + timedelta(seconds=seconds))
+        days = days_of(span, zone)
+        covering = [day_in(day, zone) for day in days]
+        assert not RangeSet([span]) - RangeSet(covering)
+        assert all(RangeSet([piece]) & RangeSet([span]) for piece in covering)
+        assert days == sorted(set(days))
+
+    @pytest.mark.parametrize(
+        ("name", "day", "hours", "start"),
+        [
+            ("America/New_York", date(2024, 3, 10), 23, "2024-03-10T05:00:00Z"),
+            ("America/New_York", date(2024, 11, 3), 25, "2024-11-03T04:00:00Z"),
+            ("America/Havana", date(2024, 11, 3), 25, "2024-11-03T04:00:00Z"),
+            ("America/Sao_Paulo", date(2018, 11, 4), 23, "2018-11-04T03:00:00Z"),
+            ("Pacific/Apia", date(2011, 12, 30), 0, "2011-12-30T10:00:00Z"),
+            ("+02:00", date(2024, 1, 1), 24, "2023-12-31T22:00:00Z"),
+        ],
+    )
+    def test_days_have_their_hours(self, name: str, day: date, hours: int, start: str):
+        there = day_in(day, time_zone(name))
+        assert (iso(there.start), there.length) == (start, timedelta(hours=hours))
+
+    def test_an_empty_range_touches_no_day(self):
+        assert days_of(Range(at(0), at(0)), time_zone("UTC")) == []
+
+    @pytest.mark.parametrize(
+        ("name", "hours"), [("Z", 0), ("GMT", 0), ("UTC-5", -5), ("GMT+0200", 2), ("-03:30", -3.5)]
+    )
+    def test_offsets_are_zones_too(self, name: str, hours: float):
+        assert BASE.astimezone(time_zone(name)).utcoffset() == timedelta(hours=hours)
+
+    @pytest.mark.parametrize("name", ["", "Nowhere", "../../etc/passwd", "\0", "+25:00", "EST5EDT6", "America"])
+    def test_refuses_what_is_no_zone(self, name: str):
+        with pytest.raises(ValueError, match="not a time zone"):
+            time_zone(name)

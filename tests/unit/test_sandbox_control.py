@@ -241,6 +241,8 @@ def perform(sandbox: Sandbox, action: str, **args: Any) -> requests.Response:
 
 def test_the_admin_route_reaches_every_control(sandbox: Sandbox) -> None:
     call_id = next(iter(sandbox.world.calls))
+    calls = sandbox.world.calls.values()
+    answered = (card["answeredScorecardId"] for call in calls for card in call.reviews.answered)
     orders: list[tuple[str, dict[str, Any]]] = [
         ("hide_calls", {"ids": [call_id]}),
         ("release_calls", {"ids": [call_id]}),
@@ -252,6 +254,9 @@ def test_the_admin_route_reaches_every_control(sandbox: Sandbox) -> None:
         ("add_log_entries", {"log_type": "AccessLog", "entries": []}),
         ("edit_folder", {"id": next(iter(sandbox.world.folders)), "name": "x"}),
         ("set_folder_calls", {"id": next(iter(sandbox.world.folders)), "calls": []}),
+        ("edit_answered_scorecard", {"id": next(answered), "path": "answers.0.score", "value": 1}),
+        ("delete_answered_scorecard", {"id": next(answered)}),
+        ("set_credits", {"credits": 1}),
         ("set_latency", {"seconds": 0}),
         ("set_quota", {"requests_per_second": None}),
         ("set_cursor_lifetime", {"seconds": 10}),

@@ -54,60 +54,94 @@ def test_commits_are_synced(inbox: Inbox) -> None:
     assert inbox._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
+def sent(state: str, at: int = 0, call_id: str = "a") -> Received:
+    """An event of a call in some state."""
+    return Received(f"hash of {state}", call_id, at, state.encode())
+
+
 def test_doubles_are_stored_once(inbox: Inbox) -> None:
-    assert inbox.put([received(1), received(2), received(1)]) == [True, True, False]
-    assert inbox.put([received(2)]) == [False]
-    inbox.settle(inbox.pending(**ALL), "loaded")
-    assert inbox.put([received(1)]) == [False], "also after it was loaded"
-    assert inbox.pending_count() == 0
+    assert inbox.put([sent("A"), sent("A", call_id="b"), sent("A")]) == [True, True, False]
+    assert inbox.put([sent("A", at=5)]) == [False]
 
 
-def test_the_last_event_of_a_call_counts(inbox: Inbox) -> None:
-    inbox.put([received(3, "a"), received(1, "a"), received(2, "b")])
-    first, second = inbox.pending(**ALL)
-    assert [(first.call_id, first.received_at), (second.call_id, second.received_at)] == [("b", 2), ("a", 3)]
-    inbox.put([received(4, "a")])
+def test_a_state_that_comes_back_is_no_double(inbox: Inbox) -> None:
+    assert inbox.put([sent("A", 1), sent("B", 2), sent("A", 3)]) == [True, True, True]
+    (event,) = inbox.take(**ALL)
+    assert (event.body, event.alone) == (b"A", False)
+    assert inbox.put([sent("A", 4)]) == [True], "what is being loaded may have been something else by then"
+    inbox.settle([event], "loaded")
+    assert inbox.put([sent("A", 5)]) == [False]
+    inbox.settle(inbox.take(**ALL), "loaded")
+    assert inbox.put([sent("A", 6)]) == [True], "after it was loaded"
+
+
+def test_what_came_during_a_load_stays(inbox: Inbox) -> None:
+    inbox.put([sent("A", 3), sent("B", 1), sent("X", 2, "b")])
+    first, second = inbox.take(**ALL)
+    assert [(first.call_id, first.body), (second.call_id, second.body)] == [("b", b"X"), ("a", b"A")]
+    inbox.put([sent("C", 2)])  # was slow to arrive, and may be newer for all that
     inbox.settle([first, second], "loaded")
-    assert [event.received_at for event in inbox.pending(**ALL)] == [4], "it came later and stays"
+    assert [(event.body, event.alone) for event in inbox.take(**ALL)] == [(b"C", False)]
     assert inbox._ask("SELECT received_at, outcome, body FROM events WHERE call_id = 'a' ORDER BY 1") == [
         (1, "superseded", None),
+        (2, None, b"C"),
         (3, "loaded", None),
-        (4, None, b"body4"),
     ]
 
 
-def test_an_event_that_was_slow_to_arrive_is_outdone(inbox: Inbox) -> None:
-    inbox.put([received(5, "a")])
-    inbox.settle(inbox.pending(**ALL), "loaded")
-    inbox.put([received(4, "a"), received(6, "a")])
-    assert [event.outdone for event in inbox.pending(**ALL)] == [False]
-    inbox.settle(inbox.pending(**ALL), "not_listed")
-    inbox.put([received(3, "a")])
-    assert [event.outdone for event in inbox.pending(**ALL)] == [True]
+def test_an_event_knows_whether_it_is_the_only_one_of_its_call(inbox: Inbox) -> None:
+    inbox.put([sent("A")])
+    assert [event.alone for event in inbox.take(**ALL)] == [True]
+    inbox.settle(inbox.take(**ALL), "loaded")
+    inbox.put([sent("B")])
+    assert [event.alone for event in inbox.take(**ALL)] == [False]
 
 
 def test_packages_are_bounded(inbox: Inbox) -> None:
     inbox.put([received(number) for number in range(10)])
-    assert len(inbox.pending(4, 10**9)) == 4
-    assert len(inbox.pending(100, 11)) == 2
-    assert len(inbox.pending(100, 1)) == 1, "one is always given"
-    skipped = [event.seq for event in inbox.pending(4, 10**9)]
-    assert [event.call_id for event in inbox.pending(2, 10**9, skipped)] == ["call4", "call5"]
+    assert len(inbox.take(4, 10**9)) == 4
+    assert len(inbox.take(100, 11)) == 2
+    assert len(inbox.take(100, 1)) == 1, "one is always given"
+    skipped = [event.seq for event in inbox.take(4, 10**9)]
+    assert [event.call_id for event in inbox.take(2, 10**9, skipped)] == ["call4", "call5"]
 
 
-def test_carried_events_know_their_package(inbox: Inbox) -> None:
-    inbox.put([received(1), received(2)])
-    inbox.carried("1700000000.5", inbox.pending(1, 10**9), 77)
-    assert [event.load_id for event in inbox.pending(**ALL)] == ["1700000000.5", ""]
-    assert inbox.own_loads() == {"1700000000.5": 77}
+def test_packages_of_the_inbox_are_known(inbox: Inbox) -> None:
+    inbox.carried("1700000000.5")
+    inbox.carried("1700000000.5")
+    assert inbox.own_loads() == {"1700000000.5"}
 
 
 def test_what_was_settled_long_ago_is_forgotten(inbox: Inbox) -> None:
     inbox.put([received(1), received(2), received(3)])
-    inbox.settle(inbox.pending(2, 10**9), "loaded")
+    inbox.settle(inbox.take(2, 10**9), "loaded")
     inbox._db.execute("UPDATE events SET settled_at = 5 WHERE seq = 1")
     inbox.prune()
     assert inbox._ask("SELECT seq FROM events ORDER BY 1") == [(2,), (3,)]
+
+
+FIRST_FORM = """
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, body_sha256 TEXT NOT NULL UNIQUE, call_id TEXT NOT NULL,
+    received_at INTEGER NOT NULL, body BLOB, outcome TEXT, settled_at INTEGER, load_id TEXT);
+CREATE INDEX pending ON events (call_id, received_at, seq) WHERE outcome IS NULL;
+CREATE INDEX of_call ON events (call_id, received_at) WHERE outcome = 'loaded';
+CREATE TABLE loads (load_id TEXT PRIMARY KEY, made_at INTEGER NOT NULL, asked_at INTEGER NOT NULL);
+INSERT INTO events VALUES (1, 'h1', 'a', 1, NULL, 'loaded', 2, 'l'), (2, 'h2', 'a', 3, 'B', NULL, NULL, NULL),
+    (3, 'h3', 'b', 4, 'C', NULL, NULL, 'l');
+INSERT INTO loads VALUES ('l', 5, 0);
+"""
+
+
+def test_a_file_of_the_first_release_goes_on(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "inbox.sqlite")) as old:
+        old.executescript(FIRST_FORM)
+    for _ in range(2):
+        with closing(Inbox(tmp_path)) as inbox:
+            assert inbox.own_loads() == {"l"}
+            assert [(e.seq, e.body, e.alone) for e in inbox.take(**ALL)] == [(2, "B", False), (3, "C", True)]
+    with closing(Inbox(tmp_path)) as inbox:
+        assert inbox.put([Received("h2", "a", 9, b"B"), received(1)]) == [True, True]
 
 
 def test_one_process_drains(inbox: Inbox) -> None:

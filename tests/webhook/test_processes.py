@@ -113,7 +113,7 @@ def test_kill_9_while_loading_loses_nothing(company: Sandbox, tmp_path: Path) ->
         assert probe.wait(60) == 0
         probe.communicate()
         length = time.monotonic() - began
-        inbox._db.execute("UPDATE events SET outcome = NULL, load_id = NULL")
+        inbox._db.execute("UPDATE events SET outcome = NULL, taken = 0")
         _restore(inbox, expected)
         (tmp_path / "warehouse.duckdb").unlink()
         for share in (0.5, 0.65, 0.8, 0.95):

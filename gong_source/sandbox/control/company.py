@@ -8,6 +8,7 @@ from typing import Any
 from gong_source.sandbox.clock import StampStyle
 from gong_source.sandbox.control.base import ControlBase
 from gong_source.sandbox.generate.dice import big_id, dice
+from gong_source.sandbox.generate.switches import entry, switches
 from gong_source.sandbox.messages import Json
 from gong_source.sandbox.records import set_at_path
 from gong_source.sandbox.world import LOG_TYPES
@@ -17,11 +18,50 @@ class CompanyControl(ControlBase):
     """Edits users, adds log entries, and rearranges the library."""
 
     def edit_user(self, id: str, field: str, value: Any) -> None:
-        """Set a field of a user; a dotted path reaches into ``settings``."""
+        """Set a field of a user; a dotted path reaches into ``settings``, whose history grows."""
         with self._world.lock:
             if id not in self._world.users:
                 raise ValueError(f"unknown user {id}")
-            set_at_path(self._world.users[id], field, value)
+            user = self._world.users[id]
+            before = switches(user)
+            set_at_path(user, field, value)
+            self._world.settings_history.setdefault(id, []).extend(
+                entry(setting, now, self._app.clock.now())
+                for setting, now in switches(user).items()
+                if before.get(setting) != now
+            )
+
+    def edit_answered_scorecard(self, id: str, path: str, value: Any, editor: str | None = None) -> None:
+        """Set a value in an answered scorecard at a dotted path such as ``answers.0.score``.
+
+        Args:
+            id: The id of the answered scorecard.
+            path: Where.
+            value: What to set.
+            editor: The user who is told as the editor; its time of review stays.
+        """
+        with self._world.lock:
+            card = self._answered(id)
+            set_at_path(card, path, value)
+            if editor is not None:
+                card["editorUserId"] = editor
+
+    def delete_answered_scorecard(self, id: str) -> None:
+        """Delete an answered scorecard; no trace stays."""
+        with self._world.lock:
+            card = self._answered(id)
+            self._world.calls[card["callId"]].reviews.answered.remove(card)
+
+    def set_credits(self, credits: int) -> None:
+        """Set how many answers about CRM objects can still be paid for; after that they are refused with 402."""
+        self._world.desk.credits = credits
+
+    def _answered(self, key: str) -> Json:
+        for call in self._world.calls.values():
+            for card in call.reviews.answered:
+                if card["answeredScorecardId"] == key:
+                    return card
+        raise ValueError(f"unknown answered scorecard {key}")
 
     def add_log_entries(self, log_type: str, entries: Iterable[Json]) -> None:
         """Add log entries in Gong's shape; ``eventTime`` is needed, the rest may be left out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -15,7 +16,9 @@ from gong_source.sandbox.generate.crm import call_context, contact_context, user
 from gong_source.sandbox.generate.dice import chance, dice, pick
 from gong_source.sandbox.generate.kinds import CONFERENCE, DISPOSITIONS, PHONE, UPLOAD
 from gong_source.sandbox.generate.plan import CallPlan
+from gong_source.sandbox.generate.reviews import make_reviews
 from gong_source.sandbox.messages import Json
+from gong_source.sandbox.records import Reviews
 
 _MEETINGS = {
     "Zoom": "https://brightwater.zoom.example/j/{number}",
@@ -32,6 +35,7 @@ class PlannedCall:
 
     company: Company
     plan: CallPlan
+    scorecards: Sequence[Json] = ()
 
     def data(self) -> Json:
         """Make the full call in the extensive endpoint's shape."""
@@ -54,6 +58,10 @@ class PlannedCall:
     def transcript(self) -> list[Json]:
         """Make the monologues of the call."""
         return self.conversation().transcript
+
+    def reviews(self) -> Reviews:
+        """Make what colleagues did with the call."""
+        return make_reviews(self.company, self.plan, self.scorecards)
 
     def conversation(self) -> Conversation:
         """Make the conversation of the call."""

@@ -8,11 +8,15 @@ from datetime import datetime, timedelta
 
 from gong_source.sandbox.generate.company import Company, make_company
 from gong_source.sandbox.generate.definitions import define_outcomes, define_scorecards
+from gong_source.sandbox.generate.engage import set_up_engage
 from gong_source.sandbox.generate.lags import make_record
 from gong_source.sandbox.generate.library import fill_library
 from gong_source.sandbox.generate.logs import make_logs
 from gong_source.sandbox.generate.plan import business_times, plan_calls
+from gong_source.sandbox.generate.setup import set_up
+from gong_source.sandbox.generate.switches import make_settings_history
 from gong_source.sandbox.generate.trackers import define_trackers
+from gong_source.sandbox.messages import Json
 from gong_source.sandbox.records import CallRecord
 from gong_source.sandbox.world import World
 
@@ -54,18 +58,20 @@ class History:
     Attributes:
         company: The company.
         lag: Whether things take their time to appear.
+        scorecards: The scorecards that are filled in for calls.
         next_number: The number of the next call.
     """
 
     company: Company
     lag: bool
+    scorecards: Sequence[Json] = ()
     next_number: int = 0
 
     def make_calls(self, starts: Sequence[datetime]) -> list[CallRecord]:
         """Make the records of calls that start at given times."""
         plans = plan_calls(self.company, starts, self.next_number)
         self.next_number += len(plans)
-        return [make_record(self.company, plan, self.lag) for plan in plans]
+        return [make_record(self.company, plan, self.lag, self.scorecards) for plan in plans]
 
 
 def fill_world(world: World, size: Size, end: datetime) -> History:
@@ -87,18 +93,21 @@ def fill_world(world: World, size: Size, end: datetime) -> History:
     )
     world.users.update(company.users)
     world.workspaces.update(company.workspaces)
+    world.settings_history.update(make_settings_history(company))
     if size.empty:
         return History(company, size.lag)
     _fill(world, size, company)
-    return History(company, size.lag, next_number=size.calls)
+    return History(company, size.lag, world.scorecards, next_number=size.calls)
 
 
 def _fill(world: World, size: Size, company: Company) -> None:
     plans = plan_calls(company, business_times(company, size.calls), 0)
     world.avatars.update(company.avatars)
-    world.add_calls(make_record(company, plan, size.lag) for plan in plans)
-    world.logs.update(make_logs(company, plans))
     world.scorecards.extend(define_scorecards(company))
+    world.add_calls(make_record(company, plan, size.lag, world.scorecards) for plan in plans)
+    world.logs.update(make_logs(company, plans))
     world.trackers.extend(define_trackers(company))
     world.call_outcomes.extend(define_outcomes())
     fill_library(company, plans, world)
+    set_up(company, world)
+    set_up_engage(company, world)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
@@ -11,18 +12,20 @@ from gong_source.sandbox.generate.company import Company
 from gong_source.sandbox.generate.dice import chance, dice
 from gong_source.sandbox.generate.kinds import UPLOAD
 from gong_source.sandbox.generate.plan import CallPlan
+from gong_source.sandbox.messages import Json
 from gong_source.sandbox.records import CallRecord
 
 NO_TRANSCRIPT = 0.05
 
 
-def make_record(company: Company, plan: CallPlan, lag: bool) -> CallRecord:
+def make_record(company: Company, plan: CallPlan, lag: bool, scorecards: Sequence[Json] = ()) -> CallRecord:
     """Make the record of a planned call.
 
     Args:
         company: The company.
         plan: The plan.
         lag: Whether things take their time to appear; otherwise all is there at once.
+        scorecards: The scorecards that are filled in for calls.
     """
     random = dice(company.seed, "lags", plan.number)
     transcribed = plan.sentences > 1 and not chance(random, NO_TRANSCRIPT)
@@ -37,7 +40,7 @@ def make_record(company: Company, plan: CallPlan, lag: bool) -> CallRecord:
         available_at=visible,
         ai_available_at=visible + timedelta(minutes=random.uniform(5, 600)) if lag else LONG_AGO,
         transcript_available_at=transcript if transcribed else None,
-        maker=PlannedCall(company, plan),
+        maker=PlannedCall(company, plan, scorecards),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -16,8 +17,9 @@ from gong_source.sandbox.world import LOG_TYPES, log_time
 
 _STYLES = (StampStyle(-420), StampStyle(0, 3), StampStyle(None, 3), StampStyle(None, 6), StampStyle(None))
 _DEVICES = ("WEB", "IOS", "ANDROID")
+_SHARED = "CALL_SHARED_EXTERNALLY"
 _ACTIONS = (
-    ("CALL_SHARED_EXTERNALLY", "call"), ("SETTINGS_CHANGED", "settings"), ("IMPERSONATION_STARTED", "user"),
+    (_SHARED, "call"), ("SETTINGS_CHANGED", "settings"), ("IMPERSONATION_STARTED", "user"),
     ("CALL_DELETED", "call"), ("API_KEY_CREATED", "apiKey"), ("PERMISSION_PROFILE_CHANGED", "profile"),
 )  # fmt: skip
 _PAGES = ("/home", "/call", "/deals", "/team/stats", "/settings/users", "/library")
@@ -32,7 +34,7 @@ def make_logs(company: Company, plans: list[CallPlan]) -> dict[str, list[Json]]:
         _log_plays(random, company, plan, logs)
         if chance(random, 0.3):
             _log_sharing(random, company, plan, logs)
-    _log_activity(random, company, max(6, len(plans) // 8), logs["UserActivityLog"])
+    _log_activity(random, company, plans, logs["UserActivityLog"])
     _log_access(random, company, max(12, len(plans) // 3), logs["AccessLog"])
     for entries in logs.values():
         _add_twin(entries)
@@ -44,7 +46,8 @@ def _log_plays(random: Random, company: Company, plan: CallPlan, logs: dict[str,
     for sequence in range(random.choice((0, 0, 1, 1, 2, 4))):
         when = _after(random, company, plan)
         record = _play(random, plan, when) | {"sequence_num": sequence}
-        logs["UserCallPlay"].append(_by_user(random, company, when, record))
+        coach = company.users.get(plan.host["managerId"] or "") if chance(random, 0.2) else None
+        logs["UserCallPlay"].append(_by_user(random, company, when, record, coach))
 
 
 def _log_sharing(random: Random, company: Company, plan: CallPlan, logs: dict[str, list[Json]]) -> None:
@@ -58,11 +61,13 @@ def _log_sharing(random: Random, company: Company, plan: CallPlan, logs: dict[st
         logs["ExternallySharedCallPlay"].append(_by_outsider(random, when + timedelta(seconds=3), record))
 
 
-def _log_activity(random: Random, company: Company, count: int, entries: list[Json]) -> None:
-    for _ in range(count):
+def _log_activity(random: Random, company: Company, plans: list[CallPlan], entries: list[Json]) -> None:
+    for _ in range(max(6, len(plans) // 8)):
         action, target = pick(random, _ACTIONS)
         when = _any_time(random, company.start, company.end)
-        record = {"action": action, "target_type": target, "target_id": big_id(random), "details": {"source": "UI"}}
+        over = bisect_left(plans, when, key=lambda plan: plan.started) - 1
+        key = plans[over].id if action == _SHARED and over >= 0 else big_id(random)
+        record = {"action": action, "target_type": target, "target_id": key, "details": {"source": "UI"}}
         entries.append(_by_user(random, company, when, record))
 
 
@@ -93,8 +98,8 @@ def _play(random: Random, plan: CallPlan, when: datetime) -> dict[str, Any]:
     }
 
 
-def _by_user(random: Random, company: Company, when: datetime, record: Json) -> Json:
-    user = pick(random, list(company.users.values()))
+def _by_user(random: Random, company: Company, when: datetime, record: Json, user: Json | None = None) -> Json:
+    user = user or pick(random, list(company.users.values()))
     helper = pick(random, list(company.avatars.values())) if chance(random, 0.03) else None
     return {
         "userId": user["id"],

@@ -117,3 +117,11 @@ REPLIES = (
     "Thanks! Adding it to the folder.",
     "They told me after the call, it's three more people.",
 )
+
+REVIEWS = (
+    "Slow down before the price comes up.",
+    "Ask who else has to agree, and stay silent after the question.",
+    "Very well prepared. Keep opening with their own numbers.",
+    "Fewer features, more about what it costs them today.",
+    "Book the next meeting before the last five minutes.",
+)

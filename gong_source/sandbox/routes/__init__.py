@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from gong_source.sandbox.routes import (
+    answered,
     call_writes,
     calls,
+    coaching,
     crm,
     engage,
     engagement,
+    entities,
     extensive,
     library,
     logs,
@@ -16,6 +19,7 @@ from gong_source.sandbox.routes import (
     permissions,
     privacy,
     settings,
+    stats,
     transcripts,
     users,
     workspaces,
@@ -31,6 +35,10 @@ ROUTES: tuple[Route, ...] = (
     *library.ROUTES,
     *workspaces.ROUTES,
     *settings.ROUTES,
+    *stats.ROUTES,
+    *answered.ROUTES,
+    *coaching.ROUTES,
+    *entities.ROUTES,
     *call_writes.ROUTES,
     *meetings.ROUTES,
     *engagement.ROUTES,

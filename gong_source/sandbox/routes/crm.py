@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 
 from gong_source.sandbox import checks
@@ -30,6 +32,7 @@ FIELD = Shape(
     },
     ("uniqueName", "label", "type"),
 )
+MOST_OBJECTS = 100
 USED = "Client request id has already been used"
 
 
@@ -79,18 +82,34 @@ def upload_schema(context: Context, request: Request) -> Json:
 def upload(context: Context, request: Request) -> Json:
     """Take a file of objects, which is worked on at once."""
     kind = _kind(context, request, UPLOAD_OBJECTS)
-    lines = read_file(request, "dataFile").content.splitlines()
-    errors = [
-        {"line": place, "description": "not valid JSON"} for place, line in enumerate(lines, 1) if not _valid(line)
-    ]
+    lines = read_file(request, "dataFile").content.split(b"\n")
+    objects = [(place, _read(line)) for place, line in enumerate(lines, 1) if line.strip()]
+    errors = [{"line": place, "description": "not an object with an objectId"} for place, one in objects if one is None]
     request_id = _request_id(context, request, kind)
     context.world.desk.uploads[request_id] |= {
         "status": "DONE",
         "errors": errors[:20],
         "totalErrorCount": len(errors),
-        "totalSuccessCount": len(lines) - len(errors),
+        "totalSuccessCount": len(objects) - len(errors),
     }
+    kept = context.world.desk.crm_objects.setdefault(kind, {})
+    for _, one in objects:
+        if one is not None:
+            kept.pop(str(one["objectId"]), None)
+            if not one.get("isDeleted"):
+                kept[str(one["objectId"])] = one
     return {"clientRequestId": request_id}
+
+
+def show_objects(context: Context, request: Request) -> Json:
+    """Show up to 100 uploaded objects, whose ids come in the body of the GET request; null for those unknown."""
+    kind = _kind(context, request, SCHEMA_OBJECTS)
+    try:
+        wanted = list_of(text)(orjson.loads(request.body), "objectsCrmIds")
+    except orjson.JSONDecodeError as error:
+        raise json_error("the body is not JSON") from error
+    kept = context.world.desk.crm_objects.get(kind, {})
+    return {"crmObjectsMap": {key: kept.get(key) for key in wanted[:MOST_OBJECTS]}}
 
 
 def status(context: Context, request: Request) -> Json:
@@ -126,11 +145,12 @@ def _request_id(context: Context, request: Request, kind: str) -> str:
     return request_id
 
 
-def _valid(line: bytes) -> bool:
+def _read(line: bytes) -> Json | None:
     try:
-        return isinstance(orjson.loads(line), dict)
+        found: Any = orjson.loads(line)
     except orjson.JSONDecodeError:
-        return False
+        return None
+    return found if isinstance(found, dict) and found.get("objectId") else None
 
 
 ROUTES = (
@@ -139,6 +159,7 @@ ROUTES = (
     Route("DELETE", "/v2/crm/integrations", delete, ("api:crm:integration:delete",), status=201),
     Route("GET", "/v2/crm/entity-schema", show_schema, ("api:crm:schema",)),
     Route("POST", "/v2/crm/entity-schema", upload_schema, ("api:crm:schema",), status=201),
+    Route("GET", "/v2/crm/entities", show_objects, ("api:crm:get-objects",)),
     Route("POST", "/v2/crm/entities", upload, ("api:crm:upload",), status=201),
     Route("GET", "/v2/crm/request-status", status, ("api:crm:upload",)),
 )

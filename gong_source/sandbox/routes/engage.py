@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from gong_source.sandbox import checks
 from gong_source.sandbox.checks import Shape, flag, ids, json_object, list_of, one_of, text
+from gong_source.sandbox.generate.engage import COMPANY
 from gong_source.sandbox.messages import ApiError, Json, Request, bad_request
 from gong_source.sandbox.routes.base import Context, Route
 from gong_source.sandbox.routes.bodies import some, stamp, whole
 from gong_source.sandbox.routes.paging import Question, page
 
+CRM_TYPE = "SALESFORCE"
 STATUSES = ("OPEN", "DONE", "DISMISSED")
 TASK_FILTER = Shape(
     {
@@ -63,75 +65,79 @@ STEPS = Shape({"flowIds": some(text, 20)})
 BY_INSTANCE = Shape({"flowInstanceIds": some(text, 200), "unassignedByUserEmail": text}, ("flowInstanceIds",))
 BY_PROSPECT = Shape({"crmProspectId": text, "flowId": text, "unassignedByUserEmail": text}, ("crmProspectId",))
 
-FLOWS = (
-    {
-        "id": "7000000000000000001",
-        "name": "Welcome",
-        "folderId": "7100000000000000001",
-        "folderName": "Company",
-        "visibility": "Company",
-        "creationDate": "2025-03-01T09:00:00Z",
-        "exclusive": False,
-    },
-    {
-        "id": "7000000000000000002",
-        "name": "Second look",
-        "folderId": "7100000000000000001",
-        "folderName": "Company",
-        "visibility": "Personal",
-        "creationDate": "2025-04-01T09:00:00Z",
-        "exclusive": True,
-    },
-)
+FLOW_KEYS = ("id", "name", "folderId", "folderName", "visibility", "creationDate", "exclusive")
+STEPS_KEYS = ("id", "name", "folderId", "visibility", "creationDate", "exclusive", "description", "steps")
 
 
 def list_tasks(context: Context, request: Request) -> Json:
-    """List the tasks of a user; there is one of each until it is changed."""
+    """List the tasks of a user."""
     wanted = TASK_QUESTION(json_object(request))["filter"]
-    tasks = [task for task in _tasks(context).values() if task["status"] in wanted["status"]]
-    return {"tasks": tasks, "crmType": "SALESFORCE"}
+    workspace = wanted.get("workspaceId")
+    return {
+        "tasks": [
+            task
+            for key, task in _tasks(context).items()
+            if str(task["userId"]) == wanted["userId"]
+            and task["status"] in wanted["status"]
+            and task["type"] in wanted["types"]
+            and workspace in (None, context.world.task_workspaces[key])
+        ],
+        "crmType": CRM_TYPE,
+    }
 
 
 def update_task(context: Context, request: Request) -> Json:
     """Change a task."""
     body = TASK_UPDATE(json_object(request))
-    task = _tasks(context).get(context.parameters["taskId"])
+    key = context.parameters["taskId"]
+    task = _tasks(context).get(key)
     if task is None:
         raise ApiError(404, "TaskId not found")
-    task.update({key: body[key] for key in ("status", "dueDate") if key in body})
-    return {"tasks": [task], "crmType": "SALESFORCE"}
+    changed: Json = {**task, **{name: body[name] for name in ("status", "dueDate") if name in body}}
+    context.world.desk.tasks[key] = changed
+    return {"tasks": [changed], "crmType": CRM_TYPE}
 
 
 def _tasks(context: Context) -> dict[str, Json]:
-    tasks = context.world.desk.tasks
-    if not tasks:
-        for number in (5001, 5002):
-            tasks[str(number)] = {
-                "id": number,
-                "status": "OPEN",
-                "type": "MANUAL",
-                "actions": ["CALL"],
-                "title": "Call",
-            }
-    return tasks
+    return context.world.tasks | context.world.desk.tasks
 
 
 def list_flows(context: Context, request: Request) -> Json:
-    """List the flows of an owner and of the company."""
-    checks.required(request.query, "flowOwnerEmail")
-    return page(
-        context, Question.of_query("GET /v2/flows", request.query), "flows", list(FLOWS), dict, nothing="No flows found"
+    """List the flows of the company, and those of an owner or shared with them."""
+    owner = checks.required(request.query, "flowOwnerEmail")
+    folder = request.query.get("folderId")
+    found = _of_owner(context, request, context.world.flows, owner)
+    return _page_of_flows(context, request, [flow for flow in found if folder in (None, flow["folderId"])])
+
+
+def list_folders(context: Context, request: Request) -> Json:
+    """List the folders of the company, and those of an owner or shared with them; one and those in it, if named."""
+    owner = checks.required(request.query, "flowFolderOwnerEmail")
+    parent = request.query.get("parentId")
+    found = _of_owner(context, request, context.world.flow_folders, owner)
+    return _page_of_flows(
+        context, request, [each for each in found if parent is None or parent in (each["id"], each["folderId"])]
     )
+
+
+def _of_owner(context: Context, request: Request, items: list[Json], owner: str) -> list[Json]:
+    workspace = request.query.get("workspaceId")
+    return [
+        item
+        for item in items
+        if (item["visibility"] == COMPANY or owner in item["owners"]) and workspace in (None, item["workspaceId"])
+    ]
+
+
+def _page_of_flows(context: Context, request: Request, found: list[Json]) -> Json:
+    question = Question.of_query(f"GET {request.path}", request.query)
+    return page(context, question, "flows", found, lambda flow: {key: flow[key] for key in FLOW_KEYS}, nothing=None)
 
 
 def list_steps(context: Context, request: Request) -> Json:
     """List the steps of flows."""
-    wanted = STEPS(json_object(request)).get("flowIds", [])
-    step = {"id": "1", "stepOrder": 1, "action": "CALL", "subject": "", "body": "", "isReply": False}
-    shown = ("id", "name", "folderId", "visibility", "creationDate", "exclusive")
-    return {
-        "flows": [{**{key: _flow(flow)[key] for key in shown}, "description": "", "steps": [step]} for flow in wanted]
-    }
+    wanted = [_flow(context, flow) for flow in STEPS(json_object(request)).get("flowIds", [])]
+    return {"flows": [{key: flow[key] for key in STEPS_KEYS} for flow in wanted]}
 
 
 def list_assigned(context: Context, request: Request) -> Json:
@@ -145,7 +151,7 @@ def list_assigned(context: Context, request: Request) -> Json:
 def assign(context: Context, request: Request) -> Json:
     """Put prospects into a flow; each request does it again."""
     body = ASSIGNMENT(json_object(request))
-    flow = _flow(body["flowId"])
+    flow = _flow(context, body["flowId"])
     made = []
     for prospect in body["crmProspectsIds"]:
         instance = context.world.desk.new_id()
@@ -166,7 +172,7 @@ def assign(context: Context, request: Request) -> Json:
 def assign_in_bulk(context: Context, request: Request) -> Json:
     """Take a bulk assignment, which is done at once."""
     body = BULK(json_object(request))
-    _flow(body["flowId"])
+    _flow(context, body["flowId"])
     assignment = context.world.desk.new_id()
     count = len(body["prospects"])
     results = [{"prospect": prospect, "status": "ASSIGNED"} for prospect in body["prospects"]]
@@ -204,8 +210,8 @@ def unassign_prospect(context: Context, request: Request) -> Json:
     return {"unassignedFlowInstanceIds": gone}
 
 
-def _flow(flow_id: str) -> Json:
-    for flow in FLOWS:
+def _flow(context: Context, flow_id: str) -> Json:
+    for flow in context.world.flows:
         if flow["id"] == flow_id:
             return flow
     if not flow_id:
@@ -218,9 +224,11 @@ ROUTES = (
     Route("POST", "/v2/tasks", list_tasks, ("api:tasks:read",), "tasks"),
     Route("PATCH", "/v2/tasks/{taskId}", update_task, ("api:tasks:write",)),
     Route("GET", "/v2/flows", list_flows, READ, "flows"),
+    Route("GET", "/v2/flows/folders", list_folders, READ, "flows"),
     Route("POST", "/v2/flows/steps", list_steps, READ, "flows"),
     Route("POST", "/v2/flows/prospects", list_assigned, READ, "prospectsAssigned"),
     Route("POST", "/v2/flows/prospects/assign", assign, WRITE),
+    Route("POST", "/v2/flows/prospects/assign/cool-off-override", assign, WRITE),
     Route("POST", "/v2/flows/prospects/bulk-assignments", assign_in_bulk, WRITE, status=202),
     Route("GET", "/v2/flows/prospects/bulk-assignments/{id}", bulk_status, READ),
     Route("POST", "/v2/flows/prospects/unassign-flows-by-instance-id", unassign_instances, WRITE),

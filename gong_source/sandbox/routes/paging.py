@@ -47,7 +47,7 @@ def page(
     items: Sequence[Item],
     render: Callable[[Item], Any],
     *,
-    nothing: str,
+    nothing: str | None,
     uncounted: int = 0,
 ) -> Json:
     """Answer one page.
@@ -58,7 +58,7 @@ def page(
         list_key: The name of the list in the answer.
         items: All that match at this moment, in order.
         render: Makes the answer's form of one item.
-        nothing: The text of the 404 when nothing matches.
+        nothing: The text of the 404 when nothing matches; ``None`` where that is an empty list.
         uncounted: Matches that ``totalRecords`` counts although no page delivers them.
 
     Raises:
@@ -67,7 +67,7 @@ def page(
     key = question_of(question.endpoint, question.inputs)
     now = context.clock.now()
     position = context.cursors.read(question.cursor, key, now) if question.cursor else context.cursors.start(now)
-    if not items:
+    if not items and nothing is not None:
         raise ApiError(404, nothing)
     chosen = items[position.offset : position.offset + context.page_size]
     records: Json = {

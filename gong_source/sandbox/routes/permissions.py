@@ -6,9 +6,12 @@ from typing import Any
 
 from gong_source.sandbox import checks
 from gong_source.sandbox.checks import Shape, flag, json_object, list_of, one_of, text
+from gong_source.sandbox.generate.people import full_name
+from gong_source.sandbox.generate.setup import ACCESSES, FORECASTS, LIBRARY_FLAGS
 from gong_source.sandbox.messages import ApiError, Json, Request, bad_request
 from gong_source.sandbox.routes.base import Context, Route
 from gong_source.sandbox.routes.bodies import some
+from gong_source.sandbox.routes.users import USERS_SCOPE
 
 LEVELS = ("all", "managers-team", "report-to-them", "own", "none")
 ACCESS = Shape({"permissionLevel": one_of(LEVELS), "teamLeadIds": list_of(text)})
@@ -16,12 +19,11 @@ LIBRARY = Shape(
     {
         "permissionLevel": one_of(("none", "all", "specific-folders")),
         "libraryFolderIds": list_of(text),
-        **dict.fromkeys(("managePublicFolder", "manageStreams", "manageFolderCalls", "shareFoldersAndStreams"), flag),
+        **dict.fromkeys(LIBRARY_FLAGS, flag),
     }
 )
-FORECAST = Shape(dict.fromkeys(("forecastAccess", "forecastEditSubmissions", "forecastEditTargets"), ACCESS))
+FORECAST = Shape(dict.fromkeys(FORECASTS, ACCESS))
 TEXTS = ("id", "name", "description")
-ACCESSES = ("callsAccess", "dealsAccess", "coachingAccess", "insightsAccess", "usageAccess", "emailsAccess")
 SETTINGS = Shape(
     {
         "integrationTypeSettings": some(
@@ -47,21 +49,35 @@ def check_profile(value: Any) -> Json:
 
 
 def list_profiles(context: Context, request: Request) -> Json:
-    """List all profiles."""
-    _workspace(context, request)
-    return {"profiles": sorted(context.world.desk.profiles.values(), key=lambda profile: profile.get("name") or "")}
+    """List the profiles of a workspace."""
+    wanted = _workspace(context, request)
+    world = context.world
+    workspaces = world.profile_workspaces | world.desk.profile_workspaces
+    found = [profile for key, profile in _profiles(context).items() if workspaces[key] == wanted]
+    return {"profiles": sorted(found, key=lambda profile: profile.get("name") or "")}
 
 
 def show_profile(context: Context, request: Request) -> Json:
     """Show a profile."""
-    return {"profile": context.world.desk.profiles[_known(context, request)]}
+    return {"profile": _profiles(context)[_known(context, request)]}
+
+
+def list_users(context: Context, request: Request) -> Json:
+    """List the users of a profile."""
+    users = [context.world.users[key] for key in context.world.profile_users.get(_known(context, request), ())]
+    return {
+        "users": [
+            {"id": user["id"], "fullName": full_name(user), "emailAddress": user["emailAddress"]} for user in users
+        ]
+    }
 
 
 def create_profile(context: Context, request: Request) -> Json:
     """Make a profile; each request makes another one."""
-    _workspace(context, request)
-    profile = {**check_profile(json_object(request)), "id": context.world.desk.new_id()}
-    context.world.desk.profiles[profile["id"]] = profile
+    workspace, desk = _workspace(context, request), context.world.desk
+    profile = {**check_profile(json_object(request)), "id": desk.new_id()}
+    desk.profiles[profile["id"]] = profile
+    desk.profile_workspaces[profile["id"]] = workspace
     return {"profile": profile}
 
 
@@ -79,14 +95,20 @@ def update_settings(context: Context, request: Request) -> Json:
     return {}
 
 
-def _workspace(context: Context, request: Request) -> None:
-    if checks.required(request.query, "workspaceId") not in context.world.workspaces:
+def _profiles(context: Context) -> dict[str, Json]:
+    return context.world.profiles | context.world.desk.profiles
+
+
+def _workspace(context: Context, request: Request) -> str:
+    wanted = checks.required(request.query, "workspaceId")
+    if wanted not in context.world.workspaces:
         raise bad_request("workspaceId: no such workspace")
+    return wanted
 
 
 def _known(context: Context, request: Request) -> str:
     key = checks.required(request.query, "profileId")
-    if key not in context.world.desk.profiles:
+    if key not in _profiles(context):
         raise ApiError(400, "profileId: no such profile")
     return key
 
@@ -96,5 +118,6 @@ ROUTES = (
     Route("GET", "/v2/permission-profile", show_profile),
     Route("POST", "/v2/permission-profile", create_profile),
     Route("PUT", "/v2/permission-profile", update_profile),
+    Route("GET", "/v2/permission-profile/users", list_users, (USERS_SCOPE,), "users"),
     Route("POST", "/v2/integration-settings", update_settings, ("api:integration-settings:write",)),
 )

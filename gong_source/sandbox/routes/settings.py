@@ -1,4 +1,4 @@
-"""The settings endpoints that hold definitions: scorecards, keyword trackers, dialer outcomes."""
+"""The settings endpoints that hold definitions: scorecards, keyword trackers, AI briefs, dialer outcomes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ def list_scorecards(context: Context, _request: Request) -> Json:
 
 def list_trackers(context: Context, request: Request) -> Json:
     """List the keyword trackers of one workspace or of all."""
-    workspace = request.query.get("workspaceId")
-    if workspace is not None and workspace not in context.world.workspaces:
-        raise ApiError(404, "Workspace not found")
-    trackers = [item for item in context.world.trackers if workspace in (None, item["workspaceId"])]
-    return {"keywordTrackers": trackers}
+    return {"keywordTrackers": _in_workspace(context, request, context.world.trackers)}
+
+
+def list_briefs(context: Context, request: Request) -> Json:
+    """List the AI briefs of one workspace or of all."""
+    return {"briefs": _in_workspace(context, request, context.world.briefs)}
 
 
 def list_call_outcomes(context: Context, _request: Request) -> Json:
@@ -25,8 +26,16 @@ def list_call_outcomes(context: Context, _request: Request) -> Json:
     return {"outcomes": context.world.call_outcomes}
 
 
+def _in_workspace(context: Context, request: Request, items: list[Json]) -> list[Json]:
+    workspace = request.query.get("workspaceId")
+    if workspace is not None and workspace not in context.world.workspaces:
+        raise ApiError(404, "Workspace not found")
+    return [item for item in items if workspace in (None, item["workspaceId"])]
+
+
 ROUTES = (
     Route("GET", "/v2/settings/scorecards", list_scorecards, ("api:settings:scorecards:read",), "scorecards"),
     Route("GET", "/v2/settings/trackers", list_trackers, ("api:settings:trackers:read",), "keywordTrackers"),
+    Route("GET", "/v2/settings/briefs", list_briefs, ("api:ai-briefer:read",), "briefs"),
     Route("GET", "/v2/call-outcomes", list_call_outcomes, ("api:call-outcomes:read",), "outcomes"),
 )

@@ -60,6 +60,14 @@ def get_user(context: Context, _request: Request) -> Json:
     return {"user": user}
 
 
+def settings_history(context: Context, _request: Request) -> Json:
+    """List how the settings of a user changed, oldest first."""
+    wanted = context.parameters["id"]
+    if wanted not in context.world.users and wanted not in context.world.avatars:
+        raise ApiError(404, "User not found")
+    return {"userSettingsHistory": context.world.settings_history.get(wanted, [])}
+
+
 def _people(world: World, with_avatars: bool) -> list[Json]:
     return [*world.users.values(), *(world.avatars.values() if with_avatars else ())]
 
@@ -68,4 +76,5 @@ ROUTES = (
     Route("GET", "/v2/users", list_users, (USERS_SCOPE,), "users"),
     Route("POST", "/v2/users/extensive", list_users_extensive, (USERS_SCOPE,), "users"),
     Route("GET", "/v2/users/{id}", get_user, (USERS_SCOPE,)),
+    Route("GET", "/v2/users/{id}/settings-history", settings_history, (USERS_SCOPE,), "userSettingsHistory"),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from gong_source.api import GongClient, Page
 from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE
+from gong_source.streams.calls.parts import is_private
 from gong_source.tables.arrow import JsonDict, as_text
 
 
@@ -45,12 +46,3 @@ def private_among(client: GongClient, call_ids: Iterable[str]) -> set[str]:
             basics = [call.get("metaData") or {} for call in page.records]
             private.update(as_text(basic["id"]) for basic in basics if is_private(basic) and basic.get("id"))
     return private
-
-
-def is_private(basic: Mapping[str, Any]) -> bool:
-    """Whether a call is private: anything but false, null or nothing at all says so.
-
-    Args:
-        basic: The basic fields of a call (``metaData``).
-    """
-    return basic.get("isPrivate") not in (False, None)

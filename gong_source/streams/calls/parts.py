@@ -51,6 +51,16 @@ def without_media(call: JsonDict) -> JsonDict:
     return {key: value for key, value in call.items() if key != "media"}
 
 
+def is_private(call: JsonDict) -> bool:
+    """Whether a call is private: it is, unless Gong says false or nothing.
+
+    Args:
+        call: The 20 basic fields.
+    """
+    private = call.get("isPrivate")
+    return private is not None and private is not False
+
+
 def call_started(call: JsonDict) -> datetime | None:
     """When a call was recorded, or None where Gong gives no readable time.
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from gong_source.api.endpoints import Endpoint
 from gong_source.errors import GongProtocolError
-from gong_source.streams.calls.by_id import is_private
-from gong_source.streams.calls.parts import call_started, shape_calls
+from gong_source.streams.calls.parts import call_started, is_private, shape_calls
 from gong_source.streams.calls.unchanged import changed_hashes
 from gong_source.streams.context import ReadContext
 from gong_source.streams.stream import Stream

@@ -16,7 +16,7 @@ class Received:
     """An event on its way into the inbox.
 
     Attributes:
-        body_sha256: Identifies the delivery.
+        body_sha256: Tells the same body sent again.
         call_id: The call.
         received_at: When its request began, in microseconds since 1970.
         body: As received.
@@ -30,20 +30,18 @@ class Received:
 
 @dataclass(frozen=True)
 class Pending:
-    """The latest pending event of a call.
+    """The latest pending event of a call, taken to be loaded.
 
     Attributes:
         seq: Its number.
         call_id: The call.
         received_at: When its request began, in microseconds since 1970.
-        body: As received.
-        load_id: Load package that carried it already, if it is not known how that ended; else empty.
-        outdone: Whether a later event of the call was loaded before.
+        body: As received; empty where it was forgotten and only the call's id is left.
+        alone: Whether no other event of the call is remembered, loaded or not.
     """
 
     seq: int
     call_id: str
     received_at: int
     body: bytes
-    load_id: str
-    outdone: bool
+    alone: bool

@@ -2,7 +2,10 @@
 
 An event is durable when :meth:`Inbox.put` returns: its transaction is in the write-ahead log, and that is fsynced
 (``synchronous=FULL``). It stays pending until :meth:`Inbox.settle`, which is called only once the load package that
-carries it is committed. Settled events keep their hash, so that a double is known, and lose their body.
+carries it is committed. Settled events lose their body; that there was one is remembered.
+
+A double is the same body again while the latest event of its call, received and not yet taken to be loaded, has that
+body. The same body at any other time is an event like all others: a call may go from one state to another and back.
 """
 
 from __future__ import annotations
@@ -17,36 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from gong_source.webhook.inbox.model import InboxError, Pending, Received
+from gong_source.webhook.inbox.schema import make_tables
 
 FILE_NAME = "inbox.sqlite"
 REMEMBERED_DAYS = 90
-"""How long a settled event is remembered, so that the same delivery again is known as a double."""
+"""How long it is remembered that a call had an event."""
 
 BUSY_SECONDS = 10.0
 PROBE_BYTES = 2**16
 LEAST_FREE = 16 * 2**20
 """Bytes of disk that are left to others: below, nothing more is accepted."""
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS events (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    body_sha256 TEXT NOT NULL UNIQUE,
-    call_id TEXT NOT NULL,
-    received_at INTEGER NOT NULL,  -- microseconds since 1970: when the request began
-    body BLOB,
-    outcome TEXT,                  -- NULL while pending
-    settled_at INTEGER,
-    load_id TEXT                   -- the last load package that carried it, committed or not
-);
-CREATE INDEX IF NOT EXISTS pending ON events (call_id, received_at, seq) WHERE outcome IS NULL;
-CREATE INDEX IF NOT EXISTS of_call ON events (call_id, received_at) WHERE outcome = 'loaded';
-CREATE TABLE IF NOT EXISTS probe (body BLOB);
-CREATE TABLE IF NOT EXISTS loads (
-    load_id TEXT PRIMARY KEY,
-    made_at INTEGER NOT NULL,
-    asked_at INTEGER NOT NULL      -- when Gong was last asked for calls in it; 0 where it was not
-);
-"""
 
 
 class Inbox:
@@ -67,7 +50,8 @@ class Inbox:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = self._connect()
-            self._db.executescript(_SCHEMA)
+            with self._transaction():
+                make_tables(self._db)
             self._sync_directory()
         except (OSError, sqlite3.Error) as error:
             raise InboxError(f"The inbox {self.path} can't be opened: {error}.") from error
@@ -83,21 +67,27 @@ class Inbox:
             events: In the order they were received.
 
         Returns:
-            For each, whether it is new.
+            For each, whether it is new: no double of one that waits to be loaded.
 
         Raises:
             InboxError: Nothing of it was stored: the disk is full or failing.
         """
         with self._writing(sum(len(event.body) for event in events)):
-            return [
-                self._db.execute(
-                    "INSERT INTO events (body_sha256, call_id, received_at, body) VALUES (?, ?, ?, ?) "
-                    "ON CONFLICT DO NOTHING",
-                    (event.body_sha256, event.call_id, event.received_at, event.body),
-                ).rowcount
-                == 1
-                for event in events
-            ]
+            return [self._put(event) for event in events]
+
+    def _put(self, event: Received) -> bool:
+        latest = self._db.execute(
+            "SELECT body_sha256, taken FROM events WHERE call_id = ? AND outcome IS NULL "
+            "ORDER BY received_at DESC, seq DESC LIMIT 1",
+            (event.call_id,),
+        ).fetchone()
+        if latest == (event.body_sha256, 0):
+            return False
+        self._db.execute(
+            "INSERT INTO events (body_sha256, call_id, received_at, body) VALUES (?, ?, ?, ?)",
+            (event.body_sha256, event.call_id, event.received_at, event.body),
+        )
+        return True
 
     def probe(self) -> None:
         """Write something and take it back.
@@ -113,8 +103,10 @@ class Inbox:
         """How many events are not settled yet."""
         return int(self._ask("SELECT count(*) FROM events WHERE outcome IS NULL")[0][0])
 
-    def pending(self, most: int, most_bytes: int, without: Iterable[int] = ()) -> list[Pending]:
+    def take(self, most: int, most_bytes: int, without: Iterable[int] = ()) -> list[Pending]:
         """The latest pending event of each call, those received first at the front.
+
+        From now on no body counts as a double of an event of these calls, and :meth:`settle` settles what is there now.
 
         Args:
             most: How many at most.
@@ -122,44 +114,47 @@ class Inbox:
             without: Numbers of events to leave out.
         """
         skipped = set(without)
-        latest = self._ask(
-            "SELECT seq, size FROM (SELECT seq, length(body) AS size, received_at, row_number() OVER "
-            "(PARTITION BY call_id ORDER BY received_at DESC, seq DESC) AS place FROM events WHERE outcome IS NULL) "
-            "WHERE place = 1 ORDER BY received_at, seq"
-        )
-        chosen: list[int] = []
-        size = 0
-        for seq, length in latest:
-            if seq in skipped:
-                continue
-            size += length
-            if chosen and (len(chosen) >= most or size > most_bytes):
-                break
-            chosen.append(seq)
+        with self._transaction():
+            latest = self._db.execute(
+                "SELECT seq, size FROM (SELECT seq, length(body) AS size, received_at, row_number() OVER "
+                "(PARTITION BY call_id ORDER BY received_at DESC, seq DESC) AS place FROM events WHERE outcome IS NULL)"
+                " WHERE place = 1 ORDER BY received_at, seq"
+            ).fetchall()
+            chosen: list[int] = []
+            size = 0
+            for seq, length in latest:
+                if seq in skipped:
+                    continue
+                size += length
+                if chosen and (len(chosen) >= most or size > most_bytes):
+                    break
+                chosen.append(seq)
+            self._db.executemany(
+                "UPDATE events SET taken = 1 WHERE outcome IS NULL "
+                "AND call_id = (SELECT call_id FROM events WHERE seq = ?)",
+                [(seq,) for seq in chosen],
+            )
         return [self._read(seq) for seq in chosen]
 
-    def carried(self, load_id: str, events: Iterable[Pending], asked_at: int) -> None:
-        """Note, before it can be committed, which load package carries events.
+    def carried(self, load_id: str) -> None:
+        """Note a load package that carries events of this inbox, before it can be committed.
 
         Args:
             load_id: The package.
-            events: The events.
-            asked_at: When Gong was asked for calls in it, in microseconds since 1970; 0 where it was not.
         """
         with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO loads VALUES (?, ?, ?)", (load_id, _now(), asked_at))
-            self._db.executemany("UPDATE events SET load_id = ? WHERE seq = ?", [(load_id, e.seq) for e in events])
+            self._db.execute("INSERT OR REPLACE INTO loads VALUES (?, ?)", (load_id, _now()))
 
-    def own_loads(self) -> dict[str, int]:
-        """Load packages that carried events of this inbox, with when Gong was asked for calls in them, or 0."""
-        return dict(self._ask("SELECT load_id, asked_at FROM loads"))
+    def own_loads(self) -> set[str]:
+        """Load packages that carried events of this inbox."""
+        return {row[0] for row in self._ask("SELECT load_id FROM loads")}
 
     def settle(self, events: Iterable[Pending], outcome: str, keep_body: bool = False) -> None:
-        """Take events, and the pending ones of their calls that are no later, off the list for good.
+        """Take events, and those of their calls that were pending when they were taken, off the list for good.
 
         Args:
-            events: From :meth:`pending`.
-            outcome: What became of them; the earlier ones are ``superseded``.
+            events: From :meth:`take`.
+            outcome: What became of them; the others are ``superseded``.
             keep_body: Whether their bodies stay, for somebody to look at.
         """
         body, now = "body" if keep_body else "NULL", _now()
@@ -171,8 +166,8 @@ class Inbox:
                 )
                 self._db.execute(
                     "UPDATE events SET outcome = 'superseded', settled_at = ?, body = NULL "
-                    "WHERE call_id = ? AND outcome IS NULL AND (received_at, seq) <= (?, ?)",
-                    (now, event.call_id, event.received_at, event.seq),
+                    "WHERE call_id = ? AND outcome IS NULL AND taken",
+                    (now, event.call_id),
                 )
 
     def prune(self) -> None:
@@ -197,14 +192,12 @@ class Inbox:
             yield
 
     def _read(self, seq: int) -> Pending:
-        row = self._ask(
-            "SELECT e.seq, e.call_id, e.received_at, e.body, coalesce(e.load_id, ''), "
-            "EXISTS (SELECT 1 FROM events l WHERE l.call_id = e.call_id AND l.outcome = 'loaded' "
-            "AND l.received_at > e.received_at) FROM events e WHERE e.seq = ?",
+        seq, call_id, received_at, body, others = self._ask(
+            "SELECT seq, call_id, received_at, body, (SELECT count(*) FROM events o WHERE o.call_id = e.call_id) - 1 "
+            "FROM events e WHERE seq = ?",
             (seq,),
         )[0]
-        seq, call_id, received_at, body, load_id, outdone = row
-        return Pending(seq, call_id, received_at, body, load_id, bool(outdone))
+        return Pending(seq, call_id, received_at, body, not others)
 
     def _ask(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         try:

@@ -1,0 +1,53 @@
+"""The tables of an inbox's file, and how a file of an earlier release gets them."""
+
+from __future__ import annotations
+
+import sqlite3
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    body_sha256 TEXT NOT NULL,
+    call_id TEXT NOT NULL,
+    received_at INTEGER NOT NULL,      -- microseconds since 1970: when the request began
+    body BLOB,                         -- empty where only the call's id is left, NULL once settled
+    outcome TEXT,                      -- NULL while pending
+    settled_at INTEGER,
+    taken INTEGER NOT NULL DEFAULT 0   -- whether a load has begun with what was known of the call
+);
+CREATE INDEX IF NOT EXISTS pending_events ON events (call_id, received_at, seq) WHERE outcome IS NULL;
+CREATE INDEX IF NOT EXISTS events_of_call ON events (call_id);
+CREATE TABLE IF NOT EXISTS probe (body BLOB);
+CREATE TABLE IF NOT EXISTS loads (load_id TEXT PRIMARY KEY, made_at INTEGER NOT NULL);
+PRAGMA user_version = 1
+"""
+
+_SET_ASIDE = """
+ALTER TABLE events RENAME TO old_events;
+ALTER TABLE loads RENAME TO old_loads;
+DROP INDEX IF EXISTS pending;
+DROP INDEX IF EXISTS of_call
+"""
+
+_COPY = """
+INSERT INTO events (seq, body_sha256, call_id, received_at, body, outcome, settled_at, taken)
+    SELECT seq, body_sha256, call_id, received_at, body, outcome, settled_at, load_id IS NOT NULL FROM old_events;
+INSERT INTO loads SELECT load_id, made_at FROM old_loads;
+DROP TABLE old_events;
+DROP TABLE old_loads
+"""
+
+
+def make_tables(db: sqlite3.Connection) -> None:
+    """Make the tables, or bring those of the first release, which knew nothing of what was taken, into this form.
+
+    Args:
+        db: In a transaction.
+    """
+    (form,) = db.execute("PRAGMA user_version").fetchone()
+    if form:
+        return
+    is_old = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'loads'").fetchone()
+    for script in (_SET_ASIDE, _TABLES, _COPY) if is_old else (_TABLES,):
+        for statement in script.split(";"):
+            db.execute(statement)
