@@ -30,7 +30,7 @@ lint: $(DEV) ## check style, format and types
 	@$(RUN) mypy
 
 docs: $(BASE) ## write docs/tables.md and the tables of docs/configuration.md anew from the code
-	@$(RUN) gong_source.tables.doc
+	@$(RUN) gong_source.streams.doc
 	@$(RUN) gong_source.cli.settings_page
 
 clean: ## remove the environment and caches (never a database)

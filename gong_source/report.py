@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,8 +26,8 @@ class RunReport:
         left: What a stopped backfill leaves to do: chunks, and about how many requests and days.
     """
 
-    rows: dict[str, int] = field(default_factory=dict)
-    removed: dict[str, int] = field(default_factory=dict)
+    rows: Counter[str] = field(default_factory=Counter)
+    removed: Counter[str] = field(default_factory=Counter)
     requests: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     packages: int = 0

@@ -12,17 +12,22 @@ from dlt.common.typing import TAnyDateTime
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.api import GongClient
-from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE, LIST_CALLS, LOG_TYPES, LOGS, Cursor, Endpoint
+from gong_source.api.endpoints import BATCH
 from gong_source.errors import GongConfigError
 from gong_source.ranges import Range, RangeSet, iso
 from gong_source.report import RunReport
-from gong_source.runs.engine import DATE_RANGED, Run, pipeline_state, prepare, resource_names
+from gong_source.runs.engine import Run, committed, prepare, refuse_other
 from gong_source.source import make_context
-from gong_source.streams.context import EVERYTHING, ReadContext
-from gong_source.streams.state import SourceState
+from gong_source.streams.calls.reader import calls_request
+from gong_source.streams.context import ReadContext
+from gong_source.streams.memory import Memory
+from gong_source.streams.reader import Window
+from gong_source.streams.state import EVERYTHING
+from gong_source.streams.stream import Calls, Stream, Windows
+from gong_source.streams.windows import window_request
+from gong_source.warehouse.store import Store
 
 Order = Literal["newest", "oldest"]
-DEFAULT_RESOURCES = {"calls", "transcripts", "logs"}
 
 
 @dataclass
@@ -120,13 +125,13 @@ def plan_backfill(
         GongConfigError: A setting is missing or not allowed.
         GongError: Gong or the destination can't be asked.
     """
-    selected = _date_ranged(resources)
-    context = make_context(start_date, end_date, clock=clock, **settings)
+    context = make_context(start_date, end_date, clock=clock, pipeline_name=pipeline.pipeline_name, **settings)
+    selected = _date_ranged(context, resources)
     with context.client as client:
         prepare(pipeline)
-        plan = plan_of(context, pipeline_state(pipeline), selected)
+        plan = plan_of(context, _memory(pipeline, context), selected)
         for part in plan.parts if ask_gong else ():
-            part.records = sum(_count(client, part, gap) for gap in part.missing)
+            part.records = sum(_count(client, context, part, gap) for gap in part.missing)
     return plan
 
 
@@ -151,7 +156,7 @@ def run_backfill(
         pipeline: Destination and dataset.
         start_date: Start of the range.
         end_date: End of the range, exclusive.
-        resources: Resources or tables that are read by ranges; calls, transcripts and logs where None.
+        resources: Streams or tables that are read by ranges; those that are on by default where None.
         order: Which end of the range comes first.
         max_requests: Begin no further chunk after this many requests.
         clock: The current time.
@@ -165,67 +170,75 @@ def run_backfill(
         GongConfigError: A setting is missing or not allowed.
         GongDestinationError: The destination can't merge rows, or an earlier package can't be loaded.
     """
-    selected = _date_ranged(resources)
-    context = make_context(start_date, end_date, clock=clock, **settings)
+    context = make_context(start_date, end_date, clock=clock, pipeline_name=pipeline.pipeline_name, **settings)
+    selected = _date_ranged(context, resources)
     context.newest_first, context.max_requests = order == "newest", max_requests
 
     def after_package(report: RunReport) -> None:
         if on_package:
-            on_package(report, plan_of(context, pipeline_state(pipeline), selected))
+            on_package(report, plan_of(context, _memory(pipeline, context), selected))
 
     with Run(pipeline, context, after_package) as run:
-        days_before = _days_left(plan_of(context, pipeline_state(pipeline), selected))
+        days_before = _days_left(plan_of(context, _memory(pipeline, context), selected))
         run.load_everything(selected)
     if run.report.exit_code:
-        left = plan_of(context, pipeline_state(pipeline), selected)
+        left = plan_of(context, _memory(pipeline, context), selected)
         run.report.left = _what_is_left(left, days_before - _days_left(left), run.report)
     return run.report
 
 
-def plan_of(context: ReadContext, state: SourceState, selected: set[str]) -> BackfillPlan:
-    """What is missing of a range, from the state alone.
+def plan_of(context: ReadContext, memory: Memory, selected: set[str]) -> BackfillPlan:
+    """What is missing of a range, from what is remembered alone.
 
     Args:
         context: Settings and range.
-        state: Of the pipeline.
-        selected: Names of the resources.
+        memory: What was read before.
+        selected: Names of the streams.
 
     Raises:
         GongConfigError: The range is empty.
     """
-    wanted = context.asked(state)
+    wanted = context.asked(memory.company)
     if wanted is None:
         raise GongConfigError("The range is empty; a backfill needs a start before its end, and an end in the past.")
     plan = BackfillPlan(wanted, context.settings.chunk, daily_requests=context.settings.daily_requests)
-    for resource in sorted(selected):
-        for selection in LOG_TYPES if resource == "logs" else context.selections():
-            missing = RangeSet([wanted]) - state.covered(resource, selection)
-            if selection == "AccessLog":
-                missing = missing & context.access_log_kept()
+    for name in sorted(selected):
+        way = context.streams[name].reads
+        selections = way.selections or (EVERYTHING,) if isinstance(way, Windows) else context.workspaces()
+        for selection in selections:
+            missing = RangeSet([wanted]) - memory.of(name).covered(selection)
+            if isinstance(way, Windows) and (kept := way.kept(selection, context.now)) is not None:
+                missing = missing & RangeSet([Range(min(kept, context.now), context.now)])
             if missing:
-                plan.parts.append(Part(resource, selection, missing))
+                plan.parts.append(Part(name, selection, missing))
     return plan
 
 
-def _date_ranged(resources: Sequence[str] | None) -> set[str]:
-    selected = resource_names(resources, DEFAULT_RESOURCES)
-    if other := sorted(selected - DATE_RANGED):
-        raise GongConfigError(f"A backfill reads ranges of time; {', '.join(other)} has none: the sync reads it whole.")
+def _memory(pipeline: Pipeline, context: ReadContext) -> Memory:
+    return Memory(context, committed(pipeline), Store(pipeline))
+
+
+def _date_ranged(context: ReadContext, resources: Sequence[str] | None) -> set[str]:
+    by_time = {stream.name for stream in context.streams if stream.by_time}
+    selected = context.streams.named(resources)
+    if not resources or set(resources) <= {"all", "default"}:
+        return selected & by_time
+    refuse_other(selected, by_time, "a backfill reads ranges of time, and this has none: the sync reads it whole.")
     return selected
 
 
-def _count(client: GongClient, part: Part, gap: Range) -> int:
+def _count(client: GongClient, context: ReadContext, part: Part, gap: Range) -> int:
     """How many records Gong says a range holds; transcripts are counted by their calls."""
-    limits = {"fromDateTime": iso(gap.start), "toDateTime": iso(gap.end)}
-    endpoint: Endpoint = CALLS_EXTENSIVE
-    if part.resource == "logs":
-        endpoint, limits["logType"] = LOGS, part.selection
-    elif part.resource == "calls_basic":
-        endpoint = LIST_CALLS
-    if part.resource != "logs" and part.selection != EVERYTHING:
-        limits["workspaceId"] = part.selection
-    request: dict[str, Any] = {"body": {"filter": limits}} if endpoint.cursor is Cursor.BODY else {"params": limits}
-    page = next(client.pages(endpoint, window=str(gap), **request))
+    stream: Stream = context.streams[part.resource]
+    window = Window(part.selection, gap)
+    if isinstance(stream.reads, Calls):
+        stream = context.streams["calls"] if stream.reads.loads == "transcripts" else stream
+        request: dict[str, Any] | None = calls_request(stream, window)
+    else:
+        request = window_request(stream, window, context.now)
+    if request is None:
+        return 0
+    page = next(client.pages(stream.endpoint, window=str(gap), **request))
     return page.total if page.total is not None else len(page.records)
 
 

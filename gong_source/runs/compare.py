@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gong_source.api.endpoints import CALLS_EXTENSIVE, GET_CALL
+from gong_source.api.endpoints import GET_CALL
 from gong_source.errors import GongNotFoundError
-from gong_source.ranges import Range, iso, parse_instant
+from gong_source.ranges import Range, parse_instant
 from gong_source.streams.calls.parts import is_private
+from gong_source.streams.calls.reader import calls_request
 from gong_source.streams.calls.repair import Deletion, Repairs
-from gong_source.streams.context import EVERYTHING, ReadContext
-from gong_source.streams.feed import MOST_WINDOWS
+from gong_source.streams.context import MOST_WINDOWS, ReadContext
+from gong_source.streams.reader import Window
 from gong_source.tables import CALLS_BASIC
 from gong_source.tables.arrow import JsonDict, as_text, shape
 from gong_source.tables.calls import BASIC_COLUMNS
@@ -93,11 +94,10 @@ def confirm_gone(context: ReadContext, comparison: Comparison) -> None:
 def _listed(context: ReadContext, chunk: Range) -> dict[str, JsonDict]:
     """Calls of a chunk by id, with their basic fields."""
     calls: dict[str, JsonDict] = {}
-    for selection in context.selections():
-        limits = {"fromDateTime": iso(chunk.start), "toDateTime": iso(chunk.end)}
-        if selection != EVERYTHING:
-            limits["workspaceId"] = selection
-        for page in context.client.pages(CALLS_EXTENSIVE, body={"filter": limits}, window=str(chunk)):
+    stream = context.streams["calls"]
+    for selection in context.workspaces():
+        request = calls_request(stream, Window(selection, chunk))
+        for page in context.client.pages(stream.endpoint, window=str(chunk), **request):
             basics = [call.get("metaData") or {} for call in page.records]
             calls.update({as_text(basic["id"]): basic for basic in basics if basic.get("id")})
     return calls
@@ -119,10 +119,12 @@ def _compare_chunk(
         Deletion(key, row["started"], "private") for key, row in stored.items() if key in calls and key not in kept
     ]
     there = _transcripts(store, chunk)
-    repairs.transcripts += [
-        Wanted(key, row["started"]) for key, row in fresh.items() if there.get(key) != (row["started"], True)
-    ]
-    orphans = {key: started for key, (started, _) in there.items() if key not in stored}
+    repairs.transcripts += [Wanted(key, row["started"]) for key, row in fresh.items()]
+    repairs.hashes.update(
+        {key: found.hash for key, found in there.items() if found.hash and key in fresh and found.fits(fresh[key])}
+    )
+    anywhere = {row[0] for row in store.rows(f"SELECT id FROM {{calls}} WHERE {store.between('started', chunk)}")}
+    orphans = {key: found.started for key, found in there.items() if key not in anywhere}
     rows = {**orphans, **{key: row["started"] for key, row in stored.items() if purging or key not in marked}}
     result.gone.update({key: started for key, started in rows.items() if key not in calls})
 
@@ -136,17 +138,40 @@ def _stored(context: ReadContext, store: Store, chunk: Range) -> dict[str, Row]:
     return {row[0]: _plain(dict(zip((*NAMES, "deleted_at"), row, strict=True))) for row in found}
 
 
-def _transcripts(store: Store, chunk: Range) -> dict[str, tuple[datetime | None, bool]]:
-    """Calls with a transcript: the start it was stored with, and whether all its sentences are there."""
+@dataclass(frozen=True)
+class _Spoken:
+    """A transcript as it is stored.
+
+    Attributes:
+        started: The start of its call.
+        whole: Whether all its sentences are there.
+        hash: Content hash, or None.
+    """
+
+    started: datetime | None
+    whole: bool
+    hash: int | None
+
+    def fits(self, call: Row) -> bool:
+        return self.whole and self.started == call["started"]
+
+
+def _transcripts(store: Store, chunk: Range) -> dict[str, _Spoken]:
+    """Stored transcripts of a chunk, by call."""
     held = (
         "SELECT call_id, COUNT(*) AS sentences FROM {transcript_sentences} "
         f"WHERE {store.between('started', chunk)} GROUP BY call_id"
     )
     found = store.rows(
-        "SELECT t.call_id, t.started, t.sentence_count, COALESCE(h.sentences, 0) FROM {transcripts} t "
+        "SELECT t.call_id, t.started, t.sentence_count, COALESCE(h.sentences, 0), t._content_hash FROM {transcripts} t "
         f"LEFT JOIN ({held}) h ON h.call_id = t.call_id WHERE {store.between('t.started', chunk)} AND {COMPLETED}"
     )
-    return {row[0]: (None if row[1] is None else parse_instant(row[1]), row[2] == row[3]) for row in found}
+    return {
+        row[0]: _Spoken(
+            None if row[1] is None else parse_instant(row[1]), row[2] == row[3], None if row[4] is None else int(row[4])
+        )
+        for row in found
+    }
 
 
 def _rows(calls: dict[str, JsonDict]) -> dict[str, Row]:

@@ -6,12 +6,11 @@ import contextlib
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import dlt
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.api import GongClient
@@ -22,13 +21,16 @@ from gong_source.errors import GongConfigError, GongError
 from gong_source.ranges import UTC
 from gong_source.report import RunReport
 from gong_source.runs.drain_order import foreign, must_ask
-from gong_source.runs.engine import OnPackage, Run, pipeline_state, resource_names
-from gong_source.source import source_of
-from gong_source.streams.calls.events import ArrivedCall, EventFeed, as_listed, parts_in
+from gong_source.runs.engine import OnPackage, Run, committed
+from gong_source.streams.all import StreamTable
+from gong_source.streams.calls.arrived import ArrivedReader
+from gong_source.streams.calls.event import ArrivedCall, as_listed, parts_in
 from gong_source.streams.calls.parts import call_started, is_private, shape_calls
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.context import ReadContext
-from gong_source.streams.feed import Batch
+from gong_source.streams.memory import Memory
+from gong_source.streams.reader import Reader
+from gong_source.streams.state import CompanyState
 from gong_source.tables.arrow import JsonDict, as_text
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.stored import stored_calls, transcripts
@@ -74,7 +76,7 @@ def run_drain(
         GongDestinationError: The destination can't merge rows, or an earlier package can't be loaded.
         InboxError: The inbox can't be used, or another process loads it.
     """
-    selected = resource_names(resources, {"calls", "transcripts"})
+    selected = StreamTable().named(resources or ["calls", "transcripts"])
     if not {"calls"} <= selected <= {"calls", "transcripts"}:
         raise GongConfigError("Webhooks bring calls, with or without transcripts; nothing else can be chosen.")
     resolved = load_settings(**settings)
@@ -116,7 +118,7 @@ class Drain:
     def all(self) -> None:
         """Take events until none is left that can be loaded now."""
         client = self._context.client
-        client.quota.budget.seed(*pipeline_state(self._pipeline).requests())
+        client.quota.budget.seed(*CompanyState(committed(self._pipeline)).requests())
         going = True
         while going and (events := self._inbox.take(MOST_EVENTS, MOST_BYTES, self._left)):
             going = self._round(events)
@@ -233,21 +235,11 @@ class Drain:
         there = None
         if "transcripts" in self._selected:
             there = transcripts(self._store, [call.call_id for call in calls])
-        feed = EventFeed(self._context, calls, there)
-        resources = tuple(sorted(self._selected))
 
-        def package(_: set[str]) -> Iterator[Batch]:
-            self._inbox.carried(dlt.current.load_package_state()["load_id"])
-            yield from feed.package(self._context.state())
+        def readers(memory: Memory, _: set[str]) -> list[Reader]:
+            return [ArrivedReader(self._context, memory, calls, there, self._inbox.carried)]
 
-        parents = {"events": (resources, package)}
-        try:
-            while not feed.done:
-                if not self._run.attempt(self._selected, source_of(self._context, parents).with_resources(*resources)):
-                    return False
-            return True
-        finally:
-            feed.close()
+        return self._run.load(readers, self._selected)
 
     def _settle(self, events: Sequence[Pending], outcome: str, keep_body: bool = False) -> None:
         self._inbox.settle(events, outcome, keep_body)

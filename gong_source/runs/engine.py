@@ -1,11 +1,10 @@
-"""What all runs share: load package after package, and let one failing resource cost no other its rows."""
+"""What all runs share: load package after package, and let one failing stream cost no other its rows."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
-from concurrent import futures
+from collections.abc import Callable, Iterable
 from types import TracebackType
 
 from dlt.common.runtime import signals
@@ -16,44 +15,23 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongConfigError, GongDestinationError, GongError
 from gong_source.report import RunReport
-from gong_source.runs.failures import FATAL, FATAL_FOR_WHAT_WAS_READ, failed_resources, raise_signal, root_of
+from gong_source.runs.failures import failed_resources, raise_signal, root_of
 from gong_source.source import build_source
 from gong_source.streams.context import ReadContext
-from gong_source.streams.feeds import CALL_RESOURCES, LIBRARY, LOG_RESOURCES, Feeds
-from gong_source.streams.state import SourceState
-from gong_source.tables import RESOURCE_TABLES
+from gong_source.streams.memory import Memory
+from gong_source.streams.reader import Reader
+from gong_source.streams.readers import readers_of
+from gong_source.streams.reading import Reading
+from gong_source.streams.state import StreamState
 from gong_source.warehouse.allocators import frugal, release
 from gong_source.warehouse.dialects import package_rows, ready_destination
 from gong_source.warehouse.duckdb_load import load_sparingly
+from gong_source.warehouse.store import SCHEMA, Store
 
 logger = logging.getLogger("gong_source")
 
-PATIENCE = 5.0
-"""Seconds that a package waits for short lists to be read."""
-
-DATE_RANGED = CALL_RESOURCES | LOG_RESOURCES
-"""Resources that are read by ranges of time; the others are short lists, read whole."""
-
 OnPackage = Callable[[RunReport], None]
-
-
-def resource_names(wanted: Sequence[str] | None, default: set[str]) -> set[str]:
-    """Resources for names of resources or tables.
-
-    Args:
-        wanted: Names as typed, or None for the default.
-        default: Resources where nothing is typed.
-
-    Raises:
-        GongConfigError: A name is neither.
-    """
-    if not wanted:
-        return set(default)
-    by_table = {table.name: resource for resource, tables in RESOURCE_TABLES.items() for table in tables}
-    known = {**by_table, **{name: name for name in RESOURCE_TABLES}}
-    if unknown := sorted(set(wanted) - set(known)):
-        raise GongConfigError(f"There is no resource {', '.join(unknown)}; there are: {', '.join(RESOURCE_TABLES)}.")
-    return {known[name] for name in wanted}
+MakeReaders = Callable[[Memory, set[str]], Iterable[Reader]]
 
 
 def prepare(pipeline: Pipeline) -> None:
@@ -83,6 +61,17 @@ def prepare(pipeline: Pipeline) -> None:
             f"{root_of(failed)} (to drop such packages: dlt pipeline {pipeline.pipeline_name} abort-packages; the next "
             "run reads their ranges again)"
         ) from failed
+    _make_tables_again(pipeline)
+
+
+def _make_tables_again(pipeline: Pipeline) -> None:
+    """Have dlt look which tables are there where one is not that it made before: it would not make it again."""
+    if SCHEMA not in pipeline.schemas:
+        return
+    made = {str(table["name"]) for table in pipeline.schemas[SCHEMA].data_tables(seen_data_only=True)}
+    store = Store(pipeline)
+    if made - store.tables(made):
+        store.forget_schema()
 
 
 class Run:
@@ -94,14 +83,13 @@ class Run:
         Args:
             pipeline: Destination and dataset.
             context: Settings, client and range; failures are collected in it.
-            on_package: Called with the report after each committed package.
+            on_package: Called with the report after each committed load package.
         """
         context.package_rows, context.failures = package_rows(pipeline.destination), {}
         self._began = time.monotonic()
         self._pipeline = pipeline
         self._context = context
         self._on_package = on_package
-        self.feeds = Feeds(context)
         self._frugal = frugal()
         self.report = RunReport(failures=context.failures)
 
@@ -110,7 +98,7 @@ class Run:
         try:
             prepare(self._pipeline)
         except BaseException:
-            self.feeds.close()
+            self._context.client.close()
             raise
         self._frugal.__enter__()
         return self
@@ -118,96 +106,77 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the threads and complete the report."""
-        self.feeds.close()
+        """End the connections and complete the report."""
+        self._context.client.close()
         self._frugal.__exit__(kind, error, trace)
         self._complete()
 
+    def memory(self) -> Memory:
+        """What is remembered, as last committed and as far as the destination confirms it."""
+        return Memory(self._context, committed(self._pipeline), Store(self._pipeline))
+
     def load_everything(self, selected: set[str]) -> None:
-        """Load the selected resources, package after package, as they come.
+        """Load the selected streams, package after package, as their rows come.
 
-        Each package holds the next chunk of calls, the next of logs, and the short lists that are read by then. A
-        resource that fails is recorded and left out.
-
-        Args:
-            selected: Names of the resources that are wanted.
-        """
-        wanted, side_by_side = set(selected), self._context.max_requests is None
-        try:
-            if side_by_side:  # where requests are counted, they are for what comes first
-                self.feeds.read_ahead(wanted, pipeline_state(self._pipeline))
-        except Exception as error:
-            self._record(wanted, error)
-            return
-        while resources := self._next_package(wanted, side_by_side):
-            source = build_source(self._context, self.feeds).with_resources(*resources)
-            failed = self._failed_in(resources, source)
-            wanted -= failed or resources - DATE_RANGED
-
-    def _next_package(self, wanted: set[str], side_by_side: bool) -> set[str]:
-        """What the next package holds; nothing when all is done, or nothing more can be done.
-
-        Once the quota is used up, what was read until then is still loaded: it has cost its requests.
-        """
-        if self._stopped(FATAL_FOR_WHAT_WAS_READ if side_by_side else FATAL):
-            return set()
-        unfinished = self.feeds.unfinished(wanted)
-        ranges = set().union(*unfinished if side_by_side else unfinished[:1])
-        return ranges | self._ready_lists(wanted, wait=not ranges)
-
-    def _ready_lists(self, wanted: set[str], wait: bool) -> set[str]:
-        """Resources of the short lists that are there to be loaded; those that failed are recorded and left out.
-
-        Waits for all of them where nothing else is left to do, and else for a moment, if nobody is held back thereby: a
-        package with everything in it costs little more than one with some of it.
-        """
-        lists, began = self.feeds.lists(wanted), time.monotonic()
-        while not all(future.done() for future in lists):
-            if not wait and (self.feeds.crowded or time.monotonic() - began > PATIENCE):
-                break
-            futures.wait(lists, timeout=0.05)
-        ready: set[str] = set()
-        for future, resources in lists.items():
-            if not future.done():
-                continue
-            if (error := future.exception()) is not None:
-                self._record(resources, error)
-                wanted -= resources
-            elif wait or self._context.settings.include_private_calls or not resources <= LIBRARY:
-                ready |= resources  # which calls of the library are private is known when all calls were seen
-        return ready
-
-    def attempt(self, resources: set[str], source: DltSource) -> bool:
-        """Load one package; an error is recorded.
+        A stream that fails is recorded and left out. Where a package is lost, what it held is read again, without the
+        stream that lost it.
 
         Args:
-            resources: Names of the resources in it.
-            source: What to load.
+            selected: Names of the streams that are wanted.
+        """
+        self.load(lambda memory, wanted: readers_of(self._context, memory, wanted), selected)
+
+    def load(self, make: MakeReaders, selected: set[str]) -> bool:
+        """Load what some readers read.
+
+        Args:
+            make: Makes the readers for some streams.
+            selected: Names of the streams that are wanted.
 
         Returns:
-            Whether the package was committed.
+            Whether everything was handed over and committed.
         """
-        return not self._failed_in(resources, source)
+        wanted = set(selected)
+        while wanted:
+            lost = self._load_once(make, wanted)
+            if lost is None:
+                return not self.report.failures
+            wanted -= lost
+        return False
 
-    def _failed_in(self, resources: set[str], source: DltSource) -> set[str]:
-        """Load one package; the resources that an error names, or else all of them, where it was lost."""
+    def _load_once(self, make: MakeReaders, wanted: set[str]) -> set[str] | None:
+        """Read and load until all is committed; where a package is lost, the streams that lost it."""
         try:
-            self.load(source)
+            memory = self.memory()
+            self.report.ranges = memory.ranges()
+            reading = Reading(self._context, memory, make(memory, wanted))
+            reading.begin()
+        except Exception as error:
+            self._record(wanted, error)
+            return set(wanted)
+        try:
+            while not reading.done:
+                source = build_source(self._context, reading).with_resources(*sorted(reading.names))
+                if lost := self._lost_by(reading.names, source):
+                    return lost
+        finally:
+            reading.close()
+        return None
+
+    def _lost_by(self, names: set[str], source: DltSource) -> set[str]:
+        """Load one package; the streams that an error names, or else all of them, where it was lost."""
+        try:
+            self._load_package(source)
         except Exception as error:
             raise_signal(error)
-            failed = failed_resources(error) & resources or resources
-            self._record(failed, error)
-            self.feeds.restart()
-            return failed
+            lost = failed_resources(error) & names or names
+            self._record(lost, error)
+            self._context.rows, self._context.removed = self.report.rows.copy(), self.report.removed.copy()
+            return lost
         return set()
 
-    def load(self, source: DltSource) -> None:
-        """Load one package.
-
-        Args:
-            source: What to load; an error in it loses the whole package.
-        """
-        if self._pipeline.has_pending_data:  # what an earlier group left; dlt would not read this source at all
+    def _load_package(self, source: DltSource) -> None:
+        if self._pipeline.has_pending_data:  # what an earlier package left; dlt would not read this source at all
             load_sparingly(self._pipeline, self._pipeline.run)
         # dlt would keep the steps of the last 33 packages, and write all of them at each step
         self._pipeline._last_trace = None  # type: ignore[assignment]  # dlt sets None itself before the first step
@@ -219,32 +188,55 @@ class Run:
             signals.raise_if_signalled()
         info.raise_on_failed_jobs()
         self.report.packages += len(info.loads_ids)
+        self.report.rows, self.report.removed = self._context.rows.copy(), self._context.removed.copy()
+        self.report.ranges = ranges_of(self._pipeline)
         release()
         self._complete()
         if self._on_package:
             self._on_package(self.report)
 
-    def _record(self, resources: set[str], error: BaseException) -> None:
-        root = root_of(error)
+    def _record(self, streams: Iterable[str], error: BaseException) -> None:
+        root, names = root_of(error), sorted(streams)
         if not isinstance(root, GongError):
-            logger.error("Loading %s failed", ", ".join(sorted(resources)), exc_info=error)
-        self._context.fail(sorted(resources), root)
-
-    def _stopped(self, fatal: tuple[type[GongError], ...] = FATAL) -> bool:
-        return any(isinstance(error, fatal) for error in self.report.failures.values())
+            logger.error("Loading %s failed", ", ".join(names), exc_info=error)
+        self._context.fail(names, root)
 
     def _complete(self) -> None:
-        report, context = self.report, self._context
-        report.rows, report.removed = dict(context.rows), dict(context.removed)
-        report.requests = dict(context.client.requests)
-        report.ranges = pipeline_state(self._pipeline).all_ranges()
-        report.seconds = time.monotonic() - self._began
+        self.report.requests = dict(self._context.client.requests)
+        self.report.seconds = time.monotonic() - self._began
 
 
-def pipeline_state(pipeline: Pipeline) -> SourceState:
-    """The state of the source as last committed; changes to it are not kept.
+def committed(pipeline: Pipeline) -> dict[str, dict[str, object]]:
+    """Dlt's state of the source as last committed; changes to it are not kept.
 
     Args:
         pipeline: Whose local state is read.
     """
-    return SourceState(pipeline.state.get("sources", {}).get("gong", {}))
+    sources: dict[str, dict[str, dict[str, object]]] = pipeline.state.get("sources", {})
+    return sources.get(SCHEMA, {})
+
+
+def ranges_of(pipeline: Pipeline) -> dict[str, dict[str, list[list[str]]]]:
+    """The covered ranges of every stream and selection, as last committed.
+
+    Args:
+        pipeline: Whose local state is read.
+    """
+    resources: dict[str, dict[str, object]] = committed(pipeline).get("resources", {})  # type: ignore[assignment]
+    found = {name: StreamState(dict(state), {}).ranges() for name, state in resources.items()}
+    return {name: ranges for name, ranges in found.items() if ranges}
+
+
+def refuse_other(streams: set[str], allowed: set[str], why: str) -> None:
+    """Refuse streams that a run can't load.
+
+    Args:
+        streams: Names as chosen.
+        allowed: Those it can.
+        why: A sentence for the others.
+
+    Raises:
+        GongConfigError: There are others.
+    """
+    if other := sorted(streams - allowed):
+        raise GongConfigError(f"{', '.join(other)}: {why}")

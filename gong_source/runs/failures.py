@@ -1,45 +1,19 @@
-"""What went wrong with a load package: which errors end a run, and what dlt's exceptions hold."""
+"""What went wrong with a load package: what dlt's exceptions hold."""
 
 from __future__ import annotations
 
 from dlt.extract.exceptions import ResourceExtractionError
 
-from gong_source.errors import (
-    GongAuthError,
-    GongConfigError,
-    GongConnectionError,
-    GongDestinationError,
-    GongError,
-    GongQuotaExceeded,
-    GongRedirectError,
-    chain_of,
-)
-from gong_source.streams.feeds import PARENTS
-
-FATAL: tuple[type[GongError], ...] = (
-    GongAuthError,
-    GongConfigError,
-    GongConnectionError,
-    GongDestinationError,
-    GongQuotaExceeded,
-    GongRedirectError,
-)
-"""Errors that every other resource would run into as well."""
-
-FATAL_FOR_WHAT_WAS_READ = tuple(error for error in FATAL if error is not GongQuotaExceeded)
-"""The same where what was read until then is still to be loaded."""
+from gong_source.errors import GongError, chain_of
 
 
 def failed_resources(error: BaseException) -> set[str]:
-    """The resources that dlt names in an extraction error, through the parents they read from.
+    """The resource that dlt names in an extraction error; none where it names none.
 
     Args:
         error: As dlt raised it.
     """
-    for item in chain_of(error):
-        if isinstance(item, ResourceExtractionError):
-            return set(PARENTS.get(item.pipe_name, (item.pipe_name,)))
-    return set()
+    return {item.pipe_name for item in chain_of(error) if isinstance(item, ResourceExtractionError)}
 
 
 def raise_signal(error: BaseException) -> None:
@@ -56,10 +30,15 @@ def raise_signal(error: BaseException) -> None:
 
 
 def root_of(error: BaseException) -> BaseException:
-    """The error of ours inside dlt's chain, or the innermost.
+    """The error of ours inside dlt's chain, or the innermost that others were raised from.
 
     Args:
         error: As dlt raised it.
     """
     chain = chain_of(error)
-    return next((item for item in chain if isinstance(item, GongError)), chain[-1])
+    found = next((item for item in chain if isinstance(item, (GongError, KeyboardInterrupt))), None)
+    if found is not None:
+        return found
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error

@@ -13,10 +13,15 @@ from gong_source.errors import GongConfigError, GongTooManyDeletions
 from gong_source.ranges import Range, parse_instant
 from gong_source.report import RunReport
 from gong_source.runs.compare import Comparison, compare, confirm_gone
-from gong_source.runs.engine import OnPackage, Run, pipeline_state
-from gong_source.source import make_context, source_of
-from gong_source.streams.calls.repair import Deletion, RepairFeed, Repairs, repair_batches
+from gong_source.runs.engine import OnPackage, Run, committed
+from gong_source.source import make_context
+from gong_source.streams.calls.repair import Deletion, RepairReader, Repairs
 from gong_source.streams.context import HEAD_LAG, ReadContext
+from gong_source.streams.memory import Memory
+from gong_source.streams.reader import Reader
+from gong_source.streams.state import CompanyState
+from gong_source.streams.stream import Windows
+from gong_source.streams.windows import WindowsReader
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.stored import delete_calls, delete_orphans, mark_calls
 
@@ -61,7 +66,7 @@ def run_reconcile(
     """
     if (rolling is None) == (start_date is None or end_date is None):
         raise GongConfigError("A reconcile needs a start and an end date, or --rolling and neither of them.")
-    context = make_context(start_date, end_date, clock=clock, **settings)
+    context = make_context(start_date, end_date, clock=clock, pipeline_name=pipeline.pipeline_name, **settings)
     with Run(pipeline, context, on_package) as run, Store(pipeline) as store:
         whole, next_slice = (
             _slice(context, store, pipeline, rolling) if rolling is not None else (_asked(context), None)
@@ -101,7 +106,7 @@ def _slice(context: ReadContext, store: Store, pipeline: Pipeline, rolling: int)
     found = store.rows("SELECT MIN(started), MAX(started) FROM {calls}")
     first = parse_instant(found[0][0]).replace(microsecond=0) if found and found[0][0] else head - timedelta(days=1)
     length = (head - first) / rolling
-    begin = pipeline_state(pipeline).reconcile_next
+    begin = CompanyState(committed(pipeline)).reconcile_next
     if begin is None or not first <= begin < head:
         begin = first
     end = begin + length
@@ -121,17 +126,18 @@ def _guard(comparison: Comparison, max_share: float, whole: Range) -> None:
 
 
 def _load(run: Run, context: ReadContext, repairs: Repairs, whole: Range, next_slice: datetime | None) -> bool:
-    """Records of deletions, calls and transcripts, and the place of the next slice; whether all was committed."""
-    feed = RepairFeed(context, repairs, whole)
-    resources = ("calls", "transcripts", "call_deletions")
-    parents = {"repairs": (resources, lambda _: repair_batches(feed, repairs, next_slice))}
-    try:
-        while not feed.done:
-            if not run.attempt(set(resources), source_of(context, parents).with_resources(*resources)):
-                return False
-    finally:
-        feed.close()
-    return True
+    """Records of deletions, calls and transcripts, and at their end the next slice; whether all was committed.
+
+    Other streams that are read by time and tell what became of their records are read again as a whole.
+    """
+    compared = {stream.name for stream in context.streams if isinstance(stream.reads, Windows) and stream.reads.key}
+
+    def readers(memory: Memory, wanted: set[str]) -> list[Reader]:
+        repair = RepairReader(context, memory, repairs, whole, next_slice)
+        again = [context.streams[name] for name in sorted(wanted & compared)]
+        return [repair, *(WindowsReader(stream, context, memory, whole) for stream in again if memory.stands(stream))]
+
+    return run.load(readers, {"calls", "transcripts", *compared})
 
 
 def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, now: datetime) -> None:

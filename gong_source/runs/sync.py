@@ -10,9 +10,8 @@ from dlt.common.typing import TAnyDateTime
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.report import RunReport
-from gong_source.runs.engine import OnPackage, Run, resource_names
+from gong_source.runs.engine import OnPackage, Run
 from gong_source.source import make_context
-from gong_source.tables import OFF_BY_DEFAULT, RESOURCE_TABLES
 
 
 def run_sync(
@@ -31,7 +30,7 @@ def run_sync(
         pipeline: Destination and dataset.
         start_date: Start of the range; the configured one, or 90 days before the first run, where None.
         end_date: End of the range; five minutes ago where None.
-        resources: Resources or tables to load; all but ``calls_basic`` where None.
+        resources: Streams or tables to load, ``all`` or ``default``; those that are on by default where None.
         clock: The current time.
         on_package: Called after each committed load package.
         **settings: Further fields of :class:`~gong_source.config.GongSettings`.
@@ -43,8 +42,8 @@ def run_sync(
         GongConfigError: A setting is missing or not allowed.
         GongDestinationError: The destination can't merge rows, or an earlier package can't be loaded.
     """
-    selected = resource_names(resources, set(RESOURCE_TABLES) - OFF_BY_DEFAULT)
-    context = make_context(start_date, end_date, clock=clock, **settings)
+    context = make_context(start_date, end_date, clock=clock, pipeline_name=pipeline.pipeline_name, **settings)
+    selected = context.streams.named(resources)
     with Run(pipeline, context, on_package) as run:
         run.load_everything(selected)
     return run.report

@@ -8,7 +8,7 @@ from datetime import timedelta
 from gong_source.api import endpoints as at
 from gong_source.errors import GongConfigError
 from gong_source.streams.logs import access_log_kept, shape_logs
-from gong_source.streams.stream import Calls, Days, EachOf, Instants, Snapshot, Stream, Windows
+from gong_source.streams.stream import Calls, Days, EachOf, Instants, Recorded, Snapshot, Stream, Windows
 from gong_source.tables import calls, history, others, scorecards
 from gong_source.tables.model import Table
 
@@ -111,6 +111,15 @@ USER_SETTINGS_HISTORY = Stream(
     cost="1 for each new or changed user",
 )
 
+CALL_DELETIONS = Stream(
+    "call_deletions",
+    at.GET_CALL,
+    (others.CALL_DELETIONS,),
+    Recorded(),
+    default=False,
+    cost="1 for each call that is gone",
+)
+
 STREAMS = (
     CALLS,
     CALLS_BASIC,
@@ -123,6 +132,7 @@ STREAMS = (
     SCORECARDS,
     ANSWERED_SCORECARDS,
     USER_SETTINGS_HISTORY,
+    CALL_DELETIONS,
 )
 
 
@@ -172,16 +182,19 @@ class StreamTable:
         Raises:
             GongConfigError: A name is none of these.
         """
-        known = {**self._by_table, **{stream.name: stream.name for stream in self}}
+        read = [stream for stream in self if not isinstance(stream.reads, Recorded)]
+        known = {table.name: stream.name for stream in read for table in stream.tables}
+        known |= {stream.name: stream.name for stream in read}
         groups = {
-            "all": {stream.name for stream in self},
-            "default": {stream.name for stream in self if stream.default},
+            "all": {stream.name for stream in read},
+            "default": {stream.name for stream in read if stream.default},
         }
         chosen: set[str] = set()
         for name in wanted or ["default"]:
             if name not in known and name not in groups:
                 raise GongConfigError(
-                    f"There is no resource {name}; there are: {', '.join(self._by_name)}, and all and default."
+                    f"There is no resource {name}; there are: {', '.join(stream.name for stream in read)}; or all, or "
+                    "default."
                 )
             chosen |= groups.get(name) or {known[name]}
         return chosen

@@ -39,14 +39,11 @@ def check_company(context: ReadContext, memory: Memory) -> None:
     held = set(known.get("workspaces") or ())
     if not held and not memory.is_new:
         held = workspaces_stored(memory.store)
-    if held and workspaces:
-        same = bool(held & set(workspaces))
-    else:
-        same = not known or known["host"] == host
-    if not same:
+    same_host = not known or known["host"] == host
+    if not (held & set(workspaces) if held and workspaces else same_host):
         raise GongConfigError(
-            f"This pipeline holds the data of another company than the key at {host} belongs to: none of its workspaces "
-            "is the same. Use another pipeline name and dataset for this company, or the first company's key."
+            f"This pipeline holds the data of another company than the one whose key is used at {host}: none of its "
+            "workspaces is the same. Use another pipeline name and dataset for it, or the first company's key."
         )
     memory.company.company = {"key": key, "host": host, "workspaces": workspaces or sorted(held)}
 

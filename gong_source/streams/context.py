@@ -49,6 +49,7 @@ class ReadContext:
         failures: First error of each stream that failed while the others went on; None to raise at once.
         newest_first: Whether windows are read from the end of the range backwards.
         max_requests: Requests after which no further window is begun, or None.
+        looks_back: Whether the range is a scheduler's interval: what is not settled before it is read as well.
         rows: Rows handed to dlt, by table.
         removed: Removals handed to dlt, by table.
         lists: Lists that several streams need, each read once.
@@ -63,6 +64,7 @@ class ReadContext:
     failures: dict[str, BaseException] | None = None
     newest_first: bool = False
     max_requests: int | None = None
+    looks_back: bool = False
     rows: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     lists: Lists = field(default_factory=lambda: Lists())
@@ -86,6 +88,8 @@ class ReadContext:
         head = (self.now - HEAD_LAG).replace(microsecond=0)
         end = min(self.end_date, head) if self.end_date else head
         start = self.settings.start_date or company.default_start(self.now, FIRST_RUN_DAYS)
+        if self.looks_back:
+            start -= self.settings.lookback
         return Range(start, end) if start < end else None
 
     def question(self, stream: Stream) -> Question:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dlt
 import pyarrow as pa
 
 from gong_source.streams.context import ReadContext
-from gong_source.tables import LOAD_ID, RECONCILE_TABLES, REMOVED, RESOURCE_TABLES, DataType, Table
+from gong_source.tables import LOAD_ID, REMOVED, DataType, Table
 from gong_source.tables.arrow import ARROW_TYPES, Shaped, convert, schema_of
 from gong_source.warehouse.dialects import TableHints, ready_destination, safe_name
 
@@ -22,8 +22,12 @@ class _MeantHints(logging.Filter):
         return not (
             record.levelno == logging.WARNING
             and "several column hints were different" in record.getMessage()
-            and any(f"In resource: {name}," in record.getMessage() for name in RESOURCE_TABLES)
+            and any(f"In resource: {name}," in record.getMessage() for name in self.resources)
         )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.resources: set[str] = set()
 
 
 _MEANT_HINTS = _MeantHints()
@@ -36,59 +40,56 @@ class Emitter:
     empty tenant.
     """
 
-    def __init__(self, resource: str, context: ReadContext) -> None:
-        """Prepare for one resource.
+    def __init__(self, resource: str, tables: Sequence[Table], context: ReadContext, load_id: str) -> None:
+        """Prepare for one resource and one load package.
 
         Args:
-            resource: Name of the resource; its tables are in ``RESOURCE_TABLES``.
+            resource: Name of the resource.
+            tables: Its tables.
             context: Counts the rows.
-        """
-        logging.getLogger("dlt").addFilter(_MEANT_HINTS)  # the same object: added once
-        self._context = context
-        self._tables = {**RESOURCE_TABLES, **RECONCILE_TABLES}[resource]
-        self._package = ""
-        self._hinted: set[str] = set()
-        self._hints = TableHints("duckdb")
-
-    def __call__(self, parts: Iterable[Shaped]) -> Iterator[Any]:
-        """What to yield for some rows; rows of other resources' tables are passed over.
-
-        Args:
-            parts: Shaped rows of any tables.
-
-        Yields:
-            Arrow tables, or lists of rows where the destination needs those, marked with the table they belong to.
+            load_id: dlt's id of the package; empty where rows are iterated without a pipeline.
 
         Raises:
             GongDestinationError: The destination can't replace rows.
         """
-        package: str = dlt.current.load_package_state()["load_id"]
-        if package != self._package:
-            self._hints = ready_destination(dlt.current.pipeline())
-            self._package, self._hinted = package, set()
-            yield from self._missing_tables()
-        own = {table.name for table in self._tables}
-        for part in parts:
-            if part.table.name in own:
-                self._count(part)
-                yield self._marked(part)
+        logging.getLogger("dlt").addFilter(_MEANT_HINTS)  # the same object: added once
+        _MEANT_HINTS.resources.add(resource)
+        self._context = context
+        self._tables = tables
+        self._load_id = load_id
+        self._hinted: set[str] = set()
+        self._hints = ready_destination(dlt.current.pipeline()) if load_id else TableHints("duckdb")
 
-    def _count(self, part: Shaped) -> None:
-        removed = part.data.num_rows - part.data[REMOVED].null_count if REMOVED in part.data.column_names else 0
-        self._context.removed[part.table.name] += removed
-        self._context.rows[part.table.name] += part.data.num_rows - removed
+    def missing_tables(self) -> Iterator[Any]:
+        """What makes the tables that are not there yet, with all their columns.
 
-    def _missing_tables(self) -> Iterator[Any]:
+        Yields:
+            Tables without rows.
+        """
         known = dlt.current.source_schema().tables
         for table in self._tables:
             if not known.get(table.name, {}).get("columns"):
                 yield self._marked(Shaped(table, schema_of(table).empty_table()))
 
+    def marked(self, part: Shaped) -> Any:
+        """What to yield for some rows.
+
+        Args:
+            part: Shaped rows of one of the tables.
+
+        Returns:
+            An arrow table, or a list of rows where the destination needs that, marked with the table it belongs to.
+        """
+        removed = part.data.num_rows - part.data[REMOVED].null_count if REMOVED in part.data.column_names else 0
+        self._context.removed[part.table.name] += removed
+        self._context.rows[part.table.name] += part.data.num_rows - removed
+        return self._marked(part)
+
     def _marked(self, part: Shaped) -> Any:
         data, extra_hints = _with_extras(part, self._hints)
         if LOAD_ID in data.column_names:
             index = data.column_names.index(LOAD_ID)
-            data = data.set_column(index, LOAD_ID, pa.repeat(self._package, data.num_rows))
+            data = data.set_column(index, LOAD_ID, pa.repeat(self._load_id, data.num_rows))
         data = data.cast(
             pa.schema([pa.field(f.name, f.type, nullable=_nullable(part.table, f.name)) for f in data.schema])
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import pyarrow as pa
+
 from gong_source.ranges import RangeSet
 from gong_source.streams.question import Question
 from gong_source.streams.stream import Stream
@@ -86,4 +88,4 @@ def only(part: Shaped, rows: Sequence[int]) -> Shaped:
         rows: Their positions.
     """
     extras = {name: [values[row] for row in rows] for name, values in part.extras.items()}
-    return Shaped(part.table, part.data.take(list(rows)), extras)
+    return Shaped(part.table, part.data.take(pa.array(rows, pa.int64())), extras)

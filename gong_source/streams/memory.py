@@ -65,6 +65,11 @@ class Memory:
             state.look_back(self._context.settings.lookback, self._context.now)
         return self._states[name]
 
+    def ranges(self) -> dict[str, dict[str, list[list[str]]]]:
+        """The covered ranges of every stream and selection, for reports."""
+        found = {stream.name: self.of(stream.name).ranges() for stream in self._context.streams if stream.by_time}
+        return {name: ranges for name, ranges in found.items() if ranges}
+
     def stands(self, stream: Stream) -> bool:
         """Whether all tables of a stream are there, so that what they hold may be relied on.
 

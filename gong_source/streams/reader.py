@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from gong_source.api import Page
 from gong_source.ranges import Range
@@ -59,13 +60,11 @@ class Reader(ABC):
     Attributes:
         names: The streams that it hands rows over for.
         lanes: Kinds of jobs, with how many may work side by side at the most.
-        chunks_per_package: Chunks after which a load package ends.
         chunks: Chunks with rows that were read to their end.
     """
 
     names: tuple[str, ...] = ()
     lanes: Mapping[str, int] = {}
-    chunks_per_package = 1
     chunks = 0
     stopped = False
 
@@ -128,3 +127,32 @@ def hand_over(pages: Iterable[Page], shape: Callable[[Page], object], emit: Emit
         found = True
         emit(event)
     return found
+
+
+MANY = 100
+"""Records of a window that is longer than a chunk, beyond which it is cut into chunks: a page holds as many."""
+
+
+def hand_over_window(
+    pages: Iterator[Page], window: Window, chunk: timedelta, shape: Callable[[Page], object], emit: Emit
+) -> bool | None:
+    """Hand the pages of a window over, unless it turns out to hold more than one so long should.
+
+    Args:
+        pages: Of a walk.
+        window: What is walked.
+        chunk: Length that a window with many records has at the most.
+        shape: As for :func:`hand_over`.
+        emit: Hands over one event.
+
+    Returns:
+        Whether there was any record; None where the window is too long, and nothing was handed over.
+    """
+    first = next(pages, None)
+    if first is None:
+        return False
+    if window.range.length > chunk and (first.total or 0) > MANY:
+        return None
+    found = hand_over(iter([first]), shape, emit)
+    del first
+    return hand_over(pages, shape, emit) or found

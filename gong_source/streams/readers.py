@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gong_source.streams.calls.reader import call_readers
 from gong_source.streams.context import ReadContext
 from gong_source.streams.each_of import EachOfReader
 from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Reader
 from gong_source.streams.snapshot import SnapshotReader
-from gong_source.streams.stream import EachOf, Snapshot, Windows
+from gong_source.streams.stream import EachOf, Snapshot, Stream, Windows
 from gong_source.streams.windows import WindowsReader
 
-READERS = {Snapshot: SnapshotReader, Windows: WindowsReader, EachOf: EachOfReader}
+READERS: dict[type, Callable[[Stream, ReadContext, Memory], Reader]] = {
+    Snapshot: SnapshotReader,
+    Windows: WindowsReader,
+    EachOf: EachOfReader,
+}
 
 
 def readers_of(context: ReadContext, memory: Memory, selected: set[str]) -> list[Reader]:

@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from gong_source.errors import GongQuotaExceeded
+from gong_source.errors import (
+    GongAuthError,
+    GongConfigError,
+    GongDestinationError,
+    GongQuotaExceeded,
+    GongRedirectError,
+)
+from gong_source.streams.company import check_company
 from gong_source.streams.context import ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Closed, Emit, ReadAhead
@@ -21,8 +28,15 @@ BUFFER = 24 * 2**20
 BATCH_ROWS = 50_000
 """Rows handed to dlt at once: each hand-over has a price per table, whatever its size."""
 
-PACKAGE_SECONDS = 300.0
-"""Seconds after which a load package ends, so that a slow company's rows are committed now and then."""
+CHUNK_SECONDS = 5.0
+"""Seconds after which a load package ends with the next chunk: a package costs much the same, whatever it holds."""
+
+PACKAGE_SECONDS = 60.0
+"""Seconds after which it ends in mid-chunk: what a kill may cost of reading."""
+
+
+ENDS_RUN = (GongAuthError, GongConfigError, GongDestinationError, GongQuotaExceeded, GongRedirectError)
+"""Errors that every other stream would run into as well."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,8 @@ class Reading:
         """Start to read everything at once, so that what one stream leaves of the rate another uses."""
         if self._ahead is not None:
             return
+        self.context.client.quota.budget.seed(*self.memory.company.requests())
+        check_company(self.context, self.memory)
         widths: dict[str, int] = {}
         for reader in self._readers:
             for lane, most in reader.lanes.items():
@@ -99,14 +115,15 @@ class Reading:
             except Exception as error:
                 self._failed(reader, JobFailed("", error))
 
-    def package(self, load_id: str) -> Package:
+    def package(self, load_id: str, selected: Iterable[str]) -> Package:
         """The load package at hand; a new one where the last has ended.
 
         Args:
             load_id: Of dlt's package.
+            selected: Streams whose rows are drawn.
         """
         if self._package is None or self._package.load_id != load_id:
-            self._package = Package(self, load_id)
+            self._package = Package(self, load_id, selected)
         return self._package
 
     def take(self, load_id: str) -> list[Shaped] | None:
@@ -159,8 +176,8 @@ class Reading:
             return []
 
     def _failed(self, reader: Reader, failed: JobFailed) -> None:
-        """Stop what can't go on; a used-up quota stops everything."""
-        if isinstance(failed.error, GongQuotaExceeded):
+        """Stop what can't go on; what every stream would run into stops everything."""
+        if isinstance(failed.error, ENDS_RUN):
             for other in self._readers:
                 if not other.stopped:
                     other.stopped = True
@@ -175,17 +192,18 @@ class Reading:
 class Package:
     """What one load package carries: rows by stream, drawn by the resources in turn."""
 
-    def __init__(self, reading: Reading, load_id: str) -> None:
+    def __init__(self, reading: Reading, load_id: str, selected: Iterable[str]) -> None:
         """Begin a package.
 
         Args:
             reading: Where the rows come from.
             load_id: dlt's id of the package; empty where rows are iterated without a pipeline.
+            selected: Streams whose rows are drawn.
         """
         self.load_id = load_id
         self._reading = reading
         self._streams = reading.context.streams
-        self._queues: dict[str, deque[Shaped]] = {name: deque() for name in reading.names}
+        self._queues: dict[str, deque[Shaped]] = {name: deque() for name in selected}
         self._waiting: list[Shaped] = []
         self._rows = 0
         self._ended = reading.done
@@ -237,13 +255,11 @@ class Package:
         limit = self._reading.context.package_rows
         if limit is None or not self._rows:
             return False
-        return (
-            self._rows >= limit
-            or time.monotonic() - self._began >= PACKAGE_SECONDS
-            or any(
-                reader.more and reader.chunks >= before + reader.chunks_per_package
-                for reader, before in self._chunks.items()
-            )
+        seconds = time.monotonic() - self._began
+        if self._rows >= limit or seconds >= PACKAGE_SECONDS:
+            return True
+        return seconds >= CHUNK_SECONDS and any(
+            reader.more and reader.chunks > before for reader, before in self._chunks.items()
         )
 
     def _hand_out(self) -> None:

@@ -200,6 +200,17 @@ class CompanyState:
         self.raw["requests"] = {"day": day, "used": used}
 
     @property
+    def reconcile_next(self) -> datetime | None:
+        """Where the next slice of a rolling reconcile begins."""
+        value = self.raw.get("reconcile_next")
+        return None if value is None else parse_instant(value)
+
+    @reconcile_next.setter
+    def reconcile_next(self, instant: datetime) -> None:
+        """Keep where the next slice begins."""
+        self.raw["reconcile_next"] = iso(instant)
+
+    @property
     def company(self) -> dict[str, Any]:
         """Whose the tables are: ``key`` (a hash), ``host`` and ``workspaces`` (ids); empty before the first run."""
         company: dict[str, Any] = self.raw.get("company", {})

@@ -125,7 +125,12 @@ class Calls:
     loads: str = "calls"
 
 
-Way = Snapshot | Windows | EachOf | Calls
+@dataclass(frozen=True)
+class Recorded:
+    """Nothing that a sync reads: what a reconcile found out."""
+
+
+Way = Snapshot | Windows | EachOf | Calls | Recorded
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,6 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Window
 
-MANY = 100
-"""Records of a window that is longer than a chunk, beyond which it is cut into chunks: a page holds as many."""
-
 
 class WindowPlan:
     """Which windows are still to be read. They grow while they are found empty; for several threads.
@@ -38,6 +35,7 @@ class WindowPlan:
         self._newest_first = newest_first
         self._lock = threading.Lock()
         self._number = 0
+        self._in_flight = 0
 
     def __iter__(self) -> Iterator[Window]:
         """The windows, each handed out once, over all threads that iterate."""
@@ -46,8 +44,8 @@ class WindowPlan:
 
     @property
     def left(self) -> bool:
-        """Whether there is anything that nobody reads yet."""
-        return any(self._gaps.values())
+        """Whether there is anything that was not read to its end."""
+        return self._in_flight > 0 or any(self._gaps.values())
 
     def _next(self) -> Window | None:
         with self._lock:
@@ -67,6 +65,7 @@ class WindowPlan:
                 piece, rest = Range(gap.start, cut), Range(cut, gap.end)
                 open_gaps[selection][:0] = [rest] if not rest.empty else []
             self._number += 1
+            self._in_flight += 1
             return Window(selection, piece, self._number)
 
     def found(self, window: Window, anything: bool) -> None:
@@ -77,6 +76,7 @@ class WindowPlan:
             anything: Whether it held a record.
         """
         with self._lock:
+            self._in_flight -= 1
             if anything:
                 self._lengths[window.selection] = self._chunk
             elif window.range.length >= self._lengths[window.selection]:
@@ -91,6 +91,7 @@ class WindowPlan:
         if window.range.length <= self._chunk:
             return False
         with self._lock:
+            self._in_flight -= 1
             self._lengths[window.selection] = max(self._chunk, window.range.length / 4)
             gaps = RangeSet([*self._gaps[window.selection], window.range])
             self._gaps[window.selection] = list(gaps)

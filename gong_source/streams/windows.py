@@ -14,10 +14,10 @@ from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.known import changed_rows, known_in, only
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
-from gong_source.streams.reader import Jobs, Reader, Window, hand_over
+from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Days, Instants, Stream, Windows
-from gong_source.streams.window_plan import MANY, WindowPlan, WindowRead, read_windows
+from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.records import remove_records
 
@@ -34,14 +34,16 @@ class _PageRead:
 class WindowsReader(Reader):
     """Reads a stream window by window; what a look-back finds as it was loaded is left alone."""
 
-    def __init__(self, stream: Stream, context: ReadContext, memory: Memory) -> None:
+    def __init__(self, stream: Stream, context: ReadContext, memory: Memory, again: Range | None = None) -> None:
         """Choose what to read.
 
         Args:
             stream: One that is read by windows.
             context: Shared by the run.
             memory: What was read before.
+            again: A range to read whether or not it is settled, in place of what is not.
         """
+        self._whole = again
         assert isinstance(stream.reads, Windows), "streams of other ways have readers of their own"
         self.names = (stream.name,)
         self.lanes = {stream.name: MOST_WINDOWS}
@@ -50,7 +52,6 @@ class WindowsReader(Reader):
         self._context = context
         self._memory = memory
         self._selections = stream.reads.selections or (EVERYTHING,)
-        self.chunks_per_package = len(self._selections)
         self._known: dict[str, int] = {}
         self._seen: set[str] = set()
         self._lock = threading.Lock()
@@ -68,6 +69,8 @@ class WindowsReader(Reader):
         gaps: dict[str, RangeSet] = {}
         for selection in self._selections:
             wanted = RangeSet([asked] if asked else []) - state.settled(selection)
+            if self._whole is not None:
+                wanted = RangeSet([self._whole])
             if (kept := self._way.kept(selection, self._context.now)) is not None:
                 wanted = wanted & RangeSet([Range(min(kept, self._context.now), self._context.now)])
             gaps[selection] = wanted
@@ -84,33 +87,14 @@ class WindowsReader(Reader):
 
     def _read(self, window: Window, emit: Emit) -> bool | None:
         """Runs in a reader's thread."""
-        bounds = self._bounds(window)
-        if bounds is None:
+        request = window_request(self._stream, window, self._context.clock())
+        if request is None:
             return False
-        request: dict[str, Any] = {**self._way.fixed, **bounds}
-        if self._way.select:
-            request[self._way.select] = window.selection
         told = str(window.range) if window.selection == EVERYTHING else f"{window.selection}, {window.range}"
-        asked = {"body": {"filter": request}} if self._stream.endpoint.cursor is Cursor.BODY else {"params": request}
-        pages = self._context.client.pages(self._stream.endpoint, window=told, **asked)
-        first = next(pages, None)
-        if first is None:
-            return False
-        if window.range.length > self._context.settings.chunk and (first.total or 0) > MANY:
-            return None
-        found = hand_over(iter([first]), lambda page: self._shape(page.records, window), emit)
-        return hand_over(pages, lambda page: self._shape(page.records, window), emit) or found
-
-    def _bounds(self, window: Window) -> JsonDict | None:
-        """How a window is told to Gong; None where nothing of it is kept any more."""
-        ends, start = self._way.bounds, window.range.start
-        if (kept := self._way.kept(window.selection, self._context.clock())) is not None:
-            start = max(start, kept)  # since the run began, Gong may have dropped some of it
-        if start >= window.range.end:
-            return None
-        if isinstance(ends, Instants):
-            return {ends.start: iso(start), ends.end: iso(window.range.end)}
-        return _days(ends, Range(start, window.range.end), self._context.clock())
+        pages = self._context.client.pages(self._stream.endpoint, window=told, **request)
+        return hand_over_window(
+            pages, window, self._context.settings.chunk, lambda page: self._shape(page.records, window), emit
+        )
 
     def _shape(self, records: list[JsonDict], window: Window) -> _PageRead:
         """Runs in a reader's thread: rows of what was not seen before in this run, and is not there as it is."""
@@ -143,6 +127,32 @@ class WindowsReader(Reader):
         if self._way.shape is not None or not self._known:
             return []
         return remove_records(self._stream.tables, [key for key in self._known if key not in self._seen])
+
+
+def window_request(stream: Stream, window: Window, now: datetime) -> dict[str, Any] | None:
+    """How a window is asked for; None where Gong keeps nothing of it any more.
+
+    Args:
+        stream: One that is read by windows.
+        window: What is asked for.
+        now: The current time.
+    """
+    way = stream.reads
+    assert isinstance(way, Windows), "streams of other ways have no such windows"
+    start = window.range.start
+    if (kept := way.kept(window.selection, now)) is not None:
+        start = max(start, kept)  # since the run began, Gong may have dropped some of it
+    if start >= window.range.end:
+        return None
+    if isinstance(way.bounds, Instants):
+        bounds: JsonDict | None = {way.bounds.start: iso(start), way.bounds.end: iso(window.range.end)}
+    else:
+        bounds = _days(way.bounds, Range(start, window.range.end), now)
+    if bounds is None:
+        return None
+    chosen = {way.select: window.selection} if way.select else {}
+    request = {**way.fixed, **chosen, **bounds}
+    return {"body": {"filter": request}} if stream.endpoint.cursor is Cursor.BODY else {"params": request}
 
 
 def _key_of(record: JsonDict, key: str, stream: Stream, window: Window) -> str:

@@ -1,12 +1,10 @@
-"""Renders ``docs/tables.md`` from the tables: ``python -m gong_source.tables.doc``."""
+"""The page that documents the tables, ``docs/tables.md``."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 
-from gong_source.tables import OFF_BY_DEFAULT, RECONCILE_TABLES, RESOURCE_TABLES, Table
-
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "tables.md"
+from gong_source.tables.model import Table
 
 INTRODUCTION = """# Tables
 
@@ -18,22 +16,20 @@ with NULL in the column. Tables named `calls__...` hold the lists of a call and 
 """
 
 
-def render() -> str:
-    """The whole page, in Markdown."""
-    sections = [INTRODUCTION]
-    for resource, tables in {**RESOURCE_TABLES, **RECONCILE_TABLES}.items():
-        sections += [_section(resource, table) for table in tables]
-    return "\n".join(sections)
+def render(filled: Mapping[Table, str]) -> str:
+    """The whole page, in Markdown.
+
+    Args:
+        filled: Every table, with a sentence on what fills it and when.
+    """
+    return "\n".join([INTRODUCTION, *(_section(table, how) for table, how in filled.items())])
 
 
-def _section(resource: str, table: Table) -> str:
-    off = " Off by default." if resource in OFF_BY_DEFAULT else ""
-    filled = "Filled by a reconcile" if resource in RECONCILE_TABLES else f"Resource `{resource}`"
-    loaded = "replaced as a whole" if table.disposition == "replace" else "merged"
+def _section(table: Table, how: str) -> str:
     lines = [
         f"## {table.name}",
         "",
-        f"One row is {table.row}. Key: {table.key}. {filled}, {loaded}.{off}",
+        f"One row is {table.row}. Key: {table.key}. {how}",
         "",
         "| column | type | what it is |",
         "|---|---|---|",
@@ -44,7 +40,3 @@ def _section(resource: str, table: Table) -> str:
         what = " ".join(filter(None, (column.doc, source, never)))
         lines.append(f"| `{column.name}` | {column.type} | {what} |")
     return "\n".join([*lines, ""])
-
-
-if __name__ == "__main__":
-    PAGE.write_text(render(), encoding="utf-8")

@@ -48,11 +48,12 @@ class Store:
     which the SQL is run in batches.
     """
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline | None) -> None:
         """Nothing is asked yet.
 
         Args:
-            pipeline: With a destination and a dataset name, whether or not it knows the source's schema by now.
+            pipeline: With a destination and a dataset name, whether it knows the source's schema or not; None for an
+                empty dataset.
         """
         self._pipeline = pipeline
         self._kept: SqlJobClientBase | None = None
@@ -84,6 +85,7 @@ class Store:
             yield client
 
     def _client(self) -> SqlJobClientBase:
+        assert self._pipeline is not None, "without one nothing is asked"
         schema = SCHEMA if SCHEMA in self._pipeline.schemas else None
         client = self._pipeline.destination_client(schema)  # type: ignore[arg-type]  # None is the default schema
         if not isinstance(client, SqlJobClientBase):
@@ -101,6 +103,8 @@ class Store:
             **values: Its values.
         """
         found: list[tuple[Any, ...]] = []
+        if self._pipeline is None:
+            return found
         with self.connection() as client:
             for batch in _batches(values):
                 found += map(tuple, _asked(client, sql, batch))
@@ -155,6 +159,8 @@ class Store:
         Args:
             more: Names of further tables to look for.
         """
+        if self._pipeline is None:
+            return set()
         names = dict.fromkeys([*(table.name for table in TABLES), *more])
         try:
             with self.connection() as client:
@@ -182,6 +188,18 @@ class Store:
             load_ids=load_ids,
         )
         return {row[0] for row in rows}
+
+    def forget_schema(self) -> None:
+        """Have dlt compare its schema with the tables that are there, at the next load, and make what is missing.
+
+        dlt takes the tables for made where the destination knows the hash of the schema; with another one in its place,
+        the schema itself can still be read from there.
+        """
+        self.execute(
+            "UPDATE {_dlt_version} SET version_hash = CONCAT(version_hash, {mark}) WHERE schema_name = {schema}",
+            mark="-",
+            schema=SCHEMA,
+        )
 
     def loads_since(self, instant: datetime) -> dict[str, datetime]:
         """Load packages of the source that were committed since then, and when.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gong_source import gong_source
-from gong_source.tables import RESOURCE_TABLES
+from gong_source.streams.all import CALLS_BASIC
 from gong_source.warehouse.duckdb_load import load_sparingly
 from tests.pipeline.harness import DATASET, DEFAULT_TABLES, Tenant, assert_same
 from tests.pipeline.truth import Rows
@@ -134,7 +134,7 @@ def test_one_resource_alone_and_calls_basic(tenant: Tenant) -> None:
     assert_same("calls_basic", tenant.rows("calls_basic"), expected["calls_basic"])
     assert tenant.requests("POST /v2/calls/extensive") == 0
     assert {name for (name,) in tenant.sql("SHOW TABLES") if not name.startswith("_dlt")} == {
-        table.name for table in RESOURCE_TABLES["calls_basic"]
+        table.name for table in CALLS_BASIC.tables
     }
 
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from gong_source.report import RunReport
-from gong_source.tables import RESOURCE_TABLES
+from gong_source.streams.all import CALLS
 from tests.pipeline.harness import Tenant
 
-CALL_TABLES = [table.name for table in RESOURCE_TABLES["calls"]]
+CALL_TABLES = [table.name for table in CALLS.tables]
 
 
 def in_lookback(tenant: Tenant) -> list[str]:

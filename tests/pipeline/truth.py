@@ -14,7 +14,7 @@ from gong_source.sandbox import Sandbox
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
-TIMES = {"scheduled", "started", "posted", "created", "updated", "event_time"}
+TIMES = {"scheduled", "started", "posted", "created", "updated", "event_time", "call_start_time", "review_time"}
 CONTENT = (
     "structure topics trackers trackerOccurrences brief outline highlights callOutcome keyPoints".split()  # noqa: SIM905
 )
@@ -103,6 +103,7 @@ def read_truth(sandbox: Sandbox, start: datetime, end: datetime, now: datetime) 
     rows["workspaces"] = [row_of(item) for item in api.get("/v2/workspaces", "workspaces")]
     rows |= _library_rows(api, [row["id"] for row in rows["workspaces"]])
     rows["logs"] = _log_rows(api, start, end, now)
+    rows |= _scorecard_rows(api, start, end)
     return rows
 
 
@@ -206,3 +207,41 @@ def _log_rows(api: PlainApi, start: datetime, end: datetime, now: datetime) -> l
         params = {"logType": log_type, "fromDateTime": first.isoformat(), "toDateTime": end.isoformat()}
         rows += [row_of(entry, log_type=log_type) for entry in api.get("/v2/logs", "logEntries", **params)]
     return rows
+
+
+def _scorecard_rows(api: PlainApi, start: datetime, end: datetime) -> Rows:
+    """Scorecards, and how they were answered within the range."""
+    rows: Rows = {"scorecards": [], "scorecards__questions": []}
+    for card in api.get("/v2/settings/scorecards", "scorecards"):
+        own = {key: value for key, value in card.items() if key != "questions"}
+        rows["scorecards"].append(_texts(row_of(own), "scorecard_id", "workspace_id", "updater_user_id"))
+        rows["scorecards__questions"] += [
+            _texts(_numbers(row_of(question, scorecard_id=card["scorecardId"], _dlt_list_idx=index)), "scorecard_id")
+            for index, question in enumerate(card["questions"])
+        ]
+    days = {
+        "reviewFromDate": (start - timedelta(days=1)).date().isoformat(),
+        "reviewToDate": (end + timedelta(days=2)).date().isoformat(),
+    }
+    asked = {"filter": {**days, "reviewMethod": "BOTH"}}
+    rows |= {"answered_scorecards": [], "answered_scorecards__answers": []}
+    for answered in api.post("/v2/stats/activity/scorecards", "answeredScorecards", asked):
+        key = answered["answeredScorecardId"]
+        own = {name: value for name, value in answered.items() if name != "answers"}
+        rows["answered_scorecards"].append(row_of(own))
+        rows["answered_scorecards__answers"] += [
+            row_of(answer, answered_scorecard_id=key, _dlt_list_idx=index)
+            for index, answer in enumerate(answered["answers"])
+        ]
+    return rows
+
+
+def _texts(row: Row, *names: str) -> Row:
+    return {name: None if value is None else str(value) if name in names else value for name, value in row.items()}
+
+
+def _numbers(row: Row) -> Row:
+    return {
+        name: float(value) if name in ("min_range", "max_range") and value is not None else value
+        for name, value in row.items()
+    }

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from gong_source.config import CALL_PARTS
 from gong_source.streams.calls.parts import call_started, remove_calls, shape_calls
-from gong_source.tables import CALL_LISTS, CALLS, CALLS_BASIC, REMOVED, RESOURCE_TABLES
+from gong_source.streams import all as streams
+from gong_source.tables import CALL_LISTS, CALLS, CALLS_BASIC, REMOVED
 from gong_source.tables.arrow import Shaped
 
 steady = settings(deadline=None, derandomize=True)
 
-CARRIERS = [table.name for table in (*RESOURCE_TABLES["calls"], *RESOURCE_TABLES["transcripts"])]
+CARRIERS = [table.name for table in (*streams.CALLS.tables, *streams.TRANSCRIPTS.tables)]
 LIST_NAMES = [table.name for table in CALL_LISTS]
 
 

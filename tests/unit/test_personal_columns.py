@@ -6,9 +6,8 @@ import re
 
 import pytest
 
-from gong_source.tables import CALL_CARRIERS, RESOURCE_TABLES, Table
+from gong_source.tables import CALL_CARRIERS, TABLES, Table
 
-TABLES = [table for tables in RESOURCE_TABLES.values() for table in tables]
 TELLING = re.compile(r"email|phone|(first|last|full)_name|meeting_urls|consent_page|note$|comment$|log_record|^fields$")
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gong_source.ranges import UTC
-from gong_source.tables import CALL_LISTS, CALLS, LIBRARY_FOLDER_CALLS, LOAD_ID, REMOVED, RESOURCE_TABLES, Column, Table
+from gong_source.tables import CALL_LISTS, CALLS, LIBRARY_FOLDER_CALLS, LOAD_ID, REMOVED, TABLES, Column, Table
 from gong_source.tables.arrow import Shaped, concat, removals, schema_of, shape
 from gong_source.tables.model import load_id, removed, text
 
@@ -31,7 +31,7 @@ THINGS = Table(
     primary_key=("id",),
     ignored=("media", "content.parts"),
 )
-ALL_TABLES = [table for tables in RESOURCE_TABLES.values() for table in tables]
+ALL_TABLES = list(TABLES)
 
 
 def column(shaped: Shaped, name: str) -> list[Any]:

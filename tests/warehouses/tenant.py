@@ -10,7 +10,7 @@ import dlt
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.config import CALL_PARTS
-from gong_source.tables import RESOURCE_TABLES
+from gong_source.streams.all import StreamTable
 from tests.pipeline.harness import DEFAULT_TABLES, Tenant
 from tests.pipeline.truth import Row, Rows
 from tests.warehouses.warehouses import Warehouse
@@ -54,7 +54,7 @@ class WarehouseTenant(Tenant):
 
     def check_of(self, *resources: str, **more: Any) -> None:
         """Compare the tables of some resources with what the API shows."""
-        wanted = [table for name in resources for table in RESOURCE_TABLES[name]]
+        wanted = [table for name in resources for table in StreamTable()[name].tables]
         tables = {table.name for table in wanted if not table.part or table.part in self.parts}
         self.check(skip=tuple(table.name for table in DEFAULT_TABLES if table.name not in tables), **more)
 

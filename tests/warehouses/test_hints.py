@@ -12,7 +12,7 @@ import pytest
 from dlt.common.schema import Schema
 
 from gong_source import GongDestinationError, gong_source
-from gong_source.tables import RECONCILE_TABLES, RESOURCE_TABLES
+from gong_source.tables import TABLES as ALL_TABLES
 from gong_source.warehouse import dialects as destinations_module
 from gong_source.warehouse.dialects import (
     BIGQUERY_LAYOUTS,
@@ -31,7 +31,7 @@ from tests.warehouses.warehouses import Warehouse
 
 pytestmark = WAREHOUSE
 
-TABLES = {table.name: table for tables in (*RESOURCE_TABLES.values(), *RECONCILE_TABLES.values()) for table in tables}
+TABLES = {table.name: table for table in ALL_TABLES}
 WORDS = """
     all alter and any array as asc assert_rows_modified at between by case cast check collate column connect connection
     constraint contains create cross cube current current_date current_time current_timestamp current_user database

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,10 +16,10 @@ from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptQueue,
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
-from gong_source.streams.reader import JobFailed, Jobs, Reader, Window, hand_over
+from gong_source.streams.reader import JobFailed, Jobs, Reader, Window, hand_over_window
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream
-from gong_source.streams.window_plan import MANY, WindowPlan, WindowRead, read_windows
+from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import Shaped
 from gong_source.tables.calls import CALLS
 from gong_source.warehouse.stored import (
@@ -163,30 +163,16 @@ class CallsReader(Reader):
 
     def _read(self, window: Window, emit: Emit) -> bool | None:
         """Runs in a reader's thread."""
-        request, told = self._request(window), str(window.range)
-        pages = self._context.client.pages(self._stream.endpoint, window=told, **request)
-        first = next(pages, None)
-        if first is None:
-            return False
-        if window.range.length > self._context.settings.chunk and (first.total or 0) > MANY:
-            return None
-
-        def rows(page: Any) -> CallsRead:
-            return self._rows.of(page.records, window.number, told)
-
-        found = hand_over(iter([first]), rows, emit)
-        del first
-        return hand_over(pages, rows, emit) or found
-
-    def _request(self, window: Window) -> dict[str, Any]:
-        """Query for GET calls, body for POST calls/extensive; a call's parts only where calls are loaded."""
-        limits = {"fromDateTime": iso(window.range.start), "toDateTime": iso(window.range.end)}
-        if window.selection != EVERYTHING:
-            limits["workspaceId"] = window.selection
-        if self._stream.endpoint is LIST_CALLS:
-            return {"params": limits}
         selector = content_selector(self._context.settings) if self._emits else None
-        return {"body": {"filter": limits, **({"contentSelector": selector} if selector else {})}}
+        request, told = calls_request(self._stream, window, selector), str(window.range)
+        pages = self._context.client.pages(self._stream.endpoint, window=told, **request)
+        return hand_over_window(
+            pages,
+            window,
+            self._context.settings.chunk,
+            lambda page: self._rows.of(page.records, window.number, told),
+            emit,
+        )
 
     def handle(self, event: object, load_id: str) -> list[Shaped]:
         """Rows of calls or transcripts, or a window to remember."""
@@ -268,6 +254,22 @@ class CallsReader(Reader):
 
 class _Listed:
     """Event: one of the jobs that list found no window left."""
+
+
+def calls_request(stream: Stream, window: Window, selector: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """How a window of calls is asked for: a query for GET calls, a body for POST calls/extensive.
+
+    Args:
+        stream: ``calls`` or ``calls_basic``.
+        window: What is asked for.
+        selector: Content selector; the basic fields alone where None.
+    """
+    limits = {"fromDateTime": iso(window.range.start), "toDateTime": iso(window.range.end)}
+    if window.selection != EVERYTHING:
+        limits["workspaceId"] = window.selection
+    if stream.endpoint is LIST_CALLS:
+        return {"params": limits}
+    return {"body": {"filter": limits, **({"contentSelector": selector} if selector else {})}}
 
 
 def delete_private(memory: Memory, stream: Stream, context: ReadContext) -> None:

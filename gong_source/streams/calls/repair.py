@@ -59,7 +59,9 @@ class Repairs:
 class RepairReader(Reader):
     """Asks for calls and transcripts by id; marks no range as read, and leaves the ledger of a sync alone."""
 
-    def __init__(self, context: ReadContext, memory: Memory, repairs: Repairs, whole: Range) -> None:
+    def __init__(
+        self, context: ReadContext, memory: Memory, repairs: Repairs, whole: Range, next_slice: datetime | None = None
+    ) -> None:
         """Choose what to load.
 
         Args:
@@ -67,6 +69,7 @@ class RepairReader(Reader):
             memory: Its ledger is told of calls that are gone.
             repairs: What was found.
             whole: The range that was compared, for error messages.
+            next_slice: Where the next rolling reconcile begins once all is repaired, or None.
         """
         self.names = ("calls", "transcripts", CALL_DELETIONS.name)
         self.lanes = {"calls": MOST_WINDOWS, "transcripts": MOST_WINDOWS}
@@ -74,6 +77,7 @@ class RepairReader(Reader):
         self._memory = memory
         self._repairs = repairs
         self._whole = whole
+        self._next_slice = next_slice
         self._rows = CallRows(context.streams["calls"], context)
         self._jobs: Jobs | None = None
         self._queue = TranscriptQueue(self._submit, {}, set(), hashes=repairs.hashes)
@@ -118,6 +122,12 @@ class RepairReader(Reader):
         self._to_list -= 1
         if not self._to_list:
             self._queue.flush()
+        return []
+
+    def finish(self, load_id: str) -> list[Shaped]:
+        """Only what was repaired as a whole is not compared again."""
+        if self._next_slice is not None:
+            self._memory.company.reconcile_next = self._next_slice
         return []
 
     def _deletions(self, gone: Sequence[Deletion]) -> list[Shaped]:
