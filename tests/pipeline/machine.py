@@ -1,0 +1,297 @@
+"""Everything that people do to a pipeline and its dataset, one step after the other; then the tables must be whole."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import dlt
+
+from gong_source.config import CALL_PARTS
+from gong_source.runs import run_backfill, run_reconcile
+from gong_source.source import build_source, make_context
+from gong_source.streams.all import STREAMS
+from tests.pipeline.harness import DATASET, DEFAULT_TABLES, Tenant, assert_same
+from tests.pipeline.process import ROOT
+
+STREAM_NAMES = [stream.name for stream in STREAMS if stream.default]
+TABLES = [table.name for stream in STREAMS if stream.default for table in stream.tables]
+FEW_PARTS = ["parties", "brief", "topics"]
+KILLED = """
+import json, os, sys, threading
+from tests.pipeline.machine import run_in_child
+threading.Timer(float(sys.argv[2]), lambda: os._exit(9)).start()
+run_in_child(json.loads(sys.argv[1]))
+"""
+
+
+class Owner:
+    """Whoever owns the pipeline: does things to it, and has it synced in the end."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+        self.settings: dict[str, Any] = {}
+        self.backup = tenant.folder / "backup.duckdb"
+        self.deleted = False
+        self.log: list[str] = []
+        self._hidden: list[str] = []
+
+    def sync(self, **more: Any) -> None:
+        """The scheduled sync, with the settings as they are now."""
+        self.tenant.synced(**{**self.settings, **more})
+
+    def sync_some(self, names: list[str]) -> None:
+        """A sync of some streams."""
+        self.sync(resources=names)
+
+    def backfill(self) -> None:
+        """A backfill of the earliest days by the same pipeline."""
+        report = run_backfill(
+            self.tenant.pipeline(),
+            end_date=self.tenant.start + timedelta(days=20),
+            clock=lambda: self.tenant.now,
+            **self.tenant.settings(**self.settings),
+        )
+        assert report.exit_code == 0, report.as_text()
+
+    def reconcile(self) -> None:
+        """A reconcile of everything; it purges what is gone."""
+        report = run_reconcile(
+            self.tenant.pipeline(),
+            end_date=self.tenant.now,
+            on_delete="purge",
+            max_delete_share=1.0,
+            clock=lambda: self.tenant.now,
+            **self.tenant.settings(**self.settings),
+        )
+        assert report.exit_code == 0, report.as_text()
+        self.deleted = False
+
+    def hours_pass(self, hours: int) -> None:
+        """Time goes on."""
+        self.tenant.at(self.tenant.now + timedelta(hours=hours))
+
+    def back_up(self) -> None:
+        """A copy of the database."""
+        if self.tenant.database.exists():
+            shutil.copy(self.tenant.database, self.backup)
+
+    def restore(self) -> None:
+        """The copy is put back, as old as it may be."""
+        if self.backup.exists():
+            shutil.copy(self.backup, self.tenant.database)
+
+    def lose_file(self) -> None:
+        """The database is deleted."""
+        self.tenant.database.unlink(missing_ok=True)
+
+    def lose_machine(self) -> None:
+        """A fresh machine: nothing local is left."""
+        shutil.rmtree(self.tenant.home, ignore_errors=True)
+
+    def drop_table(self, table: str) -> None:
+        """A table is dropped by hand."""
+        if self.tenant.database.exists():
+            with self.tenant.connection() as connection:
+                connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+    def refresh(self, mode: str, names: list[str]) -> None:
+        """dlt's own refresh, by a run of dlt's own."""
+        self.tenant.pipeline().run(self._source().with_resources(*names), refresh=mode)
+
+    def plain_run(self) -> None:
+        """A run of dlt's own, without a command of ours."""
+        self.tenant.pipeline().run(self._source())
+
+    def _source(self) -> Any:
+        """The source as a user would make it, but at the company's time."""
+        settings = self.tenant.settings(**self.settings)
+        start = settings.pop("start_date")
+        return build_source(make_context(start, None, clock=lambda: self.tenant.now, **settings))
+
+    def dlt_drop(self, names: list[str]) -> None:
+        """``dlt pipeline drop``."""
+        from dlt.pipeline.helpers import DropCommand
+
+        pipeline = self.tenant.pipeline()
+        if not self.tenant.database.exists():
+            return
+        pipeline.sync_destination()
+        if "gong" in pipeline.schemas:
+            command = DropCommand(pipeline, resources=names)
+            if not command.is_empty:
+                command()
+
+    def other_dataset(self) -> None:
+        """The same pipeline name for another dataset, once."""
+        pipeline = dlt.pipeline(
+            "gong",
+            destination=dlt.destinations.duckdb(str(self.tenant.database)),
+            dataset_name="scratch",
+            pipelines_dir=str(self.tenant.home),
+        )
+        self.tenant.sync(pipeline=pipeline, **self.settings)
+
+    def other_pipeline(self) -> None:
+        """Another pipeline loads users into the same dataset."""
+        self.tenant.sync(pipeline=self.tenant.pipeline("other"), resources=["users"], **self.settings)
+
+    def kill(self, seconds: float) -> None:
+        """A sync that is killed at an instant."""
+        told = {
+            "folder": str(self.tenant.folder),
+            "settings": {
+                **self.tenant.settings(**self.settings),
+                "start_date": self.tenant.start.isoformat(),
+            },
+            "now": self.tenant.now.isoformat(),
+        }
+        subprocess.run(
+            [sys.executable, "-c", KILLED, json.dumps(told), str(seconds)],
+            cwd=ROOT,
+            env=_environment(),
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+
+    def set(self, name: str, value: Any) -> None:
+        """A setting is changed, or taken back where None."""
+        self.settings.pop(name, None)
+        if value is not None:
+            self.settings[name] = value
+
+    def start_moves(self, days: int) -> None:
+        """The start date is moved: back, or forth."""
+        self.set("start_date", self.tenant.start + timedelta(days=days) if days else None)
+
+    def call_changes(self, dice: random.Random) -> None:
+        """Gong changes a call of the last days: its title, or whether it is private."""
+        recent = [
+            key
+            for key, call in self.tenant.sandbox.world.calls.items()
+            if self.tenant.now - timedelta(days=5) < call.started < self.tenant.now
+        ]
+        if recent:
+            key = dice.choice(sorted(recent))
+            path, value = dice.choice([("metaData.title", f"Edited {dice.random()}"), ("metaData.isPrivate", True)])
+            self.tenant.sandbox.control.edit_call(key, path, value)
+
+    def call_arrives(self, dice: random.Random) -> None:
+        """A call of some hours ago becomes visible now."""
+        started = self.tenant.now - timedelta(hours=dice.randint(1, 100))
+        self.tenant.sandbox.control.add_calls(1, started=started)
+
+    def call_deleted(self, dice: random.Random) -> None:
+        """Gong deletes a call; only a reconcile can find out."""
+        calls = sorted(self.tenant.sandbox.world.calls)
+        if len(calls) > 3:
+            self.tenant.sandbox.control.delete_calls([dice.choice(calls)])
+            self.deleted = True
+
+    def private_is_gone(self) -> None:
+        """No row of a private call anywhere, where private calls are not wanted."""
+        private = {key for key, call in self.tenant.sandbox.world.calls.items() if call.data["metaData"].get("isPrivate")}
+        for table in DEFAULT_TABLES:
+            if column := table.call_column:
+                rows = self.tenant.sql(f"SELECT DISTINCT {column} FROM {table.name}")
+                stored = {row[0] for row in rows} & private
+                assert table.name.startswith("answered") or not stored, f"{table.name}: private calls {stored}"
+
+    def settle(self) -> None:
+        """The settings as they were at first, one sync, and all tables as Gong shows them."""
+        if self.settings.get("include_private_calls") is False:
+            self.sync()
+            self.private_is_gone()
+        self.settings.clear()
+        if self.deleted:
+            self.sync()
+            self.reconcile()
+        self.sync()
+        truth = self.tenant.truth()
+        names = [table.name for table in DEFAULT_TABLES]
+        for name, rows in self.tenant.all_rows(names).items():
+            assert_same(name, rows, truth[name])
+
+
+Step = tuple[str, Callable[[Owner, random.Random], None]]
+
+
+def _some(dice: random.Random) -> list[str]:
+    return sorted(dice.sample(STREAM_NAMES, dice.randint(1, 3)))
+
+
+STEPS: list[Step] = [
+    ("sync", lambda owner, dice: owner.sync()),
+    ("sync some streams", lambda owner, dice: owner.sync_some(_some(dice))),
+    ("plain dlt run", lambda owner, dice: owner.plain_run()),
+    ("backfill", lambda owner, dice: owner.backfill()),
+    ("reconcile", lambda owner, dice: owner.reconcile()),
+    ("hours pass", lambda owner, dice: owner.hours_pass(dice.choice([1, 30, 300]))),
+    ("back up", lambda owner, dice: owner.back_up()),
+    ("restore", lambda owner, dice: owner.restore()),
+    ("lose the file", lambda owner, dice: owner.lose_file()),
+    ("fresh machine", lambda owner, dice: owner.lose_machine()),
+    ("drop a table", lambda owner, dice: owner.drop_table(dice.choice(TABLES))),
+    ("refresh drop_sources", lambda owner, dice: owner.refresh("drop_sources", STREAM_NAMES)),
+    ("refresh drop_resources", lambda owner, dice: owner.refresh("drop_resources", _some(dice))),
+    ("refresh drop_data", lambda owner, dice: owner.refresh("drop_data", _some(dice))),
+    ("dlt pipeline drop", lambda owner, dice: owner.dlt_drop(_some(dice))),
+    ("other dataset", lambda owner, dice: owner.other_dataset()),
+    ("other pipeline", lambda owner, dice: owner.other_pipeline()),
+    ("kill", lambda owner, dice: owner.kill(dice.uniform(1.0, 4.0))),
+    ("private calls out", lambda owner, dice: owner.set("include_private_calls", False)),
+    ("private calls in", lambda owner, dice: owner.set("include_private_calls", None)),
+    ("fewer parts", lambda owner, dice: owner.set("call_parts", FEW_PARTS)),
+    ("all parts", lambda owner, dice: owner.set("call_parts", list(CALL_PARTS))),
+    ("look-back", lambda owner, dice: owner.set("lookback_days", dice.choice([3, 20, None]))),
+    ("workspace", lambda owner, dice: owner.set("workspace_ids", [sorted(owner.tenant.sandbox.world.workspaces)[0]])),
+    ("all workspaces", lambda owner, dice: owner.set("workspace_ids", None)),
+    ("context timing", lambda owner, dice: owner.set("context_timing", ["Now", "TimeOfCall"])),
+    ("start moves", lambda owner, dice: owner.start_moves(dice.choice([30, -10, 0]))),
+    ("a call changes", lambda owner, dice: owner.call_changes(dice)),
+    ("a call arrives", lambda owner, dice: owner.call_arrives(dice)),
+    ("a call is deleted", lambda owner, dice: owner.call_deleted(dice)),
+]
+
+
+def play(owner: Owner, seed: int, length: int) -> None:
+    """Some steps drawn by chance, then all must be whole; a failure tells the steps."""
+    dice = random.Random(seed)
+    told: list[str] = []
+    try:
+        for _ in range(length):
+            name, step = dice.choice(STEPS)
+            told.append(name)
+            step(owner, dice)
+        told.append("settle")
+        owner.settle()
+    except Exception as error:
+        raise AssertionError(f"seed {seed}: {' > '.join(told)}: {error}") from error
+
+
+def run_in_child(told: dict[str, Any]) -> None:
+    """The sync that is killed."""
+    from datetime import datetime
+
+    from gong_source.runs import run_sync
+
+    pipeline = dlt.pipeline(
+        "gong",
+        destination=dlt.destinations.duckdb(f"{told['folder']}/warehouse.duckdb"),
+        dataset_name=DATASET,
+        pipelines_dir=f"{told['folder']}/home",
+    )
+    run_sync(pipeline, clock=lambda: datetime.fromisoformat(told["now"]), **told["settings"])
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
