@@ -12,7 +12,20 @@ ROOT = Path(gong_source.__file__).parents[1]
 MODULES = sorted([*(ROOT / "gong_source").rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")])
 MAX_LINES = 300
 
-ORDER = ["errors", "ranges", "config", "report", "api", "tables", "warehouse", "streams", "source", "runs", "cli"]
+ORDER = [
+    "errors",
+    "ranges",
+    "config",
+    "report",
+    "api",
+    "tables",
+    "warehouse",
+    "views",
+    "streams",
+    "source",
+    "runs",
+    "cli",
+]
 """The files and rooms of gong_source: each may import those before it."""
 
 BESIDE = {
