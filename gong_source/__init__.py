@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+if sys.platform == "linux":
+    # arrow looks at this when it is loaded: mimalloc, its own choice, keeps some 60 MB of freed pages for good
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
+
 from gong_source.api import GongClient
 from gong_source.config import GongCredentials, GongSettings
 from gong_source.errors import (
@@ -15,7 +22,9 @@ from gong_source.errors import (
     GongDuplicateError,
     GongError,
     GongForbiddenError,
+    GongLockedError,
     GongNotFoundError,
+    GongPlannedStop,
     GongProtocolError,
     GongQuotaExceeded,
     GongRedirectError,
@@ -41,7 +50,9 @@ __all__ = [
     "GongDuplicateError",
     "GongError",
     "GongForbiddenError",
+    "GongLockedError",
     "GongNotFoundError",
+    "GongPlannedStop",
     "GongProtocolError",
     "GongQuotaExceeded",
     "GongRedirectError",

@@ -6,6 +6,8 @@
     ├── GongConfigError          a setting or credential is missing or wrong (exit code 2)
     ├── GongArgumentError        an argument is missing or wrong; nothing was sent (exit code 2)
     ├── GongQuotaExceeded        the quota is used up: run the same command later (exit code 75)
+    │   └── GongPlannedStop          the bound that the run itself was given is reached
+    ├── GongLockedError          another run of the same pipeline is going on (exit code 73)
     ├── GongDestinationError     the destination can't hold exact tables or can't be read
     ├── GongTooManyDeletions     a reconcile would remove more than it may without being told
     └── GongRequestError         one request failed; carries endpoint, window, status, request id
@@ -28,6 +30,8 @@ import re
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
+EXIT_LOCKED = 73
+"""``EX_CANTCREAT`` of sysexits.h: another run holds the lock."""
 EXIT_QUOTA = 75
 """``EX_TEMPFAIL`` of sysexits.h: the same command later goes on where this one stopped."""
 
@@ -68,6 +72,28 @@ class GongQuotaExceeded(GongError):
         """
         self.retry_after = retry_after
         super().__init__(f"Gong quota used up: {reason}. Nothing is lost; resume with the same command.")
+
+
+class GongPlannedStop(GongQuotaExceeded):
+    """The run was told to make no more requests than it has made."""
+
+    def __init__(self, made: int, allowed: int) -> None:
+        """Say how many.
+
+        Args:
+            made: Requests sent by this run.
+            allowed: Requests after which it was to begin nothing more.
+        """
+        GongError.__init__(
+            self, f"{made:,} requests made, {allowed:,} were allowed to this run; the same command goes on from here."
+        )
+        self.retry_after = None
+
+
+class GongLockedError(GongError):
+    """Another run of the same pipeline is going on; nothing was sent or changed."""
+
+    exit_code = EXIT_LOCKED
 
 
 class GongDestinationError(GongError):

@@ -17,6 +17,7 @@ from gong_source.errors import GongConfigError
 from gong_source.ranges import Range, RangeSet, iso
 from gong_source.report import RunReport
 from gong_source.runs.engine import DATE_RANGED, Run, pipeline_state, prepare, resource_names
+from gong_source.runs.lock import exclusive
 from gong_source.source import make_context
 from gong_source.streams.context import EVERYTHING, ReadContext
 from gong_source.streams.state import SourceState
@@ -95,6 +96,7 @@ class BackfillPlan:
         return self.requests / self.daily_requests if self.requests is not None and self.daily_requests else None
 
 
+@exclusive
 def plan_backfill(
     pipeline: Pipeline,
     *,
@@ -130,6 +132,7 @@ def plan_backfill(
     return plan
 
 
+@exclusive
 def run_backfill(
     pipeline: Pipeline,
     *,
@@ -208,7 +211,7 @@ def plan_of(context: ReadContext, state: SourceState, selected: set[str]) -> Bac
 
 
 def _date_ranged(resources: Sequence[str] | None) -> set[str]:
-    selected = resource_names(resources, DEFAULT_RESOURCES)
+    selected = resource_names(resources, DEFAULT_RESOURCES, every=DATE_RANGED)
     if other := sorted(selected - DATE_RANGED):
         raise GongConfigError(f"A backfill reads ranges of time; {', '.join(other)} has none: the sync reads it whole.")
     return selected

@@ -23,6 +23,7 @@ from gong_source.ranges import UTC
 from gong_source.report import RunReport
 from gong_source.runs.drain_order import foreign, must_ask
 from gong_source.runs.engine import OnPackage, Run, pipeline_state, resource_names
+from gong_source.runs.lock import exclusive
 from gong_source.source import source_of
 from gong_source.streams.calls.events import ArrivedCall, EventFeed, as_listed, parts_in
 from gong_source.streams.calls.parts import call_started, is_private, shape_calls
@@ -30,6 +31,7 @@ from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.context import ReadContext
 from gong_source.streams.feed import Batch
 from gong_source.tables.arrow import JsonDict, as_text
+from gong_source.warehouse.place import place_of
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.stored import stored_calls, transcripts
 from gong_source.webhook.inbox import Inbox, Pending
@@ -47,6 +49,7 @@ OVERLAP = timedelta(hours=1)
 """How far back committed packages are compared to see whether one was committed meanwhile."""
 
 
+@exclusive
 def run_drain(
     pipeline: Pipeline,
     inbox: str | os.PathLike[str],
@@ -80,7 +83,7 @@ def run_drain(
     resolved = load_settings(**settings)
     with contextlib.closing(Inbox(inbox)) as box, box.draining():
         if not box.pending_count():
-            return RunReport()
+            return RunReport(where=place_of(pipeline))
         context = ReadContext(resolved, GongClient(resolved))
         if clock:
             context.clock = clock

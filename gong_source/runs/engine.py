@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent import futures
 from types import TracebackType
 
@@ -25,6 +26,7 @@ from gong_source.tables import RESOURCE_TABLES
 from gong_source.warehouse.allocators import frugal, release
 from gong_source.warehouse.dialects import package_rows, ready_destination
 from gong_source.warehouse.duckdb_load import load_sparingly
+from gong_source.warehouse.place import place_of
 
 logger = logging.getLogger("gong_source")
 
@@ -34,15 +36,18 @@ PATIENCE = 5.0
 DATE_RANGED = CALL_RESOURCES | LOG_RESOURCES
 """Resources that are read by ranges of time; the others are short lists, read whole."""
 
+ALL = frozenset(RESOURCE_TABLES)
+
 OnPackage = Callable[[RunReport], None]
 
 
-def resource_names(wanted: Sequence[str] | None, default: set[str]) -> set[str]:
+def resource_names(wanted: Sequence[str] | None, default: set[str], every: AbstractSet[str] = ALL) -> set[str]:
     """Resources for names of resources or tables.
 
     Args:
-        wanted: Names as typed, or None for the default.
+        wanted: Names as typed, also ``default`` and ``all``, or None for the default.
         default: Resources where nothing is typed.
+        every: What ``all`` stands for.
 
     Raises:
         GongConfigError: A name is neither.
@@ -51,9 +56,10 @@ def resource_names(wanted: Sequence[str] | None, default: set[str]) -> set[str]:
         return set(default)
     by_table = {table.name: resource for resource, tables in RESOURCE_TABLES.items() for table in tables}
     known = {**by_table, **{name: name for name in RESOURCE_TABLES}}
-    if unknown := sorted(set(wanted) - set(known)):
+    groups: dict[str, AbstractSet[str]] = {"default": default, "all": every}
+    if unknown := sorted(set(wanted) - set(known) - set(groups)):
         raise GongConfigError(f"There is no resource {', '.join(unknown)}; there are: {', '.join(RESOURCE_TABLES)}.")
-    return {known[name] for name in wanted}
+    return set().union(*(groups.get(name) or {known[name]} for name in wanted))
 
 
 def prepare(pipeline: Pipeline) -> None:
@@ -112,6 +118,7 @@ class Run:
         except BaseException:
             self.feeds.close()
             raise
+        self.report.where = place_of(self._pipeline)
         self._frugal.__enter__()
         return self
 

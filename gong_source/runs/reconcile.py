@@ -14,6 +14,7 @@ from gong_source.ranges import Range, parse_instant
 from gong_source.report import RunReport
 from gong_source.runs.compare import Comparison, compare, confirm_gone
 from gong_source.runs.engine import OnPackage, Run, pipeline_state
+from gong_source.runs.lock import exclusive
 from gong_source.source import make_context, source_of
 from gong_source.streams.calls.repair import Deletion, RepairFeed, Repairs, repair_batches
 from gong_source.streams.context import HEAD_LAG, ReadContext
@@ -24,6 +25,7 @@ OnDelete = Literal["mark", "purge"]
 MAX_DELETE_SHARE = 0.05
 
 
+@exclusive
 def run_reconcile(
     pipeline: Pipeline,
     *,

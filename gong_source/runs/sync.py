@@ -11,10 +11,12 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.report import RunReport
 from gong_source.runs.engine import OnPackage, Run, resource_names
+from gong_source.runs.lock import exclusive
 from gong_source.source import make_context
 from gong_source.tables import OFF_BY_DEFAULT, RESOURCE_TABLES
 
 
+@exclusive
 def run_sync(
     pipeline: Pipeline,
     *,

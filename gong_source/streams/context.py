@@ -13,7 +13,7 @@ import dlt
 from gong_source.api import GongClient
 from gong_source.api.endpoints import ACCESS_LOG_DAYS
 from gong_source.config import GongSettings
-from gong_source.errors import GongQuotaExceeded
+from gong_source.errors import GongPlannedStop
 from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.read_ahead import Background
 from gong_source.streams.state import SourceState
@@ -114,11 +114,11 @@ class ReadContext:
         """Refuse to begin anything once the run's own bound on requests is reached.
 
         Raises:
-            GongQuotaExceeded: It is reached.
+            GongPlannedStop: It is reached.
         """
         made = self.client.requests.total() if self.max_requests is not None else 0
         if self.max_requests is not None and made >= self.max_requests:
-            raise GongQuotaExceeded(f"{made} requests made, this run was allowed {self.max_requests}")
+            raise GongPlannedStop(made, self.max_requests)
 
     def selections(self) -> list[str]:
         """Workspace ids that ranges are kept for; ``*`` alone for the whole tenant."""

@@ -38,7 +38,7 @@ BESIDE = {
 SERVES_PEOPLE = {"runs", "cli"}
 """Rooms that may use what stands beside the order."""
 
-SANDBOX_USERS = {"gong_source.cli", "pipelines.demo"}
+SANDBOX_USERS = {"gong_source.cli.demo", "gong_source.cli.sandbox"}
 
 PUBLIC = [
     "GongArgumentError",
@@ -53,7 +53,9 @@ PUBLIC = [
     "GongDuplicateError",
     "GongError",
     "GongForbiddenError",
+    "GongLockedError",
     "GongNotFoundError",
+    "GongPlannedStop",
     "GongProtocolError",
     "GongQuotaExceeded",
     "GongRedirectError",
@@ -100,7 +102,7 @@ def objection(module: str, target: str) -> str | None:
         mine = module.startswith("gong_source.sandbox") or module in SANDBOX_USERS
         return None if mine else f"the sandbox is for {', '.join(sorted(SANDBOX_USERS))} and tests only"
     if module.startswith("pipelines"):
-        return "the cli is not a library" if target == "gong_source.cli" else None
+        return None if target.startswith("gong_source.cli.") else "a script only names its command"
     if target.startswith("pipelines"):
         return "pipelines come last"
     if source in ("", wanted):
