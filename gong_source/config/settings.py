@@ -11,9 +11,10 @@ from dlt.common.configuration import configspec
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from gong_source.config.checks import Choice, Choices, Flag, Instant, Names, Number, Text, Url
+from gong_source.config.checks import Choice, Choices, Flag, Instant, Names, Number, Text
 from gong_source.config.credentials import GongCredentials
 from gong_source.config.model import check_all, setting
+from gong_source.config.urls import Url
 from gong_source.errors import GongConfigError
 
 SECTION = "sources.gong"
