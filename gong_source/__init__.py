@@ -22,6 +22,7 @@ from gong_source.errors import (
     GongDuplicateError,
     GongError,
     GongForbiddenError,
+    GongKeyRefusedError,
     GongLockedError,
     GongNotFoundError,
     GongPlannedStop,
@@ -31,6 +32,7 @@ from gong_source.errors import (
     GongRequestError,
     GongServerError,
     GongTooManyDeletions,
+    GongUnreachableError,
     WriteOutcomeUnknown,
 )
 from gong_source.source import gong_source
@@ -50,6 +52,7 @@ __all__ = [
     "GongDuplicateError",
     "GongError",
     "GongForbiddenError",
+    "GongKeyRefusedError",
     "GongLockedError",
     "GongNotFoundError",
     "GongPlannedStop",
@@ -60,6 +63,7 @@ __all__ = [
     "GongServerError",
     "GongSettings",
     "GongTooManyDeletions",
+    "GongUnreachableError",
     "WriteOutcomeUnknown",
     "gong_source",
 ]

@@ -12,14 +12,16 @@
     ├── GongTooManyDeletions     a reconcile would remove more than it may without being told
     └── GongRequestError         one request failed; carries endpoint, window, status, request id
         ├── GongAuthError        401: the credentials or the base URL are wrong
+        │   └── GongKeyRefusedError  two endpoints in a row refused the key: every request would be
         ├── GongForbiddenError   403: a scope, licence or trusted IP is missing
         ├── GongNotFoundError    404 that does not mean "nothing matched"
         ├── GongBadRequestError  every other 4xx
         │   ├── GongCursorExpired    the page cursor outlived its hour
         │   └── GongDuplicateError   what was to be written is there already; carries its id where Gong tells it
         ├── GongRedirectError    the host answered with a redirect to another host
-        ├── GongServerError      5xx after all retries
-        ├── GongConnectionError  no complete answer after all retries
+        ├── GongServerError      5xx, 408 or 425 for longer than retry_patience
+        ├── GongConnectionError  no complete answer, time and again
+        │   └── GongUnreachableError  two endpoints in a row got no connection: the host can't be reached
         ├── WriteOutcomeUnknown  a write may or may not have been done; it was not sent again
         └── GongProtocolError    an answer that breaks Gong's own rules (cursor repeats, list missing)
 """
@@ -155,6 +157,10 @@ class GongAuthError(GongRequestError):
     )
 
 
+class GongKeyRefusedError(GongAuthError):
+    """Two endpoints in a row refused the key, and none took it since: every other request would be refused too."""
+
+
 class GongForbiddenError(GongRequestError):
     """403: a missing scope or licence, or an address outside of the key's trusted IPs."""
 
@@ -201,13 +207,19 @@ class GongRedirectError(GongRequestError):
 
 
 class GongServerError(GongRequestError):
-    """500, 502, 503 or 504 after every retry."""
+    """A 5xx, 408 or 425 that outlasted ``retry_patience``."""
+
+    advice = "Run the same command again later; if it fails again, give Gong's support the request id."
 
 
 class GongConnectionError(GongRequestError):
-    """No complete answer after every retry: refused, dropped, cut, not JSON or timed out."""
+    """No complete answer from this endpoint, time and again: refused, dropped, cut, not JSON or timed out."""
 
     advice = "Check the network and sources.gong.base_url, then run the same command again."
+
+
+class GongUnreachableError(GongConnectionError):
+    """Two endpoints in a row got no connection, and nothing was answered since: the host can't be reached at all."""
 
 
 class WriteOutcomeUnknown(GongRequestError):

@@ -15,7 +15,7 @@ import dlt
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.api import GongClient
-from gong_source.api.answers import decode_object
+from gong_source.api.decode import decode_object
 from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE
 from gong_source.config import load_settings
 from gong_source.errors import GongConfigError, GongError

@@ -5,24 +5,24 @@ from __future__ import annotations
 from dlt.extract.exceptions import ResourceExtractionError
 
 from gong_source.errors import (
-    GongAuthError,
     GongConfigError,
-    GongConnectionError,
     GongDestinationError,
     GongError,
+    GongKeyRefusedError,
     GongQuotaExceeded,
     GongRedirectError,
+    GongUnreachableError,
     chain_of,
 )
 from gong_source.streams.feeds import PARENTS
 
 FATAL: tuple[type[GongError], ...] = (
-    GongAuthError,
     GongConfigError,
-    GongConnectionError,
     GongDestinationError,
+    GongKeyRefusedError,
     GongQuotaExceeded,
     GongRedirectError,
+    GongUnreachableError,
 )
 """Errors that every other resource would run into as well."""
 

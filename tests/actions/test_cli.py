@@ -321,7 +321,7 @@ class TestCheck:
         assert len(found["hosts"]) == 1
 
     def test_nobody_answers(self, env, sandbox, monkeypatch):
-        env(BASE_URL="http://127.0.0.1:9", MAX_ATTEMPTS="1")
+        env(BASE_URL="http://127.0.0.1:9", RETRY_PATIENCE="0")
         code, found = self.result()
         assert code == 1
         assert found["hosts"][0]["verdict"] == "no answer"

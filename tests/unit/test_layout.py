@@ -53,6 +53,7 @@ PUBLIC = [
     "GongDuplicateError",
     "GongError",
     "GongForbiddenError",
+    "GongKeyRefusedError",
     "GongLockedError",
     "GongNotFoundError",
     "GongPlannedStop",
@@ -63,6 +64,7 @@ PUBLIC = [
     "GongServerError",
     "GongSettings",
     "GongTooManyDeletions",
+    "GongUnreachableError",
     "WriteOutcomeUnknown",
     "gong_source",
 ]
