@@ -30,6 +30,7 @@ from gong_source.cli.purge import purge
 from gong_source.cli.reconcile import reconcile
 from gong_source.cli.sandbox import sandbox
 from gong_source.cli.sync import sync
+from gong_source.cli.views import views
 from gong_source.cli.webhook import webhook
 
 COMMANDS: tuple[click.Command, ...] = (
@@ -37,6 +38,7 @@ COMMANDS: tuple[click.Command, ...] = (
     backfill,
     reconcile,
     webhook,
+    views,
     purge,
     check,
     login,
