@@ -21,6 +21,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.cli.trouble import one_sentence
+from gong_source.config import read_files
 from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.warehouse.dialects import TESTED, check_destination, type_of
 from gong_source.warehouse.place import place_of
@@ -56,6 +57,7 @@ def open_pipeline(name: str, destination: str, dataset: str, progress: str = "no
                 f"{option} takes letters, digits and _, not a digit first and at most 64 of them; not {value!r}."
             )
     with _refused(destination):
+        read_files()
         target = _named(destination)
         target.client_class  # noqa: B018  # imports the client library
         check_destination(target)

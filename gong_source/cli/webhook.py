@@ -78,10 +78,18 @@ def webhook(
     options = ["--inbox", str(inbox), "--destination", loading.destination, "--dataset-name", loading.dataset_name]
     options += ["--pipeline-name", name, "--resources", resources, "--progress", loading.progress]
     options += ["--log-level", loading.log_level, *["--quiet"] * loading.quiet]
-    _serve(inbox, host, port, patience, load_every, options)
+    _serve(inbox, host, port, patience, load_every, options, loading.pipeline_name)
 
 
-def _serve(path: Path, host: str, port: int, patience: float, load_every: float | None, options: Sequence[str]) -> None:
+def _serve(
+    path: Path,
+    host: str,
+    port: int,
+    patience: float,
+    load_every: float | None,
+    options: Sequence[str],
+    pipeline_name: str,
+) -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     try:
         from gong_source.webhook.receiver import make_app
@@ -91,7 +99,7 @@ def _serve(path: Path, host: str, port: int, patience: float, load_every: float 
         raise GongConfigError(
             f"The receiver needs {error.name}; install it with: pip install 'gong-source[webhook]'"
         ) from error
-    settings = load_webhook_settings()
+    settings = load_webhook_settings(pipeline_name=pipeline_name)
     inbox = Inbox(path)
     app = make_app(settings, inbox, body_seconds=patience)
     try:

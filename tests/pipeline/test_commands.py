@@ -64,15 +64,17 @@ def test_a_used_up_quota_exits_75(live_tenant: Tenant) -> None:
     assert sync(live_tenant).returncode == 75
 
 
-def test_settings_come_from_toml_files(live_tenant: Tenant) -> None:
+def test_settings_come_from_the_pipelines_section_of_files_as_windows_saves_them(live_tenant: Tenant) -> None:
     folder = live_tenant.folder / ".dlt"
     folder.mkdir()
     (folder / "config.toml").write_text(
-        f'[sources.gong]\nbase_url = "{live_tenant.sandbox.url}"\nrequests_per_second = 0\n'
+        '\ufeff[sources.gong]\nbase_url = "http://127.0.0.1:1"\n[sources.gong.schema]\n'
+        f'[gong_eu.sources.gong]\nbase_url = "{live_tenant.sandbox.url}"\nrequests_per_second = 0\n'
         f"start_date = {live_tenant.start.date().isoformat()}\n[runtime]\ndlthub_telemetry = false\n"
     )
     (folder / "secrets.toml").write_text(
-        f'[sources.gong.credentials]\naccess_key = "{live_tenant.sandbox.access_key}"\n'
+        '\ufeff[sources.gong.credentials]\naccess_key = "another"\naccess_key_secret = "tenant"\n'
+        f'[gong_eu.sources.gong.credentials]\naccess_key = "{live_tenant.sandbox.access_key}"\n'
         f'access_key_secret = "{live_tenant.sandbox.access_key_secret}"\n'
     )
     nothing = (
@@ -82,7 +84,8 @@ def test_settings_come_from_toml_files(live_tenant: Tenant) -> None:
         "REQUESTS_PER_SECOND",
         "START_DATE",
     )
-    done = sync(live_tenant, "--resources", "users,workspaces", **dict.fromkeys(nothing, ""))
+    arguments = ("--resources", "users,workspaces", "--pipeline-name", "gong_eu")
+    done = sync(live_tenant, *arguments, **dict.fromkeys(nothing, ""))
     assert done.returncode == 0, done.stderr
     assert len(live_tenant.rows("users")) == 12
 
