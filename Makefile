@@ -15,7 +15,7 @@ INSTALL := $(RUN) pip install -qq --disable-pip-version-check --no-input -c cons
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-demo: $(BASE) ## sync a made-up company from a local sandbox into gong.duckdb and show what came
+demo: $(BASE) ## sync a made-up company from a local sandbox into gong_demo.duckdb and show what came
 	@$(RUN) pipelines.demo $(ARGS)
 
 test: $(DEV) ## run every test that needs no account (ARGS="-k calls -x" goes to pytest)

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+if sys.platform == "linux":
+    # arrow looks at this when it is loaded: mimalloc, its own choice, keeps some 60 MB of freed pages for good
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
+
 from gong_source.api import GongClient
 from gong_source.config import GongCredentials, GongSettings
 from gong_source.errors import (
@@ -15,13 +22,17 @@ from gong_source.errors import (
     GongDuplicateError,
     GongError,
     GongForbiddenError,
+    GongKeyRefusedError,
+    GongLockedError,
     GongNotFoundError,
+    GongPlannedStop,
     GongProtocolError,
     GongQuotaExceeded,
     GongRedirectError,
     GongRequestError,
     GongServerError,
     GongTooManyDeletions,
+    GongUnreachableError,
     WriteOutcomeUnknown,
 )
 from gong_source.source import gong_source
@@ -41,7 +52,10 @@ __all__ = [
     "GongDuplicateError",
     "GongError",
     "GongForbiddenError",
+    "GongKeyRefusedError",
+    "GongLockedError",
     "GongNotFoundError",
+    "GongPlannedStop",
     "GongProtocolError",
     "GongQuotaExceeded",
     "GongRedirectError",
@@ -49,6 +63,7 @@ __all__ = [
     "GongServerError",
     "GongSettings",
     "GongTooManyDeletions",
+    "GongUnreachableError",
     "WriteOutcomeUnknown",
     "gong_source",
 ]

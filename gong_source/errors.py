@@ -6,18 +6,22 @@
     ├── GongConfigError          a setting or credential is missing or wrong (exit code 2)
     ├── GongArgumentError        an argument is missing or wrong; nothing was sent (exit code 2)
     ├── GongQuotaExceeded        the quota is used up: run the same command later (exit code 75)
+    │   └── GongPlannedStop          the bound that the run itself was given is reached
+    ├── GongLockedError          another run of the same pipeline is going on (exit code 73)
     ├── GongDestinationError     the destination can't hold exact tables or can't be read
     ├── GongTooManyDeletions     a reconcile would remove more than it may without being told
     └── GongRequestError         one request failed; carries endpoint, window, status, request id
         ├── GongAuthError        401: the credentials or the base URL are wrong
+        │   └── GongKeyRefusedError  two endpoints in a row refused the key: every request would be
         ├── GongForbiddenError   403: a scope, licence or trusted IP is missing
         ├── GongNotFoundError    404 that does not mean "nothing matched"
         ├── GongBadRequestError  every other 4xx
         │   ├── GongCursorExpired    the page cursor outlived its hour
         │   └── GongDuplicateError   what was to be written is there already; carries its id where Gong tells it
         ├── GongRedirectError    the host answered with a redirect to another host
-        ├── GongServerError      5xx after all retries
-        ├── GongConnectionError  no complete answer after all retries
+        ├── GongServerError      5xx, 408 or 425 for longer than retry_patience
+        ├── GongConnectionError  no complete answer, time and again
+        │   └── GongUnreachableError  two endpoints in a row got no connection: the host can't be reached
         ├── WriteOutcomeUnknown  a write may or may not have been done; it was not sent again
         └── GongProtocolError    an answer that breaks Gong's own rules (cursor repeats, list missing)
 """
@@ -28,6 +32,8 @@ import re
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
+EXIT_LOCKED = 73
+"""``EX_CANTCREAT`` of sysexits.h: another run holds the lock."""
 EXIT_QUOTA = 75
 """``EX_TEMPFAIL`` of sysexits.h: the same command later goes on where this one stopped."""
 
@@ -68,6 +74,28 @@ class GongQuotaExceeded(GongError):
         """
         self.retry_after = retry_after
         super().__init__(f"Gong quota used up: {reason}. Nothing is lost; resume with the same command.")
+
+
+class GongPlannedStop(GongQuotaExceeded):
+    """The run was told to make no more requests than it has made."""
+
+    def __init__(self, made: int, allowed: int) -> None:
+        """Say how many.
+
+        Args:
+            made: Requests sent by this run.
+            allowed: Requests after which it was to begin nothing more.
+        """
+        GongError.__init__(
+            self, f"{made:,} requests made, {allowed:,} were allowed to this run; the same command goes on from here."
+        )
+        self.retry_after = None
+
+
+class GongLockedError(GongError):
+    """Another run of the same pipeline is going on; nothing was sent or changed."""
+
+    exit_code = EXIT_LOCKED
 
 
 class GongDestinationError(GongError):
@@ -129,6 +157,10 @@ class GongAuthError(GongRequestError):
     )
 
 
+class GongKeyRefusedError(GongAuthError):
+    """Two endpoints in a row refused the key, and none took it since: every other request would be refused too."""
+
+
 class GongForbiddenError(GongRequestError):
     """403: a missing scope or licence, or an address outside of the key's trusted IPs."""
 
@@ -175,13 +207,19 @@ class GongRedirectError(GongRequestError):
 
 
 class GongServerError(GongRequestError):
-    """500, 502, 503 or 504 after every retry."""
+    """A 5xx, 408 or 425 that outlasted ``retry_patience``."""
+
+    advice = "Run the same command again later; if it fails again, give Gong's support the request id."
 
 
 class GongConnectionError(GongRequestError):
-    """No complete answer after every retry: refused, dropped, cut, not JSON or timed out."""
+    """No complete answer from this endpoint, time and again: refused, dropped, cut, not JSON or timed out."""
 
     advice = "Check the network and sources.gong.base_url, then run the same command again."
+
+
+class GongUnreachableError(GongConnectionError):
+    """Two endpoints in a row got no connection, and nothing was answered since: the host can't be reached at all."""
 
 
 class WriteOutcomeUnknown(GongRequestError):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gong_source.errors import EXIT_FAILED, GongError, GongQuotaExceeded
+from gong_source.errors import EXIT_FAILED, GongError, GongPlannedStop, GongQuotaExceeded
 
 
 @dataclass
@@ -24,6 +24,7 @@ class RunReport:
         failures: What stopped a resource, by its name.
         found: What a reconcile found.
         left: What a stopped backfill leaves to do: chunks, and about how many requests and days.
+        where: Where the tables are: destination, what tells it from others (file, project, account), dataset, pipeline.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
@@ -35,6 +36,7 @@ class RunReport:
     failures: dict[str, BaseException] = field(default_factory=dict)
     left: dict[str, Any] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
+    where: dict[str, str] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -46,7 +48,10 @@ class RunReport:
         return max(codes, default=0)
 
     def as_dict(self) -> dict[str, Any]:
-        """For ``--json``: plain values only."""
+        """For ``--json``: plain values only. A stop that was asked for is no failure."""
+        failures = {name: str(error) for name, error in self.failures.items() if not isinstance(error, GongPlannedStop)}
+        stopped = {name: str(error) for name, error in self.failures.items() if isinstance(error, GongPlannedStop)}
+        more = {"stopped": stopped, "found": self.found, "left": self.left, "where": self.where}
         return {
             "rows": self.rows,
             "removed": self.removed,
@@ -54,28 +59,43 @@ class RunReport:
             "seconds": round(self.seconds, 2),
             "packages": self.packages,
             "ranges": self.ranges,
-            "failures": {name: str(error) for name, error in self.failures.items()},
-            **({"found": self.found} if self.found else {}),
-            **({"left": self.left} if self.left else {}),
+            "failures": failures,
+            **{name: facts for name, facts in more.items() if facts},
             "exit_code": self.exit_code,
         }
 
     def as_text(self) -> str:
-        """Tables with their rows, requests, and what failed."""
+        """Tables with their rows, requests, what failed, and where the tables are."""
         total = sum(self.requests.values())
         lines = _columns("table", "rows", self.rows)
         lines += ["", *_columns("endpoint", "requests", self.requests)]
         lines += ["", f"{total} requests, {self.packages} packages, {self.seconds:.1f} s"]
-        messages: dict[str, list[str]] = {}
-        for name, error in self.failures.items():
-            messages.setdefault(str(error), []).append(name)
-        lines += [f"FAILED {', '.join(names)}: {message}" for message, names in messages.items()]
-        for title, facts in (("found", self.found), ("left", self.left)):
+        lines += self._endings()
+        for title, facts in (("found", self.found), ("left", self.left), ("where", self.where)):
             if facts:
-                lines.append(
-                    f"{title}: " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in facts.items())
-                )
+                told = [f"{key.replace('_', ' ')} {_shown(value)}" for key, value in facts.items() if value is not None]
+                lines.append(f"{title}: {', '.join(told)}")
         return "\n".join(lines)
+
+    def _endings(self) -> Iterator[str]:
+        """A line for each thing that ended some resources before they were done."""
+        resources: dict[tuple[str, str], list[str]] = {}
+        for name, error in self.failures.items():
+            resources.setdefault((_word(error), str(error)), []).append(name)
+        for (word, message), names in resources.items():
+            yield f"{word} {', '.join(names)}: {message}"
+
+
+def _word(error: BaseException) -> str:
+    if isinstance(error, GongPlannedStop):
+        return "STOPPED as planned"
+    return "STOPPED" if isinstance(error, GongQuotaExceeded) else "FAILED"
+
+
+def _shown(value: object) -> object:
+    if not isinstance(value, float):
+        return value
+    return "less than 1" if value < 1 else f"{value:.1f}"
 
 
 def _columns(left: str, right: str, values: Mapping[str, int]) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gong_source.api.client import GongClient
+from gong_source.api.multipart import FilePart
 from gong_source.api.times import Moment, gong_time
-from gong_source.api.transport import FilePart
 from gong_source.api.walk import JsonDict, Page
 
 __all__ = ["FilePart", "GongClient", "JsonDict", "Moment", "Page", "gong_time"]

@@ -1,34 +1,17 @@
-"""What an HTTP answer means in Gong's terms: a payload, an empty list, or which error."""
+"""What an HTTP answer means in Gong's terms: a payload, an empty list, or a refusal and its words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-import orjson
-
-from gong_source.api.endpoints import CURSOR_EXPIRED_TEXT, DUPLICATE_TEXT, Endpoint
-from gong_source.api.retry import parse_retry_after
+from gong_source.api.decode import Decode, decode_object
+from gong_source.api.endpoints import Endpoint
+from gong_source.api.retry import is_transient, parse_retry_after
 from gong_source.api.transport import Received
-from gong_source.errors import (
-    GongAuthError,
-    GongBadRequestError,
-    GongConnectionError,
-    GongCursorExpired,
-    GongDuplicateError,
-    GongForbiddenError,
-    GongNotFoundError,
-    GongRedirectError,
-    GongRequestError,
-    GongServerError,
-    WriteOutcomeUnknown,
-)
 
 NO_PERMISSION = re.compile(r"permission to use", re.IGNORECASE)
-DUPLICATE = re.compile(DUPLICATE_TEXT, re.IGNORECASE)
 LONGEST_MESSAGE = 400
 
 
@@ -41,8 +24,9 @@ class Answer:
         payload: The JSON object of a success; None for everything else.
         message: Gong's own words, or what broke off.
         request_id: Gong's request id, or None.
-        retry_after: Seconds to wait, from a 429.
+        retry_after: Seconds to wait, where the server asked for it.
         location: Where a redirect points.
+        advice: What to do, where Gong or the network says it; else empty.
         sent: Whether the request may have reached Gong at all.
     """
 
@@ -52,34 +36,28 @@ class Answer:
     request_id: str | None = None
     retry_after: float | None = None
     location: str = ""
+    advice: str = ""
     sent: bool = True
 
     @property
     def may_have_acted(self) -> bool:
         """Whether a write may have been done although there is no success: a lost answer or a server error."""
-        return self.sent and (self.status is None or self.status >= 500)
+        return self.sent and (self.status is None or is_transient(self.status))
+
+    @property
+    def refuses_key(self) -> bool:
+        """Whether Gong refused the credentials as such, so that nothing was acted upon and another token may do."""
+        return self.status == 401 and not self.lacks_scope
+
+    @property
+    def lacks_scope(self) -> bool:
+        """Whether Gong takes the key, but not for this: 401 was seen beside 403, so the text decides too."""
+        return self.status == 403 or (self.status is not None and bool(NO_PERMISSION.search(self.message)))
 
     @property
     def is_redirect(self) -> bool:
         """Whether the host sent us elsewhere."""
         return self.status is not None and 300 <= self.status < 400
-
-
-Decode = Callable[[bytes], dict[str, Any] | None]
-"""Makes a JSON object of the bytes of an answer; None where they are none."""
-
-
-def decode_object(body: bytes) -> dict[str, Any] | None:
-    """A JSON object from its bytes, or None where they are no JSON object.
-
-    Args:
-        body: Any bytes.
-    """
-    try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    return content if isinstance(content, dict) else None
 
 
 def read_answer(endpoint: Endpoint, received: Received, decode: Decode = decode_object) -> Answer:
@@ -94,12 +72,12 @@ def read_answer(endpoint: Endpoint, received: Received, decode: Decode = decode_
         decode: Makes an object of the body of a success.
     """
     if received.status is None:
-        return Answer(None, message=received.problem, sent=received.sent)
+        return Answer(None, message=received.problem, advice=received.advice, sent=received.sent)
     if received.status == 204:
         return Answer(204, {})
     succeeded = 200 <= received.status < 300
     content = (decode if succeeded else decode_object)(received.body)
-    request_id = content.get("requestId") if content else None
+    request_id = _text(content.get("requestId")) if content else None
     if succeeded:
         if content is None:
             return Answer(None, message=f"the answer is not a JSON object ({len(received.body)} bytes)")
@@ -114,128 +92,35 @@ def read_answer(endpoint: Endpoint, received: Received, decode: Decode = decode_
         request_id,
         parse_retry_after(received.headers.get("Retry-After")),
         received.headers.get("Location", ""),
+        _remedy(content),
     )
-
-
-def error_for(endpoint: Endpoint, answer: Answer, window: str, attempts: int) -> GongRequestError:
-    """The error for an answer that is no success and is not asked for again.
-
-    Args:
-        endpoint: What was asked.
-        answer: What came.
-        window: What was asked for, in words.
-        attempts: How often it was sent.
-    """
-    kind, advice = _kind(endpoint, answer)
-    tries = f" (after {attempts} attempts)" if attempts > 1 else ""
-    return kind(
-        f"{answer.message}{tries}",
-        endpoint=endpoint.name,
-        window=window,
-        status=answer.status,
-        request_id=answer.request_id,
-        advice=advice,
-    )
-
-
-def is_refused_token(answer: Answer) -> bool:
-    """Whether Gong refused the credentials as such, so that nothing was acted upon and another token may do.
-
-    Args:
-        answer: What came.
-    """
-    return answer.status == 401 and not NO_PERMISSION.search(answer.message)
-
-
-def outcome_unknown(endpoint: Endpoint, answer: Answer, window: str, check: str) -> WriteOutcomeUnknown:
-    """The error for a write that may have been done.
-
-    Args:
-        endpoint: What was asked.
-        answer: What came of it.
-        window: What it was for, in words.
-        check: Where to look; a sentence.
-    """
-    return WriteOutcomeUnknown(
-        f"{answer.message}; it is unknown whether Gong did it",
-        endpoint=endpoint.name,
-        window=window,
-        status=answer.status,
-        request_id=answer.request_id,
-        advice=check or None,
-    )
-
-
-def duplicate_error(endpoint: Endpoint, answer: Answer, key: str) -> GongDuplicateError | None:
-    """The error for a write that Gong recognised by its id, or None if the answer says something else.
-
-    Args:
-        endpoint: What was asked.
-        answer: What came.
-        key: The id that Gong recognises.
-    """
-    conflict = answer.status == 409 and endpoint.repeat_is_409
-    if not conflict and not (answer.status in (400, 409) and DUPLICATE.search(answer.message)):
-        return None
-    error = GongDuplicateError(
-        answer.message, endpoint=endpoint.name, status=answer.status, request_id=answer.request_id
-    )
-    ids = set(re.findall(r"(?<!\d)\d{12,20}(?!\d)", answer.message.replace(key, "")))
-    error.existing_id = ids.pop() if len(ids) == 1 else None
-    return error
-
-
-def redirect_error(endpoint: Endpoint, answer: Answer, window: str) -> GongRedirectError:
-    """The error for a redirect; it names the host to configure.
-
-    Args:
-        endpoint: What was asked.
-        answer: A 3xx.
-        window: What was asked for, in words.
-    """
-    target = urlsplit(answer.location)
-    origin = f"{target.scheme}://{target.netloc}" if target.netloc else "the tenant's own API base URL"
-    error = GongRedirectError(
-        "Gong redirects to another address, and credentials are not sent on",
-        endpoint=endpoint.name,
-        window=window,
-        status=answer.status,
-        request_id=answer.request_id,
-        advice=f"If {origin} is your tenant's API base URL (Gong's API settings page shows it), set "
-        "sources.gong.base_url to it.",
-    )
-    error.target = origin if target.netloc else ""
-    return error
-
-
-def _kind(endpoint: Endpoint, answer: Answer) -> tuple[type[GongRequestError], str | None]:
-    """Error class and, where the class's own is not enough, the advice."""
-    status = answer.status
-    if status is None:
-        return GongConnectionError, None
-    # the status of a missing scope is not known for sure: 401 was seen too, so the text decides
-    if status == 403 or NO_PERMISSION.search(answer.message):
-        scope = f"the scope {endpoint.scope}" if endpoint.scope else "the scope that the message or Gong's help names"
-        or_else = (
-            ", or leave the resource out (--resources, or .with_resources(...))"
-            if endpoint.reads and endpoint.list_key
-            else ""
-        )
-        return GongForbiddenError, (
-            f"The key needs {scope} and must be used from a trusted IP address; grant it in Gong{or_else}."
-        )
-    if status == 401:
-        return GongAuthError, None
-    if CURSOR_EXPIRED_TEXT in answer.message.lower():
-        return GongCursorExpired, None
-    if status == 404:
-        return GongNotFoundError, None
-    if status >= 500:
-        return GongServerError, None
-    return GongBadRequestError, None
 
 
 def _message(content: dict[str, Any] | None) -> str:
-    errors = content.get("errors") if content else None
-    text = "; ".join(map(str, errors)) if isinstance(errors, list) else str(errors or "")
+    """Gong's words: for the user where it has some, else for the developer."""
+    if not content:
+        return "no message from Gong"
+    errors = content.get("errors")
+    listed = errors if isinstance(errors, list) else [errors or ""]
+    words = [content.get("userFacingError"), *(_words(one) for one in listed)]
+    text = "; ".join(dict.fromkeys(str(one) for one in words if one))
     return text[:LONGEST_MESSAGE] or "no message from Gong"
+
+
+def _words(error: Any) -> Any:
+    return error.get("userFacingError") or error if isinstance(error, dict) else error
+
+
+def _remedy(content: dict[str, Any] | None) -> str:
+    """Where Gong sends the user to put things right."""
+    places = (
+        [content, *(content.get("errors") or [])] if content and isinstance(content.get("errors"), list) else [content]
+    )
+    urls = [
+        place[key] for place in places if isinstance(place, dict) for key in ("fixUrl", "helpUrl") if place.get(key)
+    ]
+    return f"Gong's page about it: {urls[0]}." if urls and str(urls[0]).startswith("https://") else ""
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

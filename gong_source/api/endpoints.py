@@ -197,18 +197,6 @@ CREATE_PROFILE = Endpoint("POST", "/v2/permission-profile")
 UPDATE_PROFILE = Endpoint("PUT", "/v2/permission-profile")
 INTEGRATION_SETTINGS = Endpoint("POST", "/v2/integration-settings", "", "api:integration-settings:write")
 
-RESOURCES: dict[str, tuple[Endpoint, ...]] = {
-    "calls": (CALLS_EXTENSIVE,),
-    "calls_basic": (LIST_CALLS,),
-    "transcripts": (CALLS_EXTENSIVE, TRANSCRIPTS),
-    "users": (USERS,),
-    "logs": (LOGS,),
-    "workspaces": (WORKSPACES,),
-    "library_folders": (WORKSPACES, LIBRARY_FOLDERS),
-    "library_folder_calls": (WORKSPACES, LIBRARY_FOLDERS, FOLDER_CONTENT),
-}
-"""What each resource of the source asks, so what it needs."""
-
 LOG_TYPES = (
     "AccessLog",
     "UserActivityLog",
@@ -216,9 +204,6 @@ LOG_TYPES = (
     "ExternallySharedCallAccess",
     "ExternallySharedCallPlay",
 )
-
-ACCESS_LOG_DAYS = 14
-"""Gong keeps the AccessLog this long (help centre); the other types go back years."""
 
 BATCH = 100
 """Ids per request. Gong documents no limit; every other connector sends at most this many."""

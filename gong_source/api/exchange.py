@@ -2,67 +2,38 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import quote, urlsplit
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
-from gong_source.api.answers import (
-    Answer,
-    Decode,
-    decode_object,
-    duplicate_error,
-    error_for,
-    is_refused_token,
-    outcome_unknown,
-    read_answer,
-    redirect_error,
-)
+from gong_source.api.answers import Answer, read_answer
 from gong_source.api.auth import GongAuth, TokenStore, make_auth
-from gong_source.api.endpoints import Endpoint
 from gong_source.api.limits import quota_of
+from gong_source.api.multipart import Multipart
+from gong_source.api.order import Order
+from gong_source.api.refusals import duplicate_error, error_for, outcome_unknown, redirect_error
 from gong_source.api.retry import Attempt, Wait, decide
-from gong_source.api.transport import Multipart, make_session, send
+from gong_source.api.standing import Failure, Standing
+from gong_source.api.transport import make_session, send
 from gong_source.api.walk import JsonDict
 from gong_source.config import GongSettings
-from gong_source.errors import GongArgumentError, GongDuplicateError, GongError, GongQuotaExceeded
+from gong_source.errors import GongDuplicateError, GongError, GongQuotaExceeded, redacted
 
+logger = logging.getLogger("gong_source.api")
 
-@dataclass(frozen=True)
-class Order:
-    """What to send, and what is known about sending it again.
+ALONE_SECONDS = 10.0
+"""How long others wait for the very first answer; an endpoint that stalls does not hold up the rest for longer."""
 
-    Attributes:
-        endpoint: What to ask.
-        path: The path below the base URL.
-        params: Query parameters.
-        body: JSON, or a multipart form.
-        window: What is asked for, in words, for error messages.
-        writes: Whether it changes something.
-        dedupe_key: The id by which Gong recognises a repeated write; None where it does not.
-        check: For a write whose outcome is unknown: where to look.
-        decode: Makes an object of the bytes of a success.
-    """
+OnWait = Callable[[float, str], None]
+"""Is told of a wait before it begins: how many seconds, and why."""
 
-    endpoint: Endpoint
-    path: str = field(repr=False)
-    params: Mapping[str, Any] | None = field(default=None, repr=False)
-    body: Any = field(default=None, repr=False)
-    window: str = ""
-    writes: bool = False
-    dedupe_key: str | None = field(default=None, repr=False)
-    check: str = ""
-    decode: Decode = field(default=decode_object, repr=False)
-
-    @property
-    def safe(self) -> bool:
-        """Whether sending it again changes nothing."""
-        return not self.writes or self.dedupe_key is not None
+NOT_AGAIN = "It was not sent again, because a call may cost credits; send it again if that is all right."
 
 
 @dataclass
@@ -72,16 +43,28 @@ class _Course:
     Attributes:
         number: Of the attempt to come, 429s not counted.
         waited: Seconds waited on 429s.
+        since: When it first failed in another way.
         renewed: Whether the token was renewed for it.
         lost: The last attempt after which a write may have been done.
     """
 
     number: int = 1
     waited: float = 0.0
+    since: float | None = None
     renewed: bool = False
     lost: Answer | None = None
 
-    def note(self, answer: Answer, decision: Wait) -> None:
+    def failed(self, order: Order, answer: Answer) -> Attempt:
+        """Take note of a failed attempt; what the decision about the next one needs."""
+        now = time.monotonic()
+        if order.writes and answer.may_have_acted:
+            self.lost = answer
+        if answer.status != 429 and self.since is None:
+            self.since = now
+        failing = 0.0 if self.since is None else now - self.since
+        return Attempt(self.number, answer.status, answer.retry_after, self.waited, failing, order.safe, answer.sent)
+
+    def repeats(self, answer: Answer, decision: Wait) -> None:
         """Count an attempt that is to be repeated."""
         if answer.status == 429:
             self.waited += max(decision.seconds, 1.0)
@@ -89,33 +72,15 @@ class _Course:
             self.number += 1
 
 
-def path_of(endpoint: Endpoint, ids: Sequence[str]) -> str:
-    """The path of an endpoint with ids in their places, percent-encoded.
-
-    Args:
-        endpoint: With ``{}`` in its path for each id.
-        ids: The ids.
-
-    Raises:
-        GongArgumentError: An id is empty, or would lead to another path.
-    """
-    if any(str(value).strip(".") == "" for value in ids):
-        raise GongArgumentError(f"{endpoint.name}: an id is empty or made of dots.")
-    return endpoint.path.format(*(quote(str(value), safe="") for value in ids))
-
-
-REFUSAL_SECONDS = 30.0
-"""How long a key that Gong refused is not sent again; a change of a key takes some minutes to act (reference: 2.2)."""
-
-
 class Exchange:
-    """Sends requests to one Gong tenant; what the client is built on.
+    """Sends requests to one Gong tenant. For several threads.
 
     Attributes:
         settings: The resolved settings.
         requests: Requests sent so far, by endpoint, retries included.
         latency: Recent seconds per request, smoothed.
-        quota: Pacing and daily budget of the host, shared by all clients of this process.
+        quota: Pacing and daily budget of the host, shared by all who use the same key.
+        on_wait: Is told of each wait before a repeat; None for nobody.
     """
 
     def __init__(self, settings: GongSettings, token_store: TokenStore | None = None) -> None:
@@ -131,11 +96,10 @@ class Exchange:
         self.settings = settings
         self.requests: Counter[str] = Counter()
         self.latency = 0.0
+        self.on_wait: OnWait | None = None
         self._lock = threading.Lock()
         self._door = threading.Lock()
-        self._known = False
-        self._refused: Answer | None = None
-        self._refused_until = 0.0
+        self._standing = Standing()
         self._auth = make_auth(settings.credentials, token_store)
         self._session = make_session(self._auth)
         parts = urlsplit(self.base_url)
@@ -150,11 +114,20 @@ class Exchange:
         """Close the connections."""
         self._session.close()
 
-    def _fulfil(self, order: Order) -> JsonDict:
+    def fulfil(self, order: Order) -> JsonDict:
         """Send until there is an answer to rely on.
 
         A write of which one attempt may have been done stays of unknown outcome, whatever a later attempt says, but for
         a success or for being recognised as done.
+
+        Args:
+            order: What to send.
+
+        Raises:
+            WriteOutcomeUnknown: A write may have been done, and was not sent again.
+            GongDuplicateError: Gong knows the ``dedupe_key`` already.
+            GongQuotaExceeded: The day's budget is used up, or Gong asks to wait longer than the cap.
+            GongRequestError: Everything else that kept the answer from coming, by kind.
         """
         course = _Course()
         try:
@@ -171,46 +144,36 @@ class Exchange:
         settings = self.settings
         while True:
             with self._first_alone():
-                self._refuse_again(order)
+                self._standing.check(order.endpoint)
                 auth = self._auth.current()
                 answer = self._attempt(order, auth)
                 if answer.payload is not None:
                     return answer.payload
-                if is_refused_token(answer) and not course.renewed and self._auth.renew(auth):
-                    course.renewed = True
-                    continue
-                if answer.status == 401:
-                    self._refused, self._refused_until = answer, time.monotonic() + REFUSAL_SECONDS
-            if order.writes and answer.may_have_acted:
-                course.lost = answer
-            attempt = Attempt(course.number, answer.status, answer.retry_after, course.waited, order.safe, answer.sent)
+                if answer.refuses_key:
+                    if not course.renewed and self._auth.renew(auth):
+                        course.renewed = True
+                        continue
+                    raise self._standing.refused(Failure(order.endpoint, answer, order.window, course.number))
             decision = decide(
-                attempt,
-                max_attempts=settings.max_attempts,
+                course.failed(order, answer),
+                patience=settings.retry_patience,
                 max_wait=settings.max_retry_wait,
                 jitter=random.random(),
             )
             if not isinstance(decision, Wait):
                 raise self._failure(order, answer, course.number, used_up=decision.quota)
-            course.note(answer, decision)
-            if decision.everybody:
-                self.quota.pacer.pause(decision.seconds)
-            else:
-                time.sleep(decision.seconds)
+            course.repeats(answer, decision)
+            self._wait(order, answer, decision)
 
     @contextmanager
     def _first_alone(self) -> Iterator[None]:
-        """Until Gong took the key once, one request at a time: a wrong key costs one request, however many threads."""
-        if self._known:
+        """Until Gong took the key once, one request at a time: a wrong key costs two, however many threads."""
+        alone = not self._standing.knows_key and self._door.acquire(timeout=ALONE_SECONDS)
+        try:
             yield
-            return
-        with self._door:
-            yield
-
-    def _refuse_again(self, order: Order) -> None:
-        """Fail for a key that was refused a moment ago, without a request."""
-        if self._refused is not None and time.monotonic() < self._refused_until:
-            raise error_for(order.endpoint, self._refused, order.window, 1)
+        finally:
+            if alone:
+                self._door.release()
 
     def _attempt(self, order: Order, auth: GongAuth) -> Answer:
         settings = self.settings
@@ -228,27 +191,45 @@ class Exchange:
             timeouts=(settings.connect_timeout, settings.read_timeout),
             auth=auth,
         )
+        seconds = time.monotonic() - began
         if not isinstance(order.body, Multipart):
-            seconds = time.monotonic() - began
             with self._lock:
                 self.latency = seconds if not self.latency else 0.7 * self.latency + 0.3 * seconds
         answer = read_answer(order.endpoint, received, order.decode)
-        self._known = self._known or answer.status not in (None, 401)
+        self._standing.heard(order.endpoint, answer)
+        window = f" [{redacted(order.window)}]" if order.window else ""
+        logger.info("%s%s: %s in %.2f s", order.endpoint.name, window, answer.status or answer.message, seconds)
         return answer
+
+    def _wait(self, order: Order, answer: Answer, decision: Wait) -> None:
+        why = (
+            "Gong's rate limit" if answer.status == 429 else f"{order.endpoint.name}: {answer.status or answer.message}"
+        )
+        logger.info("waiting %.1f s: %s", decision.seconds, why)
+        if self.on_wait is not None:
+            self.on_wait(decision.seconds, why)
+        if decision.everybody:
+            self.quota.pacer.pause(decision.seconds)
+        else:
+            time.sleep(decision.seconds)
 
     def _failure(self, order: Order, answer: Answer, attempts: int, used_up: bool) -> GongError:
         if answer.is_redirect:
             return redirect_error(order.endpoint, answer, order.window)
         if used_up:
-            return self._quota_error(order.endpoint, answer)
+            return self._quota_error(order, answer)
         if order.dedupe_key is not None and (known := duplicate_error(order.endpoint, answer, order.dedupe_key)):
             return known
+        if not answer.sent:
+            return self._standing.unreached(Failure(order.endpoint, answer, order.window, attempts))
+        if order.costs and answer.may_have_acted:
+            answer = replace(answer, advice=NOT_AGAIN)
         return error_for(order.endpoint, answer, order.window, attempts)
 
-    def _quota_error(self, endpoint: Endpoint, answer: Answer) -> GongQuotaExceeded:
+    def _quota_error(self, order: Order, answer: Answer) -> GongQuotaExceeded:
         wait = f"asks to wait {answer.retry_after:.0f} s" if answer.retry_after is not None else "keeps answering 429"
         return GongQuotaExceeded(
-            f"{endpoint.name}: Gong {wait}, sources.gong.max_retry_wait allows {self.settings.max_retry_wait:.0f} s"
-            f" (request id {answer.request_id})",
+            f"{order.endpoint.name}: Gong {wait}, sources.gong.max_retry_wait allows {self.settings.max_retry_wait:.0f}"
+            f" s (request id {answer.request_id})",
             answer.retry_after,
         )

@@ -1,89 +1,71 @@
-"""Any read: one request, a page walk, all records of a list."""
+"""One object, or each record of a list once, out of what a client reads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
-from gong_source.api.answers import Decode, decode_object
 from gong_source.api.endpoints import Endpoint
-from gong_source.api.exchange import Exchange, Order, path_of
-from gong_source.api.walk import JsonDict, Page, PageWalk
+from gong_source.api.walk import JsonDict, Page
+from gong_source.errors import GongProtocolError
 
 
-class Walks(Exchange):
-    """Reads endpoints and walks their pages."""
+class Reader(Protocol):
+    """What the reads need of a client."""
 
-    def request(
-        self,
-        endpoint: Endpoint,
-        *,
-        path: Sequence[str] = (),
-        params: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
-        window: str = "",
-        decode: Decode = decode_object,
-    ) -> JsonDict:
-        """Send one read, again where that may help, and return Gong's JSON.
-
-        Args:
-            endpoint: What to ask.
-            path: Values for the ``{}`` places of the path; percent-encoded here.
-            params: Query parameters.
-            body: JSON body.
-            window: What is asked for, in words, for error messages.
-            decode: Makes an object of the bytes of a success.
-
-        Returns:
-            The answer; for an empty 404 of a filtered list, an object with an empty list.
-
-        Raises:
-            GongQuotaExceeded: The day's budget is used up, or Gong asks to wait longer than the cap.
-            GongRequestError: Everything else that kept the answer from coming, by kind.
-        """
-        return self._fulfil(Order(endpoint, path_of(endpoint, path), params, body, window, decode=decode))
+    def request(self, endpoint: Endpoint, *, path: Sequence[str] = ()) -> JsonDict:
+        """Send one read."""
 
     def pages(
-        self,
-        endpoint: Endpoint,
-        *,
-        params: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
-        window: str = "",
-        decode: Decode = decode_object,
+        self, endpoint: Endpoint, *, params: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> Iterator[Page]:
-        """Walk all pages of a list, restarting once where the walk can't be trusted.
+        """Walk the pages of a list."""
 
-        An expired cursor, or a list that shrank under the walk (so that a record may have slipped from a page not yet
-        read to one already read), starts the walk again from page one: records come again then, and the caller
-        keeps one of each by its key.
 
-        Args:
-            endpoint: A list endpoint.
-            params: Query parameters, resent unchanged with each cursor.
-            body: JSON body, resent unchanged with each cursor.
-            window: What is asked for, in words.
-            decode: Makes an object of the bytes of a page.
+def object_of(client: Reader, endpoint: Endpoint, key: str, identity: str) -> JsonDict:
+    """The one object of an answer.
 
-        Returns:
-            Pages, also empty ones; each is asked for when it is taken, and raises:
+    Args:
+        client: A client.
+        endpoint: What to ask.
+        key: Where the object is in the answer.
+        identity: Its id.
 
-            - GongProtocolError: A cursor repeats, a page number does not grow, or the list is missing.
-            - GongCursorExpired: Twice in one walk.
-            - GongRequestError: A page could not be read.
-            - GongQuotaExceeded: See :meth:`request`.
-        """
+    Raises:
+        GongProtocolError: It is not there.
+    """
+    payload = client.request(endpoint, path=[identity])
+    found = payload.get(key)
+    if not isinstance(found, dict):
+        raise GongProtocolError(
+            f'the answer has no object under "{key}"', endpoint=endpoint.name, request_id=payload.get("requestId")
+        )
+    return found
 
-        def ask(query: Mapping[str, Any], sent: Mapping[str, Any] | None) -> JsonDict:
-            return self.request(endpoint, params=query, body=sent, window=window, decode=decode)
 
-        return PageWalk(endpoint, params or {}, body, window, ask)
+def each_of(
+    client: Reader,
+    endpoint: Endpoint,
+    *,
+    params: Mapping[str, Any] | None = None,
+    body: Mapping[str, Any] | None = None,
+    key: str | Callable[[JsonDict], Hashable] | None = "id",
+) -> Iterator[JsonDict]:
+    """The records of a list; each once, although a walk that starts again brings some again.
 
-    def records(self, endpoint: Endpoint, *, params: Mapping[str, Any] | None = None) -> list[JsonDict]:
-        """All records of a list, read to its end before anything is returned.
-
-        Args:
-            endpoint: A list endpoint.
-            params: Query parameters.
-        """
-        return [record for page in self.pages(endpoint, params=params) for record in page.records]
+    Args:
+        client: A client.
+        endpoint: A list endpoint.
+        params: Query parameters.
+        body: JSON body.
+        key: What tells records apart: a field, or a function of the record; None where they may be alike.
+    """
+    seen: set[Hashable] = set()
+    for page in client.pages(endpoint, params=params, body=body):
+        for record in page.records:
+            mark = key(record) if callable(key) else record.get(key) if key else None
+            if not isinstance(mark, (str, int, bytes)):  # nothing to tell it by
+                yield record
+            elif mark not in seen:
+                seen.add(mark)
+                yield record

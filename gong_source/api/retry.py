@@ -6,9 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
-RETRIED_STATUSES = frozenset({500, 502, 503, 504})
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
+CONNECTS = 4
+"""Tries where no connection comes about, some five seconds in all."""
+
+
+def is_transient(status: int) -> bool:
+    """Whether a status tells of the server's state and not of the request: asked again, the answer may differ.
+
+    Args:
+        status: HTTP status.
+    """
+    return status in (408, 425) or status >= 500
 
 
 @dataclass(frozen=True)
@@ -16,10 +26,11 @@ class Attempt:
     """What came of one attempt.
 
     Attributes:
-        number: 1 for the first attempt.
+        number: 1 for the first attempt; 429s are not counted.
         status: HTTP status, or None when no complete answer arrived.
-        retry_after: Seconds that Gong asked to wait, or None.
+        retry_after: Seconds that the server asked to wait, or None.
         waited: Seconds already spent waiting on 429s of this request.
+        failing: Seconds since this request first failed in another way.
         safe: Whether sending it again changes nothing: it only reads, or Gong recognises a repeat.
         sent: Whether any of it may have reached Gong; False where no connection came about.
     """
@@ -28,6 +39,7 @@ class Attempt:
     status: int | None
     retry_after: float | None = None
     waited: float = 0.0
+    failing: float = 0.0
     safe: bool = True
     sent: bool = True
 
@@ -47,16 +59,17 @@ class Stop:
     quota: bool = False
 
 
-def decide(attempt: Attempt, *, max_attempts: int, max_wait: float, jitter: float) -> Wait | Stop:
+def decide(attempt: Attempt, *, patience: float, max_wait: float, jitter: float) -> Wait | Stop:
     """Whether and when to send a request again.
 
     A 429 was not acted upon, so it may be repeated for writes too, as often as the waits fit under ``max_wait``.
-    A server error or a lost answer may have been acted upon: only what is safe is repeated, a fixed number of times.
-    Where no connection came about, nothing was acted upon, and everything is.
+    A server error or a lost answer may have been acted upon: only what is safe is repeated, for as long as
+    ``patience`` lasts and not before the server wants it. Where no connection came about, nothing was acted upon, and
+    everything is repeated, but a few times only: such a host rarely comes back within minutes.
 
     Args:
         attempt: What came of the last attempt.
-        max_attempts: Attempts in all for server errors and lost answers.
+        patience: Longest time, in seconds, from the first failure to the last repeat.
         max_wait: Longest total wait on 429s, in seconds; beyond it the quota counts as used up.
         jitter: Between 0 and 1, spreads the back-off over its upper half.
     """
@@ -67,11 +80,14 @@ def decide(attempt: Attempt, *, max_attempts: int, max_wait: float, jitter: floa
         if attempt.waited + max(seconds, FIRST_WAIT) > max_wait:
             return Stop(quota=True)
         return Wait(seconds, everybody=True)
-    if attempt.status is not None and attempt.status not in RETRIED_STATUSES:
+    if attempt.status is not None and not is_transient(attempt.status):
         return Stop()
-    if (attempt.sent and not attempt.safe) or attempt.number >= max_attempts:
+    if attempt.sent and not attempt.safe:
         return Stop()
-    return Wait(backoff)
+    if not attempt.sent and attempt.number >= CONNECTS:
+        return Stop()
+    seconds = max(backoff, attempt.retry_after or 0.0)
+    return Stop() if attempt.failing + seconds > patience else Wait(seconds)
 
 
 def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:

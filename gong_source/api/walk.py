@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gong_source.api.endpoints import Cursor, Endpoint
@@ -18,16 +18,18 @@ class Page:
 
     Attributes:
         records: The records, as Gong sent them.
-        number: Gong's page number; from 0.
+        number: Gong's page number, from 0; None where it sends none.
         total: ``records.totalRecords``, or None. A hint only: it counts calls still in analysis.
+        others: What stands among the records and is no object; only of walks that keep it.
     """
 
     records: list[JsonDict]
-    number: int
+    number: int | None
     total: int | None
+    others: list[Any] = field(default_factory=list)
 
 
-def page_of(endpoint: Endpoint, payload: JsonDict, window: str) -> tuple[Page, str | None]:
+def page_of(endpoint: Endpoint, payload: JsonDict, window: str, keep_others: bool = False) -> tuple[Page, str | None]:
     """One page and the cursor of the next, checked.
 
     A list that is null or absent is empty only where Gong says itself that nothing is there.
@@ -36,25 +38,33 @@ def page_of(endpoint: Endpoint, payload: JsonDict, window: str) -> tuple[Page, s
         endpoint: What was asked.
         payload: The answer.
         window: What was asked for, in words.
+        keep_others: Whether what is no object among the records is handed over beside them, and no error.
 
     Raises:
         GongProtocolError: There is no list of objects where it belongs.
     """
     envelope = payload.get("records")
     envelope = envelope if isinstance(envelope, dict) else {}
-    records = payload.get(endpoint.list_key)
-    if records is None and envelope and not envelope.get("currentPageSize"):
-        records = []
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise GongProtocolError(
-            f'the answer has no list of objects under "{endpoint.list_key}"',
-            endpoint=endpoint.name,
-            window=window,
-            request_id=payload.get("requestId"),
-        )
-    number, total, cursor = (envelope.get(key) for key in ("currentPageNumber", "totalRecords", "cursor"))
-    page = Page(records, number if isinstance(number, int) else 0, total if isinstance(total, int) else None)
-    return page, cursor or None
+    listed = payload.get(endpoint.list_key)
+    if listed is None and envelope and not envelope.get("currentPageSize"):
+        listed = []
+    if not isinstance(listed, list):
+        raise _broken(endpoint, payload, window, f'the answer has no list of objects under "{endpoint.list_key}"')
+    others = [record for record in listed if not isinstance(record, dict)]
+    if others and not keep_others:
+        raise _broken(endpoint, payload, window, f'the answer has no list of objects under "{endpoint.list_key}"')
+    records = [record for record in listed if isinstance(record, dict)] if others else listed
+    number, total = (_whole(envelope.get(key)) for key in ("currentPageNumber", "totalRecords"))
+    cursor = envelope.get("cursor")
+    return Page(records, number, total, others), str(cursor) if cursor else None
+
+
+def _broken(endpoint: Endpoint, payload: JsonDict, window: str, what: str) -> GongProtocolError:
+    return GongProtocolError(what, endpoint=endpoint.name, window=window, request_id=payload.get("requestId"))
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 class PageWalk(Iterator[Page]):
@@ -71,6 +81,7 @@ class PageWalk(Iterator[Page]):
         body: Mapping[str, Any] | None,
         window: str,
         ask: Callable[[Mapping[str, Any], Mapping[str, Any] | None], JsonDict],
+        keep_others: bool = False,
     ) -> None:
         """Ask for nothing yet.
 
@@ -80,12 +91,14 @@ class PageWalk(Iterator[Page]):
             body: JSON body, resent unchanged with each cursor.
             window: What is asked for, in words.
             ask: Sends one request, given query and body.
+            keep_others: Whether what is no object among the records is handed over too, and no error.
         """
         self._endpoint = endpoint
         self._params = params
         self._body = body
         self._window = window
         self._ask = ask
+        self._keep_others = keep_others
         self._again = False
         self._begin()
 
@@ -93,6 +106,7 @@ class PageWalk(Iterator[Page]):
         self._cursor: str | None = None
         self._seen: set[str] = set()
         self._last_number = -1
+        self._last_beginning = ""
         self._totals: list[int] = []
         self._ended = False
 
@@ -125,17 +139,20 @@ class PageWalk(Iterator[Page]):
         elif self._cursor is not None:
             query["cursor"] = self._cursor
         payload = self._ask(query, sent)
-        page, cursor = page_of(self._endpoint, payload, self._window)
-        if cursor is not None and (cursor in self._seen or page.number <= self._last_number):
-            raise GongProtocolError(
-                "the same page came back for a new cursor",
-                endpoint=self._endpoint.name,
-                window=self._window,
-                request_id=payload.get("requestId"),
-            )
+        page, cursor = page_of(self._endpoint, payload, self._window, self._keep_others)
+        if cursor is not None and (cursor in self._seen or self._came_again(page)):
+            raise _broken(self._endpoint, payload, self._window, "the same page came back for a new cursor")
         self._totals.append(page.total or 0)
         self._cursor, self._ended = cursor, cursor is None
         if cursor is not None:
             self._seen.add(cursor)
-        self._last_number = page.number
         return page
+
+    def _came_again(self, page: Page) -> bool:
+        """Whether a new cursor led to the page of before: by its number, or where it has none by its first record."""
+        last, beginning = self._last_number, self._last_beginning
+        if page.number is not None:
+            self._last_number = page.number
+            return page.number <= last
+        self._last_beginning = str(page.records[:1])
+        return bool(page.records) and self._last_beginning == beginning

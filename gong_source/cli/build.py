@@ -12,25 +12,13 @@ import orjson
 
 from gong_source.actions.model import Action, hints_of
 from gong_source.api import GongClient
+from gong_source.cli.frame import Command, Commands
 from gong_source.cli.manual import read_manual
 from gong_source.cli.values import is_required, kind_of, read_json, value_of
-from gong_source.errors import GongError
 
 FROM_FILE = "from_file"
 CONFIRM = "confirm"
 CALLER = ("client", "self")
-
-
-class Commands(click.Group):
-    """A group whose commands end with the exit code of their error."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run; an error of this package is one sentence on standard error."""
-        try:
-            return super().invoke(ctx)
-        except GongError as error:
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(error.exit_code)
 
 
 def command_from(function: Callable[..., Any], name: str | None = None, body: str = "") -> click.Command:
@@ -71,7 +59,7 @@ def command_from(function: Callable[..., Any], name: str | None = None, body: st
             print_result(function(client, **arguments))
 
     help_text = manual.text + (f"\n\nPrints: {manual.result}" if manual.result else "")
-    return click.Command(name or _flag(function.__name__), params=parameters, callback=run, help=help_text)
+    return Command(name or _flag(function.__name__), params=parameters, callback=run, help=help_text)
 
 
 def group_of(module: ModuleType, name: str) -> click.Group:
@@ -81,7 +69,7 @@ def group_of(module: ModuleType, name: str) -> click.Group:
         module: With actions.
         name: Of the group.
     """
-    group = click.Group(name, help=read_manual(module).text)
+    group = Commands(name, help=read_manual(module).text)
     for function in actions_of(module):
         group.add_command(command_from(function))
     return group

@@ -12,6 +12,7 @@ import orjson
 
 from gong_source.api import GongClient
 from gong_source.api import endpoints as at
+from gong_source.cli.frame import Command
 from gong_source.cli.probes import PROBES, Row, sees_a_call, try_all
 from gong_source.config import GongSettings, checked_base_url, load_settings
 from gong_source.errors import (
@@ -48,7 +49,7 @@ class Host:
         return self.verdict == "works"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--for", "names", default="", help="Only these resources, with commas.")
 @click.option(
     "--host", "hosts", multiple=True, metavar="URL", help="A base URL to try too. Can be given several times."

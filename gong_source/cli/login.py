@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 import click
 
 from gong_source.api.auth import OAuthServer, authorize_url, open_store
+from gong_source.cli.frame import Command
 from gong_source.cli.scopes import scopes_for
 from gong_source.config import load_settings
 from gong_source.errors import GongAuthError, GongConfigError
@@ -85,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep silent: the request line holds the code."""
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--for", "names", default="", help="Resources and actions to ask for, with commas; all resources by default."
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gong_source.actions import calls, crm, engagement, flows, integrations, meetings, permissions, privacy, tasks
-from gong_source.api.endpoints import RESOURCES, Endpoint
+from gong_source.api.endpoints import Endpoint
 from gong_source.cli.build import actions_of
 from gong_source.errors import GongConfigError
+from gong_source.streams.all import StreamTable
 
 MODULES = (calls, meetings, engagement, privacy, tasks, flows, crm, permissions, integrations)
 
@@ -22,7 +23,7 @@ def needs() -> dict[str, tuple[Endpoint, ...]]:
         each = {function.__name__: (function.action.endpoint,) for function in actions_of(module)}  # type: ignore[attr-defined]
         found[module.__name__.rpartition(".")[2]] = tuple(endpoint for (endpoint,) in each.values())
         found |= each
-    return found | RESOURCES
+    return found | {stream.name: stream.endpoints for stream in StreamTable().read}
 
 
 def scopes_for(names: Iterable[str]) -> list[str]:
@@ -35,7 +36,7 @@ def scopes_for(names: Iterable[str]) -> list[str]:
         GongConfigError: A name is unknown.
     """
     known = needs()
-    chosen = [name.replace("-", "_") for name in names] or list(RESOURCES)
+    chosen = [name.replace("-", "_") for name in names] or [stream.name for stream in StreamTable().read]
     if unknown := [name for name in chosen if name not in known]:
         raise GongConfigError(f"There is no {', '.join(unknown)} to log in for; there are {', '.join(sorted(known))}.")
     return sorted({endpoint.scope for name in chosen for endpoint in known[name] if endpoint.scope})

@@ -3,10 +3,11 @@
 Everything lives under ``[sources.gong]``; environment variables are ``SOURCES__GONG__...``.
 """
 
-from gong_source.config.checks import checked_base_url
 from gong_source.config.credentials import GongCredentials
+from gong_source.config.files import read_files
 from gong_source.config.load import SECTIONS, load_settings
 from gong_source.config.settings import CALL_PARTS, CONTEXT_TIMINGS, GongSettings
+from gong_source.config.urls import checked_base_url
 
 __all__ = [
     "CALL_PARTS",
@@ -16,4 +17,5 @@ __all__ = [
     "GongSettings",
     "checked_base_url",
     "load_settings",
+    "read_files",
 ]

@@ -5,18 +5,23 @@ A value may come as any type, from toml, the environment or an argument. What is
 
 from __future__ import annotations
 
-import ipaddress
 import re
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from gong_source.errors import GongConfigError
 from gong_source.ranges import parse_instant
 
-SHOWN = 60
+BLANK = string.whitespace + "\u00a0\u200b\u2060\ufeff"
+"""What may come along at the ends when text is copied, seen or unseen."""
+
+MOST_BITS = 128
+"""Of a number that stands for text."""
+
+SHOWN = 120
 """Characters of a wrong value that a message shows."""
 
 
@@ -142,7 +147,7 @@ class Choices:
 
     def __call__(self, where: str, value: Any) -> list[str]:
         """Check several words, and bring them into the order of the documentation."""
-        chosen = as_list(value) or list(self.default)
+        chosen = as_list(where, value) or list(self.default)
         if wrong := [shown(word).strip("'\"") for word in sorted(set(chosen) - set(self.words))]:
             raise GongConfigError(f"{where} has no {', '.join(wrong)}; it takes: {', '.join(self.words)}.")
         return [word for word in self.words if word in chosen]
@@ -163,22 +168,11 @@ class Names:
 
     def __call__(self, where: str, value: Any) -> list[str]:
         """Check a list; what is repeated counts once."""
-        names = list(dict.fromkeys(as_list(value)))
+        names = list(dict.fromkeys(as_list(where, value)))
         for name in names:
             if not re.fullmatch(self.pattern, name, re.ASCII):
                 raise GongConfigError(f"{where} has {shown(name)}, which is not {self.what}.")
         return names
-
-
-@dataclass(frozen=True)
-class Url:
-    """The address of a server."""
-
-    accepts: str = "https URL"
-
-    def __call__(self, where: str, value: Any) -> str:
-        """Check and trim an address."""
-        return checked_base_url(value, where)
 
 
 @dataclass(frozen=True)
@@ -196,9 +190,7 @@ class Text:
 
     def __call__(self, where: str, value: Any) -> str | None:
         """Trim text; nothing of it is ever shown, since most of it is secret."""
-        if value is None:
-            return None
-        text = str(value).strip()
+        text = "" if value is None else as_text(where, value)
         if not text:
             return None
         if not text.isprintable() or (self.ascii and not text.isascii()):
@@ -209,59 +201,41 @@ class Text:
         return text
 
 
-def checked_base_url(url: Any, setting: str = "sources.gong.base_url") -> str:
-    """Scheme and host of Gong's API, without a trailing slash or ``/v2``.
-
-    Args:
-        url: As typed; https, or http for a loopback address.
-        setting: Where it was typed, for the message.
-
-    Raises:
-        GongConfigError: For another scheme, credentials inside, or no host.
-    """
-    text = str(url).strip()
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise GongConfigError(f"{setting} is not a URL: {type(error).__name__}.") from None
-    allowed = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
-    plain = text.isascii() and text.isprintable() and not set(text) & set(" @?#\\")
-    if not host or port == 0 or not allowed or not plain:
-        seen = f"{parts.scheme}://{shown(host)[1:-1]}" if host else "empty or without a scheme"
-        raise GongConfigError(
-            f"{setting} must be an https URL such as https://us-12345.api.gong.io "
-            f"(plain http for loopback addresses only); it is {seen}."
-        )
-    path = parts.path.rstrip("/").removesuffix("/v2")
-    return f"{parts.scheme}://{parts.netloc}{path}"
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _either(words: Sequence[str]) -> str:
     return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def as_list(value: Any) -> list[str]:
+def as_text(where: str, value: Any) -> str:
+    """Text without what is blank around it, also of an id that was typed as a number.
+
+    Args:
+        where: The setting's full name, for the message.
+        value: As it came; it is never shown.
+
+    Raises:
+        GongConfigError: It is of another type.
+    """
+    if isinstance(value, str):
+        return value.strip(BLANK)
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= MOST_BITS:
+        return str(value)
+    raise GongConfigError(f"{where} must be text, it is of type {type(value).__name__}.")
+
+
+def as_list(where: str, value: Any) -> list[str]:
     """A list from a list, one value, or text with commas or in JSON, as environment variables have it.
 
     Args:
+        where: The setting's full name, for the message.
         value: As it came.
+
+    Raises:
+        GongConfigError: It is, or has in it, something else.
     """
-    if value is None:
-        return []
     if isinstance(value, str) and value.strip().startswith("["):
         value = value.strip().strip("[]").replace('"', "").replace("'", "")
-    items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple, set)) else [value]
-    return [text for item in items if (text := str(item).strip())]
+    items = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple | set) else [value]
+    return [text for item in items if item is not None and (text := as_text(where, item))]
 
 
 def shown(value: Any) -> str:
@@ -270,5 +244,8 @@ def shown(value: Any) -> str:
     Args:
         value: Not a secret.
     """
-    text = ascii(value)
+    try:
+        text = ascii(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        text = f"of type {type(value).__name__}"
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

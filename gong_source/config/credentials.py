@@ -8,8 +8,9 @@ from dlt.common.configuration import configspec
 from dlt.common.configuration.specs import CredentialsConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from gong_source.config.checks import Choice, Text, Url
+from gong_source.config.checks import Choice, Text
 from gong_source.config.model import check_all, setting
+from gong_source.config.urls import Url
 from gong_source.errors import GongConfigError
 
 SECTION = "sources.gong.credentials"

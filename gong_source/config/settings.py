@@ -11,9 +11,10 @@ from dlt.common.configuration import configspec
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from gong_source.config.checks import Choice, Choices, Flag, Instant, Names, Number, Text, Url
+from gong_source.config.checks import Choice, Choices, Flag, Instant, Names, Number, Text
 from gong_source.config.credentials import GongCredentials
 from gong_source.config.model import check_all, setting
+from gong_source.config.urls import Url
 from gong_source.errors import GongConfigError
 
 SECTION = "sources.gong"
@@ -182,16 +183,10 @@ class GongSettings(BaseConfiguration):
         "How long one request may wait in all because Gong answered 429. Beyond it the quota counts as used up.",
         QUOTA,
     )
-    max_attempts: int = setting(
-        5,
-        Number(1, 1000),
-        "How often a read is sent in all when the server fails (500, 502, 503, 504) or its answer is lost.",
-        REQUESTS,
-    )
     retry_patience: float = setting(
         300.0,
         Number(0.0, 86_400.0, "seconds"),
-        "For how long a read is sent again in all when the server fails or its answer is lost.",
+        "For how long a read is sent again when the server fails (5xx, 408, 425) or its answer is lost. 0 asks once.",
         REQUESTS,
     )
     connect_timeout: float = setting(

@@ -17,6 +17,7 @@ from gong_source.errors import GongConfigError
 from gong_source.ranges import Range, RangeSet, iso
 from gong_source.report import RunReport
 from gong_source.runs.engine import Run, committed, prepare, refuse_other
+from gong_source.runs.lock import exclusive
 from gong_source.source import make_context
 from gong_source.streams.calls.reader import calls_request
 from gong_source.streams.context import ReadContext
@@ -100,6 +101,7 @@ class BackfillPlan:
         return self.requests / self.daily_requests if self.requests is not None and self.daily_requests else None
 
 
+@exclusive
 def plan_backfill(
     pipeline: Pipeline,
     *,
@@ -135,6 +137,7 @@ def plan_backfill(
     return plan
 
 
+@exclusive
 def run_backfill(
     pipeline: Pipeline,
     *,

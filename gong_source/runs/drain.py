@@ -14,7 +14,7 @@ from typing import Any
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.api import GongClient
-from gong_source.api.answers import decode_object
+from gong_source.api.decode import decode_object
 from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE
 from gong_source.config import load_settings
 from gong_source.errors import GongConfigError, GongError
@@ -22,6 +22,7 @@ from gong_source.ranges import UTC
 from gong_source.report import RunReport
 from gong_source.runs.drain_order import foreign, must_ask
 from gong_source.runs.engine import OnPackage, Run, committed
+from gong_source.runs.lock import exclusive
 from gong_source.streams.all import StreamTable
 from gong_source.streams.calls.arrived import ArrivedReader
 from gong_source.streams.calls.event import ArrivedCall, as_listed, parts_in
@@ -32,6 +33,7 @@ from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Reader
 from gong_source.streams.state import CompanyState
 from gong_source.tables.arrow import JsonDict, as_text
+from gong_source.warehouse.place import place_of
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.stored import stored_calls, transcripts
 from gong_source.webhook.inbox import Inbox, Pending
@@ -49,6 +51,7 @@ OVERLAP = timedelta(hours=1)
 """How far back committed packages are compared to see whether one was committed meanwhile."""
 
 
+@exclusive
 def run_drain(
     pipeline: Pipeline,
     inbox: str | os.PathLike[str],
@@ -82,7 +85,7 @@ def run_drain(
     resolved = load_settings(**settings)
     with contextlib.closing(Inbox(inbox)) as box, box.draining():
         if not box.pending_count():
-            return RunReport()
+            return RunReport(where=place_of(pipeline))
         context = ReadContext(resolved, GongClient(resolved))
         if clock:
             context.clock = clock

@@ -26,6 +26,7 @@ from gong_source.streams.state import StreamState
 from gong_source.warehouse.allocators import frugal, release
 from gong_source.warehouse.dialects import package_rows, ready_destination
 from gong_source.warehouse.duckdb_load import load_sparingly
+from gong_source.warehouse.place import place_of
 from gong_source.warehouse.store import SCHEMA, Store
 
 logger = logging.getLogger("gong_source")
@@ -100,6 +101,7 @@ class Run:
         except BaseException:
             self._context.client.close()
             raise
+        self.report.where = place_of(self._pipeline)
         self._frugal.__enter__()
         return self
 

@@ -10,8 +10,10 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.api import GongClient
 from gong_source.api.endpoints import FIND_EMAIL, FIND_PHONE
-from gong_source.errors import GongArgumentError
+from gong_source.errors import GongArgumentError, GongConfigError
 from gong_source.runs.engine import prepare
+from gong_source.runs.lock import exclusive
+from gong_source.warehouse.place import has_tables, place_of
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.stored import delete_calls
 
@@ -49,6 +51,7 @@ class PurgeResult:
         return {"deleted": self.deleted, "blanked": self.blanked, "dry_run": self.dry_run}
 
 
+@exclusive
 def purge_person(
     pipeline: Pipeline,
     *,
@@ -75,11 +78,15 @@ def purge_person(
 
     Raises:
         GongArgumentError: Neither an address nor a number was given.
+        GongConfigError: Nothing was ever loaded into the dataset.
         GongError: Gong or the destination can't be asked.
     """
     addresses, numbers = _cleaned(emails, str.lower), _cleaned(phones, str)
     if not addresses and not numbers:
         raise GongArgumentError("purge_person needs at least one e-mail address or phone number.")
+    if not has_tables(pipeline):
+        where = ", ".join(f"{word} {value}" for word, value in place_of(pipeline).items())
+        raise GongConfigError(f"There is no such dataset, so nothing was purged: {where}.")
     referenced = _referenced_calls(client, addresses, numbers) if client else []
     prepare(pipeline)
     result = PurgeResult(dry_run=dry_run)

@@ -14,6 +14,7 @@ from gong_source.ranges import Range, parse_instant
 from gong_source.report import RunReport
 from gong_source.runs.compare import Comparison, compare, confirm_gone
 from gong_source.runs.engine import OnPackage, Run, committed
+from gong_source.runs.lock import exclusive
 from gong_source.source import make_context
 from gong_source.streams.calls.repair import Deletion, RepairReader, Repairs
 from gong_source.streams.context import HEAD_LAG, ReadContext
@@ -29,6 +30,7 @@ OnDelete = Literal["mark", "purge"]
 MAX_DELETE_SHARE = 0.05
 
 
+@exclusive
 def run_reconcile(
     pipeline: Pipeline,
     *,

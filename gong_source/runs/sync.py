@@ -11,9 +11,11 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.report import RunReport
 from gong_source.runs.engine import OnPackage, Run
+from gong_source.runs.lock import exclusive
 from gong_source.source import make_context
 
 
+@exclusive
 def run_sync(
     pipeline: Pipeline,
     *,

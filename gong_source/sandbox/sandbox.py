@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import signal
 import sys
 import threading
@@ -163,7 +164,7 @@ def serve(port: int = 0, announce: Callable[[str], object] = print, **options: A
 
     Args:
         port: The port to listen on; 0 takes a free one.
-        announce: Called once with the line that tells the address.
+        announce: Called with the line that tells the address, then with what a shell needs to use it.
         **options: Further options of ``Sandbox``.
     """
     stopped = threading.Event()
@@ -172,8 +173,24 @@ def serve(port: int = 0, announce: Callable[[str], object] = print, **options: A
     try:
         with Sandbox(port=port, **options) as sandbox:
             announce(f"sandbox at {sandbox.url}")
+            announce(to_paste(sandbox))
             sys.stdout.flush()
             stopped.wait()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def to_paste(sandbox: Sandbox) -> str:
+    """Lines for a shell, after which every command there asks this sandbox.
+
+    Args:
+        sandbox: A running one.
+    """
+    settings = {
+        "BASE_URL": sandbox.url,
+        "CREDENTIALS__ACCESS_KEY": sandbox.access_key,
+        "CREDENTIALS__ACCESS_KEY_SECRET": sandbox.access_key_secret,
+    }
+    exports = [f"export SOURCES__GONG__{name}={shlex.quote(value)}" for name, value in settings.items()]
+    return "\n".join(["# paste this into another terminal, in a folder of its own:", *exports])

@@ -169,6 +169,11 @@ class StreamTable:
         return self._by_table.get(table, table)
 
     @property
+    def read(self) -> tuple[Stream, ...]:
+        """The streams that a sync can read."""
+        return tuple(stream for stream in self if not isinstance(stream.reads, Recorded))
+
+    @property
     def tables(self) -> tuple[Table, ...]:
         """The tables of all streams."""
         return tuple(table for stream in self for table in stream.tables)
@@ -182,7 +187,7 @@ class StreamTable:
         Raises:
             GongConfigError: A name is none of these.
         """
-        read = [stream for stream in self if not isinstance(stream.reads, Recorded)]
+        read = self.read
         known = {table.name: stream.name for stream in read for table in stream.tables}
         known |= {stream.name: stream.name for stream in read}
         groups = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from gong_source.api import GongClient
 from gong_source.config import GongSettings
-from gong_source.errors import GongQuotaExceeded
+from gong_source.errors import GongPlannedStop
 from gong_source.ranges import UTC, Range
 from gong_source.streams.all import StreamTable
 from gong_source.streams.question import Question
@@ -105,11 +105,11 @@ class ReadContext:
         """Refuse to begin anything once the run's own bound on requests is reached.
 
         Raises:
-            GongQuotaExceeded: It is reached.
+            GongPlannedStop: It is reached.
         """
         made = self.client.requests.total() if self.max_requests is not None else 0
         if self.max_requests is not None and made >= self.max_requests:
-            raise GongQuotaExceeded(f"{made} requests made, this run was allowed {self.max_requests}")
+            raise GongPlannedStop(made, self.max_requests)
 
     def workspaces(self) -> list[str]:
         """Workspace ids that ranges of calls are kept for; ``*`` alone for the whole company."""

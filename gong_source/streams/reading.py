@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from gong_source.errors import (
-    GongAuthError,
     GongConfigError,
     GongDestinationError,
+    GongKeyRefusedError,
     GongQuotaExceeded,
     GongRedirectError,
+    GongUnreachableError,
 )
 from gong_source.streams.company import check_company
 from gong_source.streams.context import ReadContext
@@ -35,7 +36,14 @@ PACKAGE_SECONDS = 60.0
 """Seconds after which it ends in mid-chunk: what a kill may cost of reading."""
 
 
-ENDS_RUN = (GongAuthError, GongConfigError, GongDestinationError, GongQuotaExceeded, GongRedirectError)
+ENDS_RUN = (
+    GongConfigError,
+    GongDestinationError,
+    GongKeyRefusedError,
+    GongQuotaExceeded,
+    GongRedirectError,
+    GongUnreachableError,
+)
 """Errors that every other stream would run into as well."""
 
 

@@ -10,9 +10,10 @@ from dlt.common.configuration import configspec
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from gong_source.config.checks import Text
+from gong_source.config.checks import Text, as_list
+from gong_source.config.keys import Known
 from gong_source.config.load import SECTIONS, resolve
-from gong_source.config.model import check_all, setting
+from gong_source.config.model import check_all, setting, settings_of
 from gong_source.errors import GongConfigError
 
 SECTION = "sources.gong.webhook"
@@ -28,10 +29,7 @@ class Keys:
 
     def __call__(self, where: str, value: Any) -> list[str]:
         """A list from a list, or from text with commas."""
-        items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
-        if value and not items:
-            raise GongConfigError(f"{where} is a list of keys, it is of type {type(value).__name__}.")
-        return [text for item in items if (text := str(item).strip())]
+        return as_list(where, value)
 
 
 @configspec
@@ -83,4 +81,5 @@ def load_webhook_settings(*, pipeline_name: str | None = None, **overrides: Any)
     Raises:
         GongConfigError: A setting is missing or not allowed.
     """
-    return resolve(WebhookSettings(), (*SECTIONS, "webhook"), overrides, pipeline_name)
+    section = (*SECTIONS, "webhook")
+    return resolve(WebhookSettings(), section, overrides, pipeline_name, {section: Known(settings_of(WebhookSettings))})

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gong_source.api.answers import decode_object
+from gong_source.api.decode import decode_object
 from gong_source.errors import GongConfigError, GongError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from tests.actions import examples
 FAST = {
     "requests_per_second": 0,
     "daily_requests": 0,
-    "max_attempts": 3,
+    "retry_patience": 2,
     "connect_timeout": 2,
     "read_timeout": 0.7,
     "max_retry_wait": 5,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gong_source.actions import calls
-from gong_source.api.transport import FilePart, Multipart
+from gong_source.api.multipart import FilePart, Multipart
 from gong_source.errors import GongArgumentError
 
 HEADS = {

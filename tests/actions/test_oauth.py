@@ -228,7 +228,7 @@ def test_tokens_that_cannot_be_kept_are_not_used(sandbox, log_on, path):
         def save(self, tokens: Tokens) -> None:
             raise GongConfigError("no space left")
 
-    client._auth._store = Full(path)
+    client.exchange._auth._store = Full(path)
     with pytest.raises(GongConfigError, match="no space left"):
         list(client.list_workspaces())
     assert sandbox.counters.requests["GET /v2/workspaces"] == 0
@@ -400,8 +400,9 @@ def test_a_store_that_is_none(sandbox, connect, path, name):
 def test_nothing_of_it_is_shown(sandbox, log_on, path):
     client = log_on()
     tokens = FileTokenStore(path).load()
-    shown = f"{client._auth!r} {client.settings!r} {client.settings.credentials!r} {client._auth._server!r}"
-    assert isinstance(client._auth, RotatingAuth)
+    auth = client.exchange._auth
+    assert isinstance(auth, RotatingAuth)
+    shown = f"{auth!r} {client.settings!r} {client.settings.credentials!r} {auth._server!r}"
     for secret in (tokens.access_token, tokens.refresh_token, sandbox.oauth.client_secret):
         assert secret not in shown
 

@@ -197,7 +197,9 @@ class Owner:
 
     def private_is_gone(self) -> None:
         """No row of a private call anywhere, where private calls are not wanted."""
-        private = {key for key, call in self.tenant.sandbox.world.calls.items() if call.data["metaData"].get("isPrivate")}
+        private = {
+            key for key, call in self.tenant.sandbox.world.calls.items() if call.data["metaData"].get("isPrivate")
+        }
         for table in DEFAULT_TABLES:
             if column := table.call_column:
                 rows = self.tenant.sql(f"SELECT DISTINCT {column} FROM {table.name}")

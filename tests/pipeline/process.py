@@ -58,6 +58,28 @@ def sync(tenant: Tenant, *arguments: str, **more: str) -> subprocess.CompletedPr
     )
 
 
+def start(
+    tenant: Tenant, *arguments: str, folder: Path | None = None, encoding: str = "utf-8", **variables: str | None
+) -> subprocess.Popen[str]:
+    """Begin ``gong-source``, with some variables of the environment set or, as None, removed."""
+    env = {**environment(tenant), "PYTHONIOENCODING": encoding, **variables}
+    return subprocess.Popen(
+        [sys.executable, "-m", "gong_source.cli", *arguments],
+        env={name: value for name, value in env.items() if value is not None},
+        cwd=folder or tenant.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding=encoding,
+    )
+
+
+def run(tenant: Tenant, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """The same to its end."""
+    with start(tenant, *arguments, **options) as process:
+        stdout, stderr = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
 def check(tenant: Tenant, report: dict[str, Any]) -> None:
     """Compare with what the API shows for the range that the report tells; AccessLog moves on with the clock."""
     tenant.now = datetime.now(timezone.utc)  # AccessLog can be asked for from here backwards only

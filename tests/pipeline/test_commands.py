@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from collections.abc import Callable
 
 import pytest
 
 from tests.pipeline.harness import Tenant
-from tests.pipeline.process import check, live, sync
+from tests.pipeline.process import check, live, run, start, sync
 
 
 @pytest.fixture
@@ -62,15 +64,17 @@ def test_a_used_up_quota_exits_75(live_tenant: Tenant) -> None:
     assert sync(live_tenant).returncode == 75
 
 
-def test_settings_come_from_toml_files(live_tenant: Tenant) -> None:
+def test_settings_come_from_the_pipelines_section_of_files_as_windows_saves_them(live_tenant: Tenant) -> None:
     folder = live_tenant.folder / ".dlt"
     folder.mkdir()
     (folder / "config.toml").write_text(
-        f'[sources.gong]\nbase_url = "{live_tenant.sandbox.url}"\nrequests_per_second = 0\n'
+        '\ufeff[sources.gong]\nbase_url = "http://127.0.0.1:1"\n[sources.gong.schema]\n'
+        f'[gong_eu.sources.gong]\nbase_url = "{live_tenant.sandbox.url}"\nrequests_per_second = 0\n'
         f"start_date = {live_tenant.start.date().isoformat()}\n[runtime]\ndlthub_telemetry = false\n"
     )
     (folder / "secrets.toml").write_text(
-        f'[sources.gong.credentials]\naccess_key = "{live_tenant.sandbox.access_key}"\n'
+        '\ufeff[sources.gong.credentials]\naccess_key = "another"\naccess_key_secret = "tenant"\n'
+        f'[gong_eu.sources.gong.credentials]\naccess_key = "{live_tenant.sandbox.access_key}"\n'
         f'access_key_secret = "{live_tenant.sandbox.access_key_secret}"\n'
     )
     nothing = (
@@ -80,7 +84,8 @@ def test_settings_come_from_toml_files(live_tenant: Tenant) -> None:
         "REQUESTS_PER_SECOND",
         "START_DATE",
     )
-    done = sync(live_tenant, "--resources", "users,workspaces", **dict.fromkeys(nothing, ""))
+    arguments = ("--resources", "users,workspaces", "--pipeline-name", "gong_eu")
+    done = sync(live_tenant, *arguments, **dict.fromkeys(nothing, ""))
     assert done.returncode == 0, done.stderr
     assert len(live_tenant.rows("users")) == 12
 
@@ -89,3 +94,93 @@ def test_progress_can_be_shown(live_tenant: Tenant) -> None:
     done = sync(live_tenant, "--resources", "users,workspaces", "--progress", "log")
     assert done.returncode == 0, done.stderr
     assert "Extract gong" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--pipeline-name", "Gong Prod"], "--pipeline-name takes letters"),
+        (["--destination", "mysql"], "There is no destination 'mysql'"),
+        (["--dataset-name", "warehouse"], "can't tell the dataset warehouse from the file warehouse.duckdb"),
+        (["--start-date", "2026-02-30"], "2026-02-30"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_wrong_names_are_told_before_any_request(live_tenant: Tenant, arguments: list[str], told: str) -> None:
+    done = sync(live_tenant, *arguments, "--json")
+    assert done.returncode == 2, done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line]
+    assert line.startswith("Error: ")
+    assert told in line
+    assert json.loads(done.stdout)["exit_code"] == 2
+    assert live_tenant.sandbox.counters.total == 0
+
+
+@pytest.mark.parametrize("name", ["config.toml", "secrets.toml"])
+def test_a_broken_settings_file_is_one_sentence(live_tenant: Tenant, name: str) -> None:
+    (live_tenant.folder / ".dlt").mkdir()
+    (live_tenant.folder / ".dlt" / name).write_text('[sources.gong\naccess_key = "s3cret"\n')
+    done = sync(live_tenant)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert name in done.stderr
+    assert "s3cret" not in done.stderr
+    assert live_tenant.sandbox.counters.total == 0
+
+
+def test_a_second_run_ends_with_73_or_waits(live_tenant: Tenant) -> None:
+    """The second asks nothing of Gong while the first goes on."""
+    live_tenant.sandbox.control.set_latency(0.3)
+    first = start(live_tenant, "sync", "--resources", "users,workspaces")
+    while not live_tenant.sandbox.counters.total:
+        time.sleep(0.02)
+    first.send_signal(signal.SIGSTOP)
+    live_tenant.sandbox.control.reset_counters()
+    second = sync(live_tenant, "--resources", "users", "--json")
+    assert second.returncode == 73, second.stderr
+    assert f"(process {first.pid}, since 20" in second.stderr
+    assert json.loads(second.stdout)["exit_code"] == 73
+    assert live_tenant.sandbox.counters.total == 0
+    waiting = start(live_tenant, "sync", "--resources", "users", "--wait", "60")
+    assert waiting.stderr is not None
+    assert f"(process {first.pid}, since 20" in waiting.stderr.readline()
+    first.send_signal(signal.SIGCONT)
+    for process in (first, waiting):
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+
+
+def test_without_configuration_all_commands_of_a_folder_use_one_file(live_tenant: Tenant) -> None:
+    """Whatever the pipeline's name, and wherever a pipeline of that name ran first."""
+    elsewhere = live_tenant.folder / "elsewhere"
+    elsewhere.mkdir()
+    unset = {"DESTINATION__DUCKDB__CREDENTIALS": None}
+    for folder in (elsewhere, live_tenant.folder):
+        done = run(live_tenant, "sync", "--resources", "users", "--json", folder=folder, **unset)
+        assert done.returncode == 0, done.stderr
+        file = str(folder / "gong.duckdb")
+        where = {"destination": "duckdb", "file": file, "dataset": "gong_data", "pipeline": "gong"}
+        assert json.loads(done.stdout)["where"] == where
+        assert f"file {file}" in done.stderr
+    days = ["--start-date", live_tenant.start.date().isoformat(), "--end-date", live_tenant.now.date().isoformat()]
+    bound = ["--resources", "calls", "--max-requests", "1", "--chunk-days", "20"]
+    done = run(live_tenant, "backfill", *days, *bound, **unset)
+    assert done.returncode == 75, done.stderr
+    assert "FAILED" not in done.stdout
+    assert "STOPPED as planned calls: " in done.stdout
+    assert "days at quota about less than 1" in done.stdout
+    assert f"file {file}, dataset gong_data, pipeline gong_backfill" in done.stdout
+    assert not list(live_tenant.folder.glob("gong_*.duckdb"))
+    done = run(live_tenant, "purge", "--email", "a@b.example", "--offline", "--dataset-name", "nope", **unset)
+    assert done.returncode == 2
+    assert "There is no such dataset" in done.stderr
+
+
+def test_a_terminal_without_the_characters(live_tenant: Tenant) -> None:
+    """JSON stays JSON in whatever encoding the terminal has."""
+    user = next(iter(live_tenant.sandbox.world.users))
+    live_tenant.sandbox.control.edit_user(user, "firstName", name := "Zo\u00eb \u901a\u8a71 \U0001f600")
+    for encoding in ("cp1252", "cp437"):
+        done = run(live_tenant, "read", "list-users", encoding=encoding)
+        assert done.returncode == 0, done.stderr
+        assert name in [found["firstName"] for found in json.loads(done.stdout)]

@@ -6,8 +6,18 @@ import orjson
 import pytest
 
 from gong_source.api import endpoints
-from gong_source.api.answers import Answer, error_for, read_answer, redirect_error
-from gong_source.api.endpoints import CALLS_EXTENSIVE, LIST_CALLS, LOGS, RESOURCES, USERS, WORKSPACES, Cursor, Endpoint
+from gong_source.api.answers import Answer, read_answer
+from gong_source.api.endpoints import (
+    CALLS_EXTENSIVE,
+    CREATE_CALL,
+    LIST_CALLS,
+    LOGS,
+    USERS,
+    WORKSPACES,
+    Cursor,
+    Endpoint,
+)
+from gong_source.api.refusals import duplicate_error, error_for, redirect_error
 from gong_source.api.transport import Received
 from gong_source.errors import (
     GongAuthError,
@@ -19,9 +29,10 @@ from gong_source.errors import (
     GongRequestError,
     GongServerError,
 )
+from gong_source.streams.all import STREAMS
 
 ALL = [value for value in vars(endpoints).values() if isinstance(value, Endpoint)]
-READ_BY_SYNCS = list(dict.fromkeys(one for group in RESOURCES.values() for one in group))
+READ_BY_SYNCS = list(dict.fromkeys(one for stream in STREAMS for one in stream.endpoints))
 EMPTY_TEXTS = [
     "No calls found corresponding to the provided filters",
     "No logs found for the specified period",
@@ -239,3 +250,27 @@ class TestEndpoints:
 
     def test_are_named_by_method_and_path(self):
         assert [LOGS.name, USERS.name] == ["GET /v2/logs", "GET /v2/users"]
+
+
+@pytest.mark.parametrize(
+    ("key", "message", "found"),
+    [
+        (
+            "field-7",
+            "Call with clientUniqueId field-7 already exists, call ID 7782342274025937895",
+            "7782342274025937895",
+        ),
+        ("field-7", "Duplicate clientUniqueId, callId=7782342274025937895.", "7782342274025937895"),
+        ("field-7", 'duplicate of call "7782342274025937895"', "7782342274025937895"),
+        ("field-7", "duplicate, see call with id: 7782342274025937895", "7782342274025937895"),
+        ("12", "clientUniqueId 12 was already used in workspace 623457276584334222", None),
+        ("12", "Duplicate clientUniqueId 12 (request 623457276584334222)", None),
+        ("7782342274025937895", "Call 7782342274025937895 already exists", None),
+        ("12", "Call with clientUniqueId 12 already exists, call ID 1234567", "1234567"),
+        ("a", "duplicate: call 7782342274025937895 and call 7782342274025937896", None),
+    ],
+)
+def test_only_an_id_that_gong_calls_the_calls_is_taken_for_it(key: str, message: str, found: str | None):
+    error = duplicate_error(CREATE_CALL, read_answer(CREATE_CALL, refusal(400, message)), key)
+    assert error is not None
+    assert error.existing_id == found

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gong_source.config import CALL_PARTS
-from gong_source.streams.calls.parts import call_started, remove_calls, shape_calls
 from gong_source.streams import all as streams
+from gong_source.streams.calls.parts import call_started, remove_calls, shape_calls
 from gong_source.tables import CALL_LISTS, CALLS, CALLS_BASIC, REMOVED
 from gong_source.tables.arrow import Shaped
 

@@ -65,7 +65,7 @@ class TestRefusals:
     def test_are_told_at_once_and_in_full(
         self, sandbox: Sandbox, make_client: Callable[..., GongClient], fault: str, kind: type, advice: str
     ):
-        client = make_client(max_attempts=5)
+        client = make_client()
         sandbox.control.fail(fault, times=None, text="Gong's own words on ada@acme.com")
         with pytest.raises(GongRequestError) as raised:
             list(client.pages(USERS, window="users of bob@acme.com"))
@@ -115,7 +115,7 @@ class TestRedirects:
         with Sandbox(empty=True) as other:
             sandbox.control.fail("redirect", status=status, location=f"{other.url}/v2/users?who=ada@acme.com")
             with pytest.raises(GongRedirectError) as raised:
-                make_client(max_attempts=5).request(USERS, window="all users")
+                make_client().request(USERS, window="all users")
             assert other.counters.total == 0
             elsewhere = other.url
         assert f"If {elsewhere} is your tenant's API base URL" in str(raised.value)
@@ -155,7 +155,7 @@ class TestBrokenLists:
         fault: str,
         options: dict[str, str],
     ):
-        client = make_client(max_attempts=5)
+        client = make_client()
         sandbox.control.fail(fault, **options)
         with pytest.raises(GongProtocolError, match=rf'no list of objects under "{endpoint.list_key}"') as raised:
             list(client.pages(endpoint, window="now"))
@@ -183,8 +183,8 @@ class TestQuota:
     ):
         """All who share the pacing wait; its clock is one that only moves when somebody sleeps."""
         slept: list[float] = []
-        client = make_client(max_attempts=1)
-        client.quota = Quota()
+        client = make_client(retry_patience=0)
+        client.exchange.quota = Quota()
         client.quota.pacer = Pacer(clock=lambda: sum(slept), sleep=slept.append)
         for wait in (7, 40):
             sandbox.control.fail("429", retry_after=wait)
@@ -194,10 +194,10 @@ class TestQuota:
 
     def test_a_server_error_makes_nobody_else_wait(self, sandbox: Sandbox, make_client: Callable[..., GongClient]):
         slept: list[float] = []
-        client = make_client(max_attempts=2)
-        client.quota = Quota()
+        client = make_client()
+        client.exchange.quota = Quota()
         client.quota.pacer = Pacer(clock=lambda: sum(slept), sleep=slept.append)
-        sandbox.control.fail("503", retry_after=60)
+        sandbox.control.fail("503", retry_after=1)
         assert client.records(WORKSPACES)
         assert slept == []
 

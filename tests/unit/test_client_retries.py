@@ -1,4 +1,4 @@
-"""Answers that did not come, or not whole: asked for again a fixed number of times, then told.
+"""Answers that did not come, or not whole: asked for again while the patience lasts, then told.
 
 Back-off waits are real, so all faults are tried at once, each on a sandbox of its own.
 """
@@ -54,7 +54,7 @@ class Outcome:
     rests: list[float] = field(default_factory=list)
 
 
-def walk(fault: str, times: int | None, max_attempts: int) -> Outcome:
+def walk(fault: str, times: int | None, patience: float) -> Outcome:
     """Walk three pages; the second page is struck."""
     outcome = Outcome()
     with Sandbox(calls=3, users=USERS_MADE, days=10, page_size=3, end="2024-03-01") as sandbox:
@@ -64,7 +64,7 @@ def walk(fault: str, times: int | None, max_attempts: int) -> Outcome:
             credentials={"access_key": sandbox.access_key, "access_key_secret": sandbox.access_key_secret},
             requests_per_second=0,
             daily_requests=0,
-            max_attempts=max_attempts,
+            retry_patience=patience,
             read_timeout=0.5 if fault == "stall" else 20,
         )
         with client:
@@ -82,7 +82,7 @@ def walk(fault: str, times: int | None, max_attempts: int) -> Outcome:
 @cache
 def all_outcomes() -> dict[tuple[str, str], Outcome]:
     """What comes of each fault that strikes once, stays, or meets a client that does not ask again."""
-    plans = {"once": (1, 2), "for good": (None, 2), "unrepeated": (1, 1)}
+    plans = {"once": (1, 60.0), "for good": (None, 1.2), "unrepeated": (1, 0.0)}
     jobs = {(fault, plan): (fault, *plans[plan]) for fault in FAULTS for plan in plans}
     with ThreadPoolExecutor(len(jobs)) as pool:
         futures = {name: pool.submit(walk, *job) for name, job in jobs.items()}
@@ -104,7 +104,7 @@ def test_a_read_is_asked_again_and_nothing_is_lost_or_doubled(outcomes: dict[tup
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_it_is_asked_a_fixed_number_of_times(outcomes: dict[tuple[str, str], Outcome], fault: str):
+def test_it_is_asked_again_while_patience_lasts(outcomes: dict[tuple[str, str], Outcome], fault: str):
     outcome = outcomes[fault, "for good"]
     assert outcome.asked == outcome.counted == 3
     assert "(after 2 attempts)" in str(outcome.error)

@@ -16,6 +16,7 @@ from gong_source.errors import (
     GongDestinationError,
     GongError,
     GongForbiddenError,
+    GongLockedError,
     GongNotFoundError,
     GongProtocolError,
     GongQuotaExceeded,
@@ -71,9 +72,9 @@ def test_what_users_catch_stays_where_it_is(kind: type[GongError], parent: type[
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_exit_codes(kind: type[GongError]):
-    """2 for what the user typed, 75 for a quota that comes back by itself, 1 for all else."""
-    expected = 75 if kind is GongQuotaExceeded else 2 if issubclass(kind, ValueError) else 1
-    assert kind.exit_code == expected
+    """2 for what the user typed, 73 for a lock and 75 for a quota that come back by themselves, 1 for all else."""
+    special = {GongLockedError: 73, GongQuotaExceeded: 75, ValueError: 2}
+    assert kind.exit_code == next((code for base, code in special.items() if issubclass(kind, base)), 1)
 
 
 def test_a_wrong_setting_is_a_value_error_too():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gong_source.errors import GongConfigError, GongForbiddenError, GongQuotaExceeded, GongServerError
+from gong_source.errors import GongConfigError, GongForbiddenError, GongPlannedStop, GongQuotaExceeded, GongServerError
 from gong_source.report import RunReport
 
 SERVER = GongServerError("down", endpoint="GET /v2/calls", status=503)
@@ -23,6 +23,7 @@ CONFIG = GongConfigError("start_date is wrong")
         ([SERVER, CONFIG], 2),
         ([QUOTA], 75),
         ([SERVER, QUOTA], 75),
+        ([GongPlannedStop(7, 5)], 75),
         ([QUOTA, CONFIG], 75),
         ([ValueError("a bug")], 1),
         ([KeyboardInterrupt()], 1),
@@ -89,12 +90,33 @@ def test_text_tells_one_failure_of_several_resources_once():
 
 
 def test_what_was_found_and_what_is_left_are_told_where_there_is_any():
-    report = RunReport(found={"missing_calls": 2, "deleted": 1}, left={"chunks": 7, "days": 0.5})
-    assert report.as_text().splitlines()[-2:] == ["found: missing calls 2, deleted 1", "left: chunks 7, days 0.5"]
+    report = RunReport(found={"missing_calls": 2, "deleted": 1}, left={"chunks": 7, "days": 0.5, "requests": None})
+    report.where = {"destination": "duckdb", "file": "/data/gong.duckdb", "dataset": "gong_data", "pipeline": "gong"}
+    assert report.as_text().splitlines()[-3:] == [
+        "found: missing calls 2, deleted 1",
+        "left: chunks 7, days less than 1",
+        "where: destination duckdb, file /data/gong.duckdb, dataset gong_data, pipeline gong",
+    ]
     told = report.as_dict()
     assert told["found"] == {"missing_calls": 2, "deleted": 1}
-    assert told["left"] == {"chunks": 7, "days": 0.5}
-    assert not {"found", "left"} & RunReport().as_dict().keys()
+    assert told["left"] == {"chunks": 7, "days": 0.5, "requests": None}
+    assert told["where"] == report.where
+    assert not {"found", "left", "where", "stopped"} & RunReport().as_dict().keys()
+
+
+def test_a_stop_is_no_failure():
+    report = RunReport(failures={"calls": GongPlannedStop(7, 5), "logs": GongPlannedStop(7, 5)})
+    assert "FAILED" not in report.as_text()
+    assert (
+        report.as_text().splitlines()[-1].startswith("STOPPED as planned calls, logs: 7 requests made, 5 were allowed")
+    )
+    told = report.as_dict()
+    assert told["failures"] == {}
+    assert set(told["stopped"]) == {"calls", "logs"}
+    assert report.exit_code == 75
+    report = RunReport(failures={"calls": QUOTA})
+    assert report.as_text().splitlines()[-1] == f"STOPPED calls: {QUOTA}"
+    assert report.as_dict()["failures"] == {"calls": str(QUOTA)}
 
 
 def test_text_of_a_run_that_did_nothing():

@@ -7,13 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gong_source.api.retry import (
+    CONNECTS,
     FIRST_WAIT,
     LONGEST_WAIT,
-    RETRIED_STATUSES,
     Attempt,
     Stop,
     Wait,
     decide,
+    is_transient,
     parse_retry_after,
 )
 
@@ -21,13 +22,14 @@ steady = settings(deadline=None, derandomize=True)
 
 NOW = datetime(2024, 2, 29, 12, 0, 0, tzinfo=timezone.utc)
 
-statuses = st.none() | st.sampled_from([400, 401, 403, 404, 409, 422, 429, 500, 501, 502, 503, 504, 301])
+TRANSIENT = [408, 425, 500, 501, 502, 503, 504, 520, 522, 524, 529, 599]
+statuses = st.none() | st.sampled_from([400, 401, 403, 404, 409, 422, 429, 301, *TRANSIENT])
 waits = st.none() | st.floats(0, 1000)
 jitters = st.floats(0, 1)
 
 
-def decision(attempt: Attempt, max_attempts: int = 5, max_wait: float = 300.0, jitter: float = 1.0) -> Wait | Stop:
-    return decide(attempt, max_attempts=max_attempts, max_wait=max_wait, jitter=jitter)
+def decision(attempt: Attempt, patience: float = 300.0, max_wait: float = 300.0, jitter: float = 1.0) -> Wait | Stop:
+    return decide(attempt, patience=patience, max_wait=max_wait, jitter=jitter)
 
 
 @pytest.mark.parametrize(
@@ -38,19 +40,26 @@ def decision(attempt: Attempt, max_attempts: int = 5, max_wait: float = 300.0, j
         (Attempt(3, 503), Wait(4.0)),
         (Attempt(4, 504), Wait(8.0)),
         (Attempt(1, None), Wait(1.0)),
-        (Attempt(5, 500), Stop()),
-        (Attempt(6, None), Stop()),
+        (Attempt(5, 500, failing=284.0), Wait(16.0)),
+        (Attempt(5, 500, failing=284.5), Stop()),
+        (Attempt(6, None, failing=280.0), Stop()),
+        (Attempt(1, 503, 20.0), Wait(20.0)),
+        (Attempt(6, 503, 20.0), Wait(30.0)),
+        (Attempt(1, 408, 20.0), Wait(20.0)),
+        (Attempt(1, 425, 0.0), Wait(1.0)),
+        (Attempt(1, 503, 300.5), Stop()),
+        (Attempt(1, 503, 20.0, failing=280.5), Stop()),
         (Attempt(1, 400), Stop()),
         (Attempt(1, 401), Stop()),
         (Attempt(1, 403), Stop()),
         (Attempt(1, 404), Stop()),
-        (Attempt(1, 501), Stop()),
         (Attempt(1, 302), Stop()),
         (Attempt(1, 500, safe=False), Stop()),
         (Attempt(1, None, safe=False), Stop()),
         (Attempt(1, None, safe=False, sent=False), Wait(1.0)),
-        (Attempt(5, None, safe=False, sent=False), Stop()),
-        (Attempt(5, None, sent=False), Stop()),
+        (Attempt(CONNECTS, None, safe=False, sent=False), Stop()),
+        (Attempt(CONNECTS, None, sent=False), Stop()),
+        (Attempt(1, None, sent=False, failing=299.5), Stop()),
         (Attempt(1, 429, 7.0), Wait(7.0, everybody=True)),
         (Attempt(1, 429, 7.0, safe=False), Wait(7.0, everybody=True)),
         (Attempt(9, 429, 7.0), Wait(7.0, everybody=True)),
@@ -69,7 +78,12 @@ def test_table(attempt: Attempt, expected: Wait | Stop):
 
 
 def test_back_off_ends_at_half_a_minute():
-    assert decision(Attempt(10, 503), max_attempts=20) == Wait(30.0)
+    assert decision(Attempt(10, 503)) == Wait(30.0)
+
+
+@pytest.mark.parametrize("status", [None, *TRANSIENT])
+def test_without_patience_nothing_is_repeated(status: int | None):
+    assert decision(Attempt(1, status), patience=0.0) == Stop()
 
 
 def test_a_cap_of_zero_waits_for_no_429():
@@ -77,12 +91,12 @@ def test_a_cap_of_zero_waits_for_no_429():
 
 
 @steady
-@given(st.sampled_from([None, *sorted(RETRIED_STATUSES)]), st.integers(1, 100), st.floats(0, 1e6), waits)
+@given(st.sampled_from([None, *TRANSIENT]), st.integers(1, 100), st.floats(0, 1e6), waits)
 def test_writes_are_not_repeated_where_they_may_have_arrived(
     status: int | None, number: int, waited: float, retry_after: float | None
 ):
     attempt = Attempt(number, status, retry_after, waited, safe=False)
-    assert decision(attempt, max_attempts=1000, max_wait=1e9) == Stop()
+    assert decision(attempt, patience=1e9, max_wait=1e9) == Stop()
 
 
 @steady
@@ -95,7 +109,7 @@ def test_a_429_is_the_same_for_reads_and_writes(number: int, retry_after: float 
 @steady
 @given(st.integers(1, 100), jitters)
 def test_back_off_doubles_up_to_a_bound_and_is_spread_over_its_upper_half(number: int, jitter: float):
-    wait = decision(Attempt(number, 503), max_attempts=1000, jitter=jitter)
+    wait = decision(Attempt(number, 503), jitter=jitter)
     full = min(FIRST_WAIT * 2 ** (number - 1), LONGEST_WAIT)
     assert isinstance(wait, Wait)
     assert full / 2 <= wait.seconds <= full
@@ -103,29 +117,32 @@ def test_back_off_doubles_up_to_a_bound_and_is_spread_over_its_upper_half(number
 
 
 @steady
-@given(st.lists(st.tuples(statuses, waits, jitters), max_size=40), st.booleans(), st.integers(1, 6), st.floats(0, 400))
-def test_every_request_ends_within_its_attempts_and_its_waits(
-    outcomes: list[tuple[int | None, float | None, float]], safe: bool, max_attempts: int, max_wait: float
+@given(st.lists(st.tuples(statuses, waits, jitters), max_size=60), st.booleans(), st.floats(0, 600), st.floats(0, 400))
+def test_every_request_ends_within_its_patience_and_its_waits(
+    outcomes: list[tuple[int | None, float | None, float]], safe: bool, patience: float, max_wait: float
 ):
     """Drives the decision as the client does, with whatever the other side answers."""
-    number, waited, failures = 1, 0.0, 0
+    number, waited, failing = 1, 0.0, None
     for status, retry_after, jitter in outcomes:
-        attempt = Attempt(number, status, retry_after if status == 429 else None, waited, safe)
-        verdict = decide(attempt, max_attempts=max_attempts, max_wait=max_wait, jitter=jitter)
-        failures += status != 429
+        if status != 429 and failing is None:
+            failing = 0.0
+        attempt = Attempt(number, status, retry_after, waited, failing or 0.0, safe)
+        verdict = decide(attempt, patience=patience, max_wait=max_wait, jitter=jitter)
         if isinstance(verdict, Stop):
             assert verdict.quota == (status == 429)
             break
         assert verdict.everybody == (status == 429)
+        assert verdict.seconds >= (retry_after or 0.0)
         if status == 429:
-            assert verdict.seconds == pytest.approx(retry_after) if retry_after is not None else verdict.seconds <= 30
             waited += max(verdict.seconds, FIRST_WAIT)
         else:
             assert safe
-            assert status is None or status in RETRIED_STATUSES
+            assert status is None or is_transient(status)
             number += 1
+        if failing is not None:
+            failing += verdict.seconds
+            assert status == 429 or failing <= patience
         assert waited <= max_wait
-    assert failures <= max_attempts
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ class TestValues:
         assert (settings.lookback, settings.chunk) == (timedelta(days=7), timedelta(days=30))
         assert settings.transcript_patience == timedelta(days=14)
         assert (settings.requests_per_second, settings.daily_requests) == (3.0, 10_000)
-        assert (settings.max_retry_wait, settings.max_attempts) == (300.0, 5)
+        assert (settings.max_retry_wait, settings.retry_patience) == (300.0, 300.0)
         assert (settings.connect_timeout, settings.read_timeout) == (10.0, 120.0)
         assert settings.start_date is None
         assert settings.workspace_ids == []
@@ -131,8 +131,7 @@ class TestValues:
             ("daily_requests", "many"),
             ("daily_requests", "-1"),
             ("max_retry_wait", "-1"),
-            ("max_attempts", "0"),
-            ("max_attempts", "2.5"),
+            ("retry_patience", "-1"),
             ("connect_timeout", "0"),
             ("read_timeout", "0"),
             ("include_private_calls", "perhaps"),
@@ -155,7 +154,7 @@ class TestValues:
             ("requests_per_second", 0),
             ("daily_requests", 0),
             ("max_retry_wait", 0),
-            ("max_attempts", 1),
+            ("retry_patience", 0),
             ("connect_timeout", 0.01),
             ("read_timeout", 0.01),
         ],
@@ -167,7 +166,7 @@ class TestValues:
 
     @pytest.mark.parametrize(
         ("name", "value"),
-        [("lookback_days", "a week"), ("max_attempts", []), ("start_date", "soon"), ("start_date", 5)],
+        [("lookback_days", "a week"), ("retry_patience", []), ("start_date", "soon"), ("start_date", 5)],
     )
     def test_arguments_that_make_no_sense_are_refused_by_name(self, name: str, value: Any):
         with pytest.raises(GongConfigError, match=name):

@@ -25,7 +25,7 @@ def client(sandbox: Sandbox) -> Iterator[GongClient]:
         credentials={"access_key": sandbox.access_key, "access_key_secret": sandbox.access_key_secret},
         requests_per_second=0,
         daily_requests=0,
-        max_attempts=1,
+        retry_patience=0,
     ) as made:
         yield made
 

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from gong_source.streams.feed import Window, WindowRead
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gong_source.api.endpoints import BATCH
 from gong_source.ranges import UTC, Range
 from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptDesk, TranscriptsRead, awaited_now, span
-from gong_source.streams.feed import Window, WindowRead
 from gong_source.streams.state import SourceState
 from gong_source.warehouse.stored import Wanted
 

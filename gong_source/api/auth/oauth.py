@@ -13,8 +13,8 @@ from gong_source.api.auth.header import GongAuth
 from gong_source.api.auth.tokens import Tokens
 from gong_source.config import GongCredentials, checked_base_url
 from gong_source.errors import (
-    GongAuthError,
     GongConnectionError,
+    GongKeyRefusedError,
     GongProtocolError,
     GongRequestError,
     GongServerError,
@@ -96,7 +96,7 @@ class OAuthServer:
             tokens: The last ones.
 
         Raises:
-            GongAuthError: The refresh token is used, revoked or of another client.
+            GongKeyRefusedError: The refresh token is used, revoked or of another client.
             GongRequestError: No usable answer came.
         """
         return self._ask({"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}, TRIES, tokens)
@@ -170,7 +170,7 @@ def _refusal(answer: requests.Response, content: Mapping[str, Any], query: Mappi
         wait = answer.headers.get("Retry-After", "")
         error.retry_after = float(wait) if wait.isdecimal() else None  # type: ignore[attr-defined]
         return error
-    return GongAuthError(message, endpoint=ENDPOINT, status=status, request_id=request_id, advice=LOGIN_AGAIN)
+    return GongKeyRefusedError(message, endpoint=ENDPOINT, status=status, request_id=request_id, advice=LOGIN_AGAIN)
 
 
 def _number(value: Any, otherwise: float) -> float:

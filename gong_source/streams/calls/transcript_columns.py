@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from gong_source.api.answers import decode_object
+from gong_source.api.decode import decode_object
 from gong_source.tables.arrow import ARROW_TYPES, JsonDict, Shaped, rows_of
 from gong_source.tables.others import TRANSCRIPT_SENTENCES, TRANSCRIPTS
 
@@ -37,7 +37,7 @@ def decode_transcripts(body: bytes) -> JsonDict | None:
 
     Returns:
         The page, each item with the number of its sentences as :data:`SENTENCE_COUNT`; or what
-        :func:`~gong_source.api.answers.decode_object` makes of it where it is anything but documented.
+        :func:`~gong_source.api.decode.decode_object` makes of it where it is anything but documented.
     """
     page = _read(body)
     if page is None:

@@ -1,0 +1,108 @@
+"""Why a request got no whole answer: the exceptions of requests, urllib3 and Python, told apart in a sentence.
+
+The exceptions' own texts hold addresses and queries, which may name a person; so they are never passed on.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import ssl
+from dataclasses import dataclass
+from itertools import chain
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+
+HANDSHAKE = re.compile(r"WRONG_VERSION|HANDSHAKE|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|PROTOCOL_VERSION|HTTP_REQUEST")
+"""Reasons of TLS errors that come before the first byte of a request."""
+
+MALFORMED = (
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
+
+BASE_URL = "Check sources.gong.base_url and the network."
+PROXY = "Check the proxy that HTTPS_PROXY names, and NO_PROXY for hosts that need none."
+NEEDS_PROXY = f"{BASE_URL} Where the way out is a proxy, set HTTPS_PROXY."
+CERTIFICATES = (
+    "Where a proxy or firewall signs with a certificate authority of its own, set REQUESTS_CA_BUNDLE to the file that "
+    "holds its certificate."
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """How an exchange broke off.
+
+    Attributes:
+        problem: What happened, in words.
+        advice: What to do; empty where the error's own advice is as good.
+        sent: Whether any of the request may have reached the server.
+    """
+
+    problem: str
+    advice: str = ""
+    sent: bool = True
+
+
+def explain(error: BaseException, timeouts: tuple[float, float]) -> Fault:
+    """What an exception of a request means.
+
+    Args:
+        error: As requests raised it.
+        timeouts: Seconds to connect, and between bytes.
+    """
+    causes = _causes(error)
+    if found := _before_the_connection(error, causes, timeouts[0]):
+        return found
+    if any(isinstance(one, ssl.SSLError) and HANDSHAKE.search(str(one.reason)) for one in causes):
+        return Fault("the other side does not speak TLS as expected", f"{BASE_URL} {PROXY}", sent=False)
+    if isinstance(error, requests.Timeout):
+        return Fault(f"no answer within {timeouts[1]:g} s")
+    return Fault(f"the connection failed or the answer was cut ({type(error).__name__})")
+
+
+def _before_the_connection(error: BaseException, causes: list[BaseException], patience: float) -> Fault | None:
+    """What kept a connection from coming about; None where there was one."""
+
+    def has(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(one, kinds) for one in causes)
+
+    if isinstance(error, MALFORMED):
+        return Fault(f"the request can't be sent ({type(error).__name__})", "Check the credentials.", sent=False)
+    if not isinstance(error, requests.RequestException) and "CA certificate bundle" in str(error):
+        named = "REQUESTS_CA_BUNDLE" if os.environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
+        return Fault(f"the file of {named} can't be read", f"Set {named} to a file that exists.", sent=False)
+    if has(ProxyError, requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL):
+        refusal = next(filter(None, (re.search(r"Tunnel connection failed: (\d+)", str(one)) for one in causes)), None)
+        problem = f"the proxy answers {refusal[1]}" if refusal else "the proxy can't be reached"
+        return Fault(problem, PROXY, sent=False)
+    if untrusted := next((one for one in causes if isinstance(one, ssl.SSLCertVerificationError)), None):
+        return Fault(f"the host's certificate is not trusted ({untrusted.verify_message})", CERTIFICATES, sent=False)
+    if has(socket.gaierror):
+        return Fault("the host's name is unknown", NEEDS_PROXY, sent=False)
+    if has(ConnectionRefusedError):
+        return Fault("the host refuses the connection", BASE_URL, sent=False)
+    if has(ConnectTimeoutError, requests.ConnectTimeout):
+        return Fault(f"no connection within {patience:g} s, timed out", NEEDS_PROXY, sent=False)
+    if has(NewConnectionError):
+        reason = next((one.strerror for one in causes if isinstance(one, OSError) and one.errno), "no way to it")
+        return Fault(f"the host can't be reached ({reason})", NEEDS_PROXY, sent=False)
+    return None
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """An exception and all that it wraps, in whichever way."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            inner = (getattr(one, name, None) for name in ("reason", "original_error", "__cause__", "__context__"))
+            waiting.extend(chain(one.args, inner))
+    return found

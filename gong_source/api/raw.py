@@ -1,0 +1,100 @@
+"""Any request to Gong's API, made safe: it stays on the host, and is repeated only where that is known to be free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from gong_source.api.endpoints import Endpoint, known
+from gong_source.api.multipart import FilePart, Multipart
+from gong_source.api.order import Order
+from gong_source.errors import GongArgumentError
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def raw_order(
+    method: str,
+    path: str,
+    params: Mapping[str, Any] | None,
+    json: Any,
+    files: Mapping[str, Path | str] | None,
+    reads: bool | None,
+) -> Order:
+    """What to send for a request as a user typed it.
+
+    Args:
+        method: Of :data:`METHODS`, in either case.
+        path: Below the base URL.
+        params: Query parameters.
+        json: JSON body.
+        files: Files by the name of the form's field, in place of a body.
+        reads: Whether it changes nothing and is free, where that is not known from method and path.
+
+    Raises:
+        GongArgumentError: Method or path is not allowed, or a file is missing.
+    """
+    verb = method.upper()
+    if verb not in METHODS:
+        raise GongArgumentError(f"method must be one of {', '.join(METHODS)}.")
+    if json is not None and files:
+        raise GongArgumentError("A request takes json or files, not both.")
+    where = checked_path(path)
+    found = known(verb, where)
+    costs = found.paid if found else not reads
+    if reads is None:
+        reads = found.reads if found else verb == "GET"
+    endpoint = Endpoint(verb, found.path if found else where, scope=found.scope if found else "", only_asks=reads)
+    body = Multipart([form_part(name, Path(file)) for name, file in files.items()]) if files else json
+    return Order(endpoint, where, params, body, writes=not reads, costs=costs)
+
+
+def checked_path(path: str) -> str:
+    """A path that stays on the host it is put behind.
+
+    Args:
+        path: As given.
+
+    Raises:
+        GongArgumentError: It is no path, or could lead elsewhere.
+    """
+    plain = path
+    for _ in range(3):
+        plain = unquote(plain)
+    parts = plain.replace("\\", "/").split("/")
+    wrong = (
+        not path.startswith("/")
+        or "//" in path
+        or any(part in (".", "..") for part in parts)
+        or any(mark in path for mark in "\\?#")
+        or not plain.isprintable()
+        or " " in path
+    )
+    if wrong:
+        raise GongArgumentError(
+            "path must be a path on Gong's API such as /v2/users: no scheme or host, no // or .., no query."
+        )
+    return path
+
+
+def form_part(name: str, file: Path) -> FilePart:
+    """A file as a part of a form.
+
+    Args:
+        name: Of the form's field.
+        file: Where it is.
+
+    Raises:
+        GongArgumentError: It can't be read, or the name is none.
+    """
+    try:
+        size = file.stat().st_size
+    except OSError as error:
+        raise GongArgumentError(f"{file} can't be read: {error.strerror}.") from error
+    if not file.is_file():
+        raise GongArgumentError(f"{file} is not a file.")
+    if not name.isidentifier():
+        raise GongArgumentError(f"{name!r} is no name of a form field.")
+    return FilePart(name, file, size, f"{name}{file.suffix if file.suffix[1:].isalnum() else ''}")

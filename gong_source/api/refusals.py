@@ -1,0 +1,142 @@
+"""Which error an answer is that is no success, and what the user can do about it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from gong_source.api.answers import Answer
+from gong_source.api.endpoints import CURSOR_EXPIRED_TEXT, DUPLICATE_TEXT, Endpoint
+from gong_source.api.retry import is_transient
+from gong_source.errors import (
+    GongAuthError,
+    GongBadRequestError,
+    GongConnectionError,
+    GongCursorExpired,
+    GongDuplicateError,
+    GongForbiddenError,
+    GongNotFoundError,
+    GongRedirectError,
+    GongRequestError,
+    GongServerError,
+    WriteOutcomeUnknown,
+)
+
+DUPLICATE = re.compile(DUPLICATE_TEXT, re.IGNORECASE)
+CALL_NAMED = re.compile(r"\bcall(?:[ _-]?id\b|\s+with\s+(?:the\s+)?id\b)?[\s:=#'\"(]*(\d{5,20})(?!\d)", re.IGNORECASE)
+"""Where a message names a call by its id: "call ID 7782...", "callId=7782...", "call 7782..."."""
+
+
+def error_for(
+    endpoint: Endpoint, answer: Answer, window: str, attempts: int, kind: type[GongRequestError] | None = None
+) -> GongRequestError:
+    """The error for an answer that is no success and is not asked for again.
+
+    Args:
+        endpoint: What was asked.
+        answer: What came.
+        window: What was asked for, in words.
+        attempts: How often it was sent.
+        kind: Of the error, where more than this one answer decides it.
+    """
+    kind = kind or _kind(answer)
+    notes = [f"after {attempts} attempts"] if attempts > 1 else []
+    if answer.retry_after and answer.status is not None and is_transient(answer.status):
+        notes.append(f"it asks to wait {answer.retry_after:.0f} s")
+    return kind(
+        answer.message + (f" ({'; '.join(notes)})" if notes else ""),
+        endpoint=endpoint.name,
+        window=window,
+        status=answer.status,
+        request_id=answer.request_id,
+        advice=answer.advice or _advice(kind, endpoint),
+    )
+
+
+def outcome_unknown(endpoint: Endpoint, answer: Answer, window: str, check: str) -> WriteOutcomeUnknown:
+    """The error for a write that may have been done.
+
+    Args:
+        endpoint: What was asked.
+        answer: What came of it.
+        window: What it was for, in words.
+        check: Where to look; a sentence.
+    """
+    return WriteOutcomeUnknown(
+        f"{answer.message}; it is unknown whether Gong did it",
+        endpoint=endpoint.name,
+        window=window,
+        status=answer.status,
+        request_id=answer.request_id,
+        advice=check or None,
+    )
+
+
+def duplicate_error(endpoint: Endpoint, answer: Answer, key: str) -> GongDuplicateError | None:
+    """The error for a write that Gong recognised by its id, or None if the answer says something else.
+
+    Args:
+        endpoint: What was asked.
+        answer: What came.
+        key: The id that Gong recognises.
+    """
+    conflict = answer.status == 409 and endpoint.repeat_is_409
+    if not conflict and not (answer.status in (400, 409) and DUPLICATE.search(answer.message)):
+        return None
+    error = GongDuplicateError(
+        answer.message, endpoint=endpoint.name, status=answer.status, request_id=answer.request_id
+    )
+    without_key = re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "", answer.message)
+    ids = set(CALL_NAMED.findall(without_key))
+    error.existing_id = ids.pop() if len(ids) == 1 else None
+    return error
+
+
+def redirect_error(endpoint: Endpoint, answer: Answer, window: str) -> GongRedirectError:
+    """The error for a redirect; it names the host to configure.
+
+    Args:
+        endpoint: What was asked.
+        answer: A 3xx.
+        window: What was asked for, in words.
+    """
+    target = urlsplit(answer.location)
+    origin = f"{target.scheme}://{target.netloc}" if target.netloc else "the tenant's own API base URL"
+    error = GongRedirectError(
+        "Gong redirects to another address, and credentials are not sent on",
+        endpoint=endpoint.name,
+        window=window,
+        status=answer.status,
+        request_id=answer.request_id,
+        advice=f"If {origin} is your tenant's API base URL (Gong's API settings page shows it), set "
+        "sources.gong.base_url to it.",
+    )
+    error.target = origin if target.netloc else ""
+    return error
+
+
+def _kind(answer: Answer) -> type[GongRequestError]:
+    status = answer.status
+    if status is None:
+        return GongConnectionError
+    if answer.lacks_scope:
+        return GongForbiddenError
+    if status == 401:
+        return GongAuthError
+    if CURSOR_EXPIRED_TEXT in answer.message.lower():
+        return GongCursorExpired
+    if status == 404:
+        return GongNotFoundError
+    return GongServerError if is_transient(status) else GongBadRequestError
+
+
+def _advice(kind: type[GongRequestError], endpoint: Endpoint) -> str | None:
+    """What to do; None where the class's own advice is as good."""
+    if kind is GongForbiddenError:
+        scope = f"the scope {endpoint.scope}" if endpoint.scope else "the scope that the message or Gong's help names"
+        loaded = endpoint.reads and endpoint.list_key
+        or_else = ", or leave the resource out (--resources, or .with_resources(...))" if loaded else ""
+        return f"The key needs {scope} and must be used from a trusted IP address; grant it in Gong{or_else}."
+    if kind is GongBadRequestError and not endpoint.reads:
+        return "Nothing was done. Put right what Gong names, then send it again."
+    return None

@@ -1,0 +1,135 @@
+"""``gong-source demo``: sync a made-up company and look at it. Needs no Gong account."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import click
+import dlt
+import duckdb
+
+from gong_source.cli.frame import Command
+from gong_source.cli.place import check_file, local_file
+from gong_source.errors import GongConfigError
+from gong_source.report import RunReport
+from gong_source.runs import run_sync
+from gong_source.sandbox import Sandbox
+
+DATABASE = "gong_demo.duckdb"
+"""Never the file that a real sync of this folder writes."""
+
+DATASET = "gong_data"
+PIPELINE = "gong_demo"
+DAYS = 180
+PACE = 50
+"""Requests a second: nobody else uses the sandbox."""
+
+QUESTIONS = {
+    "Who hosts the most calls, and how long do they talk?": """
+        SELECT u.first_name || ' ' || u.last_name AS host, count(*) AS calls,
+               round(sum(c.duration) / 3600.0, 1) AS hours, round(avg(s.talk_time) / 60, 1) AS own_minutes_a_call
+        FROM {dataset}.calls c
+        JOIN {dataset}.users u ON u.id = c.primary_user_id
+        LEFT JOIN {dataset}.calls__speakers s ON s.call_id = c.id AND s.user_id = u.id
+        GROUP BY ALL ORDER BY calls DESC, host LIMIT 5""",
+    "Which trackers come up, and in how many calls?": """
+        SELECT name AS tracker, count(DISTINCT call_id) AS calls, sum(count) AS mentions
+        FROM {dataset}.calls__trackers WHERE count > 0 GROUP BY ALL ORDER BY calls DESC, tracker LIMIT 5""",
+    "What did customers say about the price?": """
+        SELECT c.started::DATE AS day, p.name AS who, left(t.text, 70) AS what
+        FROM {dataset}.transcript_sentences t
+        JOIN {dataset}.calls c ON c.id = t.call_id
+        JOIN {dataset}.calls__parties p ON p.call_id = t.call_id AND p.speaker_id = t.speaker_id
+        WHERE p.affiliation = 'External' AND t.text ILIKE '%pric%'
+        ORDER BY c.started DESC, t.sentence_index LIMIT 5""",
+}
+
+
+@click.command(cls=Command)
+@click.option(
+    "--calls", default=400, show_default=True, type=click.IntRange(min=1), help="Calls of the made-up company."
+)
+def demo(calls: int) -> None:
+    """Start a sandbox, sync it into gong_demo.duckdb, and show what an analyst would ask."""
+    database = local_file(DATABASE)
+    make_room(database)
+    # what dlt keeps of a pipeline is of no use after this: the next demo begins anew
+    with Sandbox(calls=calls, days=DAYS) as sandbox, tempfile.TemporaryDirectory(prefix="gong-demo-") as folder:
+        click.echo(f"A made-up company with {calls} calls is served at {sandbox.url}")
+        report = sync_sandbox(sandbox, database, folder)
+    click.echo(f"\n{report.as_text()}\n")
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for question, sql in QUESTIONS.items():
+            answer = connection.execute(sql.format(dataset=DATASET))
+            names = [column[0] for column in answer.description or ()]
+            click.echo(f"{question}\n")
+            click.echo(
+                "\n".join(columns([names, *([str(value) for value in row] for row in answer.fetchall())])) + "\n"
+            )
+    click.echo(f"The tables are in {database}, schema {DATASET}.")
+    raise SystemExit(report.exit_code)
+
+
+def sync_sandbox(sandbox: Sandbox, database: Path, folder: str) -> RunReport:
+    """Load everything of a sandbox, whatever this folder's configuration says.
+
+    Args:
+        sandbox: Running.
+        database: Absolute path.
+        folder: Where dlt may keep the pipeline.
+    """
+    pipeline = dlt.pipeline(
+        PIPELINE,
+        destination=dlt.destinations.duckdb(str(database)),
+        dataset_name=DATASET,
+        pipelines_dir=folder,
+    )
+    return run_sync(
+        pipeline,
+        base_url=sandbox.url,
+        credentials={"access_key": sandbox.access_key, "access_key_secret": sandbox.access_key_secret},
+        start_date=datetime.now(timezone.utc) - timedelta(days=DAYS),
+        requests_per_second=PACE,
+        workspace_ids=[],
+        daily_requests=0,
+    )
+
+
+def columns(rows: list[list[str]]) -> Iterator[str]:
+    """Rows as lines of padded columns, in characters that every terminal has.
+
+    Args:
+        rows: The first is the heading.
+    """
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    for number, row in enumerate(rows):
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        if not number:
+            yield "  ".join("-" * width for width in widths)
+
+
+def make_room(database: Path) -> None:
+    """Remove what an earlier demo left; a database that anything else loads into is not touched.
+
+    Args:
+        database: Absolute path.
+
+    Raises:
+        GongConfigError: The database is not a demo's, or can't be written.
+    """
+    check_file(database, DATASET)
+    if not database.exists():
+        return
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            writers = connection.execute(f"SELECT DISTINCT pipeline_name FROM {DATASET}._dlt_pipeline_state").fetchall()
+    except duckdb.CatalogException:
+        writers = []
+    except duckdb.IOException as error:
+        raise GongConfigError(f"{database} is in use or can't be read: close what has it open.") from error
+    if writers != [(PIPELINE,)]:
+        raise GongConfigError(f"{database} is there already and no demo's; run the demo in another folder.")
+    database.unlink()

@@ -1,0 +1,92 @@
+"""How a run ends: its report, its errors and its signals, as text and as the last line of JSON."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import click
+
+from gong_source.cli.trouble import told
+from gong_source.report import RunReport
+from gong_source.warehouse.allocators import limit_arenas
+
+EXIT_SIGNAL = 128
+"""Shells add a signal's number to this."""
+
+STOPPED = "stopped by a signal; what had been committed stays, the same command goes on from there"
+
+
+def finish(run: Callable[[], RunReport], as_json: bool, debug: bool = False) -> NoReturn:
+    """Run, print the report, and exit with its code.
+
+    Args:
+        run: The run.
+        as_json: Whether the last line is one JSON object.
+        debug: Whether to show where an error came from.
+    """
+    limit_arenas()
+    try:
+        with _ended_by_signals(as_json):
+            report = run()
+    except click.ClickException:
+        raise
+    except KeyboardInterrupt as stop:  # dlt's own, after the job at hand
+        _stop(STOPPED, EXIT_SIGNAL + getattr(stop, "signal_code", signal.SIGINT), as_json)
+    except Exception as error:
+        if debug:
+            traceback.print_exception(error)
+        _stop(*told(error), as_json)
+    if debug:
+        for failure in report.failures.values():
+            traceback.print_exception(failure)
+    click.echo(report.as_text(), err=as_json)
+    if as_json:
+        click.echo(json.dumps(report.as_dict()))
+    gc.freeze()  # the process ends: Python need not look through all that is left
+    sys.exit(report.exit_code)
+
+
+@contextmanager
+def _ended_by_signals(as_json: bool) -> Iterator[None]:
+    """Have SIGINT and SIGTERM end the process at once, as long as the block lasts.
+
+    What a run leaves is complete at every instant. An exception is no way to stop at any instant, though: Python drops
+    it in a callback, and raised between the taking of a lock and its release, such as that of an import, it leaves
+    other threads waiting for ever. While dlt normalizes and loads, it takes the signals, and stops after a job.
+    """
+
+    def end(number: int, _: object) -> None:
+        os.write(sys.stderr.fileno(), _told(STOPPED).encode())
+        if as_json:
+            os.write(sys.stdout.fileno(), _as_json(STOPPED, EXIT_SIGNAL + number).encode())
+        os._exit(EXIT_SIGNAL + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(message: str, code: int, as_json: bool) -> NoReturn:
+    click.echo(_told(message), err=True, nl=False)
+    if as_json:
+        click.echo(_as_json(message, code), nl=False)
+    sys.exit(code)
+
+
+def _told(message: str) -> str:
+    return f"Error: {message}\n"
+
+
+def _as_json(message: str, code: int) -> str:
+    return json.dumps({"failures": {"run": message}, "exit_code": code}) + "\n"

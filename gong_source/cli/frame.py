@@ -1,0 +1,81 @@
+"""What all commands share: ``-h``, output that every terminal takes, and errors told once, with their exit codes."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from gong_source.cli.trouble import told
+
+ESCAPED = "gong_source.escaped"
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """Characters that an encoding lacks, as JSON escapes them: JSON stays JSON."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    codes = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
+    return "".join(f"\\u{code:04x}" for code in codes), error.end
+
+
+codecs.register_error(ESCAPED, _escape)
+
+
+class _Framed(click.Command):
+    """A command by itself, or in a group."""
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **more: Any) -> click.Context:
+        """Also take ``-h``."""
+        return super().make_context(info_name, args, *rest, **{"help_option_names": ["-h", "--help"], **more})
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run as a program."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors=ESCAPED)
+        return super().main(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; an error is one sentence on standard error."""
+        with errors_told(ctx.exit, bool((ctx.find_root().obj or {}).get("debug"))):
+            return super().invoke(ctx)
+
+
+class Command(_Framed):
+    """A command that can also be a program."""
+
+
+class Commands(_Framed, click.Group):
+    """A group of commands, listed in the order in which they were added."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, as they were added."""
+        return list(self.commands)
+
+
+@contextmanager
+def errors_told(leave: Callable[[int], object], debug: bool) -> Iterator[None]:
+    """Tell an error in one sentence, and leave with its exit code.
+
+    Args:
+        leave: Ends the program.
+        debug: Whether to show where it came from.
+    """
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        message, code = told(error)
+        if debug:
+            traceback.print_exception(error)
+        click.echo(f"Error: {message}", err=True)
+        leave(code)

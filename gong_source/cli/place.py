@@ -1,0 +1,166 @@
+"""Where a command loads to: one DuckDB file for a folder, or what the configuration says; wrong names are refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import dlt
+from dlt.common.configuration import resolve_configuration
+from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
+from dlt.common.configuration.resolve import inject_section
+from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
+from dlt.common.destination import AnyDestination, Destination
+from dlt.common.destination.exceptions import DestinationException, UnknownDestinationModule
+from dlt.common.exceptions import DependencyVersionException, MissingDependencyException, PipelineException
+from dlt.common.runtime.collector import NULL_COLLECTOR
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.cli.trouble import one_sentence
+from gong_source.config import read_files
+from gong_source.errors import GongConfigError, GongDestinationError
+from gong_source.warehouse.dialects import TESTED, check_destination, type_of
+from gong_source.warehouse.place import place_of
+
+DATABASE = "gong.duckdb"
+"""What every command of a folder loads into, whatever the pipeline's name."""
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+"""Pipeline and dataset names that are the same for dlt, a file system, an environment variable, toml and SQL."""
+
+EXTRAS = ("bigquery", "snowflake")
+"""Destinations whose client library is an extra of this package."""
+
+TAKEN = ("system", "temp", "information_schema", "pg_catalog")
+"""DuckDB's own catalogs and schemas."""
+
+
+def open_pipeline(name: str, destination: str, dataset: str, progress: str = "none") -> Pipeline:
+    """A pipeline whose destination is fully configured. Nothing is sent, and no database is opened.
+
+    Args:
+        name: Pipeline name.
+        destination: dlt's name of the destination, or one that the configuration gives a ``destination_type``.
+        dataset: Dataset name.
+        progress: One of dlt's collectors, or ``none``.
+
+    Raises:
+        GongConfigError: One of them can't be used; it says why.
+    """
+    for option, value in (("--pipeline-name", name), ("--dataset-name", dataset)):
+        if not NAME.fullmatch(value):
+            raise GongConfigError(
+                f"{option} takes letters, digits and _, not a digit first and at most 64 of them; not {value!r}."
+            )
+    with _refused(destination):
+        read_files()
+        target = _named(destination)
+        target.client_class  # noqa: B018  # imports the client library
+        check_destination(target)
+        if type_of(target) == "duckdb":
+            target = _one_file(target, name, dataset)
+        pipeline = dlt.pipeline(
+            name,
+            destination=target,
+            dataset_name=dataset,
+            progress=NULL_COLLECTOR if progress == "none" else progress,  # type: ignore[arg-type]
+        )
+        place_of(pipeline)
+    return pipeline
+
+
+def local_file(name: str) -> Path:
+    """Absolute path of a file in the folder that dlt keeps local data in: the working directory by default.
+
+    dlt would resolve a relative path against the folder in which a pipeline of that name ran first.
+
+    Args:
+        name: Relative or absolute.
+    """
+    return Path(dlt.current.run_context().local_dir, name).absolute()
+
+
+def _one_file(target: AnyDestination, pipeline: str, dataset: str) -> AnyDestination:
+    """DuckDB at an absolute path: the configured one, or :data:`DATABASE`."""
+    with inject_section(ConfigSectionContext(pipeline_name=pipeline), merge_existing=False):
+        sections = ("destination", target.destination_name, "credentials")
+        credentials = resolve_configuration(DuckDbCredentials(), sections=sections)
+    if credentials.database != ":pipeline:":
+        path = local_file(str(Path(credentials.database or DATABASE).expanduser()))
+        check_file(path, dataset)
+        credentials.database = str(path)
+    return _named(target.destination_name, credentials=credentials)
+
+
+def _named(destination: str, **options: Any) -> AnyDestination:
+    return cast(AnyDestination, Destination.from_reference(destination, **options))
+
+
+def check_file(path: Path, dataset: str) -> None:
+    """Refuse a path that DuckDB could not write, or in which it could not tell the dataset from the file.
+
+    Args:
+        path: Of the database.
+        dataset: The schema.
+
+    Raises:
+        GongConfigError: It can't be used; it says why.
+    """
+    catalog = path.name.partition(".")[0].lower()
+    if dataset.lower() == catalog:
+        raise GongConfigError(
+            f"DuckDB can't tell the dataset {dataset} from the file {path.name}, which it gives the same name: choose "
+            "another --dataset-name, or another file by DESTINATION__DUCKDB__CREDENTIALS."
+        )
+    if dataset.lower() in TAKEN:
+        raise GongConfigError(f"DuckDB keeps the name {dataset} for itself: choose another --dataset-name.")
+    try:
+        if not path.parent.is_dir():
+            raise GongConfigError(f"There is no folder {path.parent} for the database {path.name}.")
+        if path.exists():
+            with open(path, "r+b") as file:
+                head = file.read(12)
+            if head and head[8:] != b"DUCK":
+                raise GongConfigError(f"{path} is there already and no DuckDB database.")
+        else:
+            path.touch()
+            path.unlink()
+    except OSError as error:
+        raise GongConfigError(f"The database {path} can't be written: {error.strerror}.") from error
+
+
+@contextmanager
+def _refused(destination: str) -> Iterator[None]:
+    """Errors of dlt about names and configuration, as one sentence."""
+    try:
+        yield
+    except (GongConfigError, KeyboardInterrupt):
+        raise
+    except (MissingDependencyException, DependencyVersionException) as error:
+        extra = f"pip install 'gong-source[{destination}]'" if destination in EXTRAS else "pip"
+        raise GongConfigError(f"A library is missing, install it with {extra}: {one_sentence(error)}") from error
+    except ConfigFieldMissingException as error:
+        raise GongConfigError(_what_is_missing(destination, str(error))) from error
+    except ConfigurationException as error:
+        raise GongConfigError(f"The configuration can't be used: {one_sentence(error)}") from error
+    except UnknownDestinationModule as error:
+        raise GongConfigError(
+            f"There is no destination {destination!r}; there are {', '.join(TESTED)}, and dlt's other SQL destinations."
+        ) from error
+    except (DestinationException, PipelineException, GongDestinationError, OSError) as error:
+        raise GongConfigError(f"The pipeline can't be made: {one_sentence(error)}") from error
+
+
+def _what_is_missing(destination: str, told: str) -> str:
+    found: Any = re.search(r"missing field\(s\): ([`\w, ]+)", told, re.IGNORECASE) or re.search(r"`: ([`\w, ]+)", told)
+    names = re.findall(r"\w+", found[1]) if found else ["credentials"]
+    section = f"destination.{destination}.credentials"
+    variables = f"{section.replace('.', '__').upper()}__{names[0].upper()}"
+    return (
+        f"The destination {destination} lacks {', '.join(names)}: set them under [{section}] in .dlt/secrets.toml, or "
+        f"in the environment ({variables} and so on)."
+    )

@@ -1,0 +1,50 @@
+"""Errors as people are told of them: once, in one sentence, with an exit code."""
+
+from __future__ import annotations
+
+from dlt.common.configuration.exceptions import ConfigProviderException
+
+from gong_source.errors import EXIT_FAILED, EXIT_USAGE, GongError, chain_of, redacted
+
+LONGEST = 600
+"""Characters of a message that is not this package's own."""
+
+
+def one_sentence(error: BaseException) -> str:
+    """What an error says, on one line and without addresses.
+
+    Args:
+        error: Of any kind; of dlt's wrapped ones the innermost speaks.
+    """
+    root = root_of(error)
+    if isinstance(root, GongError):
+        return str(root)
+    text = str(root.args[0]) if isinstance(root, KeyError) and root.args else str(root)  # a KeyError's text is a repr
+    text = " ".join(text.split())
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return redacted(text or type(root).__name__)
+
+
+def told(error: BaseException) -> tuple[str, int]:
+    """The sentence for an error, and the exit code.
+
+    Args:
+        error: Of any kind.
+    """
+    root = root_of(error)
+    if isinstance(root, GongError):
+        return str(root), root.exit_code
+    if isinstance(root, ConfigProviderException):
+        return one_sentence(root), EXIT_USAGE
+    return f"{type(root).__name__}: {one_sentence(root)} (--debug shows where)", EXIT_FAILED
+
+
+def root_of(error: BaseException) -> BaseException:
+    """The error of this package inside a chain, or a broken settings file, or the innermost.
+
+    Args:
+        error: As it came.
+    """
+    chain = chain_of(error)
+    speaking = (item for item in chain if isinstance(item, (GongError, ConfigProviderException)))
+    return next(speaking, chain[-1])

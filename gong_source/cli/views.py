@@ -1,0 +1,28 @@
+"""``gong-source views``: views over the tables of a dataset."""
+
+from __future__ import annotations
+
+import click
+import orjson
+
+from gong_source.cli.frame import Command
+from gong_source.cli.loading import Loading, loading_options
+from gong_source.errors import GongDestinationError
+from gong_source.runs.lock import locked
+from gong_source.views import create_views
+
+
+@click.command(cls=Command)
+@loading_options(pipeline_name="gong")
+def views(loading: Loading) -> None:
+    """Make the views over the tables, or renew them after an update. Prints their names.
+
+    docs/analyst.md tells what they are for. Nothing is sent where they are there already.
+    """
+    loading.set_up_logging()
+    pipeline = loading.pipeline()
+    with locked(pipeline, loading.wait, loading.say):
+        names = create_views(pipeline)
+    if not names:
+        raise GongDestinationError(f"There is nothing in {loading.dataset_name} yet: run gong-source sync first.")
+    click.echo(orjson.dumps({"views": names}) if loading.as_json else "\n".join(names))

@@ -1,0 +1,160 @@
+"""``gong-source webhook``: receive Gong's webhooks, or load what was received."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from gong_source.cli.frame import Command
+from gong_source.cli.loading import EXIT_CODES, Loading, loading_options, resource_list, resources_option
+from gong_source.errors import GongConfigError
+from gong_source.runs.drain import run_drain
+from gong_source.webhook.inbox import Inbox, InboxError
+
+logger = logging.getLogger("gong_source.webhook")
+
+BESIDE_A_SYNC = "gong_webhook"
+"""Pipeline name of loads that may run while a sync does."""
+
+LONGEST_PAUSE = 900.0
+"""Seconds between attempts to load an inbox, however often they fail."""
+
+CHILD_SECONDS = 10.0
+"""How long a load may take to end when the receiver stops; it may be killed at any instant."""
+
+
+@click.command(cls=Command, epilog=EXIT_CODES)
+@loading_options(pipeline_name="gong")
+@resources_option
+@click.option("--inbox", required=True, type=click.Path(path_type=Path), help="A SQLite file, or a directory for one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option(
+    "--patience",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    help="How long a sender may take for the head of a request, and as long again for its body.",
+)
+@click.option("--load-every", type=click.FloatRange(min=1), metavar="SECONDS", help="Also load the inbox, this often.")
+@click.option("--drain", is_flag=True, help="Load the inbox and exit; receive nothing.")
+def webhook(
+    loading: Loading,
+    resources: str,
+    inbox: Path,
+    host: str,
+    port: int,
+    patience: float,
+    load_every: float | None,
+    drain: bool,
+) -> None:
+    """Receive webhooks at POST /gong (signed) and POST /gong/SECRET, and keep them until they are loaded.
+
+    Run --drain from the scheduler that runs the sync, after it: they share the pipeline name. The default of
+    --load-every is another one, gong_webhook, so that it may run beside a sync.
+    """
+    if drain and load_every:
+        raise click.UsageError("--drain loads once; --load-every receives and loads again and again: give one of them.")
+    if drain:
+        loading.run(
+            lambda pipeline: run_drain(
+                pipeline, inbox, resources=resource_list(resources), on_package=loading.on_package
+            )
+        )
+    source = click.get_current_context().get_parameter_source("pipeline_name")
+    name = BESIDE_A_SYNC if source is ParameterSource.DEFAULT else loading.pipeline_name
+    if load_every:
+        replace(loading, pipeline_name=name).pipeline()  # so that wrong names are told now
+    options = ["--inbox", str(inbox), "--destination", loading.destination, "--dataset-name", loading.dataset_name]
+    options += ["--pipeline-name", name, "--resources", resources, "--progress", loading.progress]
+    options += ["--log-level", loading.log_level, *["--quiet"] * loading.quiet]
+    _serve(inbox, host, port, patience, load_every, options, loading.pipeline_name)
+
+
+def _serve(
+    path: Path,
+    host: str,
+    port: int,
+    patience: float,
+    load_every: float | None,
+    options: Sequence[str],
+    pipeline_name: str,
+) -> None:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    try:
+        from gong_source.webhook.receiver import make_app
+        from gong_source.webhook.server import listen, make_server
+        from gong_source.webhook.settings import load_webhook_settings
+    except ImportError as error:
+        raise GongConfigError(
+            f"The receiver needs {error.name}; install it with: pip install 'gong-source[webhook]'"
+        ) from error
+    settings = load_webhook_settings(pipeline_name=pipeline_name)
+    inbox = Inbox(path)
+    app = make_app(settings, inbox, body_seconds=patience)
+    try:
+        listening = listen(host, port)
+    except OSError as error:
+        raise GongConfigError(f"{host} port {port} can't be listened on: {error.strerror}.") from error
+
+    async def serve() -> None:
+        loader = asyncio.create_task(_load_again_and_again(path, load_every, options)) if load_every else None
+        try:
+            await make_server(app, patience).serve(sockets=[listening])
+        finally:
+            if loader:
+                loader.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await loader
+
+    address = f"[{host}]" if ":" in host else host
+    click.echo(f"receiving at http://{address}:{listening.getsockname()[1]}/gong, inbox {inbox.path}")
+    sys.stdout.flush()
+    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(inbox), listening:
+        asyncio.run(serve())
+
+
+async def _load_again_and_again(path: Path, every: float, options: Sequence[str]) -> None:
+    """Load the inbox in a process of its own, so that neither its work nor its end disturbs the receiver."""
+    failures = 0
+    while True:
+        await asyncio.sleep(min(every * 2**failures, max(every, LONGEST_PAUSE)))
+        try:
+            with contextlib.closing(Inbox(path)) as inbox:
+                waiting = inbox.pending_count()
+        except InboxError as error:
+            logger.error("%s", error)
+            continue
+        if not waiting:
+            failures = 0
+            continue
+        command = (sys.executable, "-m", "gong_source.cli", "webhook", "--drain", *options)
+        code = await _run(command)
+        failures = min(failures + 1, 10) if code else 0
+        if code:
+            logger.error("Loading the inbox ended with exit code %s; it is tried again", code)
+
+
+async def _run(command: Sequence[str]) -> int:
+    child = await asyncio.create_subprocess_exec(*command)
+    try:
+        return await child.wait()
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            child.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(child.wait(), CHILD_SECONDS)
+        except (TimeoutError, asyncio.TimeoutError):
+            child.kill()
+            await child.wait()
+        raise

@@ -1,0 +1,69 @@
+"""dlt's toml files: read also where they begin with a byte order mark, refused in a sentence where they are no toml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.providers import CustomLoaderDocProvider, EnvironProvider
+from dlt.common.configuration.providers.provider import ConfigProvider
+from dlt.common.configuration.providers.toml import CONFIG_TOML, SECRETS_TOML, TomlProviderReadException
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.common.runtime.run_context import RunContext
+from dlt.common.utils import update_dict_nested
+from tomlkit.exceptions import TOMLKitError
+
+from gong_source.errors import GongConfigError
+
+
+def read_files() -> None:
+    """Have dlt read its configuration files now, if it has not done so.
+
+    To be called before anything else of dlt that reads its configuration, such as ``dlt.pipeline``.
+
+    Raises:
+        GongConfigError: A file can't be read or is no toml.
+    """
+    try:
+        Container()[PluggableRunContext]
+    except TomlProviderReadException:
+        # dlt does not know the mark that editors on Windows begin a file with; where that is all, it reads these
+        Container()[PluggableRunContext] = PluggableRunContext(_MarkedFiles(None))
+
+
+class _MarkedFiles(RunContext):
+    """dlt's own places of configuration, whose files may begin with a byte order mark."""
+
+    def initial_providers(self) -> list[ConfigProvider]:
+        """The environment, then both files, as dlt has them."""
+        return [EnvironProvider(), self._provider(SECRETS_TOML, True), self._provider(CONFIG_TOML, False)]
+
+    def _provider(self, name: str, supports_secrets: bool) -> ConfigProvider:
+        paths = [Path(folder) / name for folder in (self.settings_dir, self.global_dir)]
+        there = [path for path in paths if path.is_file()]
+        load: Callable[[], dict[str, Any]] = partial(_merged, there)
+        return CustomLoaderDocProvider(name, load, supports_secrets, [str(path) for path in there])
+
+
+def _merged(paths: list[Path]) -> dict[str, Any]:
+    """What the files hold, the first one's values above the others'."""
+    merged: dict[str, Any] = {}
+    for path in reversed(paths):
+        merged = update_dict_nested(merged, _toml(path))
+    return merged
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomlkit.parse(path.read_text(encoding="utf-8-sig")).unwrap()
+    except UnicodeDecodeError:
+        reason = "it is not in UTF-8: save it as UTF-8"
+    except TOMLKitError as error:  # its text may quote a secret; the place does not
+        reason = f"line {getattr(error, 'line', '?')} is not valid TOML"
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    raise GongConfigError(f"{path} can't be read: {reason}.")

@@ -1,0 +1,120 @@
+"""Keys of the configuration that nothing reads: a typing error that would silently leave a default in force."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.providers import CustomLoaderDocProvider
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+
+from gong_source.config.checks import shown
+from gong_source.errors import GongConfigError
+
+DLT_KEYS = frozenset({"max_table_nesting", "root_key", "schema_contract"})
+"""What dlt itself reads beside the settings of a source."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a section of the configuration may hold.
+
+    Attributes:
+        keys: Names of its settings.
+        sections: Names of sections in it, which are checked by themselves.
+        others: Whether dlt has further sections in it, such as those of resources: then only a section that looks like
+            a mistaken name is refused.
+    """
+
+    keys: Collection[str]
+    sections: Collection[str] = ()
+    others: bool = False
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A key as it was found.
+
+    Attributes:
+        name: Its own name.
+        path: With the names that follow where it is a section in the environment.
+        is_section: Whether it is a section.
+        where: It, as people find it.
+    """
+
+    name: str
+    path: str
+    is_section: bool
+    where: str
+
+
+def refuse_unknown(section: tuple[str, ...], known: Known, pipeline_name: str | None) -> None:
+    """Refuse what nothing reads in a section, and in the same section of a pipeline.
+
+    Args:
+        section: Such as ``("sources", "gong")``.
+        known: What it may hold.
+        pipeline_name: Of the pipeline whose own section counts too, or None.
+
+    Raises:
+        GongConfigError: Naming the key, and the known one that is nearest to it.
+    """
+    sections = [section, (pipeline_name, *section)] if pipeline_name else [section]
+    for found in (found for place in sections for found in (*_in_environment(place), *_in_files(place))):
+        if found.is_section:
+            near = nearest(found.name, known.sections, 0.7) or nearest(found.path.replace("__", "_"), known.keys, 0.9)
+            if found.name not in known.sections and (near or not known.others):
+                raise _unknown("section", found.where, near)
+        elif found.name in known.sections:
+            raise GongConfigError(f"{found.where} is a section, not a setting: set what is in it.")
+        elif found.name not in known.keys and found.name not in DLT_KEYS:
+            raise unknown_setting(found.where, found.name, known.keys)
+
+
+def unknown_setting(where: str, name: str, known: Collection[str]) -> GongConfigError:
+    """The error for a setting that does not exist.
+
+    Args:
+        where: The setting as people find it.
+        name: Its name.
+        known: Names that exist.
+    """
+    return _unknown("setting", where, nearest(name, known))
+
+
+def _unknown(what: str, where: str, near: str | None) -> GongConfigError:
+    return GongConfigError(f"Unknown {what} {shown(where)[1:-1]}" + (f": did you mean {near}?" if near else "."))
+
+
+def nearest(name: str, known: Collection[str], likeness: float = 0.6) -> str | None:
+    """The known name that is most like another one, or None if none is.
+
+    Args:
+        name: As typed.
+        known: Names that exist.
+        likeness: From 0 for anything to 1 for the same.
+    """
+    return next(iter(difflib.get_close_matches(name.lower(), known, 1, likeness)), None)
+
+
+def _in_environment(section: tuple[str, ...]) -> Iterator[_Found]:
+    start = "".join(f"{part.upper()}__" for part in section)
+    for variable in sorted(os.environ):
+        if variable.startswith(start):
+            path = variable.removeprefix(start)
+            path = path.lower() if path.upper() == path else path  # dlt looks for capitals only
+            name, inner, _ = path.partition("__")
+            yield _Found(name, path, bool(inner), f"{variable} in the environment")
+
+
+def _in_files(section: tuple[str, ...]) -> Iterator[_Found]:
+    for provider in Container()[PluggableRunContext].providers.providers:
+        if isinstance(provider, CustomLoaderDocProvider):  # files; a vault would be asked over the network
+            table, _ = provider.get_value(section[-1], dict, "", *section[:-1])
+            if not isinstance(table, dict | None):
+                raise GongConfigError(f"{'.'.join(section)} in {provider.name} is a section, not a setting.")
+            for name, value in (table or {}).items():
+                yield _Found(name, name, isinstance(value, dict), f"{name} in [{'.'.join(section)}] of {provider.name}")

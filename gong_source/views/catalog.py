@@ -1,0 +1,87 @@
+"""The views as data: what a row is, key, columns with what they hold, and the tables that they are made from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+from gong_source.tables import TABLES, DataType
+
+FOLDER = Path(__file__).parent / "sql"
+
+LOADS = "_dlt_loads"
+SOURCES: dict[str, dict[str, DataType]] = {
+    table.name: {column.name: column.type for column in table.columns} for table in TABLES
+} | {LOADS: {"load_id": "text", "status": "bigint", "inserted_at": "timestamp"}}
+"""Every table that a view may be made from, with the types of its columns; dlt makes the last one."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One view.
+
+    Attributes:
+        name: Name in the destination.
+        description: What one row is, and what to mind.
+        key: Columns that no two rows share, none of them NULL.
+        sql: The query, in DuckDB's dialect.
+    """
+
+    name: str
+    description: str
+    key: tuple[str, ...]
+    sql: str
+
+    @cached_property
+    def query(self) -> exp.Query:
+        """The query as a tree, to be copied before it is changed."""
+        tree = sqlglot.parse_one(self.sql, read="duckdb")
+        assert isinstance(tree, exp.Query)
+        return tree
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """What each column holds, by name, in order."""
+        return {one.alias_or_name: " ".join(one.comments or ()).strip() for one in self.query.selects}
+
+    @cached_property
+    def sources(self) -> set[str]:
+        """Tables and views that it is made from."""
+        own = {cte.alias for cte in self.query.find_all(exp.CTE)}
+        return {table.name for table in self.query.find_all(exp.Table)} - own
+
+
+@cache
+def texts() -> dict[str, str]:
+    """The files by name of the view."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.sql"))}
+
+
+def view_names() -> list[str]:
+    """Names of all views, sorted."""
+    return list(texts())
+
+
+@cache
+def views() -> tuple[View, ...]:
+    """All views, each after those it is made from."""
+    waiting = {name: _read(name, text) for name, text in texts().items()}
+    needs = {name: view.sources & waiting.keys() for name, view in waiting.items()}
+    ordered: list[View] = []
+    while waiting:
+        ready = [name for name in waiting if not needs[name] & waiting.keys()]
+        ordered += [waiting.pop(name) for name in ready]
+    return tuple(ordered)
+
+
+def _read(name: str, text: str) -> View:
+    head = re.match(r"((?:-- .*\n)+)", text)
+    assert head, f"{name}.sql begins with what one row is"
+    *lines, key = [line[3:] for line in head[1].splitlines()]
+    assert key.startswith("Key: "), f"{name}.sql tells its key last"
+    return View(name, " ".join(lines), tuple(key[5:].split(", ")), text[head.end() :].strip())

@@ -1,0 +1,130 @@
+"""Makes the views in a dataset, and leaves them alone where they are as they would be made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from dlt.destinations.exceptions import DatabaseException
+from dlt.destinations.sql_client import SqlClientBase
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.errors import GongDestinationError, redacted
+from gong_source.views.catalog import SOURCES, texts, view_names, views
+from gong_source.views.dialects import DIALECTS, Dialect
+from gong_source.views.statements import view_statements
+from gong_source.warehouse.literals import text_literal
+from gong_source.warehouse.store import Store
+
+logger = logging.getLogger("gong_source")
+
+MAKER = 1
+"""Goes up when the same files would be made in another way."""
+
+MARK = "Made by gong-source; version "
+"""Before the version, at the end of a view's comment: by it a view of the user's own is told from ours."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What is there of what views are made from, and of the views.
+
+    Attributes:
+        columns: Columns by table, both in lower case.
+        comments: Comments by view, in lower case.
+    """
+
+    columns: Mapping[str, frozenset[str]]
+    comments: Mapping[str, str]
+
+    @property
+    def version(self) -> str:
+        """Changes with everything that the views depend on: their text, and the columns that are there."""
+        known = {name: sorted(self.columns.get(name, frozenset()) & own.keys()) for name, own in SOURCES.items()}
+        content = json.dumps([MAKER, texts(), known], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def create_views(pipeline: Pipeline) -> list[str]:
+    """Make the views over the tables of a pipeline's dataset.
+
+    A table or column that is not there yet counts as empty; once it is there, the views are made anew. Nothing but two
+    small queries is sent where all is as it should be.
+
+    Args:
+        pipeline: With a destination and a dataset name.
+
+    Returns:
+        Names of all views; empty where nothing was loaded yet.
+
+    Raises:
+        GongDestinationError: The destination refused, is none of those that views are written for, or has a view of
+            one of the names that is not ours.
+    """
+    try:
+        with Store(pipeline).connection() as client:
+            return _create(client.sql_client)
+    except DatabaseException as error:
+        raise GongDestinationError(f"The views could not be made: {redacted(str(error))}") from error
+
+
+def keep_views(pipeline: Pipeline) -> list[str]:
+    """The same after a load, which is not to fail for it: what goes wrong is a warning.
+
+    Args:
+        pipeline: With a destination and a dataset name.
+
+    Returns:
+        Names of all views; empty where they could not be made.
+    """
+    try:
+        return create_views(pipeline)
+    except GongDestinationError as error:
+        logger.warning("%s The tables are not affected; `gong-source views` tries again.", error)
+    except Exception as error:  # whatever a client library raises: the rows are loaded
+        logger.warning("The views could not be made: %s", redacted(f"{type(error).__name__}: {error}"))
+    return []
+
+
+def _create(client: SqlClientBase[Any]) -> list[str]:
+    dialect = DIALECTS.get(client.capabilities.sqlglot_dialect or "")
+    if dialect is None:
+        raise GongDestinationError(f"Views are written for {', '.join(DIALECTS)}; this destination is none of them.")
+    dataset = _look(client, dialect)
+    if not dataset.columns:
+        return []
+    if all(dataset.comments.get(name, "").find(MARK + dataset.version) >= 0 for name in view_names()):
+        return view_names()
+    for name in view_names():
+        if name in dataset.columns and MARK not in dataset.comments.get(name, ""):
+            raise GongDestinationError(
+                f"{client.dataset_name} has a {name} that gong-source did not make; rename it, or drop it."
+            )
+    path = partial(client.make_qualified_table_name_path, quote=False)
+    note = MARK + dataset.version
+    statements = [each for view in views() for each in view_statements(view, dialect, path, dataset.columns, note)]
+    if dialect.name == "duckdb":
+        with client.begin_transaction():  # elsewhere a view comes with its comment, here after it
+            client.execute_many(statements)
+    else:
+        client.execute_many(statements)
+    return view_names()
+
+
+def _look(client: SqlClientBase[Any], dialect: Dialect) -> Dataset:
+    """Ask what is there."""
+    full, bare = client.fully_qualified_dataset_name(), client.fully_qualified_dataset_name(quote=False)
+    names = {"dataset": full, "name": text_literal(client.capabilities, bare.rpartition(".")[2])}
+    columns: dict[str, set[str]] = {}
+    for table, column in client.execute_sql(dialect.columns.format(**names)) or ():
+        columns.setdefault(table.lower(), set()).add(column.lower())
+    comments = client.execute_sql(dialect.comments.format(**names)) or ()
+    return Dataset(
+        {table: frozenset(own) for table, own in columns.items()},
+        {view.lower(): comment or "" for view, comment in comments},
+    )

@@ -1,0 +1,41 @@
+-- One row is an account of the CRM that is linked to a call, with the fields that came with its latest call.
+-- Key: system, object_id
+WITH linked AS (
+    SELECT
+        o.system,
+        o.object_id,
+        count(*) AS calls,
+        sum(c.minutes) AS minutes,
+        min(c.started) AS first_call,
+        max(c.started) AS last_call
+    FROM v_call_crm_objects AS o
+    JOIN v_calls AS c ON c.call_id = o.call_id
+    WHERE o.object_type = 'Account'
+    GROUP BY o.system, o.object_id
+),
+latest AS (
+    SELECT
+        o.*,
+        row_number() OVER (
+            PARTITION BY o.system, o.object_id ORDER BY c.loaded_at DESC, c.started DESC, c.call_id
+        ) AS place
+    FROM v_call_crm_objects AS o
+    JOIN v_calls AS c ON c.call_id = o.call_id
+    WHERE o.object_type = 'Account'
+)
+SELECT
+    a.object_id AS object_id, -- Id in the CRM; unique within a system only.
+    a.system AS system, -- The CRM: Salesforce, HubSpot, MicrosoftDynamic or Generic; Unknown where Gong does not say.
+    a.name AS name, -- Name of the account.
+    a.website AS website, -- Website.
+    a.industry AS industry, -- Industry.
+    a.employees AS employees, -- Number of employees.
+    a.created AS created, -- Day it was made in the CRM, where Gong sends it.
+    l.calls AS calls, -- Calls linked to it.
+    l.minutes AS minutes, -- Minutes of these calls.
+    l.first_call AS first_call, -- When the first of them was recorded.
+    l.last_call AS last_call, -- When the last of them was recorded.
+    a.fields AS fields -- All fields, as Gong sends them.
+FROM latest AS a
+JOIN linked AS l ON l.system = a.system AND l.object_id = a.object_id
+WHERE a.place = 1

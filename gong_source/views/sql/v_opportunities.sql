@@ -1,0 +1,47 @@
+-- One row is an opportunity of the CRM that is linked to a call, with the fields that came with its latest call.
+-- Key: system, object_id
+WITH linked AS (
+    SELECT
+        o.system,
+        o.object_id,
+        count(*) AS calls,
+        sum(c.minutes) AS minutes,
+        min(c.started) AS first_call,
+        max(c.started) AS last_call
+    FROM v_call_crm_objects AS o
+    JOIN v_calls AS c ON c.call_id = o.call_id
+    WHERE o.object_type = 'Opportunity'
+    GROUP BY o.system, o.object_id
+),
+latest AS (
+    SELECT
+        o.*,
+        c.account_id,
+        c.account_name,
+        row_number() OVER (
+            PARTITION BY o.system, o.object_id ORDER BY c.loaded_at DESC, c.started DESC, c.call_id
+        ) AS place
+    FROM v_call_crm_objects AS o
+    JOIN v_calls AS c ON c.call_id = o.call_id
+    WHERE o.object_type = 'Opportunity'
+)
+SELECT
+    o.object_id AS object_id, -- Id in the CRM; unique within a system only.
+    o.system AS system, -- The CRM: Salesforce, HubSpot, MicrosoftDynamic or Generic; Unknown where Gong does not say.
+    o.name AS name, -- Name of the opportunity.
+    o.amount AS amount, -- Amount, in the CRM's currency; NULL where it is no number.
+    l.calls AS calls, -- Calls linked to it.
+    o.stage AS stage, -- Stage.
+    o.probability AS probability, -- Probability, as the CRM counts it.
+    o.close_date AS close_date, -- Close date.
+    o.is_closed AS is_closed, -- Whether it is closed, won or lost.
+    o.created AS created, -- Day it was made in the CRM, where Gong sends it.
+    o.account_id AS account_id, -- First account of its latest call. Joins v_accounts.object_id.
+    o.account_name AS account_name, -- Name of that account.
+    l.minutes AS minutes, -- Minutes of the calls linked to it.
+    l.first_call AS first_call, -- When the first of them was recorded.
+    l.last_call AS last_call, -- When the last of them was recorded.
+    o.fields AS fields -- All fields, as Gong sends them.
+FROM latest AS o
+JOIN linked AS l ON l.system = o.system AND l.object_id = o.object_id
+WHERE o.place = 1

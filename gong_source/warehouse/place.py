@@ -1,0 +1,51 @@
+"""Where a pipeline's tables are, in words that a person can find them by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.warehouse.dialects import type_of
+from gong_source.warehouse.store import SCHEMA, Store
+
+PARTS = {
+    "duckdb": {"file": "database"},
+    "bigquery": {"project": "project_id"},
+    "snowflake": {"account": "host", "database": "database"},
+}
+"""What tells a place of one destination from another, and how dlt's credentials name it; none of them is a secret."""
+
+OTHERS = {"host": "host", "database": "database"}
+
+
+def place_of(pipeline: Pipeline) -> dict[str, str]:
+    """Destination, what tells it from others of its type, dataset and pipeline. Nothing is sent.
+
+    Args:
+        pipeline: With a destination and a dataset name.
+
+    Raises:
+        SqlClientNotAvailable: The destination speaks no SQL.
+        ConfigurationException: dlt lacks something to reach it, such as credentials.
+    """
+    kind = type_of(pipeline.destination)
+    schema = SCHEMA if SCHEMA in pipeline.schemas else None
+    client = pipeline.sql_client(schema)  # type: ignore[arg-type]  # None is the default schema
+    credentials: Any = getattr(client, "credentials", None)
+    found = {word: getattr(credentials, name, None) for word, name in PARTS.get(kind, OTHERS).items()}
+    place = {"destination": kind, **{word: str(value) for word, value in found.items() if value}}
+    return {**place, "dataset": client.dataset_name, "pipeline": pipeline.pipeline_name}
+
+
+def has_tables(pipeline: Pipeline) -> bool:
+    """Whether anything of Gong was ever loaded there; a DuckDB file that is not there is not made.
+
+    Args:
+        pipeline: With a destination and a dataset name.
+    """
+    place = place_of(pipeline)
+    if "file" in place and not Path(place["file"]).exists():
+        return False
+    return bool(Store(pipeline).tables())

@@ -1,0 +1,124 @@
+"""Where commands load to: one file for a folder, the configured one, and names that can't be used."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from gong_source.cli.place import open_pipeline
+from gong_source.errors import GongConfigError
+from gong_source.warehouse.place import has_tables, place_of
+
+CREDENTIALS = "DESTINATION__DUCKDB__CREDENTIALS"
+
+
+@pytest.mark.parametrize("name", ["gong", "gong_backfill", "GongEU"])
+def test_one_file_for_a_folder_whatever_the_pipeline_and_wherever_it_ran_first(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        pipeline = open_pipeline(name, "duckdb", "gong_data")
+        assert place_of(pipeline) == {
+            "destination": "duckdb",
+            "file": str(folder / "gong.duckdb"),
+            "dataset": "gong_data",
+            "pipeline": name,
+        }
+        assert not has_tables(pipeline)
+        assert not (folder / "gong.duckdb").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "file"),
+    [
+        (CREDENTIALS, "own.duckdb", "own.duckdb"),
+        (CREDENTIALS, "./sub/own.db", "sub/own.db"),
+        (CREDENTIALS, "duckdb:///sub/own.db", "sub/own.db"),
+        (CREDENTIALS, "~/home.duckdb", "home.duckdb"),
+        (f"GONG__{CREDENTIALS}", "of_pipeline.duckdb", "of_pipeline.duckdb"),
+        (f"{CREDENTIALS}__DATABASE", "own.duckdb", "own.duckdb"),
+    ],
+)
+def test_the_configured_file(
+    variable: str, value: str, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sub").mkdir()
+    monkeypatch.setenv(variable, value)
+    assert place_of(open_pipeline("gong", "duckdb", "gong_data"))["file"] == str(tmp_path / file)
+
+
+def test_a_destination_that_the_user_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESTINATION__LAKE__DESTINATION_TYPE", "duckdb")
+    assert place_of(open_pipeline("gong", "lake", "x"))["file"] == str(tmp_path / "gong.duckdb")
+    monkeypatch.setenv("DESTINATION__LAKE__CREDENTIALS", "lake.duckdb")
+    pipeline = open_pipeline("gong", "lake", "x")
+    assert place_of(pipeline)["file"] == str(tmp_path / "lake.duckdb")
+    assert pipeline.destination is not None
+    assert pipeline.destination.destination_name == "lake"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"name": "Gong Prod"}, "--pipeline-name takes letters"),
+        ({"name": "gong-prod"}, "--pipeline-name takes letters"),
+        ({"name": ""}, "--pipeline-name takes letters"),
+        ({"name": "../gong"}, "--pipeline-name takes letters"),
+        ({"name": "gong.prod"}, "--pipeline-name takes letters"),
+        ({"name": "con"}, "The pipeline can't be made"),
+        ({"dataset": ""}, "--dataset-name takes letters"),
+        ({"dataset": "my data"}, "--dataset-name takes letters"),
+        ({"dataset": "gong"}, "can't tell the dataset gong from the file gong.duckdb"),
+        ({"dataset": "Gong"}, "can't tell the dataset Gong from the file gong.duckdb"),
+        ({"dataset": "temp"}, "keeps the name temp for itself"),
+        ({"destination": "mysql"}, "There is no destination 'mysql'"),
+        ({"destination": ""}, "There is no destination ''"),
+        ({"destination": "no.such.thing"}, "There is no destination 'no.such.thing'"),
+        ({"destination": "filesystem"}, "filesystem can't replace rows"),
+        ({"destination": "snowflake"}, "The destination snowflake lacks"),
+        ({"destination": "bigquery"}, r"lacks project_id, private_key, client_email: .*\[destination.bigquery.cred"),
+        ({"progress": "enlighten"}, "enlighten"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_used_is_one_sentence(options: dict[str, str], told: str, tmp_path: Path) -> None:
+    given = {"name": "gong", "destination": "duckdb", "dataset": "gong_data", **options}
+    with pytest.raises(GongConfigError, match=told) as caught:
+        open_pipeline(**given)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+    assert caught.value.exit_code == 2
+    assert not list(tmp_path.glob("*.duckdb"))
+
+
+def test_databases_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notes.txt").write_text("these are no tables at all")
+    (tmp_path / "folder").mkdir()
+    cases = {
+        "missing/gong.duckdb": "no folder",
+        "notes.txt": "no DuckDB database",
+        "folder": "can't be written",
+        "notes.txt/gong.duckdb": "no folder",
+        "/proc/gong.duckdb": "can't be written",
+        ":memory:": "memory",
+        "": "configuration",
+    }
+    for value, told in cases.items():
+        monkeypatch.setenv(CREDENTIALS, value)
+        with pytest.raises(GongConfigError, match=told) as caught:
+            open_pipeline("gong", "duckdb", "gong_data")
+        assert "\n" not in str(caught.value)
+
+
+def test_a_database_that_is_there_is_taken(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "gong.duckdb")) as connection:
+        connection.execute("CREATE SCHEMA gong_data; CREATE TABLE gong_data.calls (id VARCHAR)")
+    before = os.stat(tmp_path / "gong.duckdb").st_mtime_ns
+    pipeline = open_pipeline("gong", "duckdb", "gong_data")
+    assert os.stat(tmp_path / "gong.duckdb").st_mtime_ns == before
+    assert has_tables(pipeline)

@@ -1,0 +1,39 @@
+"""The commands for the people who read the data, as they are typed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gong_source.cli import main
+from gong_source.views import view_names
+from tests.pipeline.harness import DATASET, Tenant
+
+
+@pytest.fixture
+def copy(company: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The company's database, where a command of this folder looks for it."""
+    path = tmp_path / "gong.duckdb"
+    shutil.copy(company.database, path)
+    return path
+
+
+def gong_source(*words: str, code: int = 0) -> Result:
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == code, result.output
+    return result
+
+
+def test_views(copy: Path):
+    result = gong_source("views", "--dataset-name", DATASET)
+    assert result.stdout.split() == view_names()
+    assert json.loads(gong_source("views", "--json").stdout) == {"views": view_names()}
+
+
+def test_views_of_nothing():
+    result = gong_source("views", code=1)
+    assert "run gong-source sync first" in result.stderr
