@@ -14,10 +14,10 @@ from typing import Any
 from gong_source.api import GongClient
 from gong_source.config import GongSettings
 from gong_source.errors import GongPlannedStop
-from gong_source.ranges import UTC, Range
+from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.all import StreamTable
 from gong_source.streams.question import Question
-from gong_source.streams.state import EVERYTHING, CompanyState
+from gong_source.streams.state import EVERYTHING, CompanyState, StreamState
 from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict
 
@@ -88,9 +88,24 @@ class ReadContext:
         head = (self.now - HEAD_LAG).replace(microsecond=0)
         end = min(self.end_date, head) if self.end_date else head
         start = self.settings.start_date or company.default_start(self.now, FIRST_RUN_DAYS)
-        if self.looks_back:
-            start -= self.settings.lookback
         return Range(start, end) if start < end else None
+
+    def missing(self, company: CompanyState, state: StreamState, selection: str) -> RangeSet:
+        """What is to be read: what was asked for, without what is settled.
+
+        Before a scheduler's interval lie those that it gave to earlier runs: of these, what a look-back still finds.
+
+        Args:
+            company: As for :meth:`asked`.
+            state: What was read before.
+            selection: Workspace id or log type.
+        """
+        asked = self.asked(company)
+        wanted = RangeSet([asked] if asked else [])
+        if self.looks_back and asked:
+            before = RangeSet([Range(asked.start - self.settings.lookback, asked.start)])
+            wanted |= before & state.covered(selection)
+        return wanted - state.settled(selection)
 
     def question(self, stream: Stream) -> Question:
         """The settings that decide what a stream brings, by name.

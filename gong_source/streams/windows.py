@@ -65,10 +65,10 @@ class WindowsReader(Reader):
 
     def begin(self, jobs: Jobs) -> None:
         """Plan the windows, and learn what is there of what is read again."""
-        state, asked = self._memory.of(self._stream.name), self._context.asked(self._memory.company)
+        state = self._memory.of(self._stream.name)
         gaps: dict[str, RangeSet] = {}
         for selection in self._selections:
-            wanted = RangeSet([asked] if asked else []) - state.settled(selection)
+            wanted = self._context.missing(self._memory.company, state, selection)
             if self._whole is not None:
                 wanted = RangeSet([self._whole])
             if (kept := self._way.kept(selection, self._context.now)) is not None:

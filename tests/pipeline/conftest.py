@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gong_source.sandbox import Sandbox
+from gong_source.streams import reading
 from tests.pipeline.harness import NOW, FirstSyncs, Tenant
 
 
@@ -38,6 +39,12 @@ def make_tenant(tmp_path: Path) -> Iterator[Callable[..., Tenant]]:
 def tenant(make_tenant: Callable[..., Tenant]) -> Tenant:
     """A company with 230 calls in 60 days."""
     return make_tenant()
+
+
+@pytest.fixture
+def chunk_by_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A load package ends with each chunk, as it does where Gong is slow."""
+    monkeypatch.setattr(reading, "CHUNK_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from gong_source import gong_source
 from gong_source.streams.all import CALLS_BASIC
 from gong_source.warehouse.duckdb_load import load_sparingly
@@ -14,6 +16,7 @@ from tests.pipeline.harness import DATASET, DEFAULT_TABLES, Tenant, assert_same
 from tests.pipeline.truth import Rows
 
 
+@pytest.mark.usefixtures("chunk_by_chunk")
 def test_first_sync_equals_what_the_api_shows(tenant: Tenant) -> None:
     report = tenant.synced(chunk_days=30)
     assert report.packages > 2, "it takes several"
@@ -121,6 +124,7 @@ def test_files_that_a_crash_staged_twice_double_nothing(tenant: Tenant) -> None:
     tenant.check(truth=truth_by_the_real_clock(tenant))
 
 
+@pytest.mark.usefixtures("chunk_by_chunk")
 def test_dlts_trace_holds_the_last_package_alone(tenant: Tenant) -> None:
     pipeline, tenant.chunk_days = tenant.pipeline(), 7
     report = tenant.sync(pipeline=pipeline)
@@ -138,6 +142,7 @@ def test_one_resource_alone_and_calls_basic(tenant: Tenant) -> None:
     }
 
 
+@pytest.mark.usefixtures("chunk_by_chunk")
 def test_transcripts_alone_list_the_calls_once(tenant: Tenant) -> None:
     tenant.chunk_days = 7
     report = tenant.synced(resources=["transcripts"])

@@ -229,7 +229,7 @@ def test_log_entries_at_one_instant_are_all_kept_once(tenant: Tenant) -> None:
 
 def test_the_access_log_is_read_however_long_the_run_takes(make_tenant: Callable[..., Tenant]) -> None:
     """Gong drops its oldest entries while the run goes on; what it still keeps is read."""
-    tenant = make_tenant(calls=20)
+    tenant = make_tenant(calls=120)
     moments = itertools.chain([NOW], itertools.repeat(NOW + timedelta(hours=1)))
     tenant.sandbox.control.set_now(NOW + timedelta(hours=1))
     report = run_sync(tenant.pipeline(), clock=lambda: next(moments), **tenant.settings(resources=["logs"]))

@@ -220,8 +220,8 @@ def _scorecard_rows(api: PlainApi, start: datetime, end: datetime) -> Rows:
             for index, question in enumerate(card["questions"])
         ]
     days = {
-        "reviewFromDate": (start - timedelta(days=1)).date().isoformat(),
-        "reviewToDate": (end + timedelta(days=2)).date().isoformat(),
+        "reviewFromDate": (start - timedelta(hours=12)).date().isoformat(),
+        "reviewToDate": (end + timedelta(hours=14, days=1)).date().isoformat(),
     }
     asked = {"filter": {**days, "reviewMethod": "BOTH"}}
     rows |= {"answered_scorecards": [], "answered_scorecards__answers": []}

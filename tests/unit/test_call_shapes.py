@@ -7,14 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gong_source.config import CALL_PARTS
-from gong_source.streams import all as streams
-from gong_source.streams.calls.parts import call_started, remove_calls, shape_calls
-from gong_source.tables import CALL_LISTS, CALLS, CALLS_BASIC, REMOVED
+from gong_source.streams.calls.parts import call_started, shape_calls
+from gong_source.tables import CALL_LISTS, REMOVED
 from gong_source.tables.arrow import Shaped
 
 steady = settings(deadline=None, derandomize=True)
 
-CARRIERS = [table.name for table in (*streams.CALLS.tables, *streams.TRANSCRIPTS.tables)]
 LIST_NAMES = [table.name for table in CALL_LISTS]
 
 
@@ -203,22 +201,6 @@ class TestUnexpected:
     def test_media_is_never_kept(self):
         parts = shape_calls([{"metaData": {"id": "c1"}, "media": {"audioUrl": "https://signed"}}], ["c1"], CALL_PARTS)
         assert extras_of(parts, "calls") == {}
-
-
-class TestRemoveCalls:
-    def test_from_every_table_that_carries_them(self):
-        parts = remove_calls(["c1", "c2"], CALLS)
-        assert [part.table.name for part in parts] == CARRIERS
-        for part in parts:
-            assert part.data[REMOVED].to_pylist() == [True, True]
-            assert part.data["id" if part.table is CALLS else "call_id"].to_pylist() == ["c1", "c2"]
-
-    def test_from_the_basic_table_and_the_transcripts(self):
-        names = [part.table.name for part in remove_calls(["c1"], CALLS_BASIC)]
-        assert names == ["calls_basic", "transcripts", "transcript_sentences"]
-
-    def test_of_no_call_is_nothing(self):
-        assert remove_calls([], CALLS) == []
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_a_time_that_is_none_still_gives_a_key(when: Any):
     )
 )
 def test_one_row_for_each_different_entry(entries: list[dict[str, Any]]):
-    shaped = shape_logs(entries, "AccessLog")
+    (shaped,) = shape_logs(entries, "AccessLog")
     different = {
         (
             entry["eventTime"],
@@ -118,7 +118,7 @@ def test_one_row_for_each_different_entry(entries: list[dict[str, Any]]):
 
 @pytest.mark.parametrize("log_type", LOG_TYPES)
 def test_rows_say_what_gong_said(log_type: str):
-    shaped = shape_logs([ENTRY, {**ENTRY, "userId": None, "userFullName": 2**60, "mood": "calm"}], log_type)
+    (shaped,) = shape_logs([ENTRY, {**ENTRY, "userId": None, "userFullName": 2**60, "mood": "calm"}], log_type)
     first, second = shaped.data.to_pylist()
     assert first["id"] == entry_id(ENTRY, log_type)
     assert first["log_type"] == second["log_type"] == log_type
@@ -130,5 +130,5 @@ def test_rows_say_what_gong_said(log_type: str):
 
 
 def test_an_entry_read_twice_on_one_page_keeps_its_latest_form():
-    shaped = shape_logs([ENTRY, {**ENTRY, "userFullName": "Ada, who has married"}], "AccessLog")
+    (shaped,) = shape_logs([ENTRY, {**ENTRY, "userFullName": "Ada, who has married"}], "AccessLog")
     assert shaped.data["user_full_name"].to_pylist() == ["Ada, who has married"]

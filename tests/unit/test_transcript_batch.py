@@ -8,7 +8,7 @@ import pytest
 
 from gong_source.api import GongClient
 from gong_source.sandbox import Sandbox
-from gong_source.streams.calls.transcripts import TranscriptsRead, batch_job
+from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead
 from gong_source.warehouse.stored import Wanted
 
 
@@ -35,9 +35,9 @@ def wanted(sandbox: Sandbox, *ids: str) -> tuple[Wanted, ...]:
     return tuple(Wanted(key, calls[key].started.astimezone(timezone.utc) if key in calls else None) for key in ids)
 
 
-def read(client: GongClient, batch: tuple[Wanted, ...]) -> TranscriptsRead:
+def read(client: GongClient, batch: tuple[Wanted, ...], known: dict[str, int] | None = None) -> TranscriptsRead:
     events: list[Any] = []
-    batch_job(client, batch)(events.append)
+    TranscriptQueue(lambda batch: None, {}, set(), hashes=known).job(client, batch)(events.append)
     (event,) = events
     assert isinstance(event, TranscriptsRead)
     assert event.asked == batch
@@ -94,3 +94,21 @@ def test_pages_that_come_twice_double_nothing(sandbox: Sandbox, client: GongClie
         )
     )
     assert len(pairs) == len(set(pairs))
+
+
+def test_what_is_there_as_it_is_brings_no_rows(sandbox: Sandbox, client: GongClient):
+    keys = list(sandbox.world.visible_transcripts())[:3]
+    batch = wanted(sandbox, *keys)
+    first = read(client, batch)
+    hashes = dict(
+        zip(column(first, "transcripts", "call_id"), column(first, "transcripts", "_content_hash"), strict=True)
+    )
+    assert set(hashes) == set(keys)
+    assert read(client, batch, hashes).parts == []
+    sandbox.control.edit_transcript(
+        keys[1], [{"speakerId": "1", "topic": None, "sentences": [{"start": 0, "end": 1, "text": "Anew."}]}]
+    )
+    again = read(client, batch, hashes)
+    assert again.came == set(keys)
+    assert column(again, "transcripts", "call_id") == [keys[1]]
+    assert column(again, "transcript_sentences", "text") == ["Anew."]

@@ -7,6 +7,7 @@ import sys
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ JSON = st.recursive(
 CALLS = st.dictionaries(st.sampled_from(["metaData", "parties", "content", "new"]), JSON)
 
 NOW = datetime(2026, 6, 15, tzinfo=timezone.utc)
+QUESTION: dict[str, Any] = {"call_parts": ["parties"], "include_private_calls": False}
 CALL = {"metaData": {"id": "1", "title": "Prices"}, "parties": [{"id": "p"}, {"id": "q"}]}
 
 
@@ -30,42 +32,60 @@ def call_at(started: datetime | None, title: str = "") -> dict[str, Any]:
 @given(CALLS, CALLS)
 def test_calls_have_one_hash_exactly_when_their_json_is_one(left: dict[str, Any], right: dict[str, Any]) -> None:
     same = repr(left) == repr(right)  # as 1, True and 1.0 are equal in Python, and not in JSON
-    assert (content_hash(left) == content_hash(right)) is same
+    assert (content_hash(left, QUESTION) == content_hash(right, QUESTION)) is same
 
 
 @given(CALLS)
 def test_hashes_fit_a_bigint(call: dict[str, Any]) -> None:
-    assert -(2**63) <= content_hash(call) < 2**63
+    assert -(2**63) <= content_hash(call, QUESTION) < 2**63
 
 
 def test_media_urls_do_not_count() -> None:
-    assert content_hash({**CALL, "media": {"audioUrl": "https://signed"}}) == content_hash(CALL)
+    assert content_hash({**CALL, "media": {"audioUrl": "https://signed"}}, QUESTION) == content_hash(CALL, QUESTION)
 
 
 def test_the_order_of_a_list_counts() -> None:
-    assert content_hash({**CALL, "parties": [{"id": "q"}, {"id": "p"}]}) != content_hash(CALL)
+    assert content_hash({**CALL, "parties": [{"id": "q"}, {"id": "p"}]}, QUESTION) != content_hash(CALL, QUESTION)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {**QUESTION, "call_parts": ["parties", "topics"]},
+        {**QUESTION, "include_private_calls": True},
+        {**QUESTION, "exclude_columns": ["users.email_address"]},
+        {},
+    ],
+    ids=str,
+)
+def test_what_was_asked_for_counts(question: dict[str, Any]) -> None:
+    assert content_hash(CALL, question) != content_hash(CALL, QUESTION)
+    call = call_at(NOW)
+    loaded = {"a": content_hash(call, QUESTION)}
+    assert changed_hashes([call], ["a"], loaded, NOW, QUESTION) == {}
+    assert changed_hashes([call], ["a"], loaded, NOW, question) == {"a": content_hash(call, question)}
 
 
 def test_other_processes_find_the_same_hash() -> None:
-    code = f"from gong_source.streams.calls.unchanged import content_hash; print(content_hash({CALL!r}))"
+    code = f"from gong_source.streams.calls.unchanged import content_hash; print(content_hash({CALL!r}, {QUESTION!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(done.stdout) == content_hash(CALL)
+    assert int(done.stdout) == content_hash(CALL, QUESTION)
 
 
 def test_new_and_changed_calls_are_told_from_those_that_are_there() -> None:
     calls = [call_at(NOW, title) for title in ("same", "changed", "new")]
-    same, changed, new = map(content_hash, calls)
+    same, changed, new = (content_hash(call, QUESTION) for call in calls)
     loaded = {"a": same, "b": changed + 1, "elsewhere": new}
-    assert changed_hashes(calls, ["a", "b", "c"], loaded, NOW) == {"b": changed, "c": new}
+    assert changed_hashes(calls, ["a", "b", "c"], loaded, NOW, QUESTION) == {"b": changed, "c": new}
 
 
 def test_calls_that_are_not_read_again_get_no_hash() -> None:
     calls = [call_at(NOW - timedelta(seconds=1)), call_at(NOW), call_at(None)]
-    old, edge, timeless = changed_hashes(calls, ["a", "b", "c"], {}, NOW).values()
-    assert (old, edge, timeless) == (None, content_hash(calls[1]), content_hash(calls[2]))
+    old, edge, timeless = changed_hashes(calls, ["a", "b", "c"], {}, NOW, QUESTION).values()
+    assert (old, edge, timeless) == (None, content_hash(calls[1], QUESTION), content_hash(calls[2], QUESTION))
 
 
 def test_the_last_time_that_a_call_is_read_it_is_still_compared() -> None:
     call = call_at(NOW - timedelta(seconds=1))
-    assert changed_hashes([call], ["a"], {"a": content_hash(call)}, NOW) == {}
-    assert changed_hashes([call], ["a"], {"a": 1}, NOW) == {"a": content_hash(call)}
+    assert changed_hashes([call], ["a"], {"a": content_hash(call, QUESTION)}, NOW, QUESTION) == {}
+    assert changed_hashes([call], ["a"], {"a": 1}, NOW, QUESTION) == {"a": content_hash(call, QUESTION)}

@@ -76,16 +76,17 @@ class CallsReader(Reader):
     def begin(self, jobs: Jobs) -> None:
         """Plan what to list; calls that are there already need no listing for their transcripts."""
         self._jobs = jobs
-        asked = self._context.asked(self._memory.company)
-        wanted = RangeSet([asked] if asked else [])
         to_list: dict[str, RangeSet] = {}
         stored: list[Window] = []
         for selection in self._context.workspaces():
-            settled = self._memory.of(self._stream.name).settled(selection)
+            calls, company = self._memory.of(self._stream.name), self._memory.company
             missing = RangeSet()
             if self._with_transcripts:
-                missing = wanted - self._memory.of(TRANSCRIPTS).settled(selection)
-            to_list[selection] = wanted - settled if self._emits else missing - settled
+                missing = self._context.missing(company, self._memory.of(TRANSCRIPTS), selection)
+            if self._emits:
+                to_list[selection] = self._context.missing(company, calls, selection)
+            else:
+                to_list[selection] = missing - calls.settled(selection)
             stored += [Window(selection, part, -len(stored) - 1) for part in missing - to_list[selection]]
         self._plan = WindowPlan(to_list, self._context.settings.chunk, self._context.newest_first)
         self._take_private_away()
