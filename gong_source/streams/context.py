@@ -17,6 +17,7 @@ from gong_source.errors import GongPlannedStop
 from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.read_ahead import Background
 from gong_source.streams.state import SourceState
+from gong_source.warehouse.extras import StoredTypes
 
 HEAD_LAG = timedelta(minutes=5)
 """How far a run stays behind the clock: what is that young is still changing."""
@@ -48,6 +49,7 @@ class ReadContext:
         removed: Removals handed to dlt, by table.
         private_calls: Private calls that were seen and left out.
         background: Short lists that are read while calls are loaded.
+        stored_types: Types of the destination's columns.
     """
 
     settings: GongSettings
@@ -60,6 +62,7 @@ class ReadContext:
     max_requests: int | None = None
     private_calls: set[str] = field(default_factory=set)
     background: Background = field(default_factory=Background)
+    stored_types: StoredTypes = field(default_factory=StoredTypes)
     rows: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     _began: datetime | None = None
