@@ -121,14 +121,15 @@ def source_of(context: ReadContext, parents: Mapping[str, tuple[Iterable[str], R
 def _gong(context: ReadContext, parents: Mapping[str, tuple[Iterable[str], Reader]]) -> Iterable[DltResource]:
     """Calls, transcripts, users, logs, library and workspaces of one Gong tenant."""
     for parent_name, (names, reader) in parents.items():
-        parent = _parent(parent_name, reader)
+        parent = _parent(parent_name, reader, context)
         for name in names:
             yield _table_resource(name, parent, context)
 
 
-def _parent(name: str, read: Reader) -> DltResource:
+def _parent(name: str, read: Reader, context: ReadContext) -> DltResource:
     def batches() -> Iterator[Batch]:
-        yield from read(set(dlt.current.source().resources.selected))
+        for batch in read(set(dlt.current.source().resources.selected)):
+            yield Batch(context.without_people(batch.parts))
 
     return dlt.resource(batches, name=name, selected=False)
 

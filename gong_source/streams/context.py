@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,7 +17,10 @@ from gong_source.errors import GongPlannedStop
 from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.read_ahead import Background
 from gong_source.streams.state import SourceState
-from gong_source.warehouse.extras import StoredTypes
+from gong_source.tables import personal
+from gong_source.tables.arrow import Shaped
+from gong_source.warehouse.store import Store
+from gong_source.warehouse.suppression import Suppression
 
 HEAD_LAG = timedelta(minutes=5)
 """How far a run stays behind the clock: what is that young is still changing."""
@@ -49,7 +52,6 @@ class ReadContext:
         removed: Removals handed to dlt, by table.
         private_calls: Private calls that were seen and left out.
         background: Short lists that are read while calls are loaded.
-        stored_types: Types of the destination's columns.
     """
 
     settings: GongSettings
@@ -62,9 +64,9 @@ class ReadContext:
     max_requests: int | None = None
     private_calls: set[str] = field(default_factory=set)
     background: Background = field(default_factory=Background)
-    stored_types: StoredTypes = field(default_factory=StoredTypes)
     rows: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
+    _suppression: Suppression | None = None
     _began: datetime | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -126,6 +128,16 @@ class ReadContext:
     def selections(self) -> list[str]:
         """Workspace ids that ranges are kept for; ``*`` alone for the whole tenant."""
         return self.settings.workspace_ids or [EVERYTHING]
+
+    def without_people(self, parts: Sequence[Shaped]) -> list[Shaped]:
+        """Rows as they may be loaded: without who was purged, and with personal values as ``pii`` says.
+
+        Args:
+            parts: All rows of a batch.
+        """
+        if self._suppression is None:
+            self._suppression = Suppression.load(Store(dlt.current.pipeline()))
+        return list(personal.apply(self._suppression.apply(parts), self.settings))
 
     def fail(self, resources: Iterable[str], error: BaseException) -> None:
         """Record an error of some resources so that the others go on, or raise it.
