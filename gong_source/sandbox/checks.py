@@ -124,17 +124,16 @@ class Shape:
     required: Iterable[str] = ()
 
     def __call__(self, value: Any, name: str = "") -> Json:
-        """Check a value; members that are null count as absent."""
+        """Check a value; null is of no type that the specification names, so it may only stand where anything may."""
         if not isinstance(value, dict):
             raise json_error(f"{name}: not an object")
-        given = {key: member for key, member in value.items() if member is not None}
-        for key in given:
+        for key in value:
             if key not in self.members:
                 raise json_error(f"unrecognized field '{_path(name, key)}'")
         for key in self.required:
-            if key not in given:
+            if value.get(key) is None:
                 raise bad_request(f"{_path(name, key)}: must not be null")
-        return {key: self.members[key](member, _path(name, key)) for key, member in given.items()}
+        return {key: self.members[key](member, _path(name, key)) for key, member in value.items()}
 
 
 def ordered(start: datetime | None, end: datetime | None, first: str, last: str) -> None:
