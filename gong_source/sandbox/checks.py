@@ -46,6 +46,13 @@ def text(value: Any, name: str) -> str:
     return value
 
 
+def nonempty(value: Any, name: str) -> str:
+    """Check for a text of at least one character."""
+    if not text(value, name):
+        raise bad_request(f"{name}: must not be empty")
+    return str(value)
+
+
 def flag(value: Any, name: str) -> bool:
     """Check for a boolean."""
     if not isinstance(value, bool):
@@ -93,6 +100,18 @@ def list_of(item: Check) -> Check:
     return check
 
 
+def distinct(items: Check) -> Check:
+    """Make a check for a list, as checked by another one, in which no text comes twice."""
+
+    def check(value: Any, name: str) -> list[Any]:
+        found: list[Any] = items(value, name)
+        if len(set(found)) < len(found):
+            raise bad_request(f"{name}: must not have equal elements")
+        return found
+
+    return check
+
+
 def ids(value: Any, name: str) -> list[str]:
     """Check for a list of 1 to 100 different ids."""
     found = some_ids(value, name)
@@ -103,11 +122,9 @@ def ids(value: Any, name: str) -> list[str]:
 
 def some_ids(value: Any, name: str) -> list[str]:
     """Check for a list of up to 100 different ids, which may be empty."""
-    found: list[str] = list_of(text)(value, name)
+    found: list[str] = distinct(list_of(text))(value, name)
     if len(found) > MOST_IDS:
         raise bad_request(f"{name}: must not have more than {MOST_IDS} elements")
-    if len(set(found)) < len(found):
-        raise bad_request(f"{name}: must not have equal elements")
     return found
 
 

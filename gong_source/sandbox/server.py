@@ -119,7 +119,11 @@ class Handler(BaseHTTPRequestHandler):
         request = Request(self.command, self.path, _lower(self.headers), body)
         self._send(self.server.answer(request, self.server.stopping))
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_TRACE = do_CONNECT = do_GET
+    def __getattr__(self, name: str) -> Any:
+        """Serve every verb alike, also one that no one has heard of; the API refuses it in its own words."""
+        if name.startswith("do_"):
+            return self.do_GET
+        raise AttributeError(name)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse in Gong's shape what is no request that the API could be asked; the connection ends."""

@@ -137,7 +137,12 @@ def test_every_verb_is_refused_in_gongs_shape(api: Api, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [b"nonsense\r\n\r\n", b"MAKE /v2/calls HTTP/1.1\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"]
+    "sent",
+    [
+        b"nonsense\r\n\r\n",
+        b"MAKE /v2/calls HTTP/1.1\r\nConnection: close\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+    ],
 )
 def test_what_is_no_request_is_refused_in_gongs_shape(sandbox: Sandbox, sent: bytes) -> None:
     host, port = sandbox.url.removeprefix("http://").split(":")
