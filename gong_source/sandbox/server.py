@@ -158,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send_cut(self, reply: Reply) -> None:
         self._send_head(reply)
-        self.wfile.write(reply.body[: len(reply.body) // 2])
+        self.wfile.write(reply.body[: len(reply.body) // 2 if reply.wire.at is None else reply.wire.at])
         self.close_connection = True
 
     def _send_slowly(self, reply: Reply) -> None:
