@@ -81,7 +81,7 @@ def test_a_destination_that_the_user_named(tmp_path: Path, monkeypatch: pytest.M
         ({"destination": "no.such.thing"}, "There is no destination 'no.such.thing'"),
         ({"destination": "filesystem"}, "filesystem can't replace rows"),
         ({"destination": "snowflake"}, r"The destination snowflake lacks|gong-source\[snowflake\]"),
-        ({"destination": "bigquery"}, r"lacks project_id, private_key, .*\[destination.bigquery.cred|ource\[bigquery\]"),
+        ({"destination": "bigquery"}, r"lacks project_id, .*\[destination.bigquery.cred|ource\[bigquery\]"),
         ({"progress": "enlighten"}, "enlighten"),
     ],
     ids=str,
