@@ -14,12 +14,44 @@ from gong_source.tables import CALL_DELETIONS, RESOURCE_TABLES, DataType
 
 FOLDER = Path(__file__).parent / "sql"
 
-LOADS = "_dlt_loads"
-SOURCES: dict[str, dict[str, DataType]] = {
+FURTHER: dict[str, dict[str, DataType]] = {
+    "_dlt_loads": {"load_id": "text", "status": "bigint", "inserted_at": "timestamp"},
+    "answered_scorecards": {
+        "answered_scorecard_id": "text",
+        "scorecard_id": "text",
+        "scorecard_name": "text",
+        "call_id": "text",
+        "call_start_time": "timestamp",
+        "reviewed_user_id": "text",
+        "reviewer_user_id": "text",
+        "review_method": "text",
+        "review_time": "timestamp",
+    },
+    "answered_scorecards__answers": {
+        "answered_scorecard_id": "text",
+        "question_id": "text",
+        "question_revision_id": "text",
+        "is_overall": "bool",
+        "score": "double",
+        "answer_text": "text",
+        "not_applicable": "bool",
+        "selected_options": "json",
+    },
+    "scorecards__questions": {
+        "scorecard_id": "text",
+        "question_id": "text",
+        "question_revision_id": "text",
+        "question_text": "text",
+        "question_type": "text",
+    },
+}
+"""Tables that are not among the source's own, with the columns that are asked for."""
+
+SOURCES: dict[str, dict[str, DataType]] = FURTHER | {
     table.name: {column.name: column.type for column in table.columns}
     for table in (*(table for tables in RESOURCE_TABLES.values() for table in tables), CALL_DELETIONS)
-} | {LOADS: {"load_id": "text", "status": "bigint", "inserted_at": "timestamp"}}
-"""Every table that a view may be made from, with the types of its columns; dlt makes the last one."""
+}
+"""Every table that a view may be made from, with the types of its columns."""
 
 
 @dataclass(frozen=True)
