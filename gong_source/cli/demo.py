@@ -75,7 +75,7 @@ def demo(calls: int) -> None:
             click.echo(
                 "\n".join(columns([names, *([str(value) for value in row] for row in answer.fetchall())])) + "\n"
             )
-    click.echo(f"The tables and views are in {database}, schema {DATASET}.")
+    click.echo(f"The tables are in {database}, schema {DATASET}.")
     click.echo(charts)
     raise SystemExit(report.exit_code)
 
