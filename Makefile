@@ -15,7 +15,7 @@ INSTALL := $(RUN) pip install -qq --disable-pip-version-check --no-input -c cons
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-demo: $(BASE) ## sync a made-up company from a local sandbox into gong_demo.duckdb and show what came
+demo: $(BASE) ## sync a made-up company from a local sandbox into gong_demo.duckdb, show what came, write demo_report.html
 	@$(RUN) pipelines.demo $(ARGS)
 
 test: $(DEV) ## run every test that needs no account (ARGS="-k calls -x" goes to pytest)
@@ -44,7 +44,7 @@ $(BASE): pyproject.toml constraints.txt
 	  echo '"$(PYTHON)" lacks venv or ensurepip: install its venv package (on Debian and Ubuntu: python3-venv)' >&2; exit 1; }
 	@echo "Making the environment in $(VENV) (a minute or so, once)" >&2
 	@"$(PYTHON)" -m venv "$(VENV)"
-	@$(INSTALL) -e .
+	@$(INSTALL) -e '.[report]'
 	@touch "$@"
 
 $(DEV): $(BASE)

@@ -142,14 +142,6 @@ class RangeSet:
         """The instants that are in both."""
         return self - (self - other)
 
-    def until(self, limit: datetime) -> RangeSet:
-        """The instants of this set before another one.
-
-        Args:
-            limit: The first instant that is left out.
-        """
-        return RangeSet(Range(r.start, min(r.end, limit)) for r in self.ranges if r.start < limit)
-
     def to_state(self) -> list[list[str]]:
         """As lists of ISO texts, fit for dlt's state."""
         return [[iso(r.start), iso(r.end)] for r in self.ranges]

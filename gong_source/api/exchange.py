@@ -80,7 +80,7 @@ class Exchange:
         requests: Requests sent so far, by endpoint, retries included.
         latency: Recent seconds per request, smoothed.
         quota: Pacing and daily budget of the host, shared by all who use the same key.
-        on_wait: Is told of each wait before a repeat; None for nobody.
+        on_wait: Is told of each wait before a repeat, and of each pause because of Gong's rate limit; None for nobody.
     """
 
     def __init__(self, settings: GongSettings, token_store: TokenStore | None = None) -> None:
@@ -103,7 +103,7 @@ class Exchange:
         self._auth = make_auth(settings.credentials, token_store)
         self._session = make_session(self._auth)
         parts = urlsplit(self.base_url)
-        self.quota = quota_of(f"{parts.scheme}://{parts.netloc}")
+        self.quota = quota_of(f"{parts.scheme}://{parts.netloc}", self._auth.identity)
 
     @property
     def base_url(self) -> str:
@@ -178,7 +178,7 @@ class Exchange:
     def _attempt(self, order: Order, auth: GongAuth) -> Answer:
         settings = self.settings
         self.quota.budget.spend(settings.daily_requests)
-        self.quota.pacer.wait(settings.requests_per_second)
+        self.quota.pacer.wait(settings.requests_per_second, settings.max_retry_wait, self._tell_of_pause)
         with self._lock:
             self.requests[order.endpoint.name] += 1
         began = time.monotonic()
@@ -206,12 +206,16 @@ class Exchange:
             "Gong's rate limit" if answer.status == 429 else f"{order.endpoint.name}: {answer.status or answer.message}"
         )
         logger.info("waiting %.1f s: %s", decision.seconds, why)
+        if decision.everybody:
+            self.quota.pacer.pause(decision.seconds)  # who starts next tells of it
+            return
         if self.on_wait is not None:
             self.on_wait(decision.seconds, why)
-        if decision.everybody:
-            self.quota.pacer.pause(decision.seconds)
-        else:
-            time.sleep(decision.seconds)
+        time.sleep(decision.seconds)
+
+    def _tell_of_pause(self, seconds: float) -> None:
+        if self.on_wait is not None:
+            self.on_wait(seconds, "Gong's rate limit")
 
     def _failure(self, order: Order, answer: Answer, attempts: int, used_up: bool) -> GongError:
         if answer.is_redirect:

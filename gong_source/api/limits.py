@@ -1,4 +1,4 @@
-"""The company's quota, shared: pacing of starts and the daily budget, one of each per process and host.
+"""The company's quota, shared: pacing of starts and the daily budget, one of each per host and key.
 
 Gong allows 3 calls a second and 10,000 a day for all integrations of a company together, and tells neither what is
 left nor when the day begins anew (reference: rate limits). So this counts for itself, by UTC day.
@@ -10,7 +10,11 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timezone
+from pathlib import Path
 
+import dlt
+
+from gong_source.api.notebook import Note, Notebook, open_notebook
 from gong_source.errors import GongQuotaExceeded
 
 SPACING = 1.04
@@ -18,40 +22,58 @@ SPACING = 1.04
 start too many in a second."""
 
 
+LONG = 2
+"""A wait of more than so many usual ones is a pause."""
+
+
 class Pacer:
-    """Spaces the starts of requests, over all threads."""
+    """Spaces the starts of requests, over all who share its notebook."""
 
     def __init__(
         self,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        notebook: Notebook | None = None,
     ) -> None:
-        """Make a pacer that has seen no start yet.
+        """Make a pacer.
 
         Args:
-            clock: Monotonic seconds.
+            clock: Seconds, the same for all who share the notebook.
             sleep: Waits the given seconds.
+            notebook: Where it is noted when the next request may start; one of its own by default.
         """
         self._clock = clock
         self._sleep = sleep
-        self._lock = threading.Lock()
-        self._next_start = 0.0
+        self._notebook = notebook or Notebook()
+        self._turn = threading.Lock()
 
-    def wait(self, per_second: float) -> None:
+    def wait(
+        self, per_second: float, most: float = float("inf"), on_wait: Callable[[float], None] | None = None
+    ) -> None:
         """Return when the next request may start.
 
-        The wait happens under the lock: whoever sleeps holds the turn, so that two threads never start together.
+        Whoever sleeps holds the turn among the threads. Of several processes the first to wake goes, the others sleep
+        again: nobody reserves a start, so that none is lost with a process that is killed.
 
         Args:
             per_second: Starts allowed in any one second; 0 for no limit.
+            most: Seconds of a pause that is sat out; another process may be more patient.
+            on_wait: Is told of the seconds of a pause.
+
+        Raises:
+            GongQuotaExceeded: Another process was told to pause for longer.
         """
-        with self._lock:
-            now = self._clock()
-            while now < self._next_start:
-                self._sleep(self._next_start - now)
-                now = self._clock()
-            if per_second:
-                self._next_start = now + SPACING / per_second
+        with self._turn:
+            while (left := self._start(per_second)) > 0:
+                if left > max(most, LONG * SPACING / (per_second or 1.0)):
+                    raise GongQuotaExceeded(
+                        f"Gong told another process to wait, {left:.0f} s are left, sources.gong.max_retry_wait allows "
+                        f"{most:.0f} s",
+                        left,
+                    )
+                if on_wait and left > LONG * SPACING / (per_second or 1.0):
+                    on_wait(left)
+                self._sleep(left)
 
     def pause(self, seconds: float) -> None:
         """Let nobody start for a while, as after a 429.
@@ -59,23 +81,37 @@ class Pacer:
         Args:
             seconds: Counted from now; a longer pause already set stays.
         """
-        with self._lock:
-            self._next_start = max(self._next_start, self._clock() + seconds)
+        with self._notebook.hold() as note:
+            now = self._clock()
+            note.next_start, note.at = max(_next_start(note, now), now + seconds), now
+
+    def _start(self, per_second: float) -> float:
+        """Start now, or tell how many seconds are left until then."""
+        with self._notebook.hold() as note:
+            now = self._clock()
+            if (left := _next_start(note, now) - now) > 0:
+                return left
+            if per_second:
+                note.next_start, note.at = now + SPACING / per_second, now
+            return 0.0
+
+
+def _next_start(note: Note, now: float) -> float:
+    return note.next_start if note.at <= now else 0.0
 
 
 class DailyBudget:
     """Counts requests of the current UTC day and refuses those beyond the budget."""
 
-    def __init__(self, today: Callable[[], str] | None = None) -> None:
-        """Start with nothing used.
+    def __init__(self, today: Callable[[], str] | None = None, notebook: Notebook | None = None) -> None:
+        """Make a budget.
 
         Args:
             today: The current UTC day as ISO text.
+            notebook: Where the count is noted; one of its own, with nothing used, by default.
         """
         self._today = today or (lambda: datetime.now(timezone.utc).date().isoformat())
-        self._lock = threading.Lock()
-        self._day = self._today()
-        self._used = 0
+        self._notebook = notebook or Notebook()
 
     def spend(self, budget: int) -> None:
         """Count one request.
@@ -86,13 +122,13 @@ class DailyBudget:
         Raises:
             GongQuotaExceeded: When the day's budget is used up; nothing is counted then.
         """
-        with self._lock:
-            self._roll()
-            if budget and self._used >= budget:
+        with self._notebook.hold() as note:
+            self._roll(note)
+            if budget and note.used >= budget:
                 raise GongQuotaExceeded(
-                    f"{self._used} requests made on {self._day} (UTC), sources.gong.daily_requests allows {budget}"
+                    f"{note.used} requests made on {note.day} (UTC), sources.gong.daily_requests allows {budget}"
                 )
-            self._used += 1
+            note.used += 1
 
     def seed(self, day: str, used: int) -> None:
         """Take over what earlier processes used on that day, as kept in the pipeline's state.
@@ -101,40 +137,50 @@ class DailyBudget:
             day: ISO day of the count; another day than today is ignored.
             used: Requests made then; the count never goes down.
         """
-        with self._lock:
-            self._roll()
-            if day == self._day:
-                self._used = max(self._used, used)
+        with self._notebook.hold() as note:
+            self._roll(note)
+            if day == note.day:
+                note.used = max(note.used, used)
 
     def used(self) -> tuple[str, int]:
         """The current UTC day and the requests counted on it."""
-        with self._lock:
-            self._roll()
-            return self._day, self._used
+        with self._notebook.hold() as note:
+            self._roll(note)
+            return note.day, note.used
 
-    def _roll(self) -> None:
-        if (today := self._today()) != self._day:
-            self._day, self._used = today, 0
+    def _roll(self, note: Note) -> None:
+        if (today := self._today()) != note.day:
+            note.day, note.used = today, 0
 
 
 class Quota:
-    """Pacing and budget of one host."""
+    """Pacing and budget of one key with one host."""
 
-    def __init__(self) -> None:
-        """Fresh pacing, empty count."""
-        self.pacer = Pacer()
-        self.budget = DailyBudget()
+    def __init__(self, notebook: Notebook | None = None) -> None:
+        """Fresh pacing, empty count, where the notebook says nothing else.
+
+        Args:
+            notebook: Shared with others; one of its own by default.
+        """
+        notebook = notebook or Notebook()
+        self.pacer = Pacer(notebook=notebook)
+        self.budget = DailyBudget(notebook=notebook)
 
 
-_quotas: dict[str, Quota] = {}
+_quotas: dict[tuple[str, str, str], Quota] = {}
 _quotas_lock = threading.Lock()
 
 
-def quota_of(origin: str) -> Quota:
-    """The one quota of this process for a host: every client that talks to it shares it.
+def quota_of(origin: str, identity: str = "") -> Quota:
+    """The one quota of this process for a host and a key: every client that uses them shares it.
 
     Args:
         origin: Scheme, host and port.
+        identity: What tells the key from others.
     """
+    data = str(dlt.current.run_context().data_dir)
     with _quotas_lock:
-        return _quotas.setdefault(origin, Quota())
+        key = origin, identity, data
+        if key not in _quotas:
+            _quotas[key] = Quota(open_notebook(origin, identity, Path(data)))
+        return _quotas[key]

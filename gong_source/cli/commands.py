@@ -28,6 +28,7 @@ from gong_source.cli.frame import Commands
 from gong_source.cli.login import login
 from gong_source.cli.purge import purge
 from gong_source.cli.reconcile import reconcile
+from gong_source.cli.report import report
 from gong_source.cli.sandbox import sandbox
 from gong_source.cli.sync import sync
 from gong_source.cli.views import views
@@ -39,6 +40,7 @@ COMMANDS: tuple[click.Command, ...] = (
     reconcile,
     webhook,
     views,
+    report,
     purge,
     check,
     login,

@@ -10,17 +10,21 @@ from pathlib import Path
 import click
 import dlt
 import duckdb
+from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.cli.frame import Command
 from gong_source.cli.place import check_file, local_file
-from gong_source.errors import GongConfigError
+from gong_source.errors import GongConfigError, GongError
 from gong_source.report import RunReport
 from gong_source.runs import run_sync
 from gong_source.sandbox import Sandbox
+from gong_source.views import create_views
+from gong_source.views.report import write_report
 
 DATABASE = "gong_demo.duckdb"
 """Never the file that a real sync of this folder writes."""
 
+REPORT = "demo_report.html"
 DATASET = "gong_data"
 PIPELINE = "gong_demo"
 DAYS = 180
@@ -59,7 +63,9 @@ def demo(calls: int) -> None:
     # what dlt keeps of a pipeline is of no use after this: the next demo begins anew
     with Sandbox(calls=calls, days=DAYS) as sandbox, tempfile.TemporaryDirectory(prefix="gong-demo-") as folder:
         click.echo(f"A made-up company with {calls} calls is served at {sandbox.url}")
-        report = sync_sandbox(sandbox, database, folder)
+        pipeline = demo_pipeline(database, folder)
+        report = sync_sandbox(sandbox, pipeline)
+        charts = write_charts(pipeline)
     click.echo(f"\n{report.as_text()}\n")
     with duckdb.connect(str(database), read_only=True) as connection:
         for question, sql in QUESTIONS.items():
@@ -70,23 +76,43 @@ def demo(calls: int) -> None:
                 "\n".join(columns([names, *([str(value) for value in row] for row in answer.fetchall())])) + "\n"
             )
     click.echo(f"The tables are in {database}, schema {DATASET}.")
+    click.echo(charts)
     raise SystemExit(report.exit_code)
 
 
-def sync_sandbox(sandbox: Sandbox, database: Path, folder: str) -> RunReport:
+def demo_pipeline(database: Path, folder: str) -> Pipeline:
+    """A pipeline into the demo's database.
+
+    Args:
+        database: Absolute path.
+        folder: Where dlt may keep the pipeline.
+    """
+    destination = dlt.destinations.duckdb(str(database))
+    return dlt.pipeline(PIPELINE, destination=destination, dataset_name=DATASET, pipelines_dir=folder)
+
+
+def write_charts(pipeline: Pipeline) -> str:
+    """Make the views and the page of charts, and tell where it is.
+
+    Args:
+        pipeline: That has loaded.
+    """
+    page = local_file(REPORT)
+    try:
+        create_views(pipeline)
+        write_report(pipeline, page, title="A made-up company's calls")
+    except GongError as error:  # such as charts that are not installed: the demo is of the data
+        return f"There is no {REPORT}: {error}"
+    return f"Charts of it are in {page}."
+
+
+def sync_sandbox(sandbox: Sandbox, pipeline: Pipeline) -> RunReport:
     """Load everything of a sandbox, whatever this folder's configuration says.
 
     Args:
         sandbox: Running.
-        database: Absolute path.
-        folder: Where dlt may keep the pipeline.
+        pipeline: The demo's.
     """
-    pipeline = dlt.pipeline(
-        PIPELINE,
-        destination=dlt.destinations.duckdb(str(database)),
-        dataset_name=DATASET,
-        pipelines_dir=folder,
-    )
     return run_sync(
         pipeline,
         base_url=sandbox.url,

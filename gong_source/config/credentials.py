@@ -15,6 +15,12 @@ from gong_source.errors import GongConfigError
 
 SECTION = "sources.gong.credentials"
 
+USED = {
+    "access_key": ("access_key", "access_key_secret"),
+    "oauth": ("access_token", "client_id", "client_secret", "refresh_token", "token_path", "token_store", "oauth_url"),
+}
+"""The fields of each ``auth_type``."""
+
 HEADER = Text(ascii=True)
 """What is sent in a header."""
 
@@ -65,10 +71,11 @@ class GongCredentials(CredentialsConfiguration):
         Raises:
             GongConfigError: One sentence that names the keys to set.
         """
-        check_all(self, SECTION)
+        check_all(self, SECTION, ("auth_type",))
+        check_all(self, SECTION, USED[self.auth_type])
         if self.has_oauth_client:
             return
-        needed = ("access_token",) if self.auth_type == "oauth" else ("access_key", "access_key_secret")
+        needed = USED[self.auth_type] if self.auth_type == "access_key" else ("access_token",)
         missing = [name for name in needed if not getattr(self, name)]
         if missing:
             names = " and ".join(missing)

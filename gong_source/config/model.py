@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,15 +56,17 @@ def settings_of(spec: type[BaseConfiguration]) -> dict[str, Setting]:
     return {field.name: Setting(name=field.name, default=field.default, **field.metadata) for field in fields}
 
 
-def check_all(config: BaseConfiguration, section: str) -> None:
-    """Bring every setting of a configuration into its one form.
+def check_all(config: BaseConfiguration, section: str, names: Collection[str] | None = None) -> None:
+    """Bring the settings of a configuration into their one form.
 
     Args:
         config: Filled in by dlt.
         section: Where its settings stand, such as ``sources.gong``.
+        names: Those to check; all where None.
 
     Raises:
         GongConfigError: One is not accepted.
     """
     for name, declared in settings_of(type(config)).items():
-        setattr(config, name, declared.check(f"{section}.{name}", getattr(config, name)))
+        if names is None or name in names:
+            setattr(config, name, declared.check(f"{section}.{name}", getattr(config, name)))

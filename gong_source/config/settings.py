@@ -167,14 +167,14 @@ class GongSettings(BaseConfiguration):
     requests_per_second: float = setting(
         3.0,
         Number(0.0, 1000.0),
-        "Requests started in any one second, over all threads of the process. 0 is no limit.",
+        "Requests started in any one second, over all processes of the machine that use the key. 0 is no limit.",
         QUOTA,
     )
     daily_requests: int = setting(
         10000,
         Number(0, 10**9),
-        "Requests a UTC day, counted across runs of a pipeline. At the limit a run stops with exit code 75. 0 is no "
-        "limit.",
+        "Requests a UTC day, over all runs and processes of the machine. At the limit a run stops with exit code 75. "
+        "0 is no limit.",
         QUOTA,
     )
     max_retry_wait: float = setting(

@@ -17,7 +17,7 @@ from gong_source.api import GongClient
 from gong_source.api.decode import decode_object
 from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE
 from gong_source.config import load_settings
-from gong_source.errors import GongConfigError, GongError
+from gong_source.errors import GongConfigError, GongError, GongProtocolError
 from gong_source.ranges import UTC
 from gong_source.report import RunReport
 from gong_source.runs.drain_order import foreign, must_ask
@@ -175,7 +175,13 @@ class Drain:
             return None
 
     def _arrived(self, call_id: str, call: JsonDict) -> ArrivedCall:
-        """A call to load, after trying whether it can be."""
+        """A call to load, after trying whether it can be.
+
+        Raises:
+            GongProtocolError: It has no basic fields.
+        """
+        if not isinstance(call.get("metaData"), dict):
+            raise GongProtocolError("the call has no object metaData", endpoint=CALLS_EXTENSIVE.name)
         arrived = ArrivedCall(call_id, call, parts_in(call, self._context.settings.call_parts or ()))
         shape_calls([call], [call_id], arrived.parts)
         return arrived

@@ -44,17 +44,19 @@ def prepare(pipeline: Pipeline) -> None:
         pipeline: Destination and dataset.
 
     Raises:
-        GongDestinationError: The destination can't merge rows, or the package that was left can't be loaded.
+        GongDestinationError: The destination can't merge rows or be reached, or the package that was left can't be
+            loaded.
     """
     if pipeline.destination is None:
         raise GongDestinationError("The pipeline has no destination; give it one, such as duckdb.")
     ready_destination(pipeline)
     pipeline.activate()  # what reads ahead asks dlt's current pipeline what is there; another may have been made since
     try:
-        pipeline.sync_destination()
-        if pipeline.has_pending_data:
-            logger.info("Loading what an interrupted run left behind.")
-            load_sparingly(pipeline, pipeline.run)
+        with Store(pipeline).connection():  # waits for a file that another process has open
+            pipeline.sync_destination()
+            if pipeline.has_pending_data:
+                logger.info("Loading what an interrupted run left behind.")
+                load_sparingly(pipeline, pipeline.run)
     except (PipelineStepFailed, DestinationConnectionError) as failed:
         raise_signal(failed)
         raise GongDestinationError(

@@ -1,35 +1,30 @@
-"""One person leaves the warehouse, after Gong's own erasure."""
+"""One person leaves the warehouse, after Gong's own erasure, and stays away."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import Any
 
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.api import GongClient
+from gong_source.api.decode import decode_object
 from gong_source.api.endpoints import FIND_EMAIL, FIND_PHONE
-from gong_source.errors import GongArgumentError, GongConfigError
+from gong_source.errors import GongArgumentError, GongBadRequestError, GongConfigError
 from gong_source.runs.engine import prepare
 from gong_source.runs.lock import exclusive
+from gong_source.tables import Table
+from gong_source.tables.arrow import dumps
+from gong_source.tables.identity import Kind, normal
+from gong_source.warehouse.people import People, PeopleRows
 from gong_source.warehouse.place import has_tables, place_of
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.stored import delete_calls
-
-PARTY_FIELDS = ("email_address", "name", "title", "phone_number", "context")
-USER_FIELDS = (
-    "email_address",
-    "email_aliases",
-    "trusted_email_address",
-    "first_name",
-    "last_name",
-    "title",
-    "phone_number",
-    "extension",
-    "personal_meeting_urls",
-    "meeting_consent_page_url",
-)
+from gong_source.warehouse.suppression import Suppression
+from gong_source.webhook.inbox import Inbox, inbox_file
 
 
 @dataclass
@@ -38,17 +33,19 @@ class PurgeResult:
 
     Attributes:
         deleted: Rows deleted, by table.
-        blanked: Rows whose personal fields were set to NULL, by table.
+        blanked: Rows of which personal columns were set to NULL, by table.
+        inbox: Events in the webhook's inbox of which only the call's id was left, or nothing.
         dry_run: Whether nothing was changed.
     """
 
     deleted: dict[str, int] = field(default_factory=dict)
     blanked: dict[str, int] = field(default_factory=dict)
+    inbox: int = 0
     dry_run: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values only."""
-        return {"deleted": self.deleted, "blanked": self.blanked, "dry_run": self.dry_run}
+        return {"deleted": self.deleted, "blanked": self.blanked, "inbox": self.inbox, "dry_run": self.dry_run}
 
 
 @exclusive
@@ -58,19 +55,27 @@ def purge_person(
     emails: Sequence[str] = (),
     phones: Sequence[str] = (),
     client: GongClient | None = None,
+    calls: Collection[str] = (),
+    inbox: str | os.PathLike[str] | None = None,
+    pii_key: str | None = None,
     dry_run: bool = False,
 ) -> PurgeResult:
-    """Remove one person from the destination.
+    """Remove one person from the destination, and remember to keep them away.
 
     The calls that Gong's references list for the person are deleted from every table, as Gong's erasure deletes them;
-    elsewhere the person's rows in ``calls__parties`` and ``users`` are blanked, comments are blanked, and log entries
-    are deleted. Backups, files in a staging bucket and what others copied from the tables are out of reach.
+    elsewhere the personal columns of the person's rows are blanked, and log entries are deleted. First of all it is
+    written down, in ``_gong_suppressed``, what is to go: a purge that is cut off goes on when it is repeated, and later
+    loads leave the person out. Backups, files in a staging bucket and what others copied from the tables are out of
+    reach, and so is what others said or wrote about the person.
 
     Args:
         pipeline: Destination and dataset.
-        emails: The person's addresses; compared without regard to case.
-        phones: The person's numbers, as Gong has them.
-        client: Asked for the references; without it only the destination's own rows tell which calls are the person's.
+        emails: The person's addresses; case and spaces don't count.
+        phones: The person's numbers; only digits count.
+        client: Asked for the references; without it only the destination's own rows tell what is the person's.
+        calls: Ids of further calls to delete, such as references that were saved before Gong's erasure.
+        inbox: A webhook's inbox, to forget events in.
+        pii_key: Key by which the person may have been hashed when they were loaded.
         dry_run: Count only.
 
     Returns:
@@ -78,89 +83,107 @@ def purge_person(
 
     Raises:
         GongArgumentError: Neither an address nor a number was given.
-        GongConfigError: Nothing was ever loaded into the dataset.
+        GongConfigError: There is no such dataset, or no such inbox.
+        InboxError: Another process loads the inbox; nothing was done.
         GongError: Gong or the destination can't be asked.
     """
-    addresses, numbers = _cleaned(emails, str.lower), _cleaned(phones, str)
-    if not addresses and not numbers:
-        raise GongArgumentError("purge_person needs at least one e-mail address or phone number.")
-    if not has_tables(pipeline):
-        where = ", ".join(f"{word} {value}" for word, value in place_of(pipeline).items())
-        raise GongConfigError(f"There is no such dataset, so nothing was purged: {where}.")
-    referenced = _referenced_calls(client, addresses, numbers) if client else []
-    prepare(pipeline)
-    result = PurgeResult(dry_run=dry_run)
-    with Store(pipeline) as store:
-        result.deleted = delete_calls(store, referenced, dry_run=dry_run)
-        person, there = _Person(store, addresses, numbers), store.tables()
-        for table, condition, fields in person.blanks():
-            if table not in there:
-                continue
-            if dry_run and table.startswith("calls__"):  # the rows of calls that go as a whole are counted there
-                condition += "".join(f" AND NOT {those}" for those in store.among("call_id", referenced))
-            _blank(store, result, table, condition, fields)
-        for table, condition in person.deletions():
-            if table in there:
-                _delete(store, result, table, condition)
+    people = _people(emails, phones, pii_key)
+    with ExitStack() as held:
+        box = held.enter_context(closing(_existing(inbox))) if inbox is not None else None
+        if box:
+            held.enter_context(box.draining())
+        if not has_tables(pipeline):
+            where = ", ".join(f"{word} {value}" for word, value in place_of(pipeline).items())
+            raise GongConfigError(f"There is no such dataset, so nothing was purged: {where}.")
+        referenced = {*calls, *(_referenced_calls(client, people) if client else ())}
+        prepare(pipeline)
+        store = held.enter_context(Store(pipeline))
+        rows, suppression = PeopleRows(store, people), Suppression.load(store)
+        users = rows.users() | suppression.users
+        if not dry_run:
+            suppression = suppression.record(store, people.values, users, referenced)
+        gone = sorted(suppression.calls | referenced)
+        result = PurgeResult(delete_calls(store, gone, dry_run=dry_run), dry_run=dry_run)
+        purge = _Purge(store, rows, result, gone)
+        for table in rows.tables:
+            purge.purge(table, users)
+        if box:
+            result.inbox = box.forget(lambda body: people.are_in(_text_of(body)), set(gone), dry_run)
     return result
 
 
-class _Person:
-    """Conditions for the rows of one person; made before anything is blanked, as they look for what is blanked."""
+class _Purge:
+    """The statements of one purge."""
 
-    def __init__(self, store: Store, addresses: list[str], numbers: list[str]) -> None:
+    def __init__(self, store: Store, rows: PeopleRows, result: PurgeResult, calls: Sequence[str]) -> None:
         self._store = store
-        self._addresses = addresses
-        self._numbers = numbers
-        owned = self._any(("LOWER(email_address)", addresses))
-        self._user_ids = [row[0] for row in store.rows(f"SELECT id FROM {{users}} WHERE {owned}")] if owned else []
+        self._rows = rows
+        self._result = result
+        self._calls = calls
 
-    def blanks(self) -> Iterable[tuple[str, str, Sequence[str]]]:
-        """Table, condition and fields of the rows to blank; comments before the users they are found by."""
-        if comments := self._any(("commenter_user_id", self._user_ids)):
-            yield "calls__comments", comments, ("comment",)
-        if parties := self._any(("LOWER(email_address)", self._addresses), ("phone_number", self._numbers)):
-            yield "calls__parties", parties, PARTY_FIELDS
-        if users := self._any(("LOWER(email_address)", self._addresses), ("phone_number", self._numbers)):
-            yield "users", users, USER_FIELDS
+    def purge(self, table: Table, users: Collection[str]) -> None:
+        """Blank or delete what is the person's; the JSON of others that mentions them is blanked."""
+        mentioned = list(self._rows.in_json(table))
+        theirs = self._rows.theirs(table, users)
+        if theirs and table.purged == "delete":
+            self._change(self._result.deleted, table, theirs, "DELETE FROM {table} WHERE {condition}")
+        elif theirs:
+            self._blank(table, self._rows.blanked(table), theirs)
+        for column, conditions in mentioned:
+            for condition in conditions:
+                others = f"{condition} AND NOT COALESCE({theirs}, FALSE)" if theirs else condition
+                self._blank(table, [column], others)
 
-    def deletions(self) -> Iterable[tuple[str, str]]:
-        """Table and condition of the rows to delete."""
-        logs = self._any(
-            ("LOWER(user_email_address)", self._addresses),
-            ("LOWER(impersonator_email_address)", self._addresses),
-            ("user_id", self._user_ids),
-        )
-        if logs:
-            yield "logs", logs
+    def _blank(self, table: Table, columns: Sequence[str], condition: str) -> None:
+        still_there = f"({' OR '.join(f'{name} IS NOT NULL' for name in columns)})"
+        nothing = ", ".join(f"{name} = NULL" for name in columns)
+        statement = f"UPDATE {{table}} SET {nothing} WHERE {{condition}}"
+        self._change(self._result.blanked, table, f"{condition} AND {still_there}", statement)
 
-    def _any(self, *columns: tuple[str, list[str]]) -> str:
-        conditions = [part for column, values in columns for part in self._store.among(column, values)]
-        return f"({' OR '.join(conditions)})" if conditions else ""
-
-
-def _blank(store: Store, result: PurgeResult, table: str, condition: str, fields: Sequence[str]) -> None:
-    still_there = f"({' OR '.join(f'{name} IS NOT NULL' for name in fields)})"
-    if rows := store.count(table, f"{condition} AND {still_there}"):
-        result.blanked[table] = rows
-        if not result.dry_run:
-            nothing = ", ".join(f"{name} = NULL" for name in fields)
-            store.execute(f"UPDATE {{{table}}} SET {nothing} WHERE {condition}")
+    def _change(self, counted: dict[str, int], table: Table, condition: str, statement: str) -> None:
+        if self._result.dry_run and table.call_column:  # the rows of calls that go as a whole are counted there
+            for those in self._store.among(table.call_column, self._calls):
+                condition += f" AND NOT COALESCE({those}, FALSE)"
+        if rows := self._store.count(table.name, condition):
+            counted[table.name] = counted.get(table.name, 0) + rows
+            if not self._result.dry_run:
+                self._store.execute(statement.replace("{table}", f"{{{table.name}}}").replace("{condition}", condition))
 
 
-def _delete(store: Store, result: PurgeResult, table: str, condition: str) -> None:
-    if rows := store.count(table, condition):
-        result.deleted[table] = rows
-        if not result.dry_run:
-            store.execute(f"DELETE FROM {{{table}}} WHERE {condition}")
+def _people(emails: Sequence[str], phones: Sequence[str], pii_key: str | None) -> People:
+    given: list[tuple[Kind, str]] = [("email", value.strip()) for value in emails]
+    given += [("phone", value.strip()) for value in phones]
+    values = tuple((kind, value) for kind, value in given if normal(kind, value))
+    if not values:
+        raise GongArgumentError("purge_person needs at least one e-mail address or phone number.")
+    return People(values, pii_key or "")
 
 
-def _referenced_calls(client: GongClient, addresses: list[str], numbers: list[str]) -> list[str]:
+def _existing(inbox: str | os.PathLike[str]) -> Inbox:
+    if not inbox_file(inbox).is_file():
+        raise GongConfigError(f"There is no inbox {inbox_file(inbox)}.")
+    return Inbox(inbox)
+
+
+def _referenced_calls(client: GongClient, people: People) -> list[str]:
     """Ids of the calls that Gong lists for the person."""
-    answers = [client.request(FIND_EMAIL, params={"emailAddress": address}) for address in addresses]
-    answers += [client.request(FIND_PHONE, params={"phoneNumber": number}) for number in numbers]
-    return sorted({str(call["id"]) for answer in answers for call in answer.get("calls") or () if call.get("id")})
+    ids: set[str] = set()
+    for kind, value in people.values:
+        try:
+            if kind == "email":
+                answer = client.request(FIND_EMAIL, params={"emailAddress": value})
+            else:
+                answer = client.request(FIND_PHONE, params={"phoneNumber": value})
+        except GongBadRequestError as error:
+            raise GongArgumentError(
+                "Gong does not tell which calls are the person's; --offline goes by the tables alone, as it must for "
+                f"a user of your own company. {error}"
+            ) from error
+        ids.update(str(call["id"]) for call in answer.get("calls") or () if call.get("id"))
+    return sorted(ids)
 
 
-def _cleaned(values: Sequence[str], normal: Callable[[str], str]) -> list[str]:
-    return [normal(value.strip()) for value in values if value.strip()]
+def _text_of(body: bytes) -> str:
+    """An event's text without JSON's escapes."""
+    content = decode_object(body)
+    return body.decode(errors="replace") if content is None else dumps(content)

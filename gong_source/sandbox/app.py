@@ -14,9 +14,11 @@ from gong_source.sandbox.access import Access
 from gong_source.sandbox.clock import Clock
 from gong_source.sandbox.counters import Counters
 from gong_source.sandbox.cursors import Cursors
-from gong_source.sandbox.faults import Faults, Stricken, apply
+from gong_source.sandbox.fault_kinds import Stricken, apply
+from gong_source.sandbox.faults import Faults
 from gong_source.sandbox.messages import ApiError, Json, Reply, Request
 from gong_source.sandbox.quota import Quota
+from gong_source.sandbox.raw import RawValues
 from gong_source.sandbox.routes import OAUTH_ROUTES, ROUTES
 from gong_source.sandbox.routes.base import Context, Found, Router
 from gong_source.sandbox.webhooks import Webhooks
@@ -41,6 +43,7 @@ class App:
         counters: What was counted.
         faults: What tests ordered to fail.
         latency: Seconds each answer takes, by endpoint; ``None`` is all others.
+        raw: What stands in answers in place of proper JSON.
         unknown_fields: Whether objects carry a field that no one knows yet.
     """
 
@@ -53,6 +56,7 @@ class App:
     counters: Counters = field(default_factory=Counters)
     faults: Faults = field(default_factory=Faults)
     latency: dict[str | None, float] = field(default_factory=dict)
+    raw: RawValues = field(default_factory=RawValues)
     unknown_fields: bool = False
     router: Router = field(default_factory=lambda: Router(ROUTES + OAUTH_ROUTES))
     webhooks: Webhooks = field(init=False)
@@ -89,29 +93,28 @@ class App:
         fault = self.faults.strike(endpoint)
         if fault is None:
             return self._serve(request, found)
-        return apply(fault, self._stricken(request, found, fault.options))
+        return apply(fault.kind, self._stricken(request, found, fault.options))
 
     def _stricken(self, request: Request, found: Found, options: Json) -> Stricken:
         return Stricken(
             options=options,
-            answer=lambda: self._serve(request, found),
+            answer=lambda shift: self._serve(request, found, shift),
             error=lambda status, text, headers: self._error(status, text, headers=headers),
             list_key=found.route.list_key,
             cursor=_inputs(request)["cursor"],
         )
 
-    def _serve(self, request: Request, found: Found) -> Reply:
+    def _serve(self, request: Request, found: Found, shift: int = 0) -> Reply:
         self.access.authorize(found.route.scopes)
         self.access.authorize_token(request, found.route.scopes)
-        context = Context(self.world, self.clock, self.cursors, self.access, self.page_size, found.parameters)
+        context = Context(self.world, self.clock, self.cursors, self.access, self.page_size, found.parameters, shift)
         with self.world.lock:
             answer = found.route.handler(context, request)
-        reply = Reply.json(found.route.status, {"requestId": self._request_id(), **answer})
-        if self.unknown_fields:
-            payload = orjson.loads(reply.body)
-            add_future_fields(payload)
-            reply.body = orjson.dumps(payload)
-        return reply
+            payload = {"requestId": self._request_id(), **answer}
+            if self.unknown_fields:
+                payload = orjson.loads(orjson.dumps(payload))
+                add_future_fields(payload)
+            return Reply(found.route.status, self.raw.write(payload))
 
     def _error(self, status: int, *errors: str, headers: dict[str, str] | None = None) -> Reply:
         return Reply.json(status, {"requestId": self._request_id(), "errors": list(errors)}, headers)

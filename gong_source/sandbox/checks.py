@@ -46,6 +46,13 @@ def text(value: Any, name: str) -> str:
     return value
 
 
+def nonempty(value: Any, name: str) -> str:
+    """Check for a text of at least one character."""
+    if not text(value, name):
+        raise bad_request(f"{name}: must not be empty")
+    return str(value)
+
+
 def flag(value: Any, name: str) -> bool:
     """Check for a boolean."""
     if not isinstance(value, bool):
@@ -93,6 +100,18 @@ def list_of(item: Check) -> Check:
     return check
 
 
+def distinct(items: Check) -> Check:
+    """Make a check for a list, as checked by another one, in which no text comes twice."""
+
+    def check(value: Any, name: str) -> list[Any]:
+        found: list[Any] = items(value, name)
+        if len(set(found)) < len(found):
+            raise bad_request(f"{name}: must not have equal elements")
+        return found
+
+    return check
+
+
 def ids(value: Any, name: str) -> list[str]:
     """Check for a list of 1 to 100 different ids."""
     found = some_ids(value, name)
@@ -103,11 +122,9 @@ def ids(value: Any, name: str) -> list[str]:
 
 def some_ids(value: Any, name: str) -> list[str]:
     """Check for a list of up to 100 different ids, which may be empty."""
-    found: list[str] = list_of(text)(value, name)
+    found: list[str] = distinct(list_of(text))(value, name)
     if len(found) > MOST_IDS:
         raise bad_request(f"{name}: must not have more than {MOST_IDS} elements")
-    if len(set(found)) < len(found):
-        raise bad_request(f"{name}: must not have equal elements")
     return found
 
 
@@ -124,17 +141,16 @@ class Shape:
     required: Iterable[str] = ()
 
     def __call__(self, value: Any, name: str = "") -> Json:
-        """Check a value; members that are null count as absent."""
+        """Check a value; null is of no type that the specification names, so it may only stand where anything may."""
         if not isinstance(value, dict):
             raise json_error(f"{name}: not an object")
-        given = {key: member for key, member in value.items() if member is not None}
-        for key in given:
+        for key in value:
             if key not in self.members:
                 raise json_error(f"unrecognized field '{_path(name, key)}'")
         for key in self.required:
-            if key not in given:
+            if value.get(key) is None:
                 raise bad_request(f"{_path(name, key)}: must not be null")
-        return {key: self.members[key](member, _path(name, key)) for key, member in given.items()}
+        return {key: self.members[key](member, _path(name, key)) for key, member in value.items()}
 
 
 def ordered(start: datetime | None, end: datetime | None, first: str, last: str) -> None:

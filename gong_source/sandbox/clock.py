@@ -17,17 +17,22 @@ _TIMESPECS = {0: "seconds", 3: "milliseconds", 6: "microseconds"}
 
 
 class Clock:
-    """Real time, unless a test has set another time."""
+    """Real time, unless a test has set another time.
+
+    Attributes:
+        skew: Seconds by which a running clock is ahead.
+    """
 
     def __init__(self) -> None:
         """Start with real time."""
+        self.skew = 0.0
         self._lock = threading.Lock()
         self._fixed: datetime | None = None
 
     def now(self) -> datetime:
         """Return the present time of the sandbox, in UTC."""
         with self._lock:
-            return self._fixed or datetime.now(UTC)
+            return self._fixed or datetime.now(UTC) + timedelta(seconds=self.skew)
 
     def set(self, now: datetime | None) -> None:
         """Stop the clock at a time, or let real time run again with ``None``."""

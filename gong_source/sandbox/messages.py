@@ -51,11 +51,13 @@ class Wire:
         mode: ``drop``, ``reset``, ``cut``, ``slow`` or ``normal``.
         silence: Seconds to wait before the first byte.
         seconds: For ``slow``, how long the body takes.
+        at: For ``cut``, how many bytes are sent; half of them by default.
     """
 
     mode: str = "normal"
     silence: float = 0.0
     seconds: float = 0.0
+    at: int | None = None
 
 
 @dataclass
@@ -102,3 +104,10 @@ class ApiError(Exception):
 def bad_request(*errors: str) -> ApiError:
     """Make the error for malformed or missing input."""
     return ApiError(400, *errors)
+
+
+def to_bytes(value: bytes | str, hexadecimal: bool = False) -> bytes:
+    """Return bytes that were given as they are, as text, or, since JSON has none, in hexadecimal digits."""
+    if isinstance(value, bytes):
+        return value
+    return bytes.fromhex(value) if hexadecimal else value.encode()

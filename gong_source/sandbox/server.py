@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any
@@ -110,10 +111,25 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Serve one request of any method."""
-        request = Request(self.command, self.path, _lower(self.headers), self._read_body())
+        try:
+            body = self._read_body()
+        except ValueError:
+            self.send_error(HTTPStatus.BAD_REQUEST, "The length of the body is not a number")
+            return
+        request = Request(self.command, self.path, _lower(self.headers), body)
         self._send(self.server.answer(request, self.server.stopping))
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_GET
+    def __getattr__(self, name: str) -> Any:
+        """Serve every verb alike, also one that no one has heard of; the API refuses it in its own words."""
+        if name.startswith("do_"):
+            return self.do_GET
+        raise AttributeError(name)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse in Gong's shape what is no request that the API could be asked; the connection ends."""
+        text = message or HTTPStatus(code).phrase
+        self.close_connection = True
+        self._send_all(Reply.json(code, {"requestId": "unreadable", "errors": [text]}, {"Connection": "close"}))
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep silent; the counters hold the log."""
@@ -142,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send_cut(self, reply: Reply) -> None:
         self._send_head(reply)
-        self.wfile.write(reply.body[: len(reply.body) // 2])
+        self.wfile.write(reply.body[: len(reply.body) // 2 if reply.wire.at is None else reply.wire.at])
         self.close_connection = True
 
     def _send_slowly(self, reply: Reply) -> None:

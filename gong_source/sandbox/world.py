@@ -71,6 +71,7 @@ class World:
         profile_workspaces: The workspace of each profile.
         profile_users: The users of each profile.
         settings_history: How the settings of each user changed, oldest first.
+        targets: Definitions of targets.
         flows: Engage flows with their steps, workspace, and the owners of those that are not of the company.
         flow_folders: Their folders.
         tasks: Engage tasks by id.
@@ -97,6 +98,7 @@ class World:
     profile_workspaces: dict[str, str] = field(default_factory=dict)
     profile_users: dict[str, list[str]] = field(default_factory=dict)
     settings_history: dict[str, list[Json]] = field(default_factory=dict)
+    targets: list[Json] = field(default_factory=list)
     flows: list[Json] = field(default_factory=list)
     flow_folders: list[Json] = field(default_factory=list)
     tasks: dict[str, Json] = field(default_factory=dict)

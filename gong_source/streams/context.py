@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +19,10 @@ from gong_source.streams.all import StreamTable
 from gong_source.streams.question import Question
 from gong_source.streams.state import EVERYTHING, CompanyState, StreamState
 from gong_source.streams.stream import Stream
-from gong_source.tables.arrow import JsonDict
+from gong_source.tables import personal
+from gong_source.tables.arrow import JsonDict, Shaped
+from gong_source.warehouse.store import Store
+from gong_source.warehouse.suppression import Suppression
 
 HEAD_LAG = timedelta(minutes=5)
 """How far a run stays behind the clock: what is that young is still changing."""
@@ -53,6 +56,7 @@ class ReadContext:
         rows: Rows handed to dlt, by table.
         removed: Removals handed to dlt, by table.
         lists: Lists that several streams need, each read once.
+        suppression: Who was purged, once it was asked for.
     """
 
     settings: GongSettings
@@ -68,6 +72,7 @@ class ReadContext:
     rows: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     lists: Lists = field(default_factory=lambda: Lists())
+    suppression: Suppression | None = None
     _began: datetime | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -140,6 +145,17 @@ class ReadContext:
             return UNPACED
         latency = self.client.latency or 1.0  # until the first answer tells
         return max(1, min(MOST_WINDOWS, math.ceil(per_second * latency * 1.2)))
+
+    def without_people(self, parts: Sequence[Shaped], store: Store) -> list[Shaped]:
+        """Rows as they may be loaded: without who was purged, and with personal values as ``pii`` says.
+
+        Args:
+            parts: All rows of a batch.
+            store: Tells who was purged.
+        """
+        if self.suppression is None:
+            self.suppression = Suppression.load(store)
+        return list(personal.apply(self.suppression.apply(parts), self.settings))
 
     def fail(self, streams: Iterable[str], error: BaseException) -> None:
         """Record an error of some streams so that the others go on, or raise it.

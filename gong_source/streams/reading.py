@@ -273,7 +273,7 @@ class Package:
     def _hand_out(self) -> None:
         """One part for each table, to the stream that it belongs to."""
         by_table: dict[str, list[Shaped]] = {}
-        for part in self._waiting:
+        for part in self._reading.context.without_people(self._waiting, self._reading.memory.store):
             by_table.setdefault(part.table.name, []).append(part)
         self._waiting = []
         for table, parts in by_table.items():

@@ -17,8 +17,8 @@ EMAIL = re.compile(rf"{_OTHER}(?:{_OTHER}|')*(?:@|%40){_OTHER}+\.{_OTHER}{{2,}}"
 PHONE = re.compile(r"(?<![\w.])\+?\(?\d[\d\s().\-/\u00a0\u2010-\u2015]{5,}\d(?![\w])")
 """What looks like a phone number within other text: at least seven characters, most of them digits."""
 
-LEAST_DIGITS = 5
-"""Shorter numbers are extensions, which many people share."""
+LEAST_DIGITS, MOST_DIGITS = 5, 15
+"""Shorter numbers are extensions, which many people share; longer ones no network knows (E.164)."""
 
 _EXTENSION = re.compile(r"(?:;|,|#|ext|\bx|x(?=\d)).*", re.IGNORECASE | re.DOTALL)
 
@@ -101,4 +101,5 @@ def found_in(text: str) -> Iterator[tuple[Kind, str]]:
     for match in EMAIL.finditer(text):
         yield "email", match.group()
     for match in PHONE.finditer(text):
-        yield "phone", match.group()
+        if len(normal("phone", match.group())) <= MOST_DIGITS:
+            yield "phone", match.group()

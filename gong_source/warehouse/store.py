@@ -18,6 +18,7 @@ from gong_source.errors import GongDestinationError
 from gong_source.ranges import Range, parse_instant
 from gong_source.tables import TABLES
 from gong_source.warehouse.literals import Value, literal
+from gong_source.warehouse.waiting import opened
 
 SCHEMA = "gong"
 
@@ -76,12 +77,13 @@ class Store:
         """The destination's client of dlt, connected; the one that is kept open, if there is one.
 
         Raises:
-            GongDestinationError: The destination speaks no SQL.
+            GongDestinationError: The destination speaks no SQL, or is a file that another process keeps open.
         """
         if self._kept is not None:
             yield self._kept
             return
-        with self._client() as client:
+        client = self._client()
+        with opened(client):
             yield client
 
     def _client(self) -> SqlJobClientBase:

@@ -18,17 +18,22 @@ STATISTICS: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
+def at(body: dict[str, Any], cursor: str | None) -> dict[str, Any]:
+    """A body that asks for the page at a cursor."""
+    return {**body, **({"cursor": cursor} if cursor else {})}
+
+
 @pytest.mark.parametrize(("path", "more", "schema"), STATISTICS, ids=str)
 def test_statistics(caller, conforms, path, more, schema) -> None:
     body = {"filter": RANGE, **more}
-    for page in caller.pages(lambda cursor: caller.post(f"/v2/stats/{path}", {**body, "cursor": cursor})):
+    for page in caller.pages(lambda cursor: caller.post(f"/v2/stats/{path}", at(body, cursor))):
         conforms(schema, page)
 
 
 @pytest.mark.parametrize("method", ["MANUAL", "AUTOMATIC", "BOTH"])
 def test_answered_scorecards(caller, conforms, method) -> None:
     body = {"filter": {"reviewMethod": method}}
-    send = lambda cursor: caller.post("/v2/stats/activity/scorecards", {**body, "cursor": cursor})  # noqa: E731
+    send = lambda cursor: caller.post("/v2/stats/activity/scorecards", at(body, cursor))  # noqa: E731
     for page in caller.pages(send):
         conforms("AnsweredScorecards", page)
 

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from typing import Any
 
+import orjson
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from gong_source import GongClient
 from gong_source.cli import main
-from gong_source.errors import GongArgumentError
+from gong_source.errors import GongArgumentError, GongConfigError
+from gong_source.runs import purge as purging
 from gong_source.runs import purge_person
+from gong_source.runs.drain import run_drain
+from gong_source.tables import CALL_CARRIERS
+from gong_source.tables.personal import pseudonym
+from gong_source.warehouse.store import Store
+from gong_source.webhook.inbox import Inbox, Received
 from tests.pipeline.harness import Tenant
 
 
 @pytest.fixture
-def tenant(settled: Tenant) -> Tenant:
-    """A company that was synced once."""
-    return settled
+def tenant(make_settled: Callable[..., Tenant]) -> Tenant:
+    """A small company that was synced once."""
+    return make_settled(calls=60, users=8, days=20)
 
 
 def outsider(tenant: Tenant) -> str:
@@ -77,11 +91,115 @@ def test_a_user_is_blanked_with_comments_and_logs(tenant: Tenant) -> None:
     assert left == [(None,)]
 
 
-def test_a_phone_number_finds_a_person(tenant: Tenant) -> None:
+def test_a_phone_number_finds_a_person_however_it_is_spelt(tenant: Tenant) -> None:
     ((number,),) = tenant.sql("SELECT phone_number FROM calls__parties WHERE phone_number IS NOT NULL LIMIT 1")
-    done = purge_person(tenant.pipeline(), phones=[number])
+    digits = "".join(filter(str.isdigit, number))
+    done = purge_person(tenant.pipeline(), phones=[f"00{digits[:3]} ({digits[3:6]}) {digits[6:]} x5"])
     assert done.blanked["calls__parties"] >= 1
     assert tenant.sql(f"SELECT count(*) FROM calls__parties WHERE phone_number = '{number}'") == [(0,)]
+    read_again(tenant)
+    assert mentions(tenant, number) == {}
+
+
+def read_again(tenant: Tenant, **settings: Any) -> None:
+    """Everything is read and loaded anew, by a pipeline that remembers nothing."""
+    tenant.synced(pipeline=tenant.pipeline("again", tenant.folder / "again"), **settings)
+
+
+def test_everybody_stays_away(tenant: Tenant) -> None:
+    """An outsider and a user who wrote comments, in all tables, while Gong still has them."""
+    stranger, (user_id, address) = outsider(tenant), insider(tenant)
+    contact = [{"system": "Salesforce", "objects": [{"objectType": "Contact", "fields": [{"name": "Email"}]}]}]
+    contact[0]["objects"][0]["fields"][0]["value"] = stranger.upper()
+    (other,) = tenant.sql(
+        f"SELECT id FROM calls WHERE id NOT IN (SELECT call_id FROM calls__parties WHERE email_address = '{stranger}') "
+        "AND started > '2026-06-10' LIMIT 1"
+    )
+    tenant.sandbox.control.edit_call(other[0], "context", contact)
+    tenant.synced()
+    purge_person(tenant.pipeline(), emails=[stranger, address])
+    for _ in range(2):
+        assert mentions(tenant, stranger) == mentions(tenant, address) == {}
+        comments = f"SELECT count(comment), count(*) > 0 FROM calls__comments WHERE commenter_user_id = '{user_id}'"
+        assert tenant.sql(comments) == [(0, True)]
+        assert tenant.sql(f"SELECT count(*) FROM logs WHERE user_id = '{user_id}'") == [(0,)]
+        assert tenant.sql(f"SELECT first_name, email_address FROM users WHERE id = '{user_id}'") == [(None, None)]
+        read_again(tenant)
+    assert tenant.sql("SELECT count(*) > 0 FROM calls__parties WHERE email_address IS NOT NULL") == [(True,)]
+    assert stranger not in str(tenant.sql("SELECT * FROM _gong_suppressed"))
+    again = purge_person(tenant.pipeline(), emails=[stranger, address])
+    assert (again.blanked, again.deleted) == ({}, {})
+
+
+@pytest.mark.parametrize("statements", [1, 2, 3, 5, 8])
+def test_a_purge_that_is_cut_off_goes_on(tenant: Tenant, statements: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After any number of statements, while Gong has erased the person meanwhile and lists no call any more."""
+    user_id, address = insider(tenant)
+    stranger = outsider(tenant)
+    calls = tenant.sql(f"SELECT DISTINCT call_id FROM calls__parties WHERE email_address = '{stranger}'")
+    execute, left = Store.execute, [statements + 2]  # the first two write down what is to go
+
+    def cut_off(self: Store, sql: str, **values: Any) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        execute(self, sql, **values)
+
+    monkeypatch.setattr(Store, "execute", cut_off)
+    monkeypatch.setattr(purging, "_referenced_calls", lambda client, people: [call for (call,) in calls])
+    with pytest.raises(KeyboardInterrupt), GongClient.from_config(**tenant.settings()) as client:
+        purge_person(tenant.pipeline(), emails=[stranger, address], client=client)
+    monkeypatch.undo()
+    purge_person(tenant.pipeline(), emails=[stranger, address])
+    assert mentions(tenant, stranger) == mentions(tenant, address) == {}
+    assert tenant.sql(f"SELECT count(comment) FROM calls__comments WHERE commenter_user_id = '{user_id}'") == [(0,)]
+    assert tenant.sql(f"SELECT count(*) FROM logs WHERE user_id = '{user_id}'") == [(0,)]
+    ids = ", ".join(f"'{call_id}'" for (call_id,) in calls)
+    for table, column in CALL_CARRIERS.items():
+        if table != "calls_basic":
+            assert tenant.sql(f"SELECT count(*) FROM {table} WHERE {column} IN ({ids})") == [(0,)]
+
+
+def test_people_who_were_hashed_are_found(tenant: Tenant) -> None:
+    key = "k" * 40
+    stranger, (user_id, address) = outsider(tenant), insider(tenant)
+    read_again(tenant, pii="hash", pii_key=key)
+    assert not any(mentions(tenant, person) for person in (stranger, address))
+    hashed = [pseudonym(key, "email", person) for person in (stranger, address)]
+    assert all("calls__parties" in mentions(tenant, value) for value in hashed)
+    assert purge_person(tenant.pipeline(), emails=[stranger, address], dry_run=True).blanked == {}
+    purge_person(tenant.pipeline(), emails=[stranger, address], pii_key=key)
+    assert not any(mentions(tenant, value) for value in hashed)
+    assert tenant.sql(f"SELECT first_name FROM users WHERE id = '{user_id}'") == [(None,)]
+
+
+def test_an_event_in_the_inbox_does_not_bring_a_person_back(tenant: Tenant) -> None:
+    stranger = outsider(tenant)
+    call_id = tenant.sql(f"SELECT max(call_id) FROM calls__parties WHERE email_address = '{stranger}'")[0][0]
+    call = tenant.sandbox.world.calls[call_id].data_at(tenant.now)
+    body = orjson.dumps({"callData": call}).replace(b"@", b"\\u0040")
+    path = tenant.folder / "inbox"
+    with closing(Inbox(path)) as inbox:
+        for key, text in (
+            (call_id, body),
+            ("unread", b"not JSON " + stranger.encode()),
+            ("other", b'{"callData": {}}'),
+        ):
+            inbox.put([Received(text.hex(), key, 1, text)])
+        inbox.settle([event for event in inbox.take(9, 10**6) if event.call_id == "unread"], "unreadable", True)
+    with pytest.raises(GongConfigError, match="no inbox"):
+        purge_person(tenant.pipeline(), emails=[stranger], inbox=tenant.folder / "nowhere")
+    assert purge_person(tenant.pipeline(), emails=[stranger], inbox=path, dry_run=True).inbox == 2
+    assert purge_person(tenant.pipeline(), emails=[stranger], inbox=path).inbox == 2
+    files = b"".join(file.read_bytes() for file in path.iterdir())
+    assert stranger.encode() not in files
+    assert body not in files
+    with closing(Inbox(path)) as inbox:
+        inbox.put([Received("again", call_id, 2, orjson.dumps({"callData": call}))])
+    report = run_drain(tenant.pipeline(), path, clock=lambda: tenant.now, **tenant.settings())
+    assert report.found["loaded"] == 1
+    assert mentions(tenant, stranger) == {}
+    assert tenant.sql(f"SELECT count(*) FROM calls WHERE id = '{call_id}'") == [(1,)]
 
 
 def test_the_sync_goes_on_after_a_purge(tenant: Tenant) -> None:
@@ -95,14 +213,56 @@ def test_somebody_must_be_named(tenant: Tenant) -> None:
         purge_person(tenant.pipeline(), emails=[" "])
 
 
-def test_the_command_prints_what_it_does(tenant: Tenant) -> None:
+def test_the_command_asks_and_prints_what_it_does(tenant: Tenant) -> None:
     address = outsider(tenant)
     runner = CliRunner()
     environment = {"DESTINATION__DUCKDB__CREDENTIALS": str(tenant.database), "DLT_DATA_DIR": str(tenant.folder)}
-    done = runner.invoke(main, ["purge", "--email", address, "--offline", "--dry-run"], env=environment)
+
+    def run(*options: str) -> Result:
+        return runner.invoke(main, ["purge", "--email", address, "--offline", *options], env=environment)
+
+    done = run("--dry-run")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["blanked"]["calls__parties"] > 0
-    assert runner.invoke(main, ["purge", "--offline"], env=environment).exit_code == 2
+    refused = run()
+    assert refused.exit_code == 2
+    assert "--yes" in refused.output
+    assert mentions(tenant, address), "nobody was there to say yes"
+    unknown = run("--yes", "--dataset-name", "nope")
+    assert unknown.exit_code == 2
+    assert unknown.output.count("\n") == 1
+    saved = tenant.folder / "references.json"
+    saved.write_text("{}")
+    assert run("--yes", "--references", str(saved)).exit_code == 2
+    ((call_id,),) = tenant.sql("SELECT min(id) FROM calls")
+    saved.write_text(json.dumps({"calls": [{"id": call_id}]}))
+    done = json.loads(run("--yes", "--references", str(saved)).stdout)
+    assert done["blanked"]["calls__parties"] > 0
+    assert done["deleted"]["calls"] == 1
+    assert mentions(tenant, address) == {}
+    assert runner.invoke(main, ["purge", "--offline", "--yes"], env=environment).exit_code == 2
+
+
+@pytest.mark.parametrize(("answer", "is_done"), [("y", True), ("n", False), ("", False)])
+def test_a_terminal_is_asked(tenant: Tenant, answer: str, is_done: bool) -> None:
+    address = outsider(tenant)
+    environment = {
+        **os.environ,
+        "DESTINATION__DUCKDB__CREDENTIALS": str(tenant.database),
+        "DLT_DATA_DIR": str(tenant.folder),
+    }
+    command = [sys.executable, "-m", "gong_source.cli", "purge", "--offline", "--email", address]
+    keyboard, terminal = pty.openpty()
+    process = subprocess.Popen(
+        command, env=environment, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    os.write(keyboard, answer.encode() + b"\n")
+    output, _ = process.communicate(timeout=120)
+    os.close(keyboard)
+    os.close(terminal)
+    assert b"calls__parties" in output, "the counts are shown before"
+    assert (process.returncode == 0) is is_done
+    assert bool(mentions(tenant, address)) is not is_done
 
 
 def test_calls_that_gong_lists_for_the_person_are_deleted(tenant: Tenant) -> None:
@@ -117,3 +277,15 @@ def test_calls_that_gong_lists_for_the_person_are_deleted(tenant: Tenant) -> Non
     for table in ("calls__parties", "transcripts", "transcript_sentences", "library_folder_calls"):
         assert tenant.sql(f"SELECT count(*) FROM {table} WHERE call_id IN ({ids})") == [(0,)]
     assert mentions(tenant, address) == {}
+    tenant.sandbox.control.edit_call(taken_part[0][0], "metaData.title", "Changed")
+    read_again(tenant)
+    assert tenant.sql(f"SELECT count(*) FROM calls WHERE id IN ({ids})") == [(0,)], "they stay away too"
+    assert tenant.sql(f"SELECT count(*) FROM transcript_sentences WHERE call_id IN ({ids})") == [(0,)]
+
+
+def test_a_user_of_the_company_needs_no_references(tenant: Tenant) -> None:
+    with (
+        GongClient.from_config(**tenant.settings()) as client,
+        pytest.raises(GongArgumentError, match="--offline"),
+    ):
+        purge_person(tenant.pipeline(), emails=[insider(tenant)[1]], client=client)

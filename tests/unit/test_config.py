@@ -90,6 +90,8 @@ class TestCredentials:
         assert header(load_settings().credentials) == "Basic dGhlLWtleS03ZjNhOnRoZS1zZWNyZXQtOWMxZA=="
         env(credentials__auth_type="oauth")
         assert header(load_settings().credentials) == f"Bearer {TOKEN}"
+        env(credentials__access_key="\u2026")
+        assert header(load_settings().credentials) == f"Bearer {TOKEN}"
 
     def test_an_argument_is_not_completed_from_the_environment(self, with_key):
         with pytest.raises(GongConfigError, match="access_key_secret"):

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ import pytest
 import requests
 
 from gong_source.sandbox import Sandbox
-from gong_source.sandbox.faults import KINDS
+from gong_source.sandbox.fault_kinds import KINDS
 
 EXTENSIVE = "POST /v2/calls/extensive"
 Call = Callable[..., requests.Response]
@@ -43,12 +44,13 @@ def call(sandbox: Sandbox) -> Iterator[Call]:
         yield ask
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 408, 409, 418, 422, 425, 499, 500])
 def test_refusals_have_gongs_shape(sandbox: Sandbox, call: Call, status: int) -> None:
-    sandbox.control.fail(str(status))
+    sandbox.control.fail(str(status), retry_after=2)
     answer = call()
     assert answer.status_code == status
     assert set(answer.json()) == {"requestId", "errors"}
+    assert answer.headers["Retry-After"] == "2"
     assert "corresponding to the provided filters" not in answer.text
     assert call().status_code == 200
 
@@ -58,7 +60,7 @@ def test_a_refusal_can_have_another_text(sandbox: Sandbox, call: Call) -> None:
     assert call().json()["errors"] == ["Workspace not found"]
 
 
-@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize("status", [502, 503, 504, 520, 522, 524, 529])
 def test_gateway_errors_are_html(sandbox: Sandbox, call: Call, status: int) -> None:
     sandbox.control.fail(str(status), retry_after=7)
     answer = call()
@@ -101,6 +103,17 @@ def test_cut_sends_less_than_promised(sandbox: Sandbox, call: Call) -> None:
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         call()
     assert call().status_code == 200
+
+
+@pytest.mark.parametrize("at", [0, 1, 77])
+def test_cut_at_any_byte(sandbox: Sandbox, call: Call, at: int) -> None:
+    sandbox.control.fail("cut_json", at=at)
+    assert len(call().content) == at
+    sandbox.control.fail("cut", at=at)
+    with connected(sandbox) as connection:
+        connection.sendall(raw_request(sandbox))
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert len(answer.partition(b"\r\n\r\n")[2]) == at
 
 
 def test_cut_json_is_complete_but_no_json(sandbox: Sandbox, call: Call) -> None:
@@ -171,6 +184,107 @@ def test_repeated_cursor_and_page_number(sandbox: Sandbox, call: Call) -> None:
     assert records["cursor"] != first
 
 
+def test_page_numbers_can_be_anything(sandbox: Sandbox, call: Call) -> None:
+    for value in ("3", None, -1, 2.5):
+        sandbox.control.fail("page_number", value=value)
+        assert call().json()["records"]["currentPageNumber"] == value
+    sandbox.control.fail("page_number")
+    assert set(call().json()["records"]) == {"totalRecords", "currentPageSize", "cursor"}
+
+
+@pytest.mark.parametrize(("by", "missed", "twice"), [(2, 2, 0), (-2, 0, 2)])
+def test_a_list_can_move_under_the_walk(sandbox: Sandbox, call: Call, by: int, missed: int, twice: int) -> None:
+    sandbox.control.fail("shift", EXTENSIVE, nth=2, by=by)
+    first = call().json()
+    found, cursor = first["calls"], first["records"].get("cursor")
+    while cursor:
+        page = call(cursor=cursor).json()
+        found, cursor = found + page["calls"], page["records"].get("cursor")
+    ids = [item["metaData"]["id"] for item in found]
+    assert (12 - len(set(ids)), len(ids) - len(set(ids))) == (missed, twice)
+
+
+def test_compressed_and_not(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("gzip")
+    answer = call()
+    assert (answer.headers["Content-Encoding"], len(answer.json()["calls"])) == ("gzip", 5)
+    sandbox.control.fail("gzip_garbage")
+    with pytest.raises(requests.exceptions.ContentDecodingError):
+        call()
+
+
+def test_huge_deep_and_wrong_types_of_answers(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.fail("huge", bytes=2_000_000)
+    assert len(call().json()["padding"]) == 2_000_000
+    sandbox.control.fail("deep", depth=50)
+    assert call().text.startswith('{"deep":' + "[" * 50 + "]" * 50 + ',"requestId"')
+    sandbox.control.fail("content_type", value="image/png")
+    answer = call()
+    assert (answer.headers["Content-Type"], len(answer.json()["calls"])) == ("image/png", 5)
+
+
+def test_bytes_are_replaced_in_the_body(sandbox: Sandbox, call: Call) -> None:
+    sandbox.control.replace_bytes(b'"records"', b'"r\xe9cords"', EXTENSIVE, times=1)
+    answer = call()
+    assert b'"r\xe9cords"' in answer.content
+    assert answer.headers["Content-Length"] == str(len(answer.content))
+    assert b'"records"' in call().content
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"NaN",
+        b"9223372036854775808",
+        b"1" * 400,
+        b'"half \\ud83d"',
+        b'"caf\xe9"',
+        b"null",
+        b'{"":{"  ":1}}',
+        b'1,"title":"b"',
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("path", ["metaData.title", "metaData", "", "metaData._dlt_load_id", "new.field"])
+def test_any_bytes_stand_in_a_record(sandbox: Sandbox, call: Call, raw: bytes, path: str) -> None:
+    ids = [item["metaData"]["id"] for item in call().json()["calls"]]
+    sandbox.control.set_raw(ids[1], path, raw)
+    assert call().content.count(raw) >= 1
+    sandbox.control.set_raw(ids[1], path, "1")
+    sandbox.control.set_raw(ids[0], "metaData.isPrivate", b'"true"')
+    calls = call().json()["calls"]
+    assert calls[0]["metaData"]["isPrivate"] == "true"
+    assert [item["metaData"]["id"] for item in calls[2:]] == ids[2:]
+    value: Any = calls[1]
+    for step in path.split(".") if path else ():
+        value = value[step]
+    assert value == 1
+    sandbox.control.clear_raw()
+    assert [item["metaData"]["id"] for item in call().json()["calls"]] == ids
+
+
+def test_records_of_every_list_can_be_odd(sandbox: Sandbox) -> None:
+    sandbox.control.set_now("2026-03-01T12:00:00Z")
+    user, folder = next(iter(sandbox.world.users)), next(iter(sandbox.world.folders))
+    entry = sandbox.world.logs["UserCallPlay"][0]["eventTime"]
+    spoken = next(iter(sandbox.world.visible_transcripts()))
+    for key, path in ((user, "title"), (folder, "name"), (entry, "logRecord.device"), (spoken, "transcript.0.topic")):
+        sandbox.control.set_raw(key, path, b"-Infinity")
+    workspace = sandbox.world.folder_workspaces[folder]
+    period = "logType=UserCallPlay&fromDateTime=2001-01-01T00:00:00Z"
+    auth = (sandbox.access_key, sandbox.access_key_secret)
+    for path in ("users", f"users/{user}", f"library/folders?workspaceId={workspace}", f"logs?{period}"):
+        assert b"-Infinity" in requests.get(f"{sandbox.url}/v2/{path}", auth=auth, timeout=10).content
+    body = {"filter": {"callIds": [spoken]}}
+    answer = requests.post(f"{sandbox.url}/v2/calls/transcript", json=body, auth=auth, timeout=10)
+    assert b'"topic":-Infinity' in answer.content
+
+
+def test_the_clock_can_be_wrong(sandbox: Sandbox) -> None:
+    sandbox.control.set_clock_skew(-86_400)
+    assert (datetime.now(timezone.utc) - sandbox.world.clock.now()).total_seconds() == pytest.approx(86_400, abs=5)
+
+
 @pytest.mark.parametrize(("wrong", "value"), [("string", str), ("object", dict), ("number", list)])
 def test_wrong_type(sandbox: Sandbox, call: Call, wrong: str, value: type) -> None:
     sandbox.control.fail("wrong_type", **{"as": wrong})
@@ -207,7 +321,13 @@ def test_faults_can_last_and_be_cleared(sandbox: Sandbox, call: Call) -> None:
 
 @pytest.mark.parametrize(
     "order",
-    [{"kind": "nonsense"}, {"kind": "500", "endpoint": "GET /nowhere"}, {"kind": "500", "nth": 0}],
+    [
+        {"kind": "nonsense"},
+        {"kind": "200"},
+        {"kind": "600"},
+        {"kind": "500", "endpoint": "GET /nowhere"},
+        {"kind": "500", "nth": 0},
+    ],
     ids=str,
 )
 def test_nonsense_is_refused(sandbox: Sandbox, order: dict[str, Any]) -> None:
@@ -229,7 +349,7 @@ def test_no_fault_breaks_the_sandbox(sandbox: Sandbox, kind: str) -> None:
         try:
             requests.get(url, auth=auth, timeout=10, allow_redirects=False)
         except requests.RequestException:
-            assert kind in ("drop", "reset", "cut")
+            assert kind in ("drop", "reset", "cut", "gzip_garbage")
         assert requests.get(url, auth=auth, timeout=10).status_code == 200
     finally:
         threading.excepthook = hook

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import socket
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -105,6 +107,49 @@ def test_a_body_needs_a_filter(api: Api, path: str, body: bytes) -> None:
 @pytest.mark.parametrize("path", [EXTENSIVE, TRANSCRIPT, USERS])
 def test_an_empty_filter_is_a_filter(api: Api, path: str) -> None:
     assert api("POST", path, json={"filter": {}}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/v2/calls/users-access", {"callAccessList": None}),
+        ("DELETE", "/v2/calls/users-access", {"callAccessList": None}),
+        ("POST", "/v2/flows/steps", {"flowIds": None}),
+        ("POST", "/v2/meetings/integration/status", {"emails": None}),
+        ("POST", EXTENSIVE, {"filter": {}, "cursor": None}),
+        ("POST", EXTENSIVE, {"filter": {"workspaceId": None}}),
+        ("POST", "/v2/stats/activity/scorecards", {"filter": {"reviewMethod": None}}),
+    ],
+    ids=str,
+)
+def test_null_is_no_value_of_any_field(api: Api, method: str, path: str, body: dict[str, object]) -> None:
+    answer = api(method, path, json=body)
+    assert answer.status_code == 400
+    assert "Json parse error" in errors(answer)
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PATCH", "OPTIONS", "HEAD"])
+def test_every_verb_is_refused_in_gongs_shape(api: Api, method: str) -> None:
+    answer = api(method, "/v2/calls")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
+    assert answer.headers["Content-Type"].startswith("application/json")
+    assert method == "HEAD" or errors(answer)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"nonsense\r\n\r\n",
+        b"MAKE /v2/calls HTTP/1.1\r\nConnection: close\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+    ],
+)
+def test_what_is_no_request_is_refused_in_gongs_shape(sandbox: Sandbox, sent: bytes) -> None:
+    host, port = sandbox.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(sent)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert set(json.loads(answer[answer.index(b"{") :])) == {"requestId", "errors"}
 
 
 @pytest.mark.parametrize("path", [EXTENSIVE, TRANSCRIPT])

@@ -47,7 +47,7 @@ def walk(api: Api, path: str, key: str, first: date = FIRST, last: date = TODAY,
     """All pages of statistics."""
     rows, cursor = [], None
     while True:
-        answer = ask(api, path, first, last, **more, cursor=cursor)
+        answer = ask(api, path, first, last, **more, **({"cursor": cursor} if cursor else {}))
         assert answer.status_code == 200, answer.text
         rows += answer.json()[key]
         cursor = answer.json()["records"].get("cursor")
@@ -130,7 +130,8 @@ def answered(api: Api, **wanted: Any) -> Iterator[dict[str, Any]]:
     cursor = None
     wanted = {name: value.isoformat() if isinstance(value, date) else value for name, value in wanted.items()}
     while True:
-        answer = api("POST", "/v2/stats/activity/scorecards", json={"filter": wanted, "cursor": cursor})
+        body = {"filter": wanted, **({"cursor": cursor} if cursor else {})}
+        answer = api("POST", "/v2/stats/activity/scorecards", json=body)
         if answer.status_code == 404:
             assert answer.json()["errors"] == ["No answered scorecards found corresponding to the provided filters."]
             return

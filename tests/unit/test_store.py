@@ -1,15 +1,19 @@
 """What a dataset is asked: values survive, what does not exist is empty, what was not completed is not there."""
 
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
 import dlt
 import pytest
-from dlt.destinations.exceptions import DatabaseException
+from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source import GongDestinationError
 from gong_source.ranges import UTC, Range
+from gong_source.runs.engine import prepare
+from gong_source.warehouse import waiting
 from gong_source.warehouse.store import AT_ONCE, Store
 from gong_source.warehouse.stored import (
     Wanted,
@@ -132,4 +136,46 @@ def test_a_destination_without_sql_is_told_of(tmp_path):
         pipelines_dir=str(tmp_path),
     )
     with pytest.raises(GongDestinationError, match="can't be asked"):
+        Store(pipeline).tables()
+
+
+OPEN = """
+import duckdb, sys, time
+connection = duckdb.connect(sys.argv[1])
+print("open", flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+def opened_elsewhere(file: Path, seconds: float) -> "subprocess.Popen[str]":
+    """Another process that has a database open for some time."""
+    process = subprocess.Popen([sys.executable, "-c", OPEN, str(file), str(seconds)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "open\n"
+    return process
+
+
+def test_a_file_that_another_process_has_open_is_waited_for(store, pipeline, tmp_path, caplog):
+    for ask in (lambda: store.count("calls", "TRUE"), lambda: prepare(pipeline)):
+        caplog.clear()
+        with opened_elsewhere(tmp_path / "some.duckdb", 1.5) as other:
+            ask()
+            assert other.wait(10) == 0
+        assert f"PID {other.pid}" in caplog.text
+        assert caplog.text.count("waiting up to") == 1
+
+
+def test_a_file_that_stays_open_elsewhere_is_told_of_with_who_has_it(store, pipeline, tmp_path, monkeypatch):
+    monkeypatch.setattr(waiting, "PATIENCE", 0.5)
+    with opened_elsewhere(tmp_path / "some.duckdb", 60) as other:
+        for ask in (store.tables, lambda: prepare(pipeline)):
+            with pytest.raises(GongDestinationError, match=f"some.duckdb is open in another process.*PID {other.pid}"):
+                ask()
+        other.kill()
+    assert store.count("calls", "TRUE") == 2
+
+
+def test_other_troubles_with_a_file_are_not_waited_for(pipeline, tmp_path):
+    (tmp_path / "some.duckdb").write_bytes(b"no database" * 1000)
+    with pytest.raises(DestinationConnectionError):
         Store(pipeline).tables()

@@ -37,3 +37,9 @@ def test_views(copy: Path):
 def test_views_of_nothing():
     result = gong_source("views", code=1)
     assert "run gong-source sync first" in result.stderr
+
+
+def test_report(copy: Path, tmp_path: Path):
+    result = gong_source("report", "--out", "calls.html", "--title", "Ours & theirs")
+    assert result.stdout.strip() == "calls.html"
+    assert "<h1>Ours &amp; theirs</h1>" in (tmp_path / "calls.html").read_text()

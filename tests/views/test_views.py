@@ -22,7 +22,8 @@ def test_a_key_is_unique_and_never_null(company: Tenant, view: View):
     nulls = " OR ".join(f"{column} IS NULL" for column in view.key)
     assert company.sql(f"SELECT {key}, count(*) FROM {view.name} GROUP BY ALL HAVING count(*) > 1") == []
     assert company.sql(f"SELECT count(*) FROM {view.name} WHERE {nulls}") == [(0,)]
-    assert company.sql(f"SELECT count(*) > 0 FROM {view.name}") == [(True,)]
+    if view.name != "v_scorecards":  # whose tables not every company has
+        assert company.sql(f"SELECT count(*) > 0 FROM {view.name}") == [(True,)]
 
 
 @pytest.mark.parametrize("view", views(), ids=lambda view: view.name)

@@ -93,7 +93,7 @@ def test_all_commands_on_fresh_machines(company: WarehouseTenant) -> None:
     compare(company)
 
     user = next(row for row in company.rows("users") if row["email_address"])
-    purged = shell.run("gong_source.cli", "purge", "--email", user["email_address"], "--offline")
+    purged = shell.run("gong_source.cli", "purge", "--email", user["email_address"], "--offline", "--yes")
     assert purged["blanked"]["users"] == 1
     (blank,) = [row for row in company.rows("users") if row["id"] == user["id"]]
     assert blank["email_address"] is None

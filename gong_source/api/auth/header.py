@@ -14,17 +14,20 @@ class GongAuth(AuthBase):
 
     Attributes:
         base_url: The API's address that came with the credentials, or None.
+        identity: What tells the key from others; as secret as the key.
     """
 
     base_url: str | None = None
 
-    def __init__(self, header: str) -> None:
+    def __init__(self, header: str, identity: str = "") -> None:
         """Keep the header.
 
         Args:
             header: The whole value of ``Authorization``.
+            identity: See the attribute; the header itself by default.
         """
         self._header = header
+        self.identity = identity or header
 
     @classmethod
     def basic(cls, name: str, secret: str) -> GongAuth:
@@ -34,7 +37,7 @@ class GongAuth(AuthBase):
             name: Access key or client id.
             secret: Its secret.
         """
-        return cls(f"Basic {b64encode(f'{name}:{secret}'.encode()).decode()}")
+        return cls(f"Basic {b64encode(f'{name}:{secret}'.encode()).decode()}", name)
 
     @classmethod
     def bearer(cls, token: str) -> GongAuth:

@@ -30,6 +30,7 @@ class RotatingAuth(GongAuth):
         Raises:
             GongConfigError: There are no tokens, and no ``refresh_token`` is configured either.
         """
+        self.identity = str(credentials.client_id)
         self._server = OAuthServer(credentials)
         self._store = store
         path = token_path(credentials)

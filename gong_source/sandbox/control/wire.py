@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from gong_source.sandbox.clock import to_utc
 from gong_source.sandbox.control.base import ControlBase
 from gong_source.sandbox.faults import Fault
+from gong_source.sandbox.messages import to_bytes
 
 
 class WireControl(ControlBase):
@@ -52,17 +53,56 @@ class WireControl(ControlBase):
         """Order a fault.
 
         Args:
-            kind: What is to happen; see ``gong_source.sandbox.faults.KINDS``.
+            kind: What is to happen; see ``gong_source.sandbox.fault_kinds``.
             endpoint: Verb and path such as ``POST /v2/calls/extensive``; ``None`` for all.
             nth: The first request to strike, counted from now and from 1. Requests refused for their credentials
                 or for quota do not count.
             times: How many requests in a row; ``None`` for all until faults are cleared.
-            **options: Details: ``retry_after``, ``seconds``, ``status``, ``location``, ``text``, ``as``.
+            **options: Details, which depend on the kind.
 
         Raises:
             ValueError: When the kind or the endpoint is unknown.
         """
         self._app.faults.order(Fault(kind, self._endpoint(endpoint), nth, times, options))
+
+    def replace_bytes(
+        self,
+        old: bytes | str,
+        new: bytes | str,
+        endpoint: str | None = None,
+        times: int | None = None,
+        hex: bool = False,
+    ) -> None:
+        """Replace bytes in the bodies of answers, until faults are cleared.
+
+        Args:
+            old: What to replace, wherever it occurs.
+            new: What to put there.
+            endpoint: Verb and path; ``None`` for all.
+            times: In how many answers; ``None`` for all.
+            hex: Whether both are given in hexadecimal digits, since JSON knows no bytes.
+        """
+        self.fail("replace", endpoint, times=times, old=old, new=new, hex=hex)
+
+    def set_raw(self, key: str, path: str | Sequence[str], raw: bytes | str, hex: bool = False) -> None:
+        r"""Write bytes as they are in place of a value of a record, in every answer that has the record.
+
+        Args:
+            key: The id of the record: a call, a transcript (its call), a user, a folder, ...; the time of a log entry.
+            path: Where, such as ``metaData.title`` or, for names with dots, a list of steps; a field that is not there
+                is added; an empty path is the record itself.
+            raw: Anything, such as ``NaN``, ``9223372036854775808``, ``"\ud83d"`` or bytes that are no UTF-8.
+            hex: Whether they are given in hexadecimal digits, since JSON knows no bytes.
+        """
+        self._app.raw.set(key, path, to_bytes(raw, hex))
+
+    def clear_raw(self) -> None:
+        """Answer with proper values again."""
+        self._app.raw.values.clear()
+
+    def set_clock_skew(self, seconds: float) -> None:
+        """Let the sandbox's clock, while it runs, be ahead by so many seconds; behind when negative."""
+        self._app.clock.skew = seconds
 
     def clear_faults(self) -> None:
         """Withdraw all ordered faults."""

@@ -37,10 +37,12 @@ _BRIEFS = (
     ("Renewal risks", "What was said about price, competitors and missing features", "Published"),
     ("Meeting preparation", "Open questions and promises since the last meeting", "Not published"),
 )
+# Gong documents no fields of targets; these are what its help says that a target file has.
+_TARGETS = (("New business", "AMOUNT", "USD"), ("Meetings held", "COUNT", None))
 
 
 def set_up(company: Company, world: World) -> None:
-    """Put permission profiles with their users, and briefs, into a world."""
+    """Put permission profiles with their users, targets and briefs into a world."""
     leads = {user["managerId"] for user in company.users.values() if user["managerId"]}
     for number, workspace in enumerate(company.workspaces):
         random = dice(company.seed, "profiles", number)
@@ -51,6 +53,10 @@ def set_up(company: Company, world: World) -> None:
             world.profile_users[key] = []
         for place, user in enumerate(company.users):
             world.profile_users[keys[0 if place == 0 else 1 if user in leads else 2]].append(user)
+        world.targets += [
+            {"id": big_id(random), "name": name, "workspaceId": workspace, "type": kind, "currency": currency}
+            for name, kind, currency in _TARGETS
+        ]
     world.briefs.extend(_briefs(company))
 
 

@@ -26,6 +26,7 @@ class Context:
         access: Checks scopes that depend on what is asked for.
         page_size: Records on a page.
         parameters: The values of the path's placeholders.
+        shift: By how many records the list moved since the page before.
     """
 
     world: World
@@ -34,6 +35,7 @@ class Context:
     access: Access
     page_size: int
     parameters: dict[str, str] = field(default_factory=dict)
+    shift: int = 0
 
 
 Handler = Callable[[Context, Request], Json]

@@ -18,11 +18,24 @@ def number(value: Any, name: str) -> float:
     return value
 
 
-def whole(value: Any, name: str) -> int:
-    """Check for a whole number."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise json_error(f"{name}: not a whole number")
-    return value
+def between(low: int, high: int) -> checks.Check:
+    """Make a check for a whole number in [low, high]."""
+
+    def check(value: Any, name: str) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise json_error(f"{name}: not a whole number")
+        if not low <= value <= high:
+            raise json_error(f"{name}: not between {low} and {high}")
+        return value
+
+    return check
+
+
+whole = between(-(2**31), 2**31 - 1)
+"""A check for a whole number of 32 bits."""
+
+instant = between(0, 2**63 - 1)
+"""A check for a time from the start of a call."""
 
 
 def anything(value: Any, name: str) -> Any:

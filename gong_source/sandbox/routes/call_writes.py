@@ -9,7 +9,7 @@ from gong_source.sandbox.checks import Shape, flag, json_object, list_of, one_of
 from gong_source.sandbox.messages import ApiError, Json, Request, bad_request
 from gong_source.sandbox.multipart import read_file
 from gong_source.sandbox.routes.base import Context, Route
-from gong_source.sandbox.routes.bodies import CONTEXT, number, short, some, stamp, whole
+from gong_source.sandbox.routes.bodies import CONTEXT, between, instant, number, short, some, stamp
 
 CREATE_SCOPE = "api:calls:create"
 MOST_MEDIA_BYTES = 1_500_000_000
@@ -19,12 +19,12 @@ PARTY = Shape(
         "emailAddress": text,
         "name": text,
         "partyId": text,
-        "mediaChannelId": whole,
+        "mediaChannelId": between(0, 1),
         "context": CONTEXT,
         "userId": text,
     }
 )
-SEGMENT = Shape({"fromTime": whole, "toTime": whole, "partyIds": list_of(text)}, ("fromTime", "toTime", "partyIds"))
+SEGMENT = Shape({"fromTime": instant, "toTime": instant, "partyIds": list_of(text)}, ("fromTime", "toTime", "partyIds"))
 CALL = Shape(
     {
         "clientUniqueId": short(2048),
@@ -57,7 +57,7 @@ ACCESS = Shape(
         )
     }
 )
-QUESTION = Shape({"filter": Shape({"callIds": some(text)}, ("callIds",))}, ("filter",))
+QUESTION = Shape({"filter": Shape({"callIds": checks.distinct(some(text))}, ("callIds",))}, ("filter",))
 
 
 def create_call(context: Context, request: Request) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gong_source.sandbox import checks
-from gong_source.sandbox.checks import Shape, flag, ids, json_object, list_of, one_of, text
+from gong_source.sandbox.checks import Shape, distinct, flag, ids, json_object, list_of, nonempty, one_of, text
 from gong_source.sandbox.generate.engage import COMPANY
 from gong_source.sandbox.messages import ApiError, Json, Request, bad_request
 from gong_source.sandbox.routes.base import Context, Route
@@ -14,7 +14,7 @@ CRM_TYPE = "SALESFORCE"
 STATUSES = ("OPEN", "DONE", "DISMISSED")
 TASK_FILTER = Shape(
     {
-        "userId": text,
+        "userId": nonempty,
         "workspaceId": text,
         "types": some(one_of(("FLOW", "MANUAL"))),
         "taskAction": some(one_of(("CALL",))),
@@ -60,9 +60,9 @@ BULK = Shape(
     {"flowInstanceOwnerEmail": text, "flowId": text, "prospects": some(PROSPECT, 50)},
     ("flowInstanceOwnerEmail", "flowId", "prospects"),
 )
-ASSIGNED = Shape({"crmProspectsIds": list_of(text), "flowInstanceIds": list_of(text)})
+ASSIGNED = Shape({"crmProspectsIds": distinct(list_of(text)), "flowInstanceIds": distinct(list_of(text))})
 STEPS = Shape({"flowIds": some(text, 20)})
-BY_INSTANCE = Shape({"flowInstanceIds": some(text, 200), "unassignedByUserEmail": text}, ("flowInstanceIds",))
+BY_INSTANCE = Shape({"flowInstanceIds": distinct(some(text, 200)), "unassignedByUserEmail": text}, ("flowInstanceIds",))
 BY_PROSPECT = Shape({"crmProspectId": text, "flowId": text, "unassignedByUserEmail": text}, ("crmProspectId",))
 
 FLOW_KEYS = ("id", "name", "folderId", "folderName", "visibility", "creationDate", "exclusive")

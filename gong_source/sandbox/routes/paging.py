@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from gong_source.sandbox.cursors import question_of
@@ -69,6 +69,7 @@ def page(
     position = context.cursors.read(question.cursor, key, now) if question.cursor else context.cursors.start(now)
     if not items and nothing is not None:
         raise ApiError(404, nothing)
+    position = replace(position, offset=max(0, position.offset + context.shift))
     chosen = items[position.offset : position.offset + context.page_size]
     records: Json = {
         "totalRecords": len(items) + uncounted,

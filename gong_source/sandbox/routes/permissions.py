@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gong_source.sandbox import checks
-from gong_source.sandbox.checks import Shape, flag, json_object, list_of, one_of, text
+from gong_source.sandbox.checks import Shape, distinct, flag, json_object, list_of, one_of, text
 from gong_source.sandbox.generate.people import full_name
 from gong_source.sandbox.generate.setup import ACCESSES, FORECASTS, LIBRARY_FLAGS
 from gong_source.sandbox.messages import ApiError, Json, Request, bad_request
@@ -14,11 +14,11 @@ from gong_source.sandbox.routes.bodies import some
 from gong_source.sandbox.routes.users import USERS_SCOPE
 
 LEVELS = ("all", "managers-team", "report-to-them", "own", "none")
-ACCESS = Shape({"permissionLevel": one_of(LEVELS), "teamLeadIds": list_of(text)})
+ACCESS = Shape({"permissionLevel": one_of(LEVELS), "teamLeadIds": distinct(list_of(text))})
 LIBRARY = Shape(
     {
         "permissionLevel": one_of(("none", "all", "specific-folders")),
-        "libraryFolderIds": list_of(text),
+        "libraryFolderIds": distinct(list_of(text)),
         **dict.fromkeys(LIBRARY_FLAGS, flag),
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gong_source.sandbox import checks
 from gong_source.sandbox.messages import ApiError, Json, Request
 from gong_source.sandbox.routes.base import Context, Route
 
@@ -26,6 +27,12 @@ def list_call_outcomes(context: Context, _request: Request) -> Json:
     return {"outcomes": context.world.call_outcomes}
 
 
+def list_targets(context: Context, request: Request) -> Json:
+    """List the targets of a workspace, which must be named. Newer than the specification that is saved."""
+    workspace = checks.required(request.query, "workspaceId")
+    return {"targets": [item for item in context.world.targets if item["workspaceId"] == workspace]}
+
+
 def _in_workspace(context: Context, request: Request, items: list[Json]) -> list[Json]:
     workspace = request.query.get("workspaceId")
     if workspace is not None and workspace not in context.world.workspaces:
@@ -37,5 +44,6 @@ ROUTES = (
     Route("GET", "/v2/settings/scorecards", list_scorecards, ("api:settings:scorecards:read",), "scorecards"),
     Route("GET", "/v2/settings/trackers", list_trackers, ("api:settings:trackers:read",), "keywordTrackers"),
     Route("GET", "/v2/settings/briefs", list_briefs, ("api:ai-briefer:read",), "briefs"),
+    Route("GET", "/v2/targets", list_targets, (), "targets"),
     Route("GET", "/v2/call-outcomes", list_call_outcomes, ("api:call-outcomes:read",), "outcomes"),
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gong_source.webhook.inbox.model import InboxError, Pending, Received
-from gong_source.webhook.inbox.store import FILE_NAME, Inbox
+from gong_source.webhook.inbox.model import FILE_NAME, InboxError, Pending, Received, inbox_file
+from gong_source.webhook.inbox.store import Inbox
 from gong_source.webhook.inbox.writer import InboxWriter
 
-__all__ = ["FILE_NAME", "Inbox", "InboxError", "InboxWriter", "Pending", "Received"]
+__all__ = ["FILE_NAME", "Inbox", "InboxError", "InboxWriter", "Pending", "Received", "inbox_file"]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from gong_source.errors import GongError
+
+FILE_NAME = "inbox.sqlite"
 
 
 class InboxError(GongError):
@@ -45,3 +49,14 @@ class Pending:
     received_at: int
     body: bytes
     alone: bool
+
+
+def inbox_file(path: str | os.PathLike[str]) -> Path:
+    """The SQLite file that a path means.
+
+    Args:
+        path: A file (it exists, or ends in ``.sqlite``, ``.sqlite3`` or ``.db``), or else a directory.
+    """
+    chosen = Path(path)
+    is_file = chosen.is_file() or (not chosen.is_dir() and chosen.suffix in (".sqlite", ".sqlite3", ".db"))
+    return chosen if is_file else chosen / FILE_NAME

@@ -14,15 +14,13 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from gong_source.webhook.inbox.model import InboxError, Pending, Received
+from gong_source.webhook.inbox.model import InboxError, Pending, Received, inbox_file
 from gong_source.webhook.inbox.schema import make_tables
 
-FILE_NAME = "inbox.sqlite"
 REMEMBERED_DAYS = 90
 """How long it is remembered that a call had an event."""
 
@@ -170,6 +168,40 @@ class Inbox:
                     (now, event.call_id),
                 )
 
+    def forget(self, is_theirs: Callable[[bytes], bool], calls: Collection[str], dry_run: bool = False) -> int:
+        """Forget what events say of a person: only the id of the call is left, for which Gong is asked instead.
+
+        Args:
+            is_theirs: Whether a body says something of the person.
+            calls: Ids of calls of which nothing is to be left.
+            dry_run: Count only.
+
+        Returns:
+            Events that were forgotten.
+        """
+        found = 0
+        self._db.execute("PRAGMA secure_delete = ON")
+        for (seq,) in self._ask("SELECT seq FROM events WHERE length(body) > 0"):
+            ((call_id, body),) = self._ask("SELECT call_id, body FROM events WHERE seq = ?", (seq,))
+            if call_id in calls or is_theirs(body):
+                found += 1
+                if not dry_run:
+                    with self._transaction():
+                        self._forget(seq, call_id in calls)
+        if found and not dry_run:
+            self._ask("PRAGMA wal_checkpoint(TRUNCATE)")  # the log holds the old pages until then
+        return found
+
+    def _forget(self, seq: int, whole: bool) -> None:
+        if whole:
+            self._db.execute(
+                "UPDATE events SET body = NULL, outcome = coalesce(outcome, 'purged'), "
+                "settled_at = coalesce(settled_at, ?) WHERE seq = ?",
+                (_now(), seq),
+            )
+        else:
+            self._db.execute("UPDATE events SET body = iif(outcome IS NULL, x'', NULL) WHERE seq = ?", (seq,))
+
     def prune(self) -> None:
         """Forget what was settled long ago."""
         before = _now() - REMEMBERED_DAYS * 86_400_000_000
@@ -249,17 +281,6 @@ class Inbox:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def inbox_file(path: str | os.PathLike[str]) -> Path:
-    """The SQLite file that a path means.
-
-    Args:
-        path: A file (it exists, or ends in ``.sqlite``, ``.sqlite3`` or ``.db``), or else a directory.
-    """
-    chosen = Path(path)
-    is_file = chosen.is_file() or (not chosen.is_dir() and chosen.suffix in (".sqlite", ".sqlite3", ".db"))
-    return chosen if is_file else chosen / FILE_NAME
 
 
 def _now() -> int:

@@ -60,7 +60,7 @@ def load_json(path: str, target: str, context: Any) -> None:
     if (raw := file.read_bytes())[:2] == b"\x1f\x8b":
         file.write_bytes(gzip.decompress(raw))
     columns = columns_of(target, context)
-    lines = file.read_text(encoding="utf-8").splitlines()
+    lines = file.read_text(encoding="utf-8").split("\n")
     keys = list(dict.fromkeys(key for line in lines if line.strip() for key in json.loads(line)))
     if unknown := [key for key in keys if key.lower() not in columns]:
         raise InvalidQueryError(f"No such field: {unknown[0]}.")

@@ -1,0 +1,31 @@
+"""``gong-source report``: a page of charts over the views."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gong_source.cli.frame import Command
+from gong_source.cli.loading import Loading, loading_options
+from gong_source.runs.lock import locked
+from gong_source.views import create_views
+from gong_source.views.report import write_report
+
+
+@click.command(cls=Command)
+@loading_options(pipeline_name="gong")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default="report.html", show_default=True)
+@click.option("--weeks", type=click.IntRange(1), default=26, show_default=True, help="Weeks back from the last call.")
+@click.option("--title", default="Gong calls", show_default=True, help="Heading of the page.")
+def report(loading: Loading, out: Path, weeks: int, title: str) -> None:
+    """Write a page of charts: calls, talk ratios, trackers, coverage, accounts, scorecards.
+
+    One file that works offline. Makes the views where they are missing. Needs the extra "report".
+    """
+    loading.set_up_logging()
+    pipeline = loading.pipeline()
+    with locked(pipeline, loading.wait, loading.say):
+        create_views(pipeline)
+        write_report(pipeline, out, weeks, title)
+    click.echo(out)

@@ -1,0 +1,239 @@
+"""Who was purged stays away: what ``_gong_suppressed`` remembers of them, and rows without them.
+
+The table holds no address and no number. It holds hashes of their normal forms (PBKDF2-HMAC-SHA256 with the dataset's
+own random salt), so that nobody reads them in passing, and nobody looks them up in a list made elsewhere. It is no
+secret from somebody who has the dataset and a guess: each guess takes them a millisecond. Ids of users and calls are
+Gong's own numbers and stand there as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlglot import exp
+
+from gong_source.ranges import UTC, iso
+from gong_source.tables import REMOVED, Column
+from gong_source.tables.arrow import Shaped, as_text, removals
+from gong_source.tables.identity import LEAST_DIGITS, Kind, found_in, normal
+from gong_source.warehouse.store import AT_ONCE, Store
+
+TABLE = "_gong_suppressed"
+COLUMNS = ("kind", "value", "salt", "since")
+HASHED: tuple[Kind, ...] = ("email", "phone")
+ROUNDS = 1000
+"""Of PBKDF2: as slow as a run can afford that sees each address of a company once."""
+
+REMEMBERED = 200_000
+"""Addresses and numbers that are not hashed again."""
+
+
+@dataclass
+class Suppression:
+    """Everybody who was purged from a dataset; empty, and free, for most.
+
+    Attributes:
+        hashes: Of addresses and numbers, by salt.
+        users: Ids of their users, and those that were learnt since from rows with their addresses.
+        calls: Ids of the calls that were deleted with them.
+    """
+
+    hashes: dict[str, frozenset[str]] = field(default_factory=dict)
+    users: set[str] = field(default_factory=set)
+    calls: frozenset[str] = frozenset()
+    _known: dict[tuple[Kind, str], bool] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def load(cls, store: Store) -> Suppression:
+        """Read it; the only query that a dataset without purged people costs.
+
+        Args:
+            store: The dataset.
+        """
+        rows = store.rows(f"SELECT kind, value, salt FROM {{{TABLE}}}")
+        hashes: dict[str, set[str]] = {}
+        for kind, value, salt in rows:
+            if kind in HASHED:
+                hashes.setdefault(salt, set()).add(value)
+        return cls(
+            {salt: frozenset(values) for salt, values in hashes.items()},
+            {value for kind, value, _ in rows if kind == "user"},
+            frozenset(value for kind, value, _ in rows if kind == "call"),
+        )
+
+    def __bool__(self) -> bool:
+        """Whether anybody was purged."""
+        return bool(self.hashes or self.users or self.calls)
+
+    def record(
+        self, store: Store, people: Iterable[tuple[Kind, str]], users: Collection[str], calls: Collection[str]
+    ) -> Suppression:
+        """Remember more; to be done before anything of them is deleted, so that a purge that is cut off can go on.
+
+        Args:
+            store: The dataset.
+            people: Addresses and numbers.
+            users: Ids of users.
+            calls: Ids of calls.
+
+        Returns:
+            All that is remembered now.
+        """
+        salt = next(iter(self.hashes), "") or secrets.token_hex(16)
+        known = self.hashes.get(salt, frozenset())
+        new = {(kind, value) for kind, text in people if (value := _hash(salt, kind, text)) not in known}
+        rows = [
+            *sorted(("call", call) for call in set(calls) - self.calls),
+            *sorted(("user", user) for user in set(users) - self.users),
+            *sorted(new),  # last: they are what finds the others again
+        ]
+        if rows:
+            _insert(store, rows, salt)
+        return Suppression.load(store)
+
+    def is_purged(self, kind: Kind, text: str) -> bool:
+        """Whether an address or number is of somebody who was purged.
+
+        Args:
+            kind: ``email`` or ``phone``.
+            text: In any spelling.
+        """
+        value = normal(kind, text)
+        if not value or (kind == "phone" and len(value) < LEAST_DIGITS):
+            return False
+        known = self._known.get((kind, value))
+        if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = any(_hash(salt, kind, value) in them for salt, them in self.hashes.items())
+            self._known[kind, value] = known
+        return known
+
+    def mentions(self, text: str) -> bool:
+        """Whether an address or number of somebody who was purged stands in a text.
+
+        Args:
+            text: Any text, such as JSON.
+        """
+        return bool(self.hashes) and any(self.is_purged(kind, value) for kind, value in found_in(text))
+
+    def apply(self, parts: Sequence[Shaped]) -> Sequence[Shaped]:
+        """Rows without who was purged: personal columns blank, log entries and calls left out.
+
+        Args:
+            parts: Rows of any tables, before ``pii`` hashes anything; parts of one page together, as a user is known by
+                their address in one table and by their id in others.
+        """
+        if not self:
+            return parts
+        found = [self._told(part, HASHED) for part in parts]
+        for part, told in zip(parts, found, strict=True):
+            self._learn(part, told)
+        return [
+            rest
+            for part, told in zip(parts, found, strict=True)
+            for rest in self._without_calls(self._without_people(part, told))
+        ]
+
+    def _told(self, part: Shaped, kinds: Sequence[Kind]) -> list[bool]:
+        """For each row, whether an address or number in it is of somebody who was purged."""
+        told = [False] * part.data.num_rows
+        for column in part.table.personal(*kinds):
+            told = [a or b for a, b in zip(told, self._each(part, column), strict=True)]
+        return told
+
+    def _each(self, part: Shaped, column: Column) -> list[bool]:
+        texts = part.data[column.name].to_pylist()
+        if column.type == "json":
+            return [text is not None and self.mentions(text) for text in texts]
+        kind: Kind = column.personal  # type: ignore[assignment]
+        return [text is not None and self.is_purged(kind, text) for text in texts]
+
+    def _learn(self, part: Shaped, told: list[bool]) -> None:
+        """Users by their id, where a row is about one person."""
+        columns = part.table.personal("user")
+        if len(columns) == 1 and any(told):
+            ids = part.data[columns[0].name].to_pylist()
+            self.users.update(user for user, is_told in zip(ids, told, strict=True) if is_told and user is not None)
+
+    def _without_people(self, part: Shaped, told: list[bool]) -> Shaped:
+        personal = part.table.personal()
+        if not personal:
+            return part
+        for column in part.table.personal("user"):
+            ids = part.data[column.name].to_pylist()
+            told = [is_told or user in self.users for is_told, user in zip(told, ids, strict=True)]
+        if part.table.purged == "delete":
+            part = _only(part, [not is_told for is_told in told])
+            told = [False] * part.data.num_rows
+        data = part.data
+        for column in personal:
+            blank = self._json_blank(part, column, told) if column.personal == "json" else told
+            if column.personal != "user" and any(blank):
+                data = _blank(data, column.name, blank)
+        extras = {
+            name: [
+                None if is_told or (value is not None and self.mentions(as_text(value))) else value
+                for value, is_told in zip(values, told, strict=True)
+            ]
+            for name, values in part.extras.items()
+        }
+        return replace(part, data=data, extras=extras)
+
+    def _json_blank(self, part: Shaped, column: Column, told: list[bool]) -> list[bool]:
+        return [is_told or one for is_told, one in zip(told, self._each(part, column), strict=True)]
+
+    def _without_calls(self, part: Shaped) -> list[Shaped]:
+        """Rows of calls that were purged become removals, where a table knows removals."""
+        name = part.table.call_column
+        if not name or not self.calls:
+            return [part]
+        ids = part.data[name].to_pylist()
+        gone = [call in self.calls for call in ids]
+        if not any(gone):
+            return [part]
+        kept = _only(part, [not is_gone for is_gone in gone])
+        if REMOVED not in part.data.column_names:
+            return [kept]
+        key = part.table.merge_key or part.table.primary_key[0]
+        keys = part.data[key].to_pylist()
+        emptied = {k for k, is_gone in zip(keys, gone, strict=True) if is_gone} - set(kept.data[key].to_pylist())
+        return [kept, removals(part.table, sorted(emptied))] if emptied else [kept]
+
+
+def _only(part: Shaped, keep: list[bool]) -> Shaped:
+    extras = {
+        name: [v for v, is_kept in zip(values, keep, strict=True) if is_kept] for name, values in part.extras.items()
+    }
+    return replace(part, data=part.data.filter(pa.array(keep, pa.bool_())), extras=extras)
+
+
+def _blank(data: pa.Table, name: str, rows: list[bool]) -> pa.Table:
+    index = data.column_names.index(name)
+    values = pc.if_else(pa.array(rows, pa.bool_()), pa.scalar(None, data.schema.field(index).type), data[name])
+    return data.set_column(index, data.schema.field(index), values)
+
+
+def _hash(salt: str, kind: Kind, text: str) -> str:
+    value = f"{kind}:{normal(kind, text)}".encode()
+    return hashlib.pbkdf2_hmac("sha256", value, bytes.fromhex(salt), ROUNDS).hex()
+
+
+def _insert(store: Store, rows: Sequence[tuple[str, str]], salt: str) -> None:
+    since = iso(datetime.now(UTC))
+    with store.connection() as client:
+        kind = exp.DataType.build("text").sql(dialect=client.capabilities.sqlglot_dialect)
+    store.execute(f"CREATE TABLE IF NOT EXISTS {{{TABLE}}} ({', '.join(f'{name} {kind}' for name in COLUMNS)})")
+    for start in range(0, len(rows), AT_ONCE):
+        values: dict[str, str] = {"salt": salt, "since": since}
+        batch = rows[start : start + AT_ONCE]
+        for number, (row_kind, value) in enumerate(batch):
+            values.update({f"k{number}": row_kind, f"v{number}": value})
+        places = ", ".join(f"({{k{number}}}, {{v{number}}}, {{salt}}, {{since}})" for number in range(len(batch)))
+        store.execute(f"INSERT INTO {{{TABLE}}} ({', '.join(COLUMNS)}) VALUES {places}", **values)

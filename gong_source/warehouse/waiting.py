@@ -1,0 +1,76 @@
+"""A DuckDB file that another process has open: DuckDB lets only one write, or several read."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import duckdb
+from dlt.destinations.exceptions import DestinationConnectionError
+from dlt.destinations.job_client_impl import SqlJobClientBase
+
+from gong_source.errors import GongDestinationError, chain_of
+
+logger = logging.getLogger("gong_source")
+
+PATIENCE = 60.0
+"""Seconds that a file is waited for: longer than a query takes, and than another command loads a package."""
+
+POLL = 0.25
+"""Seconds between two attempts."""
+
+LOCKED = re.compile(
+    r'lock on file "(?P<file>[^"]+)": Conflicting lock is held in (?P<who>.+?\(PID \d+\))'
+    r'|Cannot open file "(?P<windows>[^"]+)": The process cannot access the file'  # names nobody
+)
+"""How DuckDB says it."""
+
+
+@contextmanager
+def opened(client: SqlJobClientBase) -> Iterator[None]:
+    """A client of dlt's with its connection open; a file that another process has open is waited for.
+
+    Args:
+        client: Of any destination.
+
+    Raises:
+        GongDestinationError: Another process still had the file open when the patience was over.
+        DestinationConnectionError: The destination can't be reached.
+    """
+    until, told, ends = time.monotonic() + PATIENCE, False, ExitStack()
+    while True:
+        try:
+            ends.enter_context(client)  # type: ignore[arg-type]  # dlt says that an __exit__ always gets an error
+            break
+        except DestinationConnectionError as error:
+            holder = holder_of(error)
+            if holder is None:
+                raise
+            if time.monotonic() >= until:
+                raise GongDestinationError(
+                    f"{holder}, and still is after {PATIENCE:.0f} s. DuckDB lets one process write a file, and nobody "
+                    "read it meanwhile: close it there, then run the same command again."
+                ) from error
+        if not told:
+            logger.warning("%s; waiting up to %.0f s for it.", holder, PATIENCE)
+            told = True
+        time.sleep(POLL)
+    with ends:
+        yield
+
+
+def holder_of(error: BaseException) -> str | None:
+    """Which file is open where, as a sentence without its end; None where that is not what failed.
+
+    Args:
+        error: Any error, whose causes are looked at too.
+    """
+    inner = getattr(error, "inner_exc", None)
+    for each in (*chain_of(error), *([inner] if inner else [])):
+        if isinstance(each, duckdb.IOException) and (found := LOCKED.search(str(each))):
+            who = found["who"] or "which Windows does not name"
+            return f"{found['file'] or found['windows']} is open in another process, {who}"
+    return None

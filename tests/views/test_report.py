@@ -1,0 +1,117 @@
+"""The report in a real browser: every chart is drawn, at three widths, in both colour schemes, and nobody is asked."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gong_source.errors import GongDestinationError
+from gong_source.views import create_views
+from gong_source.views.report import write_report
+from gong_source.views.report.charts import Figure, figures
+from gong_source.views.report.facts import Facts, read_facts
+from gong_source.views.report.page import render
+from tests.pipeline.harness import Tenant
+from tests.views.company import Truth
+from tests.views.test_create import database, pipeline, sql  # noqa: F401  fixtures
+
+CHROMIUM = Path("/usr/bin/chromium")
+CHARTS = ["weeks", "reps", "trackers", "coverage", "lags", "accounts", "scores"]
+SCORES = [
+    {"rep": "Ada </script><b>", "scorecard": "Discovery", "reviews": 3, "score": 4.25},
+    {"rep": "Ada </script><b>", "scorecard": "Demo", "reviews": 1, "score": 2.0},
+]
+
+
+@pytest.fixture(scope="session")
+def page(company: Tenant, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The company's report; scorecards are made up where the company has none."""
+    import vl_convert
+
+    facts = read_facts(company.pipeline(), weeks=26)
+    if not facts.scores:
+        facts = Facts(**{**vars(facts), "scores": SCORES})
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(render(facts, figures(facts), "Calls & more", vl_convert.javascript_bundle()))
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if not CHROMIUM.exists():
+        reason = f"{CHROMIUM} is not installed"
+        pytest.fail(reason) if os.environ.get("GONG_REQUIRE_BROWSER") == "1" else pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (820, "dark"), (1400, "light")])
+def test_every_chart_is_drawn(browser: Any, page: Path, width: int, scheme: str):
+    with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:
+        tab = context.new_page()
+        asked: list[str] = []
+        said: list[str] = []
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.goto(page.as_uri())
+        tab.wait_for_function("document.querySelectorAll('.chart[data-drawn]').length == 7", timeout=60_000)
+        marks = tab.evaluate(
+            "Object.fromEntries([...document.querySelectorAll('.chart')].map(place => [place.id,"
+            " place.querySelectorAll('.mark-rect path, .mark-line path, .mark-symbol path').length]))"
+        )
+        assert list(marks) == CHARTS
+        assert all(count > 1 for count in marks.values()), marks
+        assert tab.evaluate("document.documentElement.scrollWidth") == width, "the page is wider than the screen"
+        assert tab.evaluate("[...document.querySelectorAll('svg')].every(one => one.clientWidth <= innerWidth)")
+        assert asked == [page.as_uri()]
+        assert said == []
+        before = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+        tab.emulate_media(color_scheme="light" if scheme == "dark" else "dark")
+        assert tab.evaluate("getComputedStyle(document.body).backgroundColor") != before
+
+
+def test_nothing_is_fetched(page: Path):
+    markup = re.sub(r"<script>.*?</script>", "", page.read_text(), flags=re.DOTALL)
+    assert not re.search(r"https?:|//\w|<link|@import|url\(|<img", markup)
+    assert not re.search(r"<script[^>]+src", page.read_text())
+    assert "<b>" not in markup
+
+
+def test_numbers_are_those_of_the_company(company: Tenant, truth: Truth):
+    facts = read_facts(company.pipeline(), weeks=3)
+    weeks = sorted({truth.week(call_id) for call_id in truth.calls})[-3:]
+    calls = [call_id for call_id in truth.calls if truth.week(call_id) in weeks]
+    assert (facts.first, facts.last) == (weeks[0], weeks[-1])
+    assert facts.totals["calls"] == f"{len(calls):,}"
+    assert sum(row["calls"] for row in facts.weeks) == len(calls)
+    assert sum(row["calls"] for row in facts.coverage) == len(calls)
+    linked = {call_id for *_, call_id, _ in truth.objects("Account")} & set(calls)
+    assert 0 < max(row["calls"] for row in facts.accounts) <= len(linked)
+    assert all(0 < row["talk_ratio"] <= 1 for row in facts.reps)
+    assert {row["week"] for row in facts.trackers} == {(weeks[0] + timedelta(weeks=n)).isoformat() for n in range(3)}
+
+
+def test_a_figure_without_rows_says_so(company: Tenant):
+    facts = read_facts(company.pipeline(), weeks=1)
+    empty = Figure("empty", "Nothing", "Nobody.", [], {"mark": "bar", "encoding": {}})
+    page = render(facts, [empty], "t", "")
+    assert "Nothing was loaded that this could show." in page
+    assert 'id="empty"' not in page
+
+
+def test_no_calls_is_an_error(pipeline: Any, database: Path, tmp_path: Path):  # noqa: F811
+    sql(database, "CREATE TABLE users (id VARCHAR)")
+    create_views(pipeline)
+    with pytest.raises(GongDestinationError, match="run gong-source sync first"):
+        write_report(pipeline, tmp_path / "report.html")
