@@ -21,6 +21,7 @@ from gong_source.streams.state import EVERYTHING, CompanyState, StreamState
 from gong_source.streams.stream import Stream
 from gong_source.tables import personal
 from gong_source.tables.arrow import JsonDict, Shaped
+from gong_source.warehouse.extras import StoredTypes
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
 
@@ -56,6 +57,7 @@ class ReadContext:
         rows: Rows handed to dlt, by table.
         removed: Removals handed to dlt, by table.
         lists: Lists that several streams need, each read once.
+        stored_types: Types of the destination's columns.
         suppression: Who was purged, once it was asked for.
     """
 
@@ -72,6 +74,7 @@ class ReadContext:
     rows: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     lists: Lists = field(default_factory=lambda: Lists())
+    stored_types: StoredTypes = field(default_factory=StoredTypes)
     suppression: Suppression | None = None
     _began: datetime | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -161,15 +161,24 @@ class Store:
         Args:
             more: Names of further tables to look for.
         """
+        return set(self.columns(more))
+
+    def columns(self, more: Iterable[str] = ()) -> dict[str, dict[str, str]]:
+        """Columns of these tables with their types, as dlt names them.
+
+        Args:
+            more: As in :meth:`tables`.
+        """
         if self._pipeline is None:
-            return set()
-        names = dict.fromkeys([*(table.name for table in TABLES), *more])
+            return {}
+        own = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
+        names = dict.fromkeys([*(table.name for table in TABLES), *more, *own])
         try:
             with self.connection() as client:
-                own = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
-                return {name for name, columns in client.get_storage_tables([*names, *own]) if columns}
+                found = [(name, columns) for name, columns in client.get_storage_tables(names) if columns]
         except DestinationUndefinedEntity:
-            return set()
+            return {}
+        return {name: {key.lower(): str(c.get("data_type")) for key, c in columns.items()} for name, columns in found}
 
     def newest_load(self) -> str:
         """The newest load package of the source that came as a whole; empty where there is none."""
