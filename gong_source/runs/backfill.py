@@ -19,7 +19,7 @@ from gong_source.report import RunReport
 from gong_source.runs.engine import Run, committed, prepare, refuse_other
 from gong_source.runs.lock import exclusive
 from gong_source.source import make_context
-from gong_source.streams.calls.reader import calls_request
+from gong_source.streams.calls.listing import calls_request
 from gong_source.streams.context import ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Window

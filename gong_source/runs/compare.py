@@ -11,8 +11,8 @@ from typing import Any
 from gong_source.api.endpoints import GET_CALL
 from gong_source.errors import GongNotFoundError
 from gong_source.ranges import Range, parse_instant
+from gong_source.streams.calls.listing import calls_request
 from gong_source.streams.calls.parts import is_private
-from gong_source.streams.calls.reader import calls_request
 from gong_source.streams.calls.repair import Deletion, Repairs
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.reader import Window

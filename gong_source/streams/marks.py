@@ -1,8 +1,8 @@
 """What was read: ranges, each with the load package that carried its rows.
 
-A mark is believed only while the destination holds its package, so packages stay told apart. Adjacent marks of packages
-that lie close together, for their age, become one of the later package: whoever restores an older destination has some
-more read again, and years of hourly runs leave a dozen marks.
+A mark is believed only while the destination holds its package, so packages stay told apart. Adjacent marks become one,
+of the later package, once as much was read after them: whoever restores an older destination has some more read again,
+and years of hourly runs leave a dozen marks.
 """
 
 from __future__ import annotations
@@ -150,23 +150,25 @@ def _ordered(marks: Iterable[Mark]) -> list[Mark]:
 
 
 def _compacted(marks: list[Mark]) -> list[Mark]:
-    """Join neighbours of one kind whose packages are closer to each other than to the newest one."""
-    newest = max((_age(mark.load_id) for mark in marks), default=0.0)
+    """Join neighbours of one kind that are no longer, together, than the time that was read after them.
+
+    What is lost with a package is then at most twice as long as what came after it.
+    """
+    last = max((mark.range.end for mark in marks), default=None)
     joined: list[Mark] = []
     for mark in marks:
-        if joined and _joins(joined[-1], mark, newest):
-            last = joined.pop()
-            load_id = max(last.load_id, mark.load_id, key=_age)
-            mark = Mark(Range(last.range.start, mark.range.end), load_id, mark.settled)
+        while joined and last is not None and _joins(joined[-1], mark, last):
+            one = joined.pop()
+            load_id = max(one.load_id, mark.load_id, key=_age)
+            mark = Mark(Range(one.range.start, mark.range.end), load_id, mark.settled)
         joined.append(mark)
     return joined
 
 
-def _joins(one: Mark, other: Mark, newest: float) -> bool:
+def _joins(one: Mark, other: Mark, last: datetime) -> bool:
     if one.settled != other.settled or one.range.end != other.range.start:
         return False
-    earlier, later = sorted((_age(one.load_id), _age(other.load_id)))
-    return later - earlier <= newest - later
+    return one.load_id == other.load_id or other.range.end - one.range.start <= last - other.range.end
 
 
 def _age(load_id: str) -> float:

@@ -16,8 +16,9 @@ from dlt.extract import DltResource
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from gong_source.streams.all import StreamTable
 from gong_source.streams.emitter import Emitter
-from gong_source.tables import CALL_LISTS, CALLS, LOAD_ID, RESOURCE_TABLES, USERS, Table
+from gong_source.tables import CALL_LISTS, CALLS, LOAD_ID, USERS, Table
 from gong_source.tables.arrow import JsonDict, as_text, shape
 from gong_source.warehouse.extras import StoredTypes, storable
 
@@ -27,19 +28,20 @@ LONG = "long" * 60
 
 def load(home: Path, pages: Sequence[Page], table: Table = USERS, name: str = "gong", backwards: bool = False) -> None:
     """Load pages of one table as a run does."""
-    resource = next(each for each, tables in RESOURCE_TABLES.items() if table in tables)
+    stream = StreamTable()[StreamTable().of_table(table.name)]
     context: Any = SimpleNamespace(rows=Counter(), removed=Counter(), stored_types=StoredTypes())
     keys = [c.name for c in table.columns if c.required and not c.path and c.name != LOAD_ID]
 
     @dlt.source(name="gong")
     def gong() -> DltResource:
         def batches() -> Iterator[Any]:
-            emitter = Emitter(resource, context)
+            emitter = Emitter(stream.name, stream.tables, context, dlt.current.load_package_state()["load_id"])
+            yield from emitter.missing_tables()
             for number, page in sorted(enumerate(pages), key=itemgetter(0), reverse=backwards):
                 given = {key: [_key(table, key, number, row) for row in range(len(page))] for key in keys}
-                yield from emitter([shape(table, page, given)])
+                yield emitter.marked(shape(table, page, given))
 
-        return dlt.resource(batches, name=resource)
+        return dlt.resource(batches, name=stream.name)
 
     destination = dlt.destinations.duckdb(str(home / "some.duckdb"))
     pipeline = dlt.pipeline(name, destination=destination, dataset_name="data", pipelines_dir=str(home / name))

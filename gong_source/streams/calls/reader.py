@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any
 
-from gong_source.api.endpoints import LIST_CALLS
-from gong_source.ranges import Range, RangeSet, iso
+from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.calls.ledger import MOST_AWAITED, Ledger
+from gong_source.streams.calls.listing import calls_request, delete_private
 from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptQueue, TranscriptsRead, awaited_now
@@ -255,38 +254,6 @@ class CallsReader(Reader):
 
 class _Listed:
     """Event: one of the jobs that list found no window left."""
-
-
-def calls_request(stream: Stream, window: Window, selector: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """How a window of calls is asked for: a query for GET calls, a body for POST calls/extensive.
-
-    Args:
-        stream: ``calls`` or ``calls_basic``.
-        window: What is asked for.
-        selector: Content selector; the basic fields alone where None.
-    """
-    limits = {"fromDateTime": iso(window.range.start), "toDateTime": iso(window.range.end)}
-    if window.selection != EVERYTHING:
-        limits["workspaceId"] = window.selection
-    if stream.endpoint is LIST_CALLS:
-        return {"params": limits}
-    return {"body": {"filter": limits, **({"contentSelector": selector} if selector else {})}}
-
-
-def delete_private(memory: Memory, stream: Stream, context: ReadContext) -> None:
-    """Delete private calls from every table that carries them.
-
-    Args:
-        memory: Its store.
-        stream: Whose root table tells which are private; where it is not there, Gong is asked.
-        context: Where to ask.
-    """
-    if memory.stands(stream):
-        private = [row[0] for row in memory.store.rows(f"SELECT id FROM {{{stream.tables[0].name}}} WHERE is_private")]
-    else:
-        spoken = [row[0] for row in memory.store.rows("SELECT call_id FROM {transcripts}")]
-        private = sorted(private_among(context.client, spoken))
-    delete_calls(memory.store, private)
 
 
 def call_readers(context: ReadContext, memory: Memory, selected: set[str]) -> list[Reader]:

@@ -46,8 +46,10 @@ def _hashes(transcripts: Shaped, sentences: Shaped) -> list[int]:
     columns: list[Slice] = [_numbers(_whole(sentences.data[name])) for name in NUMBERS]
     columns += [_texts(_whole(sentences.data[name])) for name in TEXTS]
     hashes, start = [], 0
-    for row, count in enumerate(transcripts.data["sentence_count"].to_pylist()):
-        digest = hashlib.blake2b(digest_size=8)
+    summaries = transcripts.data.select(["sentence_count", "monologue_count", "started"]).to_pylist()
+    for row, summary in enumerate(summaries):
+        count = summary["sentence_count"]
+        digest = hashlib.blake2b(repr(list(summary.values())).encode(), digest_size=8)
         for column in columns:
             column(digest.update, start, start + count)
         for extras, first, last in ((sentences.extras, start, start + count), (transcripts.extras, row, row + 1)):
