@@ -18,6 +18,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.errors import GongConfigError, GongDestinationError, GongError
 from gong_source.report import RunReport
 from gong_source.runs.failures import FATAL, FATAL_FOR_WHAT_WAS_READ, failed_resources, raise_signal, root_of
+from gong_source.runs.watch import View, tell_began, tell_committed
 from gong_source.source import build_source
 from gong_source.streams.context import ReadContext
 from gong_source.streams.feeds import CALL_RESOURCES, LIBRARY, LOG_RESOURCES, Feeds
@@ -122,6 +123,8 @@ class Run:
             self.feeds.close()
             raise
         self.report.where = place_of(self._pipeline)
+        state = pipeline_state(self._pipeline)
+        tell_began(View(self.report, self._context, self._context.asked(state), state.all_ranges()))
         self._frugal.__enter__()
         return self
 
@@ -233,6 +236,7 @@ class Run:
         self._complete()
         if self._on_package:
             self._on_package(self.report)
+        tell_committed(self.report)
 
     def _record(self, resources: set[str], error: BaseException) -> None:
         root = root_of(error)
