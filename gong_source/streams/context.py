@@ -129,15 +129,20 @@ class ReadContext:
         """Workspace ids that ranges are kept for; ``*`` alone for the whole tenant."""
         return self.settings.workspace_ids or [EVERYTHING]
 
+    @property
+    def suppression(self) -> Suppression:
+        """Who was purged from the dataset of the current pipeline; read once in a run."""
+        if self._suppression is None:
+            self._suppression = Suppression.load(Store(dlt.current.pipeline()))
+        return self._suppression
+
     def without_people(self, parts: Sequence[Shaped]) -> list[Shaped]:
         """Rows as they may be loaded: without who was purged, and with personal values as ``pii`` says.
 
         Args:
             parts: All rows of a batch.
         """
-        if self._suppression is None:
-            self._suppression = Suppression.load(Store(dlt.current.pipeline()))
-        return list(personal.apply(self._suppression.apply(parts), self.settings))
+        return list(personal.apply(self.suppression.apply(parts), self.settings))
 
     def fail(self, resources: Iterable[str], error: BaseException) -> None:
         """Record an error of some resources so that the others go on, or raise it.
