@@ -17,8 +17,8 @@ from gong_source.errors import GongArgumentError, GongBadRequestError, GongConfi
 from gong_source.runs.engine import prepare
 from gong_source.runs.lock import exclusive
 from gong_source.tables import Table
-from gong_source.tables.arrow import dumps
 from gong_source.tables.identity import Kind, normal
+from gong_source.tables.values import dumps
 from gong_source.warehouse.people import People, PeopleRows
 from gong_source.warehouse.place import has_tables, place_of
 from gong_source.warehouse.store import Store

@@ -19,6 +19,7 @@ from gong_source.streams.read_ahead import Background
 from gong_source.streams.state import SourceState
 from gong_source.tables import personal
 from gong_source.tables.arrow import Shaped
+from gong_source.warehouse.extras import StoredTypes
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
 
@@ -52,6 +53,7 @@ class ReadContext:
         removed: Removals handed to dlt, by table.
         private_calls: Private calls that were seen and left out.
         background: Short lists that are read while calls are loaded.
+        stored_types: Types of the destination's columns.
     """
 
     settings: GongSettings
@@ -64,6 +66,7 @@ class ReadContext:
     max_requests: int | None = None
     private_calls: set[str] = field(default_factory=set)
     background: Background = field(default_factory=Background)
+    stored_types: StoredTypes = field(default_factory=StoredTypes)
     rows: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     _suppression: Suppression | None = None

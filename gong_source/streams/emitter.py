@@ -10,9 +10,10 @@ import dlt
 import pyarrow as pa
 
 from gong_source.streams.context import ReadContext
-from gong_source.tables import LOAD_ID, RECONCILE_TABLES, REMOVED, RESOURCE_TABLES, DataType, Table
-from gong_source.tables.arrow import ARROW_TYPES, Shaped, convert, schema_of
-from gong_source.warehouse.dialects import TableHints, ready_destination, safe_name
+from gong_source.tables import LOAD_ID, RECONCILE_TABLES, REMOVED, RESOURCE_TABLES, Table
+from gong_source.tables.arrow import Shaped, schema_of
+from gong_source.warehouse.dialects import TableHints, ready_destination
+from gong_source.warehouse.extras import with_extras
 
 
 class _MeantHints(logging.Filter):
@@ -85,7 +86,7 @@ class Emitter:
                 yield self._marked(Shaped(table, schema_of(table).empty_table()))
 
     def _marked(self, part: Shaped) -> Any:
-        data, extra_hints = _with_extras(part, self._hints)
+        data, extra_hints = with_extras(part, dlt.current.source_schema(), self._hints, self._context.stored_types)
         if LOAD_ID in data.column_names:
             index = data.column_names.index(LOAD_ID)
             data = data.set_column(index, LOAD_ID, pa.repeat(self._package, data.num_rows))
@@ -151,48 +152,3 @@ def column_hints(table: Table, destination: TableHints) -> dict[str, dict[str, A
 
 def _nullable(table: Table, name: str) -> bool:
     return not any(column.required for column in table.columns if column.name == name)
-
-
-def _with_extras(part: Shaped, destination: TableHints) -> tuple[pa.Table, dict[str, dict[str, Any]]]:
-    """Append columns that no declaration knows, in the type they have in the destination already.
-
-    A value that does not fit this type goes into a variant column, so that a batch never stops a load. Where a table's
-    files can't carry JSON, objects arrive as their text.
-    """
-    if not part.extras:
-        return part.data, {}
-    schema = dlt.current.source_schema()
-    known = schema.tables.get(part.table.name, {}).get("columns", {})
-    data, hints = part.data, {}
-    pending = sorted(part.extras.items())
-    while pending:
-        raw_name, values = pending.pop(0)
-        name = safe_name(schema.naming.normalize_path(raw_name))
-        while name in data.column_names:  # another spelling of a name that is taken
-            name += "_x"
-        kind: DataType = known.get(name, {}).get("data_type") or _kind_of(values)  # type: ignore[assignment]
-        if kind == "json" and not destination.carries_json(part.table):
-            if name in known:
-                pending.append((f"{raw_name}__v_text", values))
-                continue
-            kind = "text"
-        array, rejected = (
-            convert(values, kind) if kind in ARROW_TYPES else (pa.nulls(len(values)), dict(enumerate(values)))
-        )
-        data = data.append_column(name, array)
-        hints[name] = {"name": name, "data_type": kind, "nullable": True}
-        if rejected:
-            pending.append((f"{raw_name}__v_text", [rejected.get(row) for row in range(len(values))]))
-    return data, hints
-
-
-def _kind_of(values: list[Any]) -> DataType:
-    """The narrowest type that holds all values; dates stay text, as a guess could be wrong next time."""
-    types = {type(value) for value in values if value is not None}
-    if types == {bool}:
-        return "bool"
-    if types == {int}:
-        return "bigint"
-    if types and types <= {int, float}:
-        return "double"
-    return "text" if types == {str} else "json"

@@ -1,36 +1,30 @@
 """Gong's objects into arrow tables, by the columns of a table; nothing that Gong sends is dropped.
 
-A value of the wrong type does not stop a load: its column is NULL in that row, and the value itself lands as text in
-a column ``<name>__v_text`` beside it, the name dlt gives to such variants. A field that no column is declared for
-becomes an extra column.
+A value that its column can't hold exactly does not stop a load: the column is NULL in that row, and the value itself
+lands as text in a column ``<name>__v_text`` beside it, the name dlt gives to such variants. A field that no column is
+declared for becomes an extra column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import orjson
 import pyarrow as pa
 
-from gong_source.ranges import parse_instant
-from gong_source.tables import REMOVED, Column, DataType, Table
+from gong_source.tables import REMOVED, Column, Table
+from gong_source.tables.values import ARROW_TYPES, as_text, convert
+
+__all__ = ["VARIANT", "JsonDict", "Shaped", "as_text", "concat", "put", "removals", "rows_of", "schema_of", "shape"]
 
 JsonDict = dict[str, Any]
 
-ARROW_TYPES: dict[DataType, pa.DataType] = {
-    "text": pa.string(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-    "bigint": pa.int64(),
-    "double": pa.float64(),
-    "bool": pa.bool_(),
-    "json": pa.string(),
-}
 ROOT_GROUP = "metaData"
 """The group whose fields are named without a prefix."""
-LARGEST_BIGINT = 2**63
+VARIANT = "__v_text"
+"""End of the name of a column that holds, as text, what the column of that name can't."""
 
 
 @dataclass
@@ -40,7 +34,8 @@ class Shaped:
     Attributes:
         table: The declared table.
         data: The declared columns.
-        extras: Values of further columns by raw name (``__`` between levels), None where a row has none.
+        extras: Values of further columns by raw name (``__`` between levels), None where a row has none. What a
+            column can't hold is under that name with :data:`VARIANT`.
     """
 
     table: Table
@@ -86,7 +81,7 @@ def shape(table: Table, objects: Sequence[JsonDict], computed: Mapping[str, Sequ
 
     Args:
         table: Where the rows go.
-        objects: Gong's objects.
+        objects: Gong's objects; what is none is kept as the field ``value`` of one.
         computed: Values of columns that have no path, one per object, as lists or arrays; the others are NULL.
 
     Returns:
@@ -94,13 +89,15 @@ def shape(table: Table, objects: Sequence[JsonDict], computed: Mapping[str, Sequ
     """
     arrays: dict[str, pa.Array] = {}
     extras: dict[str, list[Any]] = {}
+    if not set(map(type, objects)) <= {dict}:
+        objects = [item if isinstance(item, dict) else {"value": item} for item in objects]
     for group, (columns, known) in _groups(table).items():
         dicts = _descend(objects, group, extras)
         for column in columns:
             key = column.path.rpartition(".")[2]
             arrays[column.name], rejected = convert([item.get(key) for item in dicts], column.type)
             for row, value in rejected.items():
-                _put(extras, f"{column.name}__v_text", row, as_text(value), len(objects))
+                put(extras, column.name + VARIANT, row, as_text(value), len(objects))
         _collect_unknown(extras, dicts, known, group)
     return Shaped(table, rows_of(table, {**computed, **arrays}, len(objects)), extras)
 
@@ -153,103 +150,6 @@ def concat(parts: Sequence[Shaped]) -> Shaped:
     return Shaped(parts[0].table, pa.concat_tables([part.data for part in parts]), extras)
 
 
-def convert(values: list[Any], kind: DataType) -> tuple[pa.Array, dict[int, Any]]:
-    """A column from JSON values.
-
-    Args:
-        values: As decoded from JSON.
-        kind: The declared type.
-
-    Returns:
-        The array, and by row the values that are not of that type; those rows are null in the array.
-    """
-    if kind == "json":
-        return pa.array([None if v is None else dumps(v) for v in values], pa.string()), {}
-    if not set(map(type, values)) <= _EXACT[kind]:  # arrow would cut 1.5 to 1 and take True for 1.0
-        return _convert_each(values, kind)
-    target = ARROW_TYPES[kind]
-    try:
-        if kind == "timestamp":
-            return pa.array(values, pa.string()).cast(target), {}
-        return pa.array(values, target), {}
-    except (pa.ArrowInvalid, OverflowError):
-        return _convert_each(values, kind)
-
-
-def _convert_each(values: list[Any], kind: DataType) -> tuple[pa.Array, dict[int, Any]]:
-    """The slow way, for a page with at least one value of another type, or one that does not fit."""
-    rejected: dict[int, Any] = {}
-    converted: list[Any] = []
-    for row, value in enumerate(values):
-        try:
-            converted.append(None if value is None else _CASTS[kind](value))
-        except (ValueError, TypeError, OverflowError):
-            converted.append(None)
-            rejected[row] = value
-    return pa.array(converted, ARROW_TYPES[kind]), rejected
-
-
-def _to_bigint(value: Any) -> int:
-    number = int(value) if not isinstance(value, float) else int(value) if value.is_integer() else None
-    if number is None or isinstance(value, bool) or not -LARGEST_BIGINT <= number < LARGEST_BIGINT:
-        raise ValueError(value)
-    return number
-
-
-def _to_double(value: Any) -> float:
-    if isinstance(value, bool):
-        raise ValueError(value)
-    return float(value)
-
-
-def _to_bool(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(value)
-    return value
-
-
-def _to_timestamp(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise ValueError(value)
-    return parse_instant(value)
-
-
-def as_text(value: Any) -> str:
-    """Text as it is, everything else as JSON; ids that come as numbers keep every digit.
-
-    Args:
-        value: Any JSON value but null.
-    """
-    return value if isinstance(value, str) else dumps(value)
-
-
-_CASTS: dict[DataType, Callable[[Any], Any]] = {
-    "text": as_text,
-    "timestamp": _to_timestamp,
-    "bigint": _to_bigint,
-    "double": _to_double,
-    "bool": _to_bool,
-}
-
-
-def dumps(value: Any) -> str:
-    """JSON text of any value, keys in Gong's order.
-
-    Args:
-        value: Any JSON value.
-    """
-    return orjson.dumps(value).decode()
-
-
-_EXACT: dict[DataType, set[type]] = {
-    "text": {str, type(None)},
-    "timestamp": {str, type(None)},
-    "bigint": {int, type(None)},
-    "double": {float, int, type(None)},
-    "bool": {bool, type(None)},
-}
-"""Types of JSON values that a column takes as they are."""
-
 _NOTHING: JsonDict = {}
 
 
@@ -265,7 +165,7 @@ def _descend(objects: Sequence[JsonDict], group: tuple[str, ...], extras: dict[s
             if type(item) is not dict:
                 dicts[row] = _NOTHING
                 if item is not None and depth == len(group) - 1:
-                    _put(extras, f"{'__'.join(group)}__v_text", row, as_text(item), len(objects))
+                    put(extras, f"{'__'.join(group)}{VARIANT}", row, as_text(item), len(objects))
     return dicts
 
 
@@ -275,14 +175,23 @@ def _collect_unknown(
     unknown = set().union(*dicts) - known
     if not unknown:
         return
-    prefix = "".join(f"{part}__" for part in group if part != ROOT_GROUP)
+    prefix = "".join(f"{part}__" for part in group)
     for row, item in enumerate(dicts):
         for key in unknown & item.keys():
             if item[key] is not None:
-                _put(extras, prefix + key, row, item[key], len(dicts))
+                put(extras, prefix + key, row, item[key], len(dicts))
 
 
-def _put(extras: dict[str, list[Any]], name: str, row: int, value: Any, size: int) -> None:
+def put(extras: dict[str, list[Any]], name: str, row: int, value: Any, size: int) -> None:
+    """Keep a value among extras; where its place is taken, under a name beside it.
+
+    Args:
+        extras: As in :class:`Shaped`.
+        name: Raw name.
+        row: Number of the row.
+        value: Any JSON value.
+        size: Number of rows.
+    """
     while name in extras and extras[name][row] is not None:  # the same name at two levels
         name += "_x"
     extras.setdefault(name, [None] * size)[row] = value

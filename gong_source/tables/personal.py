@@ -13,9 +13,10 @@ import orjson
 import pyarrow as pa
 
 from gong_source.config import GongSettings
-from gong_source.tables.arrow import Shaped, dumps
+from gong_source.tables.arrow import Shaped
 from gong_source.tables.identity import EMAIL, KINDS, Kind, kind_of, mapped, normal
 from gong_source.tables.model import Column
+from gong_source.tables.values import dumps
 
 DIGITS = 32
 """Hex digits of a hash: 128 bits."""

@@ -17,6 +17,7 @@ from dlt.common.configuration.specs import BaseConfiguration, known_sections
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
 from dlt.common.destination import AnyDestination
 from dlt.common.pipeline import SupportsPipeline
+from dlt.destinations.impl.bigquery.bigquery_adapter import CLUSTER_COLUMNS_HINT, PARTITION_HINT, TABLE_DESCRIPTION_HINT
 
 from gong_source.errors import GongDestinationError
 from gong_source.tables import Table
@@ -38,12 +39,6 @@ faster than Gong's rate lets the next package come either way."""
 
 JSON_NEEDS_ROWS = frozenset({"bigquery", "snowflake"})
 """Where JSON can't come in parquet: BigQuery refuses it, Snowflake stores it as one string."""
-
-UNSAFE_NAMES = frozenset({"d", "s"})
-"""dlt's merges name the two tables ``d`` and ``s``; BigQuery takes a column of such a name for the table."""
-
-UNSAFE_PREFIXES = ("_table_", "_file_", "_partition", "_row_timestamp", "__root__", "_colidentifier", "_change_")
-"""BigQuery reserves names that begin so."""
 
 Format = Literal["parquet", "jsonl"]
 
@@ -116,9 +111,9 @@ class TableHints:
         """
         hints: dict[str, Any] = {}
         if self._type == "bigquery":
-            hints["x-bigquery-table-description"] = f"One row is {table.row}."
+            hints[TABLE_DESCRIPTION_HINT] = f"One row is {table.row}."
             if cluster := layout_of(table).cluster:
-                hints["x-bigquery-cluster-columns"] = list(cluster)
+                hints[CLUSTER_COLUMNS_HINT] = list(cluster)
         return hints
 
     def of_column(self, table: Table, column: str) -> dict[str, Any]:
@@ -135,7 +130,7 @@ class TableHints:
         if self._type == "duckdb" and table.primary_key[-1:] == (column,):
             return {"dedup_sort": "asc"}
         if self._type == "bigquery" and layout_of(table).partition == column:
-            return {"x-bigquery-partition": True}
+            return {PARTITION_HINT: True}
         return {}
 
 
@@ -152,17 +147,6 @@ def layout_of(table: Table) -> Layout:
 def _is_bulk(table: Table) -> bool:
     """Many rows to a call, none of them JSON: what is worth a columnar file."""
     return table.merge_key == "call_id" and all(column.type != "json" for column in table.columns)
-
-
-def safe_name(name: str) -> str:
-    """A column name for a field that nobody declared, that no destination trips over.
-
-    Args:
-        name: Normalized name.
-    """
-    if name in UNSAFE_NAMES:
-        return f"{name}_x"
-    return f"x{name}" if name.startswith(UNSAFE_PREFIXES) else name
 
 
 def type_of(destination: AnyDestination | None) -> str:

@@ -153,15 +153,20 @@ class Store:
 
     def tables(self) -> set[str]:
         """Names of the source's tables, and of dlt's own beside them, that exist."""
+        return set(self.columns())
+
+    def columns(self) -> dict[str, dict[str, str]]:
+        """Columns of these tables with their types, as dlt names them."""
         own = [
             table.name for tables in (RESOURCE_TABLES, RECONCILE_TABLES) for some in tables.values() for table in some
         ]
         names = [*own, "_dlt_loads", "_dlt_pipeline_state", "_dlt_version"]
         try:
             with self.connection() as client:
-                return {name for name, columns in client.get_storage_tables(names) if columns}
+                found = [(name, columns) for name, columns in client.get_storage_tables(names) if columns]
         except DestinationUndefinedEntity:
-            return set()
+            return {}
+        return {name: {key.lower(): str(c.get("data_type")) for key, c in columns.items()} for name, columns in found}
 
     def completed_loads(self, load_ids: Collection[str]) -> set[str]:
         """The load packages among some that the destination holds as a whole.

@@ -190,7 +190,7 @@ class TestUnexpected:
             "weather": 7,
         }
         assert extras_of(shape_calls([call], ["c1"], CALL_PARTS), "calls") == {
-            "mood": [1],
+            "metaData__mood": [1],
             "content__mood": [2],
             "content__callOutcome__mood": [3],
             "interaction__mood": [4],

@@ -78,7 +78,7 @@ def test_unknown_fields_of_each_level_become_columns_named_by_their_place():
     }
     assert shape(THINGS, [{"metaData": {"id": "b"}}, thing], {}).extras == {
         "colour": [None, "red"],
-        "weight": [None, 1.5],
+        "metaData__weight": [None, 1.5],
         "content__mood": [None, ["calm"]],
         "content__owner__age": [None, 36],
     }

@@ -16,7 +16,8 @@ import pyarrow.json as pj
 
 from gong_source.api.decode import decode_object
 from gong_source.tables import TRANSCRIPT_SENTENCES, TRANSCRIPTS
-from gong_source.tables.arrow import ARROW_TYPES, JsonDict, Shaped, rows_of
+from gong_source.tables.arrow import JsonDict, Shaped, rows_of
+from gong_source.tables.values import ARROW_TYPES
 
 SENTENCE = pa.struct([("start", pa.int64()), ("end", pa.int64()), ("text", pa.string())])
 MONOLOGUE = pa.struct([("speakerId", pa.string()), ("topic", pa.string()), ("sentences", pa.list_(SENTENCE))])

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gong_source.tables import TRANSCRIPT_SENTENCES, TRANSCRIPTS, DataType
-from gong_source.tables.arrow import ARROW_TYPES, JsonDict, Shaped, as_text, shape
+from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
+from gong_source.tables.values import ARROW_TYPES
 
 MONOLOGUE_KEYS = frozenset({"speakerId", "topic", "sentences"})
 
@@ -54,7 +55,10 @@ def shape_transcripts(items: Sequence[JsonDict], started: Mapping[str, datetime 
     rows = shape(TRANSCRIPT_SENTENCES, sentences, columns)
     for key in set().union(*monologues) - MONOLOGUE_KEYS:
         values = [m.get(key) for m in monologues]
-        rows.extras[f"monologue__{key}"] = [
+        name = f"monologue__{key}"
+        while name in rows.extras:  # a field of the sentences themselves
+            name += "_x"
+        rows.extras[name] = [
             value for value, begin, end in zip(values, [0, *ends], ends, strict=False) for _ in range(begin, end)
         ]
     lengths = pc.subtract(rows.data["end_ms"], rows.data["start_ms"])
