@@ -22,9 +22,7 @@ from gong_source.config import GongSettings, load_settings
 
 
 class GongClient:
-    """Talks to one Gong tenant.
-
-    Use it as a context manager, or call :meth:`close` when done.
+    """Talks to one Gong tenant. Use it as a context manager, or call :meth:`close` when done.
 
     Attributes:
         settings: The resolved settings.

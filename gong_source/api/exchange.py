@@ -54,15 +54,19 @@ class _Course:
     renewed: bool = False
     lost: Answer | None = None
 
-    def failed(self, order: Order, answer: Answer) -> Attempt:
-        """Take note of a failed attempt; what the decision about the next one needs."""
+    def failed(self, order: Order, answer: Answer, rounds: int) -> Attempt:
+        """Take note of a failed attempt; what the decision about the next one needs.
+
+        Tries to connect are counted over all orders, as ``rounds``: what keeps one from the host keeps all.
+        """
         now = time.monotonic()
         if order.writes and answer.may_have_acted:
             self.lost = answer
         if answer.status != 429 and self.since is None:
             self.since = now
         failing = 0.0 if self.since is None else now - self.since
-        return Attempt(self.number, answer.status, answer.retry_after, self.waited, failing, order.safe, answer.sent)
+        number = self.number if answer.sent else max(rounds, 1)
+        return Attempt(number, answer.status, answer.retry_after, self.waited, failing, order.safe, answer.sent)
 
     def repeats(self, answer: Answer, decision: Wait) -> None:
         """Count an attempt that is to be repeated."""
@@ -144,7 +148,7 @@ class Exchange:
         settings = self.settings
         while True:
             with self._first_alone():
-                self._standing.check(order.endpoint)
+                self._standing.admit(order.endpoint)
                 auth = self._auth.current()
                 answer = self._attempt(order, auth)
                 if answer.payload is not None:
@@ -155,7 +159,7 @@ class Exchange:
                         continue
                     raise self._standing.refused(Failure(order.endpoint, answer, order.window, course.number))
             decision = decide(
-                course.failed(order, answer),
+                course.failed(order, answer, self._standing.rounds),
                 patience=settings.retry_patience,
                 max_wait=settings.max_retry_wait,
                 jitter=random.random(),
@@ -167,8 +171,8 @@ class Exchange:
 
     @contextmanager
     def _first_alone(self) -> Iterator[None]:
-        """Until Gong took the key once, one request at a time: a wrong key costs two, however many threads."""
-        alone = not self._standing.knows_key and self._door.acquire(timeout=ALONE_SECONDS)
+        """One request at a time while it is not known that the host is there and takes the key."""
+        alone = not self._standing.is_known and self._door.acquire(timeout=ALONE_SECONDS)
         try:
             yield
         finally:
@@ -196,7 +200,7 @@ class Exchange:
             with self._lock:
                 self.latency = seconds if not self.latency else 0.7 * self.latency + 0.3 * seconds
         answer = read_answer(order.endpoint, received, order.decode)
-        self._standing.heard(order.endpoint, answer)
+        self._standing.heard(order.endpoint, answer, began)
         window = f" [{redacted(order.window)}]" if order.window else ""
         logger.info("%s%s: %s in %.2f s", order.endpoint.name, window, answer.status or answer.message, seconds)
         return answer
@@ -211,7 +215,10 @@ class Exchange:
             return
         if self.on_wait is not None:
             self.on_wait(decision.seconds, why)
-        time.sleep(decision.seconds)
+        if answer.sent:
+            time.sleep(decision.seconds)
+        else:
+            self._standing.rest(decision.seconds)  # of everybody, before the next try
 
     def _tell_of_pause(self, seconds: float) -> None:
         if self.on_wait is not None:

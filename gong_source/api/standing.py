@@ -100,17 +100,34 @@ class Standing:
     def __init__(self) -> None:
         """Nothing is known yet."""
         self._lock = threading.Lock()
+        self._rounds = 0
+        self._last_silence = 0.0
+        self._resume_at = 0.0
         self._takes_key: set[str] = set()
         self._refusals = _Streak(REFUSED_SECONDS, GongAuthError, GongKeyRefusedError)
         self._silences = _Streak(UNREACHABLE_SECONDS, GongConnectionError, GongUnreachableError)
 
     @property
-    def knows_key(self) -> bool:
-        """Whether the key was taken by any endpoint."""
-        return bool(self._takes_key)
+    def is_known(self) -> bool:
+        """Whether the key was taken by any endpoint, and the host is there."""
+        return bool(self._takes_key) and not self._rounds
 
-    def check(self, endpoint: Endpoint) -> None:
-        """Fail at once where a request could only fail as the last ones did.
+    @property
+    def rounds(self) -> int:
+        """How often in a row no connection came about; tries at one time count as one."""
+        return self._rounds
+
+    def rest(self, seconds: float) -> None:
+        """Have nobody try to connect for a while.
+
+        Args:
+            seconds: Counted from now.
+        """
+        with self._lock:
+            self._resume_at = max(self._resume_at, time.monotonic() + seconds)
+
+    def admit(self, endpoint: Endpoint) -> None:
+        """Wait out a rest, and fail at once where a request could only fail as the last ones did.
 
         Args:
             endpoint: What is to be asked.
@@ -118,6 +135,7 @@ class Standing:
         Raises:
             GongRequestError: The one of the request that failed, in its words.
         """
+        time.sleep(max(0.0, self._resume_at - time.monotonic()))
         with self._lock:
             # a key that is known to be good is not refused for good by one endpoint
             refused = self._refusals.remembered("" if self._takes_key else endpoint.name)
@@ -125,16 +143,21 @@ class Standing:
         if error is not None:
             raise error
 
-    def heard(self, endpoint: Endpoint, answer: Answer) -> None:
-        """Take note of an answer.
+    def heard(self, endpoint: Endpoint, answer: Answer, began: float) -> None:
+        """Take note of what came of a request.
 
         Args:
             endpoint: What was asked.
             answer: What came.
+            began: When it was sent, of the monotonic clock.
         """
         with self._lock:
-            if answer.status is not None:
+            if answer.sent:
+                self._rounds = 0
                 self._silences.end()
+            elif began >= self._last_silence:
+                self._rounds += 1
+                self._last_silence = time.monotonic()
             if answer.payload is not None:
                 self._takes_key.add(endpoint.name)
                 self._refusals.end()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 
 import click
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import DATE, EXIT_CODES, Loading, loading_options, resource_list, resources_option
-from gong_source.report import RunReport
 from gong_source.runs import run_backfill
-from gong_source.runs.backfill import BackfillPlan, Order, plan_backfill
+from gong_source.runs.backfill import Order, plan_backfill
 
 
 @click.command(cls=Command, epilog=EXIT_CODES)
@@ -48,7 +46,6 @@ def backfill(
         )
         click.echo(json.dumps(plan.as_dict()) if loading.as_json else plan.as_text())
         return
-    show = ProgressLine(loading)
     loading.run(
         lambda pipeline: run_backfill(
             pipeline,
@@ -58,38 +55,5 @@ def backfill(
             order=order,
             max_requests=max_requests,
             chunk_days=chunk_days,
-            on_package=show,
         )
     )
-
-
-class ProgressLine:
-    """One line for each committed package: chunks, requests, rate, time left."""
-
-    def __init__(self, loading: Loading) -> None:
-        """Start the clock.
-
-        Args:
-            loading: Prints the lines.
-        """
-        self._say = loading.say
-        self._began = time.monotonic()
-        self._first_left: int | None = None
-
-    def __call__(self, report: RunReport, plan: BackfillPlan) -> None:
-        """Print a line.
-
-        Args:
-            report: What was done so far.
-            plan: What is left.
-        """
-        seconds = max(time.monotonic() - self._began, 0.001)
-        requests = sum(report.requests.values())
-        if self._first_left is None:
-            self._first_left = plan.chunks
-        done = self._first_left - plan.chunks
-        left = f"{plan.chunks / done * seconds / 60:.0f} minutes left" if done else "time left unknown"
-        self._say(
-            f"package {report.packages}: {plan.chunks} chunks left, {requests:,} requests, "
-            f"{requests / seconds:.1f} a second, {left}"
-        )

@@ -23,7 +23,9 @@ from gong_source.api import GongClient
 from gong_source.cli.backfill import backfill
 from gong_source.cli.build import command_from, group_of
 from gong_source.cli.check import check
+from gong_source.cli.dbt import dbt_sources
 from gong_source.cli.demo import demo
+from gong_source.cli.export import transcripts
 from gong_source.cli.frame import Commands
 from gong_source.cli.login import login
 from gong_source.cli.purge import purge
@@ -41,6 +43,8 @@ COMMANDS: tuple[click.Command, ...] = (
     webhook,
     views,
     report,
+    dbt_sources,
+    transcripts,
     purge,
     check,
     login,

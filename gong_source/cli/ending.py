@@ -21,6 +21,9 @@ from gong_source.warehouse.allocators import limit_arenas
 EXIT_SIGNAL = 128
 """Shells add a signal's number to this."""
 
+SHOW_CURSOR = b"\x1b[?25h"
+"""What a terminal has to be told where a live display is cut off."""
+
 STOPPED = "stopped by a signal; what had been committed stays, the same command goes on from there"
 
 
@@ -64,9 +67,11 @@ def _ended_by_signals(as_json: bool) -> Iterator[None]:
     """
 
     def end(number: int, _: object) -> None:
-        os.write(sys.stderr.fileno(), _told(STOPPED).encode())
+        if os.isatty(2):
+            os.write(2, SHOW_CURSOR)
+        os.write(2, _told(STOPPED).encode())
         if as_json:
-            os.write(sys.stdout.fileno(), _as_json(STOPPED, EXIT_SIGNAL + number).encode())
+            os.write(1, _as_json(STOPPED, EXIT_SIGNAL + number).encode())
         os._exit(EXIT_SIGNAL + number)
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}

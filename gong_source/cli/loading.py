@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
@@ -13,6 +14,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.cli.ending import finish
 from gong_source.cli.place import open_pipeline
+from gong_source.cli.progress import shown
 from gong_source.errors import redacted
 from gong_source.report import RunReport
 from gong_source.runs.lock import locked
@@ -63,7 +65,8 @@ class Loading:
         def alone() -> RunReport:
             self.set_up_logging()
             pipeline = self.pipeline()
-            with locked(pipeline, self.wait, self.say):
+            bars = self.progress == "none" and not self.debug and self.log_level != "info"
+            with locked(pipeline, self.wait, self.say), shown(self.say, self.quiet, bars):
                 return run(pipeline)
 
         finish(alone, self.as_json, self.debug)
@@ -85,22 +88,20 @@ class Loading:
         if not self.quiet:
             click.echo(text, err=True)
 
-    def on_package(self, report: RunReport) -> None:
-        """One line for each committed load package.
-
-        Args:
-            report: What was done so far.
-        """
-        rows, requests = sum(report.rows.values()), sum(report.requests.values())
-        self.say(f"package {report.packages}: {rows:,} rows and {requests:,} requests so far")
-
     def set_up_logging(self) -> None:
         """Have this package's log on standard error, in lines without tracebacks unless they are asked for."""
-        handler = logging.StreamHandler()
+        handler = _ToStandardError()
         handler.setFormatter(_Lines(self.debug))
         logger = logging.getLogger("gong_source")
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel("DEBUG" if self.debug else self.log_level.upper())
+
+
+class _ToStandardError(logging.Handler):
+    """Writes to whatever standard error is at that moment: bars stand below what is written."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr)
 
 
 class _Lines(logging.Formatter):

@@ -15,7 +15,7 @@ from dlt.common.configuration.resolve import inject_section
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
 from dlt.common.destination import AnyDestination, Destination
 from dlt.common.destination.exceptions import DestinationException, UnknownDestinationModule
-from dlt.common.exceptions import DependencyVersionException, MissingDependencyException, PipelineException
+from dlt.common.exceptions import DependencyVersionException, PipelineException
 from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.pipeline import Pipeline
@@ -140,7 +140,7 @@ def _refused(destination: str) -> Iterator[None]:
         yield
     except (GongConfigError, KeyboardInterrupt):
         raise
-    except (MissingDependencyException, DependencyVersionException) as error:
+    except (ImportError, DependencyVersionException) as error:
         extra = f"pip install 'gong-source[{destination}]'" if destination in EXTRAS else "pip"
         raise GongConfigError(f"A library is missing, install it with {extra}: {one_sentence(error)}") from error
     except ConfigFieldMissingException as error:

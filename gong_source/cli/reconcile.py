@@ -46,6 +46,5 @@ def reconcile(
             rolling=rolling,
             on_delete=on_delete,
             max_delete_share=max_delete_share,
-            on_package=loading.on_package,
         )
     )

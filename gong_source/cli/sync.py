@@ -22,6 +22,5 @@ def sync(loading: Loading, resources: str, start_date: str | None, end_date: str
             start_date=start_date,
             end_date=end_date,
             resources=resource_list(resources),
-            on_package=loading.on_package,
         )
     )

@@ -68,7 +68,9 @@ def webhook(
     if drain:
         loading.run(
             lambda pipeline: run_drain(
-                pipeline, inbox, resources=resource_list(resources), on_package=loading.on_package
+                pipeline,
+                inbox,
+                resources=resource_list(resources),
             )
         )
     source = click.get_current_context().get_parameter_source("pipeline_name")

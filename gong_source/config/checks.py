@@ -74,9 +74,9 @@ class Number:
         if not exact:
             raise GongConfigError(f"{where} must be a {self.accepts}, it is {shown(value)}.")
         if number < self.least:
-            raise GongConfigError(f"{where} must be at least {self.least}, it is {shown(value)}.")
+            raise GongConfigError(f"{where} must be at least {self.least:.10g}, it is {shown(value)}.")
         if number > self.most:
-            raise GongConfigError(f"{where} must be at most {self.most}, it is {shown(value)}.")
+            raise GongConfigError(f"{where} must be at most {self.most:.10g}, it is {shown(value)}.")
         return number
 
 

@@ -20,7 +20,7 @@ from dlt.common.pipeline import PipelineContext
 from gong_source.config.credentials import GongCredentials
 from gong_source.config.files import read_files
 from gong_source.config.keys import Known, refuse_unknown, unknown_setting
-from gong_source.config.model import settings_of
+from gong_source.config.model import Setting, settings_of
 from gong_source.config.settings import GongSettings
 from gong_source.errors import GongConfigError
 
@@ -48,29 +48,26 @@ def load_settings(*, pipeline_name: str | None = None, **overrides: Any) -> Gong
         raise GongConfigError(
             f"credentials are GongCredentials or a dict of their fields, not {type(credentials).__name__}."
         )
-    inner = settings_of(GongCredentials)
-    keys = {
-        SECTIONS: Known([*settings_of(GongSettings), *(f"credentials.{name}" for name in inner)], NESTED, others=True),
-        (*SECTIONS, "credentials"): Known(inner),
+    specs: dict[tuple[str, ...], type[BaseConfiguration]] = {
+        SECTIONS: GongSettings,
+        (*SECTIONS, "credentials"): GongCredentials,
     }
-    return resolve(GongSettings(), SECTIONS, overrides, pipeline_name, keys)
+    return resolve(GongSettings(), specs, overrides, pipeline_name)
 
 
 def resolve(
     config: Spec,
-    sections: tuple[str, ...],
+    specs: Mapping[tuple[str, ...], type[BaseConfiguration]],
     overrides: Mapping[str, Any],
     pipeline_name: str | None,
-    keys: Mapping[tuple[str, ...], Known],
 ) -> Spec:
     """Fill in a configuration from arguments and from dlt's providers.
 
     Args:
         config: An empty one.
-        sections: Where its settings stand.
+        specs: Where its settings stand and their class, then the same of those in it.
         overrides: Arguments; None means "not given".
         pipeline_name: Of the pipeline whose own section comes first; the active pipeline where None.
-        keys: All that may stand in its section and in others.
 
     Raises:
         GongConfigError: A setting is missing, unknown or not allowed, or a file can't be read.
@@ -81,13 +78,13 @@ def resolve(
             raise unknown_setting(name, name, known)
     read_files()
     pipeline_name = pipeline_name or _active_pipeline()
-    for section, known_keys in keys.items():
-        refuse_unknown(section, known_keys, pipeline_name)
+    for section in specs:
+        refuse_unknown(section, _known(section, specs), pipeline_name)
     try:
         with inject_section(ConfigSectionContext(pipeline_name=pipeline_name)):
-            return resolve_configuration(config, sections=sections, explicit_value=given)
+            return resolve_configuration(config, sections=next(iter(specs)), explicit_value=given)
     except ConfigurationException as error:
-        raise GongConfigError(_sentence(error, config, ".".join(sections))) from error
+        raise GongConfigError(_sentence(error, specs)) from error
 
 
 def _active_pipeline() -> str | None:
@@ -97,14 +94,31 @@ def _active_pipeline() -> str | None:
     return building or (pipelines.pipeline().pipeline_name if pipelines.is_active() else None)
 
 
-def _sentence(error: ConfigurationException, config: BaseConfiguration, section: str) -> str:
+def _known(section: tuple[str, ...], specs: Mapping[tuple[str, ...], type[BaseConfiguration]]) -> Known:
+    own = settings_of(specs[section])
+    if section != SECTIONS:
+        return Known(own)
+    inner = settings_of(GongCredentials)
+    return Known([*own, *(f"credentials.{name}" for name in inner)], NESTED, others=True)
+
+
+def _sentence(error: ConfigurationException, specs: Mapping[tuple[str, ...], type[BaseConfiguration]]) -> str:
     if isinstance(error, ConfigValueCannotBeCoercedException):
-        declared = settings_of(type(config)).get(error.field_name)
-        accepts = f": it must be a {declared.check.accepts}" if declared else ""
-        return f"{section}.{error.field_name} has a value of the wrong type{accepts}."
+        for section, spec in specs.items():
+            if declared := settings_of(spec).get(error.field_name):
+                return _refusal(declared, ".".join((*section, error.field_name)), error.field_value)
     if isinstance(error, ValueNotSecretException):
         return f"{error.key} is a secret: it belongs into .dlt/secrets.toml or the environment, not into config.toml."
-    return f"The configuration under [{section}] can't be read: {type(error).__name__}."
+    return f"The configuration under [{'.'.join(next(iter(specs)))}] can't be read: {type(error).__name__}."
+
+
+def _refusal(declared: Setting, where: str, value: Any) -> str:
+    """Why a setting does not accept what dlt could not make its type of."""
+    try:
+        declared.check(where, value)
+    except GongConfigError as refused:
+        return str(refused)
+    return f"{where} has a value of the wrong type."
 
 
 def _credentials_from(fields: Mapping[str, Any]) -> GongCredentials:

@@ -134,13 +134,6 @@ class GongSettings(BaseConfiguration):
         "a second.",
         HOW_FAR,
     )
-    max_rejected_share: float = setting(
-        0.01,
-        Number(0.0, 1.0),
-        "Records that can't be loaded are set aside; more than this share of a stream's records in a run, and more "
-        "than 10, is an error.",
-        HOW_FAR,
-    )
     pii: Literal["keep", "hash", "drop"] = setting(
         "keep",
         Choice(("keep", "hash", "drop")),

@@ -107,6 +107,7 @@ def _compare_chunk(
     context: ReadContext, store: Store, chunk: Range, calls: dict[str, JsonDict], result: Comparison, purging: bool
 ) -> None:
     stored = _stored(context, store, chunk)
+    calls = {key: call for key, call in calls.items() if key not in context.purged(store).calls}
     kept = {key: call for key, call in calls.items() if context.settings.include_private_calls or not is_private(call)}
     fresh = _rows(kept)
     marked = {key for key, row in stored.items() if row["deleted_at"] is not None}

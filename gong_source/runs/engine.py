@@ -16,13 +16,14 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.errors import GongConfigError, GongDestinationError, GongError
 from gong_source.report import RunReport
 from gong_source.runs.failures import failed_resources, raise_signal, root_of
+from gong_source.runs.watch import View, tell_began, tell_committed
 from gong_source.source import build_source
 from gong_source.streams.context import ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Reader
 from gong_source.streams.readers import readers_of
 from gong_source.streams.reading import Reading
-from gong_source.streams.state import StreamState
+from gong_source.streams.state import CompanyState, StreamState
 from gong_source.warehouse.allocators import frugal, release
 from gong_source.warehouse.dialects import package_rows, ready_destination
 from gong_source.warehouse.duckdb_load import load_sparingly
@@ -104,6 +105,8 @@ class Run:
             self._context.client.close()
             raise
         self.report.where = place_of(self._pipeline)
+        asked = self._context.asked(CompanyState(committed(self._pipeline)))
+        tell_began(View(self.report, self._context, asked, ranges_of(self._pipeline)))
         self._frugal.__enter__()
         return self
 
@@ -198,6 +201,7 @@ class Run:
         self._complete()
         if self._on_package:
             self._on_package(self.report)
+        tell_committed(self.report)
 
     def _record(self, streams: Iterable[str], error: BaseException) -> None:
         root, names = root_of(error), sorted(streams)

@@ -171,7 +171,7 @@ def _referenced_calls(client: GongClient, people: People) -> list[str]:
     for kind, value in people.values:
         try:
             if kind == "email":
-                answer = client.request(FIND_EMAIL, params={"emailAddress": value})
+                answer = client.request(FIND_EMAIL, params={"emailAddress": normal(kind, value)})
             else:
                 answer = client.request(FIND_PHONE, params={"phoneNumber": value})
         except GongBadRequestError as error:

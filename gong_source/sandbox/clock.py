@@ -6,6 +6,7 @@ import re
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 UTC = timezone.utc
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -77,6 +78,7 @@ def to_utc(moment: datetime | str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+@lru_cache(maxsize=50_000)  # the same reviews are looked at for every page
 def parse_stamp(text: str) -> datetime:
     """Read an ISO-8601 time stamp as strictly as Gong does: date, time and offset are all needed.
 

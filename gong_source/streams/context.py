@@ -58,7 +58,6 @@ class ReadContext:
         removed: Removals handed to dlt, by table.
         lists: Lists that several streams need, each read once.
         stored_types: Types of the destination's columns.
-        suppression: Who was purged, once it was asked for.
     """
 
     settings: GongSettings
@@ -75,7 +74,7 @@ class ReadContext:
     removed: Counter[str] = field(default_factory=Counter)
     lists: Lists = field(default_factory=lambda: Lists())
     stored_types: StoredTypes = field(default_factory=StoredTypes)
-    suppression: Suppression | None = None
+    _suppression: Suppression | None = None
     _began: datetime | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -156,9 +155,17 @@ class ReadContext:
             parts: All rows of a batch.
             store: Tells who was purged.
         """
-        if self.suppression is None:
-            self.suppression = Suppression.load(store)
-        return list(personal.apply(self.suppression.apply(parts), self.settings))
+        return list(personal.apply(self.purged(store).apply(parts), self.settings))
+
+    def purged(self, store: Store) -> Suppression:
+        """Who was purged from the dataset; read once in a run.
+
+        Args:
+            store: The dataset.
+        """
+        if self._suppression is None:
+            self._suppression = Suppression.load(store)
+        return self._suppression
 
     def fail(self, streams: Iterable[str], error: BaseException) -> None:
         """Record an error of some streams so that the others go on, or raise it.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -35,10 +36,14 @@ class Dataset:
     """What is there of what views are made from, and of the views.
 
     Attributes:
+        name: Name of the schema.
+        dialect: The SQL that is spoken there.
         columns: Columns by table, both in lower case.
         comments: Comments by view, in lower case.
     """
 
+    name: str
+    dialect: str
     columns: Mapping[str, frozenset[str]]
     comments: Mapping[str, str]
 
@@ -48,6 +53,19 @@ class Dataset:
         known = {name: sorted(self.columns.get(name, frozenset()) & own.keys()) for name, own in SOURCES.items()}
         content = json.dumps([MAKER, texts(), known], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def look(pipeline: Pipeline) -> Dataset:
+    """Ask a destination what is there.
+
+    Args:
+        pipeline: With a destination and a dataset name.
+
+    Raises:
+        GongDestinationError: It can't be asked, or is none of those that views are written for.
+    """
+    with _refusals("The dataset can't be read"), Store(pipeline).connection() as client:
+        return _look(client.sql_client, _dialect(client.sql_client))
 
 
 def create_views(pipeline: Pipeline) -> list[str]:
@@ -66,11 +84,8 @@ def create_views(pipeline: Pipeline) -> list[str]:
         GongDestinationError: The destination refused, is none of those that views are written for, or has a view of
             one of the names that is not ours.
     """
-    try:
-        with Store(pipeline).connection() as client:
-            return _create(client.sql_client)
-    except DatabaseException as error:
-        raise GongDestinationError(f"The views could not be made: {redacted(str(error))}") from error
+    with _refusals("The views could not be made"), Store(pipeline).connection() as client:
+        return _create(client.sql_client)
 
 
 def keep_views(pipeline: Pipeline) -> list[str]:
@@ -91,10 +106,24 @@ def keep_views(pipeline: Pipeline) -> list[str]:
     return []
 
 
-def _create(client: SqlClientBase[Any]) -> list[str]:
+@contextmanager
+def _refusals(what: str) -> Iterator[None]:
+    """What the destination refuses, as an error of ours."""
+    try:
+        yield
+    except DatabaseException as error:
+        raise GongDestinationError(f"{what}: {redacted(str(error))}") from error
+
+
+def _dialect(client: SqlClientBase[Any]) -> Dialect:
     dialect = DIALECTS.get(client.capabilities.sqlglot_dialect or "")
     if dialect is None:
         raise GongDestinationError(f"Views are written for {', '.join(DIALECTS)}; this destination is none of them.")
+    return dialect
+
+
+def _create(client: SqlClientBase[Any]) -> list[str]:
+    dialect = _dialect(client)
     dataset = _look(client, dialect)
     if not dataset.columns:
         return []
@@ -117,14 +146,16 @@ def _create(client: SqlClientBase[Any]) -> list[str]:
 
 
 def _look(client: SqlClientBase[Any], dialect: Dialect) -> Dataset:
-    """Ask what is there."""
     full, bare = client.fully_qualified_dataset_name(), client.fully_qualified_dataset_name(quote=False)
-    names = {"dataset": full, "name": text_literal(client.capabilities, bare.rpartition(".")[2])}
+    name = bare.rpartition(".")[2]
+    names = {"dataset": full, "name": text_literal(client.capabilities, name)}
     columns: dict[str, set[str]] = {}
     for table, column in client.execute_sql(dialect.columns.format(**names)) or ():
         columns.setdefault(table.lower(), set()).add(column.lower())
     comments = client.execute_sql(dialect.comments.format(**names)) or ()
     return Dataset(
+        name,
+        dialect.name,
         {table: frozenset(own) for table, own in columns.items()},
         {view.lower(): comment or "" for view, comment in comments},
     )

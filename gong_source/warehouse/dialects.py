@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+import dlt
 from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.resolve import inject_section
 from dlt.common.configuration.specs import BaseConfiguration, known_sections
@@ -167,16 +168,31 @@ def package_rows(destination: AnyDestination | None) -> int:
 
 
 @configspec
-class _StagedFiles(BaseConfiguration):
-    """dlt's setting of that name as the user has it; None where the user has none."""
+class _UsersChoice(BaseConfiguration):
+    """dlt's settings of these names as the user has them; None where the user has none."""
 
     keep_staged_files: bool | None = None
+    retry_deadline: float | None = None
+    file_upload_timeout: float | None = None
+
+
+BETTER: dict[str, dict[str, Any]] = {
+    "snowflake": {"keep_staged_files": False},
+    "bigquery": {"retry_deadline": 30.0, "file_upload_timeout": 60.0},
+}
+"""What dlt's defaults would cost: Snowflake keeps each file that was loaded in its table's stage, and bills it. A
+connection to BigQuery that is lost is tried for a minute by each request, and an upload waits half an hour for an
+answer to one of its pieces."""
+
+
+TRIES_SETTING = "load.raise_on_max_retries"
+TRIES = 2
+"""How often a file is sent while the destination can't be reached, in place of five times: BigQuery's client tries each
+for a minute by itself, and the next run goes on with what is left."""
 
 
 def ready_destination(pipeline: SupportsPipeline) -> TableHints:
-    """Check a pipeline's destination, and set there what the user left open and dlt's default would cost.
-
-    Snowflake keeps each file that was loaded in its table's stage, and bills it, unless dlt removes it.
+    """Check a pipeline's destination, and set there what the user left open and :data:`BETTER` knows.
 
     Args:
         pipeline: With a destination.
@@ -189,14 +205,17 @@ def ready_destination(pipeline: SupportsPipeline) -> TableHints:
     """
     destination: AnyDestination | None = pipeline.destination
     hints = check_destination(destination)
+    if dlt.config.get(TRIES_SETTING) is None:
+        dlt.config[TRIES_SETTING] = TRIES
     if destination is not None and type_of(destination) == "duckdb":
         destination.caps_params.setdefault("max_parallel_load_jobs", DUCKDB_JOBS)
-    if destination is not None and type_of(destination) == "snowflake":
+    if destination is not None and type_of(destination) in BETTER:
         with inject_section(ConfigSectionContext(pipeline_name=pipeline.pipeline_name), merge_existing=False):
             sections = (known_sections.DESTINATION, destination.destination_name)
-            chosen = resolve_configuration(_StagedFiles(), sections=sections).keep_staged_files
-        if chosen is None:
-            destination.config_params.setdefault("keep_staged_files", False)
+            chosen = resolve_configuration(_UsersChoice(), sections=sections)
+        for name, value in BETTER[type_of(destination)].items():
+            if chosen[name] is None:
+                destination.config_params.setdefault(name, value)
     return hints
 
 

@@ -20,9 +20,11 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 import duckdb
+from dlt.destinations.exceptions import DestinationConnectionError
+from dlt.load.exceptions import LoadClientJobRetry
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import chain_of
+from gong_source.errors import GongDestinationError, chain_of
 from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.store import Store
 
@@ -58,16 +60,29 @@ def load_sparingly(pipeline: Pipeline, load: Callable[[], Result], merging: bool
 
     Returns:
         What ``load`` does.
+
+    Raises:
+        GongDestinationError: The destination was lost meanwhile.
     """
     try:
         with sparing(pipeline, merging):
             return load()
     except Exception as failed:
-        if not any(isinstance(error, duckdb.OutOfMemoryException) for error in chain_of(failed)):
+        chain = chain_of(failed)
+        if not any(isinstance(error, duckdb.OutOfMemoryException) for error in chain):
+            if any(isinstance(error, (LoadClientJobRetry, DestinationConnectionError)) for error in chain):
+                raise _lost(pipeline, chain[-1]) from failed
             raise
     logger.warning("A load did not fit into the %d MB it was to keep to, and goes on with what it needs.", LIMIT >> 20)
     with sparing(pipeline, merging, bounded=False):
         return load()
+
+
+def _lost(pipeline: Pipeline, reason: BaseException) -> GongDestinationError:
+    return GongDestinationError(
+        f"The destination {type_of(pipeline.destination)} failed again and again during a load, the last time with: "
+        f"{reason}. What was committed stays; once it can be reached, the same command goes on with the rest."
+    )
 
 
 @contextmanager

@@ -74,7 +74,9 @@ class PeopleRows:
         self._by_value: dict[str, str] = {}
         names = [table.name for table in declared if table.name in there and table.personal()]
         with store.connection() as client:
-            self._columns = {name: list(columns) for name, columns in client.get_storage_tables(names)}
+            # Snowflake tells its own spelling of names
+            self._columns = {name: [c.lower() for c in columns] for name, columns in client.get_storage_tables(names)}
+            self._quoted = client.sql_client.escape_column_name
             self._is_bigquery = client.capabilities.sqlglot_dialect == "bigquery"
         # those by which a user's id is found come last
         self.tables = sorted((t for t in declared if t.name in self._columns), key=_tells_user)
@@ -124,7 +126,7 @@ class PeopleRows:
         return _any([*by_user, *filter(None, [self.by_value(table)])])
 
     def blanked(self, table: Table) -> list[str]:
-        """Columns that are blanked in their rows: the personal ones, and those that nobody declared.
+        """Columns, as SQL, that are blanked in their rows: the personal ones, and those that nobody declared.
 
         Args:
             table: One of :attr:`tables`.
@@ -132,7 +134,7 @@ class PeopleRows:
         declared = {column.name for column in table.columns}
         personal = {column.name for column in table.personal() if column.personal != "user"}
         return [
-            name
+            self._quoted(name)
             for name in self._columns[table.name]
             if name in personal or (name not in declared and not name.startswith("_"))
         ]

@@ -229,7 +229,8 @@ def _insert(store: Store, rows: Sequence[tuple[str, str]], salt: str) -> None:
     since = iso(datetime.now(UTC))
     with store.connection() as client:
         kind = exp.DataType.build("text").sql(dialect=client.capabilities.sqlglot_dialect)
-    store.execute(f"CREATE TABLE IF NOT EXISTS {{{TABLE}}} ({', '.join(f'{name} {kind}' for name in COLUMNS)})")
+        columns = ", ".join(f"{client.sql_client.escape_column_name(name)} {kind}" for name in COLUMNS)
+    store.execute(f"CREATE TABLE IF NOT EXISTS {{{TABLE}}} ({columns})")
     for start in range(0, len(rows), AT_ONCE):
         values: dict[str, str] = {"salt": salt, "since": since}
         batch = rows[start : start + AT_ONCE]

@@ -11,9 +11,8 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from gong_source.config.checks import Text, as_list
-from gong_source.config.keys import Known
 from gong_source.config.load import SECTIONS, resolve
-from gong_source.config.model import check_all, setting, settings_of
+from gong_source.config.model import check_all, setting
 from gong_source.errors import GongConfigError
 
 SECTION = "sources.gong.webhook"
@@ -81,5 +80,4 @@ def load_webhook_settings(*, pipeline_name: str | None = None, **overrides: Any)
     Raises:
         GongConfigError: A setting is missing or not allowed.
     """
-    section = (*SECTIONS, "webhook")
-    return resolve(WebhookSettings(), section, overrides, pipeline_name, {section: Known(settings_of(WebhookSettings))})
+    return resolve(WebhookSettings(), {(*SECTIONS, "webhook"): WebhookSettings}, overrides, pipeline_name)

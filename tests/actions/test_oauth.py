@@ -354,10 +354,32 @@ class TestFileTokenStore:
         assert "the-access" not in shown
         assert "the-refresh" not in shown
 
-    @pytest.mark.parametrize("content", ["", "[]", '{"access_token": "the-access-token"}', "the-access-token"])
+    @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620])
+    def test_a_file_that_others_can_open_is_refused(self, path, mode):
+        FileTokenStore(path).save(self.TOKENS)
+        path.chmod(mode)
+        with pytest.raises(GongConfigError, match="chmod 600") as raised:
+            FileTokenStore(path).load()
+        assert "the-access" not in str(raised.value)
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "",
+            "[]",
+            "null",
+            '{"access_token": "the-access-token"}',
+            "the-access-token",
+            '{"access_token": ["the-access-token"], "refresh_token": "r"}',
+            '{"access_token": "the-access-token", "refresh_token": "r", "expires_at": "soon"}',
+            '{"access_token": "the-access-token", "refresh_token": "r", "scope": null}',
+            "\ud83d",
+        ],
+    )
     def test_another_file_is_told(self, path, content):
         path.parent.mkdir()
-        path.write_text(content)
+        path.write_bytes(content.encode("utf-8", "surrogatepass"))
+        path.chmod(0o600)
         with pytest.raises(GongConfigError, match="gong-source login") as raised:
             FileTokenStore(path).load()
         assert "the-access" not in str(raised.value)
@@ -365,6 +387,7 @@ class TestFileTokenStore:
     def test_unknown_fields_are_of_a_later_version(self, path):
         path.parent.mkdir()
         path.write_text(json.dumps({"access_token": "a", "refresh_token": "r", "later": 1}))
+        path.chmod(0o600)
         assert FileTokenStore(path).load() == Tokens("a", "r")
 
 

@@ -59,7 +59,12 @@ def sync(tenant: Tenant, *arguments: str, **more: str) -> subprocess.CompletedPr
 
 
 def start(
-    tenant: Tenant, *arguments: str, folder: Path | None = None, encoding: str = "utf-8", **variables: str | None
+    tenant: Tenant,
+    *arguments: str,
+    folder: Path | None = None,
+    encoding: str = "utf-8",
+    stderr: int = subprocess.PIPE,
+    **variables: str | None,
 ) -> subprocess.Popen[str]:
     """Begin ``gong-source``, with some variables of the environment set or, as None, removed."""
     env = {**environment(tenant), "PYTHONIOENCODING": encoding, **variables}
@@ -68,7 +73,7 @@ def start(
         env={name: value for name, value in env.items() if value is not None},
         cwd=folder or tenant.folder,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         encoding=encoding,
     )
 

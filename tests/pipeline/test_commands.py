@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -184,3 +188,26 @@ def test_a_terminal_without_the_characters(live_tenant: Tenant) -> None:
         done = run(live_tenant, "read", "list-users", encoding=encoding)
         assert done.returncode == 0, done.stderr
         assert name in [found["firstName"] for found in json.loads(done.stdout)]
+
+
+def test_bars_in_a_terminal(live_tenant: Tenant) -> None:
+    """They are gone when it ends, and the cursor is back."""
+    live_tenant.sandbox.control.fail("429", endpoint="POST /v2/calls/extensive", nth=2, retry_after=2)
+    ours, theirs = pty.openpty()
+    variables = {"TERM": "xterm", "COLUMNS": "150", "SOURCES__GONG__CHUNK_DAYS": "20"}
+    process = start(live_tenant, "sync", "--resources", "calls", stderr=theirs, **variables)
+    os.close(theirs)
+    drawn = b""
+    with contextlib.suppress(OSError):  # the other end is closed
+        while piece := os.read(ours, 65536):
+            drawn += piece
+    os.close(ours)
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, drawn
+    assert "calls__parties" in printed
+    text = drawn.decode()
+    assert "requests (" in text
+    assert re.search(r"s more: Gong's rate limit", text)
+    assert "\u2501" in text
+    assert re.search(r"calls .*\d+%", text)
+    assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")

@@ -20,7 +20,7 @@ from gong_source import GongClient
 from gong_source.cli import main
 from gong_source.errors import GongArgumentError, GongConfigError
 from gong_source.runs import purge as purging
-from gong_source.runs import purge_person
+from gong_source.runs import purge_person, run_reconcile
 from gong_source.runs.drain import run_drain
 from gong_source.tables import CALL_CARRIERS
 from gong_source.tables.personal import pseudonym
@@ -278,6 +278,9 @@ def test_calls_that_gong_lists_for_the_person_are_deleted(tenant: Tenant) -> Non
         assert tenant.sql(f"SELECT count(*) FROM {table} WHERE call_id IN ({ids})") == [(0,)]
     assert mentions(tenant, address) == {}
     tenant.sandbox.control.edit_call(taken_part[0][0], "metaData.title", "Changed")
+    whole = {"start_date": tenant.start, "end_date": tenant.now, "clock": lambda: tenant.now}
+    report = run_reconcile(tenant.pipeline(), **tenant.settings(**whole))
+    assert (report.found["missing"], report.found["changed"]) == (0, 0)
     read_again(tenant)
     assert tenant.sql(f"SELECT count(*) FROM calls WHERE id IN ({ids})") == [(0,)], "they stay away too"
     assert tenant.sql(f"SELECT count(*) FROM transcript_sentences WHERE call_id IN ({ids})") == [(0,)]

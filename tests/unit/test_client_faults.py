@@ -6,6 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -19,6 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from gong_source.api import GongClient
 from gong_source.api.endpoints import CREATE_MEETING, LIBRARY_FOLDERS, LOGS, TRACKERS, USERS, WORKSPACES, Endpoint
+from gong_source.api.retry import CONNECTS
 from gong_source.errors import (
     GongAuthError,
     GongBadRequestError,
@@ -257,9 +259,31 @@ class TestTheHost:
         errors = [failing(client, one) for one in (USERS, USERS, LOGS, WORKSPACES)]
         kinds = [type(error) for error in errors]
         assert kinds == [GongConnectionError, GongConnectionError, GongUnreachableError, GongUnreachableError]
-        assert client.requests.total() <= 8
+        assert client.requests.total() == CONNECTS + 1
         assert len({str(error) for error in errors}) == 1
         assert "refuses the connection" in str(errors[0])
+
+    def test_many_threads_make_no_more_tries(self, connect: Callable[..., GongClient], nowhere: str):
+        client = connect(nowhere, retry_patience=300)
+        asked = [one for one in (USERS, LOGS, WORKSPACES) for _ in range(4)]
+        with ThreadPoolExecutor(len(asked)) as pool:
+            errors = list(pool.map(lambda one: failing(client, one), asked))
+        assert client.requests.total() <= CONNECTS + 2
+        assert {type(error) for error in errors} <= {GongConnectionError, GongUnreachableError}
+
+    def test_one_that_is_away_for_a_moment_loses_nothing_however_many_threads_ask(
+        self, connect: Callable[..., GongClient], nowhere: str, monkeypatch: pytest.MonkeyPatch
+    ):
+        """All tries of one moment are one, so that they don't use up what is allowed."""
+        monkeypatch.setattr("gong_source.api.retry.FIRST_WAIT", 0.5)
+        with Scripted(proper) as server, ThreadPoolExecutor(8) as pool:
+            client = connect(server.url, retry_patience=300)
+            assert client.records(USERS)
+            client.settings.base_url = nowhere
+            asked = [pool.submit(client.records, USERS) for _ in range(8)]
+            time.sleep(0.2)
+            client.settings.base_url = server.url
+            assert all(one.result(20) for one in asked)
 
     def test_one_that_answers_again_is_asked_again(
         self, connect: Callable[..., GongClient], nowhere: str, monkeypatch: pytest.MonkeyPatch

@@ -206,13 +206,47 @@ def test_ai_parts_come_later_than_the_call() -> None:
 
 
 def test_a_big_company_is_made_quickly() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     world = Sandbox(calls=2000, users=30, end=END, sentences=200).world
-    made = time.monotonic() - started
+    made = time.process_time() - started
     sentences = 0
     for call in list(world.calls.values())[::10]:
         assert call.data
         sentences += sum(len(monologue["sentences"]) for monologue in call.transcript or [])
     assert made < 3
-    assert time.monotonic() - started < 6
+    assert time.process_time() - started < 6
     assert 150 < sentences / 200 < 250
+
+
+def test_what_is_told_of_a_conversation_is_what_was_said(world: World) -> None:
+    """Talk times, the talk ratio and the longest monologues follow from the transcript and the parties."""
+    explained = said = compared = 0
+    for call in world.calls.values():
+        data, monologues = call.data, call.transcript or []
+        parties = {party["speakerId"]: party for party in data.get("parties", ()) if party["speakerId"]}
+        speakers = [monologue["speakerId"] for monologue in monologues]
+        assert all(one != two or one is None for one, two in pairwise(speakers)), "a monologue is not interrupted"
+        spoken: Counter[str] = Counter()
+        longest: Counter[bool] = Counter()
+        for monologue in monologues:
+            sentences, party = monologue["sentences"], parties.get(monologue["speakerId"])
+            said += len(sentences)
+            if party is not None:
+                explained += len(sentences)
+                seconds = (sentences[-1]["end"] - sentences[0]["start"]) / 1000
+                assert seconds == pytest.approx(sum(each["end"] - each["start"] for each in sentences) / 1000)
+                spoken[party["id"]] += seconds
+                inside = party["affiliation"] == "Internal"
+                longest[inside] = max(longest[inside], seconds)
+        if not (parties and monologues) or data["metaData"]["scope"] == "Internal":
+            continue
+        compared += 1
+        assert {each["id"]: each["talkTime"] for each in data["interaction"]["speakers"]} == pytest.approx(spoken)
+        told = {each["name"]: each["value"] for each in data["interaction"]["interactionStats"]}
+        assert told["Longest Monologue"] == pytest.approx(longest[True])
+        assert told["Longest Customer Story"] == pytest.approx(longest[False])
+        ours = {party["id"] for party in parties.values() if party["affiliation"] == "Internal"}
+        share = sum(seconds for key, seconds in spoken.items() if key in ours) / (sum(spoken.values()) or 1)
+        assert told["Talk Ratio"] == pytest.approx(share, abs=1e-4)
+    assert compared > 150
+    assert 0.93 < explained / said < 0.99, "a few speakers stay unknown, as on real tenants"

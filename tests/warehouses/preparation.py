@@ -40,4 +40,6 @@ if __name__ == "__main__":
     os.nice(10)  # the tests that run meanwhile have their own idea of time
     server_python("snowflake")
     server_python("bigquery")
+    server_python("dbt")
+    server_python("marimo")
     prepare_service()

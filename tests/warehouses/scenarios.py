@@ -142,7 +142,9 @@ def values_stay_exact(tenant: WarehouseTenant) -> None:
     control.edit_call(one, "metaData.scheduled", "2026-06-12T23:59:59.123456-07:00")
     control.edit_call(one, "metaData.customData", '{"not": "an object"}')
     control.edit_call(one, "metaData.duration", 2**40 + 1)
-    control.edit_call(two, "metaData.title", "\uf027 2026-01-01 'quoted' \"twice\" back\\slash %s ? {x}")
+    control.edit_call(
+        two, "metaData.title", "\uf027 2026-01-01 'quoted' \"twice\" back\\slash %s ? {x} \u2028 \u2029 \x85 end"
+    )
     context = [{"system": "Generic", "objects": [{"objectType": "Deal", "objectId": "1" * 30, "fields": fields}]}]
     control.edit_call(two, "context", context)
     tenant.synced(resources=CALLS)

@@ -9,7 +9,9 @@ from typing import Any
 
 import dlt
 import pytest
+from dlt.common.configuration import resolve_configuration
 from dlt.common.schema import Schema
+from dlt.load.configuration import LoaderConfiguration
 
 from gong_source import GongDestinationError, gong_source
 from gong_source.tables import TABLES as ALL_TABLES
@@ -17,6 +19,7 @@ from gong_source.warehouse import dialects as destinations_module
 from gong_source.warehouse.dialects import (
     BIGQUERY_LAYOUTS,
     TESTED,
+    TRIES,
     TableHints,
     check_destination,
     ready_destination,
@@ -148,6 +151,23 @@ def test_snowflake_keeps_staged_files_only_where_the_user_says_so(
     ready_destination(pipeline)
     client = pipeline._get_destination_clients(Schema("gong"))[0]
     assert client.config.keep_staged_files is kept  # type: ignore[attr-defined]
+
+
+def test_a_lost_connection_is_given_up_in_time_unless_the_user_is_more_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESTINATION__BIGQUERY__FILE_UPLOAD_TIMEOUT", "999")
+    credentials: Any = {"project_id": "p", "client_email": "x@p.example", "private_key": "k", "token_uri": "https://x"}
+    pipeline = dlt.pipeline("gong", destination=dlt.destinations.bigquery(credentials), dataset_name="x")
+    ready_destination(pipeline)
+    config: Any = pipeline._get_destination_clients(Schema("gong"))[0].config
+    assert (config.retry_deadline, config.file_upload_timeout) == (30, 999)
+    assert (
+        resolve_configuration(LoaderConfiguration(), sections=("load",), accept_partial=True).raise_on_max_retries
+        == TRIES
+    )
+    monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "9")
+    assert (
+        resolve_configuration(LoaderConfiguration(), sections=("load",), accept_partial=True).raise_on_max_retries == 9
+    )
 
 
 @pytest.mark.parametrize("name", ["bigquery", "snowflake", "duckdb"])

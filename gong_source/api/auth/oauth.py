@@ -11,6 +11,7 @@ import requests
 
 from gong_source.api.auth.header import GongAuth
 from gong_source.api.auth.tokens import Tokens
+from gong_source.api.faults import explain
 from gong_source.config import GongCredentials, checked_base_url
 from gong_source.errors import (
     GongConnectionError,
@@ -117,10 +118,10 @@ class OAuthServer:
             answer = requests.post(self._url, params=query, auth=self._auth, timeout=TIMEOUTS, allow_redirects=False)
         except (requests.RequestException, OSError) as error:
             # the error's own text, and so its cause, holds the URL with the code or the refresh token
-            problem = type(error).__name__
+            fault = explain(error, TIMEOUTS)
         else:
             return _tokens(answer, asked, before, query)
-        raise GongConnectionError(f"no answer ({problem})", endpoint=ENDPOINT)
+        raise GongConnectionError(fault.problem, endpoint=ENDPOINT, advice=fault.advice or None)
 
 
 def _wait(error: GongRequestError, attempt: int) -> float:

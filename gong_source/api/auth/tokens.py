@@ -43,6 +43,19 @@ class Tokens:
     scope: str = ""
     api_base_url: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse what is of another type: it may come out of any file.
+
+        Raises:
+            TypeError: A field is.
+        """
+        for name in ("expires_at", "lifetime"):
+            if not isinstance(getattr(self, name), (int, float)):
+                raise TypeError(f"{name} is no number")
+        for name in ("access_token", "refresh_token", "scope", "api_base_url"):
+            if not isinstance(getattr(self, name), str):
+                raise TypeError(f"{name} is no text")
+
     def is_fresh(self) -> bool:
         """Whether the access token is good for some time yet."""
         return bool(self.access_token) and time.time() < self.expires_at - min(EARLY, self.lifetime / 10)
@@ -86,17 +99,20 @@ class FileTokenStore:
         """The tokens saved last, or None when there is no file.
 
         Raises:
-            GongConfigError: The file can't be read or is no token file.
+            GongConfigError: The file can't be read or is no token file, or others can read it.
         """
         try:
-            content = json.loads(self.path.read_text())
-            known = {entry.name for entry in fields(Tokens)}
-            return Tokens(**{name: value for name, value in content.items() if name in known})
+            mode, content = self.path.stat().st_mode, self.path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise GongConfigError(f"The token file {self.path} can't be read: {error.strerror}.") from error
-        except (ValueError, TypeError, AttributeError):
+        if os.name == "posix" and mode & 0o077:
+            raise GongConfigError(f"Others can read the token file {self.path}; run `chmod 600 {self.path}`.")
+        try:
+            saved = json.loads(content)
+            return Tokens(**{entry.name: saved[entry.name] for entry in fields(Tokens) if entry.name in saved})
+        except (ValueError, TypeError, KeyError):
             raise GongConfigError(
                 f"The file {self.path} holds no tokens; remove it and run `gong-source login`."
             ) from None

@@ -110,12 +110,12 @@ def _outcome(random: Random, plan: CallPlan) -> Json:
 def _interaction(random: Random, plan: CallPlan, conversation: Conversation) -> Json:
     talk: Counter[str] = Counter()
     for monologue in conversation.monologues:
-        talk[monologue.member.party["id"]] += monologue.end - monologue.start
+        talk[monologue.member.party["id"]] += monologue.spoken
     made: Json = {
         "speakers": [
             {"id": member.party["id"], "userId": member.party.get("userId"), "talkTime": widened(talk[key] / 1000)}
             for member in conversation.cast.members
-            if (key := member.party["id"]) in talk
+            if talk[key := member.party["id"]]
         ],
         "interactionStats": _statistics(random, conversation),
         "questions": {
@@ -131,7 +131,7 @@ def _interaction(random: Random, plan: CallPlan, conversation: Conversation) -> 
 def _statistics(random: Random, conversation: Conversation) -> list[Json]:
     spans = {REP: [0], CUSTOMER: [0]}
     for monologue in conversation.monologues:
-        spans[monologue.member.side].append(monologue.end - monologue.start)
+        spans[monologue.member.side].append(monologue.spoken)
     total = sum(map(sum, spans.values())) or 1
     turns = len(conversation.monologues)
     return [

@@ -26,6 +26,8 @@ _MEETINGS = {
     "Microsoft Teams": "https://teams.example/l/meetup-join/{number}",
 }
 _DIALERS = ("Outreach", "Aircall", "Gong Connect", "RingCentral")
+# The share of uploads of which it is not told who took part; their speakers stay unknown.
+WITHOUT_PARTIES = 0.2
 _PURPOSES = ("Demo Call", "Site visit", None)
 
 
@@ -47,7 +49,7 @@ class PlannedCall:
             "metaData": _meta_data(random, plan),
             "context": [] if plan.kind.inside else call_context(random, plan.account, _phase(company, plan)),
         }
-        if plan.kind.channel != UPLOAD or chance(random, 0.5):
+        if plan.kind.channel != UPLOAD or not chance(random, WITHOUT_PARTIES):
             data["parties"] = _parties(random, plan, conversation.cast)
         data["content"] = content
         data["interaction"] = interaction

@@ -20,17 +20,19 @@ UNNAMED_TOPICS = frozenset({"Small Talk", "Voicemail"})
 LONGEST = {"Small Talk": 12, "Introductions": 14, "Agenda": 10, "Wrap-up": 6}
 # Topics whose first exchange has to come first.
 OPENED_BY_FIRST = frozenset({"Support", "Cold Opening", "Introductions"})
+# The share of monologues of which nobody can tell who speaks.
+NOT_RECOGNISED = 0.01
 _WORDS_START_MS = 350
 _LETTER_MS = 58
 
 
 @dataclass
 class Monologue:
-    """What one person says before someone else does.
+    """What one person says before someone else does, even if they change the subject.
 
     Attributes:
         member: Who speaks.
-        topic: What it is about.
+        topic: What it is about at first.
         texts: The sentences.
         start: When it starts, in milliseconds from the start of the call.
         end: When the next one starts.
@@ -43,6 +45,14 @@ class Monologue:
     start: int = 0
     end: int = 0
     shown: Json = field(default_factory=dict)
+
+    @property
+    def spoken(self) -> int:
+        """How long its sentences take, in milliseconds; nothing when it was not found out who speaks."""
+        if self.shown["speakerId"] is None:
+            return 0
+        sentences = self.shown["sentences"]
+        return int(sentences[-1]["end"] - sentences[0]["start"])
 
 
 @dataclass(frozen=True)
@@ -114,7 +124,7 @@ def _speaker(random: Random, speakers: list[Member], exchange: Exchange) -> Memb
 
 def _append(monologues: list[Monologue], member: Member, topic: str, texts: list[str]) -> None:
     last = monologues[-1] if monologues else None
-    if last is None or last.member is not member or last.topic != topic:
+    if last is None or last.member is not member:
         last = Monologue(member, topic)
         monologues.append(last)
     last.texts.extend(texts)
@@ -137,12 +147,11 @@ def _lay_out_one(random: Random, monologue: Monologue, clock: int, pace: float) 
     roll = random.random
     sentences = []
     for text in monologue.texts:
-        length = (_WORDS_START_MS + len(text) * _LETTER_MS) * pace
-        end = clock + int(length * (0.7 + 0.25 * roll()))
+        end = clock + int((_WORDS_START_MS + len(text) * _LETTER_MS) * pace * (0.85 + 0.15 * roll()))
         sentences.append({"start": clock, "end": end, "text": text})
-        clock += int(length)
+        clock = end
     monologue.shown = {
-        "speakerId": monologue.member.speaker_id if roll() > 0.01 else None,
+        "speakerId": monologue.member.speaker_id if roll() > NOT_RECOGNISED else None,
         "topic": None if monologue.topic in UNNAMED_TOPICS or roll() < 0.04 else monologue.topic,
         "sentences": sentences,
     }

@@ -1,0 +1,35 @@
+"""``gong-source dbt-sources``: the dataset as a dbt source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gong_source.cli.frame import Command
+from gong_source.cli.loading import Loading, loading_options
+from gong_source.runs.lock import locked
+from gong_source.views import create_views
+from gong_source.views.dbt import sources_yaml
+
+
+@click.command("dbt-sources", cls=Command)
+@loading_options(pipeline_name="gong")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file; standard output by default.")
+@click.option("--source-name", default="gong", show_default=True, help="What dbt shall call the source.")
+def dbt_sources(loading: Loading, out: Path | None, source_name: str) -> None:
+    """Write sources.yml for dbt: tables and views with descriptions, keys, references, freshness.
+
+    Only what exists is in it: write it again after loading more. Makes the views where they are missing. For dbt 1.10.5
+    and newer.
+    """
+    loading.set_up_logging()
+    pipeline = loading.pipeline()
+    with locked(pipeline, loading.wait, loading.say):
+        create_views(pipeline)
+        text = sources_yaml(pipeline, source_name)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+        click.echo(out)

@@ -1,0 +1,46 @@
+"""``gong-source export-transcripts``: calls as documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gong_source.cli.frame import Command
+from gong_source.cli.loading import DATE, Loading, loading_options
+from gong_source.errors import GongArgumentError
+from gong_source.ranges import Range, parse_instant
+from gong_source.runs.lock import locked
+from gong_source.views import create_views
+from gong_source.views.transcripts import Form, export_transcripts
+
+
+@click.command("export-transcripts", cls=Command)
+@loading_options(pipeline_name="gong")
+@click.option("--from", "start", required=True, help=f"Start of the range. {DATE}")
+@click.option("--to", "end", required=True, help=f"End of the range, exclusive. {DATE}")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "json", "parquet"]),
+    default="markdown",
+    show_default=True,
+    help="A file for each call, or calls.parquet for all of them.",
+)
+@click.option("--include-private", is_flag=True, help="Write private calls too; mind who reads the folder.")
+def transcripts(loading: Loading, start: str, end: str, out: Path, form: Form, include_private: bool) -> None:
+    """Write each call with a transcript as a document: names, times, account, summary, what was said.
+
+    For search and for language models. Private calls are left out unless asked for.
+    """
+    loading.set_up_logging()
+    try:
+        window = Range(parse_instant(start), parse_instant(end))
+    except ValueError as error:
+        raise GongArgumentError(f"--from and --to make no range: {error}.") from error
+    pipeline = loading.pipeline()
+    with locked(pipeline, loading.wait, loading.say):
+        create_views(pipeline)
+        count = export_transcripts(pipeline, window, out, form, include_private)
+    click.echo(f"{count} calls in {out}")

@@ -1,0 +1,145 @@
+"""How far a run is: bars in a terminal, lines with times elsewhere."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from gong_source.cli.figures import Figures
+from gong_source.report import RunReport
+from gong_source.runs.watch import View, watched
+
+BEAT = 15.0
+"""Seconds after which a line tells that the run goes on, where no other did."""
+
+NOTABLE = 3.0
+"""Seconds from which a wait is worth a line of its own."""
+
+BAR = 30
+"""Characters of a bar."""
+
+
+@contextmanager
+def shown(say: Callable[[str], object], quiet: bool, bars: bool) -> Iterator[None]:
+    """Show how the runs within the block go.
+
+    Args:
+        say: Prints a line, where there is no terminal.
+        quiet: Show nothing.
+        bars: Whether bars are allowed: nothing else draws into the terminal.
+    """
+    if quiet:
+        yield
+        return
+    console = Console(stderr=True)
+    show = Bars(console) if bars and console.is_terminal else Lines(say)
+    with show.going_on(), watched(show):
+        yield
+
+
+class Lines:
+    """A line for each committed package and each notable wait, and one now and then."""
+
+    def __init__(self, say: Callable[[str], object]) -> None:
+        """Nothing is shown yet.
+
+        Args:
+            say: Prints a line.
+        """
+        self._say = say
+        self._figures: Figures | None = None
+        self._last = time.monotonic()
+        self._ended = threading.Event()
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Print a line now and then, as long as the block lasts."""
+        clock = threading.Thread(target=self._beat, name="gong-progress", daemon=True)
+        clock.start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            clock.join()
+
+    def began(self, view: View) -> None:
+        """Take it from here."""
+        self._figures = Figures(view)
+
+    def committed(self, report: RunReport) -> None:
+        """Tell of a package."""
+        if self._figures:
+            self._figures.committed(report)
+            self._line(f"package {report.packages} is there, {self._figures.line()}")
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Tell of a wait."""
+        if self._figures:
+            self._figures.waiting(seconds, why)
+            if seconds >= NOTABLE:
+                self._line(f"waiting {seconds:.0f} s: {why}")
+
+    def _beat(self) -> None:
+        while not self._ended.wait(1.0):
+            if self._figures and time.monotonic() - self._last >= BEAT:
+                self._line(self._figures.line())
+
+    def _line(self, text: str) -> None:
+        self._last = time.monotonic()
+        self._say(f"{datetime.now():%H:%M:%S} {text}")
+
+
+class Bars:
+    """A bar for each stream that is read by ranges, over a line of figures, drawn anew a few times a second."""
+
+    def __init__(self, console: Console) -> None:
+        """Nothing is drawn yet.
+
+        Args:
+            console: The terminal.
+        """
+        self._figures: Figures | None = None
+        self._spinner = Spinner("line")
+        self._live = Live(console=console, get_renderable=self.draw, refresh_per_second=4, transient=True)
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Draw, as long as the block lasts."""
+        with self._live:
+            yield
+
+    def began(self, view: View) -> None:
+        """Take it from here."""
+        self._figures = Figures(view)
+
+    def committed(self, report: RunReport) -> None:
+        """Move the bars."""
+        if self._figures:
+            self._figures.committed(report)
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Show it until it is over."""
+        if self._figures:
+            self._figures.waiting(seconds, why)
+
+    def draw(self) -> RenderableType:
+        """What stands in the terminal now."""
+        if self._figures is None:
+            return Text("looking at the destination")
+        table = Table.grid(padding=(0, 1))
+        for bar in self._figures.bars():
+            table.add_row(
+                bar.stream, ProgressBar(total=1.0, completed=bar.share, width=BAR), f"{bar.share:.0%}", bar.reached
+            )
+        self._spinner.update(text=Text(self._figures.line()))
+        return Group(table, self._spinner)

@@ -1,0 +1,73 @@
+"""``gong-source export-transcripts``: each call with what was said, for machines that read."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyarrow import parquet
+
+from tests.views.company import Odd, Truth
+from tests.views.test_commands import copy, gong_source  # noqa: F401  a fixture
+
+RANGE = ("--from", "2026-05-01", "--to", "2026-06-01")
+
+
+@pytest.fixture
+def expected(truth: Truth, odd: Odd) -> dict[str, list[str]]:
+    """What was said in each call of May, monologue by monologue."""
+    said: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in sorted(truth.rows["transcript_sentences"], key=lambda row: row["sentence_index"]):
+        if row["call_id"] in truth.calls and truth.day(row["call_id"]).month == 5:
+            said[row["call_id"]][row["monologue_index"]].append(row["text"])
+    return {call_id: [" ".join(texts) for texts in parts.values()] for call_id, parts in said.items()}
+
+
+def private(truth: Truth, call_id: str) -> bool:
+    return bool(truth.calls[call_id]["metaData"]["isPrivate"])
+
+
+def test_markdown(copy: Path, truth: Truth, expected: dict[str, list[str]], tmp_path: Path):  # noqa: F811
+    gong_source("export-transcripts", *RANGE, "--out", "texts")
+    files = {path.stem.split("-", 3)[3]: path for path in (tmp_path / "texts").iterdir()}
+    public = {call_id for call_id in expected if not private(truth, call_id)}
+    assert files.keys() == public < expected.keys()
+    for call_id, path in files.items():
+        text = path.read_text()
+        head, _, transcript = text.partition("## Transcript\n\n")
+        assert path.name.startswith(truth.day(call_id).isoformat())
+        assert head.startswith(f"# {truth.calls[call_id]['metaData']['title']}\n")
+        assert [line.partition(": ")[2] for line in transcript.strip().split("\n\n")] == expected[call_id]
+        assert all(party["name"] in head for party in truth.parties(call_id) if party["name"])
+        assert (truth.calls[call_id]["content"].get("brief") or "") in head
+
+
+@pytest.mark.parametrize("form", ["json", "parquet"])
+def test_for_machines(copy: Path, truth: Truth, expected: dict[str, list[str]], tmp_path: Path, form: str):  # noqa: F811
+    result = gong_source("export-transcripts", *RANGE, "--out", "texts", "--format", form, "--include-private")
+    assert result.stdout == f"{len(expected)} calls in texts\n"
+    folder = tmp_path / "texts"
+    found: list[dict[str, Any]]
+    if form == "json":
+        found = [json.loads(path.read_bytes()) for path in folder.iterdir()]
+    else:
+        found = parquet.read_table(folder / "calls.parquet").to_pylist()
+    assert {one["call_id"] for one in found} == expected.keys()
+    for one in found:
+        call_id = one["call_id"]
+        assert len(one["text"].split("\n")) == len(expected[call_id])
+        assert one["minutes"] == pytest.approx(truth.calls[call_id]["metaData"]["duration"] / 60)
+        assert one["is_private"] == private(truth, call_id)
+        assert [person["affiliation"] for person in one["participants"]] == [
+            party["affiliation"] for party in truth.parties(call_id)
+        ]
+    assert any(one["is_private"] for one in found)
+
+
+@pytest.mark.parametrize("end", ["2026-04-01", "yesterday"])
+def test_a_range_must_be_one(copy: Path, end: str):  # noqa: F811
+    result = gong_source("export-transcripts", "--from", "2026-05-01", "--to", end, "--out", "x", code=2)
+    assert "--from and --to make no range" in result.stderr
