@@ -18,9 +18,10 @@ from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.all import StreamTable
 from gong_source.streams.question import Question
 from gong_source.streams.state import EVERYTHING, CompanyState, StreamState
-from gong_source.streams.stream import Stream
+from gong_source.streams.stream import MASKS, Stream
 from gong_source.tables import personal
 from gong_source.tables.arrow import JsonDict, Shaped
+from gong_source.tables.excluded import without_columns
 from gong_source.warehouse.extras import StoredTypes
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
@@ -123,6 +124,10 @@ class ReadContext:
         whole = self.settings.question()
         return {name: value for name, value in whole.items() if name in stream.settings}
 
+    def masks(self) -> Question:
+        """The settings that change what rows hold, whichever rows they are."""
+        return {name: value for name, value in self.settings.question().items() if name in MASKS}
+
     def check_requests(self) -> None:
         """Refuse to begin anything once the run's own bound on requests is reached.
 
@@ -155,7 +160,8 @@ class ReadContext:
             parts: All rows of a batch.
             store: Tells who was purged.
         """
-        return list(personal.apply(self.purged(store).apply(parts), self.settings))
+        kept = without_columns(self.purged(store).apply(parts), self.settings.exclude_columns or ())
+        return list(personal.apply(kept, self.settings))
 
     def purged(self, store: Store) -> Suppression:
         """Who was purged from the dataset; read once in a run.

@@ -40,8 +40,6 @@ def covers(read: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
 def _is_in(name: str, asked: Any, read: Any, question: Mapping[str, Any]) -> bool:
     if asked == read:
         return True
-    if name == "context_timing" and asked is None:
-        return True
     if name in GROWS:
         return set(asked or ()) <= set(read or ())
     if name in SHRINKS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gong_source.streams.calls.reader import call_readers
+from gong_source.streams.calls.readers import call_readers
 from gong_source.streams.context import ReadContext
 from gong_source.streams.each_of import EachOfReader
 from gong_source.streams.memory import Memory

@@ -13,6 +13,7 @@ from typing import Any
 from gong_source.ranges import Range, RangeSet, iso, parse_instant
 from gong_source.streams.marks import Marks
 from gong_source.streams.question import Question, covers, key_of, narrowed
+from gong_source.streams.stream import MASKS
 
 EVERYTHING = "*"
 """Selection of a tenant's all workspaces, and of streams that have no selections."""
@@ -61,7 +62,7 @@ class StreamState:
             if not same and _overlap(other, selection) and not covers(self._question, self._questions[question]):
                 marks.remove(RangeSet([window]))
                 self._keep(other, question, marks)
-        self._questions[key] = self._question
+        self.raw.setdefault("questions", {})[key] = self._question
         marks = Marks.from_state(self._ranges.get(selection, {}).get(key))
         marks.add(window, load_id, read_at, lookback)
         self._keep(selection, key, marks)
@@ -114,6 +115,13 @@ class StreamState:
             return False
         return any(question.get("include_private_calls") for question in self._questions.values())
 
+    @property
+    def asks_more(self) -> bool:
+        """Whether the rows of something that was read hold less than is asked for now."""
+        asked = {name: self._question.get(name) for name in MASKS}
+        read = [{name: question.get(name) for name in MASKS} for question in self._questions.values()]
+        return any(not covers(question, asked) for question in read)
+
     def private_went(self) -> None:
         """Note that no private call is there any more: what was read holds just the others."""
         for selection, key, marks in list(self._all()):
@@ -121,7 +129,7 @@ class StreamState:
             smaller = narrowed(question)
             if smaller != question:
                 self._keep(selection, key, Marks())
-                self._questions[key_of(smaller)] = smaller
+                self.raw.setdefault("questions", {})[key_of(smaller)] = smaller
                 known = Marks.from_state(self._ranges.get(selection, {}).get(key_of(smaller)))
                 self._keep(selection, key_of(smaller), Marks([*marks.outside(known.covered), *known]))
 
@@ -163,7 +171,7 @@ class StreamState:
 
     @property
     def _questions(self) -> dict[str, Question]:
-        questions: dict[str, Question] = self.raw.setdefault("questions", {})
+        questions: dict[str, Question] = self.raw.get("questions", {})
         return questions
 
 

@@ -33,9 +33,10 @@ class WindowPlan:
         self._lengths = dict.fromkeys(self._gaps, chunk)
         self._chunk = chunk
         self._newest_first = newest_first
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._number = 0
         self._in_flight = 0
+        self._closed = False
 
     def __iter__(self) -> Iterator[Window]:
         """The windows, each handed out once, over all threads that iterate."""
@@ -48,9 +49,11 @@ class WindowPlan:
         return self._in_flight > 0 or any(self._gaps.values())
 
     def _next(self) -> Window | None:
-        with self._lock:
+        with self._changed:
+            # what is read just now may turn out too long, and come back
+            self._changed.wait_for(lambda: self._closed or any(self._gaps.values()) or not self._in_flight)
             open_gaps = {selection: gaps for selection, gaps in self._gaps.items() if gaps}
-            if not open_gaps:
+            if self._closed or not open_gaps:
                 return None
             if self._newest_first:
                 selection = max(open_gaps, key=lambda each: open_gaps[each][-1].end)
@@ -68,6 +71,12 @@ class WindowPlan:
             self._in_flight += 1
             return Window(selection, piece, self._number)
 
+    def close(self) -> None:
+        """Hand out no more windows, as one could not be read."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
     def found(self, window: Window, anything: bool) -> None:
         """Tell what was found in a window, after which the length of the next is chosen.
 
@@ -75,8 +84,9 @@ class WindowPlan:
             window: That was read.
             anything: Whether it held a record.
         """
-        with self._lock:
+        with self._changed:
             self._in_flight -= 1
+            self._changed.notify_all()
             if anything:
                 self._lengths[window.selection] = self._chunk
             elif window.range.length >= self._lengths[window.selection]:
@@ -90,8 +100,9 @@ class WindowPlan:
         """
         if window.range.length <= self._chunk:
             return False
-        with self._lock:
+        with self._changed:
             self._in_flight -= 1
+            self._changed.notify_all()
             self._lengths[window.selection] = max(self._chunk, window.range.length / 4)
             gaps = RangeSet([*self._gaps[window.selection], window.range])
             self._gaps[window.selection] = list(gaps)
@@ -129,22 +140,33 @@ def read_windows(
         read: Reads a window and hands its pages over; whether anything was found, None where it is too long.
         emit: Hands over one event.
     """
-    for window in plan:
-        if stopped():
-            return
-        context.check_requests()
-        read_at = context.clock()
-        try:
-            found = read(window, emit)
-        except GongBadRequestError:
-            if not plan.too_long(window):
-                raise
-            continue
-        if found is None:
-            plan.too_long(window)
-            continue
-        plan.found(window, found)
-        emit(WindowRead(window, read_at, found))
+    try:
+        for window in plan:
+            if stopped():
+                plan.close()
+                return
+            context.check_requests()
+            read_at = context.clock()
+            found = _read_one(plan, window, read, emit)
+            if found is not None:
+                plan.found(window, found)
+                emit(WindowRead(window, read_at, found))
+    except BaseException:
+        plan.close()
+        raise
+
+
+def _read_one(plan: WindowPlan, window: Window, read: Callable[[Window, Emit], bool | None], emit: Emit) -> bool | None:
+    """Read a window; None where it goes back to be read in shorter ones."""
+    try:
+        found = read(window, emit)
+    except GongBadRequestError:
+        if not plan.too_long(window):
+            raise
+        return None
+    if found is None:
+        plan.too_long(window)
+    return found
 
 
 def _plus(instant: datetime, length: timedelta) -> datetime:

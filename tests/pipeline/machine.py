@@ -7,7 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -167,6 +167,11 @@ class Owner:
         if value is not None:
             self.settings[name] = value
 
+    def hash_people(self, hashed: bool = True) -> None:
+        """Personal values are hashed, or no longer."""
+        self.set("pii", "hash" if hashed else None)
+        self.set("pii_key", "k" * 32 if hashed else None)
+
     def start_moves(self, days: int) -> None:
         """The start date is moved: back, or forth."""
         self.set("start_date", self.tenant.start + timedelta(days=days) if days else None)
@@ -256,6 +261,12 @@ STEPS: list[Step] = [
     ("workspace", lambda owner, dice: owner.set("workspace_ids", [sorted(owner.tenant.sandbox.world.workspaces)[0]])),
     ("all workspaces", lambda owner, dice: owner.set("workspace_ids", None)),
     ("context timing", lambda owner, dice: owner.set("context_timing", ["Now", "TimeOfCall"])),
+    ("hashed people", lambda owner, dice: owner.hash_people()),
+    ("people as they are", lambda owner, dice: owner.hash_people(False)),
+    ("a column less", lambda owner, dice: owner.set("exclude_columns", ["title", "transcript_sentences.topic"])),
+    ("no column less", lambda owner, dice: owner.set("exclude_columns", None)),
+    ("no transcripts", lambda owner, dice: owner.set("transcripts", "drop")),
+    ("transcripts", lambda owner, dice: owner.set("transcripts", None)),
     ("start moves", lambda owner, dice: owner.start_moves(dice.choice([30, -10, 0]))),
     ("a call changes", lambda owner, dice: owner.call_changes(dice)),
     ("a call arrives", lambda owner, dice: owner.call_arrives(dice)),
@@ -263,19 +274,17 @@ STEPS: list[Step] = [
 ]
 
 
-def play(owner: Owner, seed: int, length: int) -> None:
-    """Some steps drawn by chance, then all must be whole; a failure tells the steps."""
-    dice = random.Random(seed)
+def play(owner: Owner, steps: Iterable[Step], dice: random.Random) -> None:
+    """Some steps, then all must be whole; a failure tells the steps."""
     told: list[str] = []
     try:
-        for _ in range(length):
-            name, step = dice.choice(STEPS)
+        for name, step in steps:
             told.append(name)
             step(owner, dice)
         told.append("settle")
         owner.settle()
     except Exception as error:
-        raise AssertionError(f"seed {seed}: {' > '.join(told)}: {error}") from error
+        raise AssertionError(f"{' > '.join(told)}: {error}") from error
 
 
 def run_in_child(told: dict[str, Any]) -> None:

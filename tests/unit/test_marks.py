@@ -50,11 +50,11 @@ class Note:
     settled: bool
 
 
-hour = st.integers(0, 40)
+hour = st.integers(0, 12)
 length = st.integers(1, 8)
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("add"), hour, length, st.integers(-10, 30), st.integers(1, 10_000)),
+        st.tuples(st.just("add"), hour, length, st.integers(-6, 12), st.integers(1, 10_000)),
         st.tuples(st.just("remove"), hour, length),
         st.tuples(st.just("unsettle"), hour),
         st.tuples(st.just("restore"), st.integers(0, 12)),

@@ -64,7 +64,9 @@ class ArrivedReader(Reader):
         """Shape the calls, and ask for what is awaited."""
         self._jobs = jobs
         if "transcripts" in self.names:
-            self._queue = TranscriptQueue(self._submit, self._there, self._ledger.given_up())
+            self._queue = TranscriptQueue(
+                self._submit, self._there, self._ledger.given_up(), question=self._context.masks()
+            )
             self._want_awaited(self._queue)
         jobs.submit("calls", self._calls_job)
 

@@ -14,6 +14,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_AWAITED = 5000
 """Bound of the ledger; what is beyond it is found in the destination, as calls without a transcript."""
 
+SLACK = 500
+"""So many more are kept for a while: making room for each one by itself would take long."""
+
 
 class Ledger:
     """A view over dlt's dict."""
@@ -53,10 +56,15 @@ class Ledger:
             self._raw.setdefault("no_transcript", {})[wanted.call_id] = entry[0]
             return
         ledger[wanted.call_id] = entry  # at the end: the ledger is asked in turn
-        if len(ledger) > MOST_AWAITED:
-            longest = min(ledger, key=lambda call_id: ledger[call_id][1])
-            del ledger[longest]
-            self._raw["overflowed"] = True
+        if len(ledger) >= MOST_AWAITED + SLACK:
+            self._make_room(ledger)
+
+    def _make_room(self, ledger: dict[str, Any]) -> None:
+        """Leave those that waited longest to the destination, which knows them too."""
+        longest = sorted(ledger, key=lambda call_id: int(ledger[call_id][1]))
+        for call_id in longest[: len(ledger) - MOST_AWAITED]:
+            del ledger[call_id]
+        self._raw["overflowed"] = True
 
     @property
     def overflowed(self) -> bool:

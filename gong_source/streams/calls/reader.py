@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 
 from gong_source.ranges import Range, RangeSet
@@ -60,6 +60,7 @@ class CallsReader(Reader):
         self._queue: TranscriptQueue | None = None
         self._listing = 0
         self._failed_to_list = False
+        self._reloads = False
         self._later: list[Wanted] = []
         self._jobs: Jobs | None = None
 
@@ -82,7 +83,10 @@ class CallsReader(Reader):
             missing = RangeSet()
             if self._with_transcripts:
                 missing = self._context.missing(company, self._memory.of(TRANSCRIPTS), selection)
-            if self._emits:
+            if self._with_transcripts and self._memory.of(TRANSCRIPTS).asks_more:
+                self._reloads = True
+                to_list[selection] = missing | self._context.missing(company, calls, selection)
+            elif self._emits:
                 to_list[selection] = self._context.missing(company, calls, selection)
             else:
                 to_list[selection] = missing - calls.settled(selection)
@@ -112,10 +116,12 @@ class CallsReader(Reader):
         """Begin with what the destination and the ledger know."""
         stands = self._memory.stands(self._context.streams[TRANSCRIPTS])
         whole = _span([*(part for parts in to_list.values() for part in parts), *(window.range for window in stored)])
-        there = transcripts(self._memory.store, whole) if whole and stands else {}
+        there = transcripts(self._memory.store, whole) if whole and stands and not self._reloads else {}
         again = self._context.now - timedelta(days=self._context.settings.transcript_lookback_days)
         hashes = transcript_hashes(self._memory.store, again) if there else {}
-        self._queue = TranscriptQueue(self._submit_batch, there, self._ledger.given_up(), again, hashes)
+        self._queue = TranscriptQueue(
+            self._submit_batch, there, self._ledger.given_up(), again, hashes, self._context.masks()
+        )
         self._later = awaited_now(self._ledger) + self._beyond_the_ledger()
         if self._context.settings.include_private_calls:
             self._ask_awaited()
@@ -254,26 +260,6 @@ class CallsReader(Reader):
 
 class _Listed:
     """Event: one of the jobs that list found no window left."""
-
-
-def call_readers(context: ReadContext, memory: Memory, selected: set[str]) -> list[Reader]:
-    """The readers that the selected streams need; calls are listed once for calls and transcripts together.
-
-    Args:
-        context: Shared by the run.
-        memory: What was read before.
-        selected: Names of the selected streams.
-    """
-    basic, calls, spoken = (name in selected for name in ("calls_basic", "calls", TRANSCRIPTS))
-    make: Callable[..., Reader] = CallsReader
-    readers: list[Reader] = []
-    if calls or (spoken and not basic):
-        stream = context.streams["calls"]
-        readers.append(make(stream, context, memory, emits=calls, with_transcripts=spoken))
-    if basic:
-        stream = context.streams["calls_basic"]
-        readers.append(make(stream, context, memory, emits=True, with_transcripts=spoken and not calls))
-    return readers
 
 
 def _span(ranges: Iterable[Range]) -> Range | None:

@@ -80,7 +80,7 @@ class RepairReader(Reader):
         self._next_slice = next_slice
         self._rows = CallRows(context.streams["calls"], context)
         self._jobs: Jobs | None = None
-        self._queue = TranscriptQueue(self._submit, {}, set(), hashes=repairs.hashes)
+        self._queue = TranscriptQueue(self._submit, {}, set(), None, repairs.hashes, context.masks())
         self._to_list = 0
 
     def _submit(self, batch: tuple[Wanted, ...]) -> None:

@@ -119,7 +119,7 @@ def shape_columns(items: Sequence[JsonDict], started: Mapping[str, datetime | No
         "monologue_count": monologue_counts,
         "sentence_count": sentence_counts,
         "speaker_count": _speaker_counts(call_of_monologue, speakers, len(ids)),
-        "spoken_seconds": pc.divide(spoken_ms.cast(pa.float64()), 1000.0),
+        "spoken_seconds": pc.divide(spoken_ms.cast(pa.float64(), safe=False), 1000.0),
     }
     return [
         Shaped(TRANSCRIPTS, rows_of(TRANSCRIPTS, summary, len(ids))),

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gong_source.streams.known import only
+from gong_source.streams.question import Question
 from gong_source.tables.arrow import Shaped
 from gong_source.tables.model import CONTENT_HASH
 
@@ -20,15 +21,16 @@ Digest = Callable[[bytes | memoryview], None]
 Slice = Callable[[Digest, int, int], None]
 
 
-def changed_transcripts(parts: Sequence[Shaped], known: Mapping[str, int]) -> list[Shaped]:
+def changed_transcripts(parts: Sequence[Shaped], known: Mapping[str, int], question: Question) -> list[Shaped]:
     """Rows of the transcripts that are new or changed, with the hashes that later runs compare.
 
     Args:
         parts: One row for each transcript; the rows of their sentences, in the same order.
         known: Content hashes of what the destination holds, by call id.
+        question: What was asked for: another question makes other rows of the same transcript.
     """
     transcripts, sentences = parts
-    hashes = _hashes(transcripts, sentences)
+    hashes = _hashes(transcripts, sentences, question)
     index = transcripts.data.column_names.index(CONTENT_HASH)
     data = transcripts.data.set_column(index, CONTENT_HASH, pa.array(hashes, pa.int64()))
     transcripts = Shaped(transcripts.table, data, transcripts.extras)
@@ -41,15 +43,16 @@ def changed_transcripts(parts: Sequence[Shaped], known: Mapping[str, int]) -> li
     return [only(transcripts, changed), only(sentences, rows)] if changed else []
 
 
-def _hashes(transcripts: Shaped, sentences: Shaped) -> list[int]:
+def _hashes(transcripts: Shaped, sentences: Shaped, question: Question) -> list[int]:
     """A number for each transcript that is another one when anything in it changed, whichever way it was read."""
     columns: list[Slice] = [_numbers(_whole(sentences.data[name])) for name in NUMBERS]
     columns += [_texts(_whole(sentences.data[name])) for name in TEXTS]
     hashes, start = [], 0
-    summaries = transcripts.data.select(["sentence_count", "monologue_count", "started"]).to_pylist()
+    told = transcripts.data.select(["sentence_count", "monologue_count", "speaker_count", "started"])
+    summaries = told.set_column(3, "started", told["started"].cast(pa.int64())).to_pylist()
     for row, summary in enumerate(summaries):
         count = summary["sentence_count"]
-        digest = hashlib.blake2b(repr(list(summary.values())).encode(), digest_size=8)
+        digest = hashlib.blake2b(orjson.dumps([*summary.values(), question]), digest_size=8)
         for column in columns:
             column(digest.update, start, start + count)
         for extras, first, last in ((sentences.extras, start, start + count), (transcripts.extras, row, row + 1)):

@@ -14,6 +14,7 @@ from gong_source.streams.calls.ledger import Ledger
 from gong_source.streams.calls.transcript_columns import SENTENCE_COUNT, decode_transcripts, shape_columns
 from gong_source.streams.calls.transcript_hash import changed_transcripts
 from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts
+from gong_source.streams.question import Question
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.window_plan import WindowRead
 from gong_source.tables.arrow import JsonDict, Shaped
@@ -41,13 +42,14 @@ class TranscriptsRead:
     parts: list[Shaped] = field(hash=False)
 
 
-def ask(client: GongClient, batch: Sequence[Wanted], known: Mapping[str, int]) -> TranscriptsRead:
+def ask(client: GongClient, batch: Sequence[Wanted], known: Mapping[str, int], question: Question) -> TranscriptsRead:
     """Ask for one batch by call id; an answer with no sentence counts as not there.
 
     Args:
         client: Where to ask.
         batch: At most 100 calls.
         known: Content hashes of what the destination holds; what is the same brings no rows.
+        question: What decides how the rows look.
     """
     started = {wanted.call_id: wanted.started for wanted in batch}
     body, window = {"filter": {"callIds": list(started)}}, f"{len(started)} call ids"
@@ -56,7 +58,7 @@ def ask(client: GongClient, batch: Sequence[Wanted], known: Mapping[str, int]) -
         items.update(
             (item["callId"], item) for item in page.records if item.get("callId") in started and _has_words(item)
         )
-    return TranscriptsRead(tuple(batch), frozenset(items), _rows(items, started, known))
+    return TranscriptsRead(tuple(batch), frozenset(items), _rows(items, started, known, question))
 
 
 def _has_words(item: JsonDict) -> bool:
@@ -68,14 +70,17 @@ def _is_columns(item: JsonDict) -> bool:
 
 
 def _rows(
-    items: Mapping[str, JsonDict], started: Mapping[str, datetime | None], known: Mapping[str, int]
+    items: Mapping[str, JsonDict],
+    started: Mapping[str, datetime | None],
+    known: Mapping[str, int],
+    question: Question,
 ) -> list[Shaped]:
     """Rows of what is new or changed; a page with anything undocumented came as objects."""
     columns = [item for item in items.values() if _is_columns(item)]
     objects = [item for item in items.values() if not _is_columns(item)]
     return [
-        *(changed_transcripts(shape_columns(columns, started), known) if columns else ()),
-        *(changed_transcripts(shape_transcripts(objects, started), known) if objects else ()),
+        *(changed_transcripts(shape_columns(columns, started), known, question) if columns else ()),
+        *(changed_transcripts(shape_transcripts(objects, started), known, question) if objects else ()),
     ]
 
 
@@ -92,6 +97,7 @@ class TranscriptQueue:
         given_up: set[str],
         again: datetime | None = None,
         hashes: Mapping[str, int] | None = None,
+        question: Question | None = None,
     ) -> None:
         """Begin with what is known.
 
@@ -101,9 +107,11 @@ class TranscriptQueue:
             given_up: Calls known to have none.
             again: Transcripts of calls since then are asked for although they are there, as they may have been edited.
             hashes: Of the transcripts that are there.
+            question: What decides how the rows look.
         """
         self._again = again
         self._hashes = hashes or {}
+        self._question = question or {}
         self._submit = submit
         self._there = there
         self._given_up = given_up
@@ -139,7 +147,7 @@ class TranscriptQueue:
             client: Where to ask.
             batch: At most 100 calls.
         """
-        return lambda emit: emit(ask(client, batch, self._hashes))
+        return lambda emit: emit(ask(client, batch, self._hashes, self._question))
 
     def flush(self) -> None:
         """Ask for what is left, in a batch that is not full."""

@@ -1,0 +1,54 @@
+"""Whatever its owner does to a pipeline: after the next sync the tables are as Gong shows them."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from gong_source.sandbox import Sandbox
+from tests.pipeline.harness import NOW, FirstSyncs, Tenant
+from tests.pipeline.machine import STEPS, Owner, play
+
+GROUPS = 8
+SEQUENCES = int(os.environ.get("GONG_SEQUENCES", "200"))
+"""Sequences in all; `make soak` plays thousands."""
+
+COMPANY = {"calls": 14, "users": 4, "sentences": 3, "end": NOW, "days": 60}
+
+sequences = st.lists(st.sampled_from(STEPS), min_size=1, max_size=4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_the_tables_are_whole_after_anything(group: int, tmp_path: Path, first_syncs: FirstSyncs) -> None:
+    number = 0
+
+    @seed(group)
+    @settings(
+        max_examples=max(1, SEQUENCES // GROUPS),
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(steps=sequences, dice=st.integers(0, 2**32))
+    def some(steps: list, dice: int) -> None:  # type: ignore[type-arg]
+        nonlocal number
+        number += 1
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with Sandbox(**COMPANY) as sandbox:
+            sandbox.control.set_now(NOW)
+            tenant = Tenant(sandbox, folder, days=61)
+            tenant.chunk_days = 90
+            first_syncs.bring(tenant, COMPANY)
+            play(Owner(tenant), steps, random.Random(dice))
+        shutil.rmtree(folder)
+
+    some()
