@@ -50,5 +50,7 @@ TABLES: tuple[Table, ...] = tuple(
 )
 """Every table that the product loads."""
 
-CALL_CARRIERS: dict[str, str] = {table.name: table.call_column for table in TABLES if table.call_column}
+CALL_CARRIERS: dict[str, str] = {
+    table.name: table.call_column for table in TABLES if table.call_column and table is not CALL_DELETIONS
+}
 """Every table that carries something of a call, with the column that names the call; the record of deletions stays."""
