@@ -23,7 +23,6 @@ from gong_source.report import RunReport
 from gong_source.runs.drain_order import foreign, must_ask
 from gong_source.runs.engine import OnPackage, Run, committed
 from gong_source.runs.lock import exclusive
-from gong_source.streams.all import StreamTable
 from gong_source.streams.calls.arrived import ArrivedReader
 from gong_source.streams.calls.event import ArrivedCall, as_listed, parts_in
 from gong_source.streams.calls.parts import call_started, is_private, shape_calls
@@ -32,6 +31,7 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Reader
 from gong_source.streams.state import CompanyState
+from gong_source.streams.table import StreamTable
 from gong_source.tables.arrow import JsonDict, as_text
 from gong_source.warehouse.place import place_of
 from gong_source.warehouse.store import Store
