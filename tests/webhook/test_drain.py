@@ -23,6 +23,8 @@ TABLES = [CALLS.name, *(table.name for table in (*CALL_LISTS, CONTEXT_OBJECTS)),
 RESOURCES = ["calls", "transcripts"]
 EXTENSIVE = "POST /v2/calls/extensive"
 TRANSCRIPT = "POST /v2/calls/transcript"
+WORKSPACES = "GET /v2/workspaces"
+"""Asked once in a run, so that no other company's calls get into the dataset."""
 LONG_AGO = 3600.0
 
 
@@ -144,7 +146,7 @@ def test_events_alone_fill_the_tables_as_the_api_shows_them(hooks: Hooks) -> Non
         hooks.receive(hooks.body(call_id))
     hooks.drained({"loaded": 30})
     check(tenant)
-    assert tenant.counted == {TRANSCRIPT: 1}, "the events say all; only transcripts are asked for"
+    assert tenant.counted == {TRANSCRIPT: 1, WORKSPACES: 1}, "the events say all; only transcripts are asked for"
     assert hooks.pending() == 0
 
 
