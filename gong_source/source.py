@@ -14,11 +14,12 @@ from gong_source.api import GongClient
 from gong_source.config import GongCredentials, load_settings
 from gong_source.errors import GongConfigError
 from gong_source.ranges import parse_instant
-from gong_source.streams.all import STREAMS, StreamTable
+from gong_source.streams.all import STREAMS
 from gong_source.streams.context import ReadContext
 from gong_source.streams.packages import Packages
 from gong_source.streams.reading import Reading
 from gong_source.streams.stream import Stream
+from gong_source.streams.table import StreamTable
 
 
 def gong_source(

@@ -15,7 +15,13 @@ from gong_source.views.report import write_report
 
 @click.command(cls=Command)
 @loading_options(pipeline_name="gong")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default="report.html", show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="report.html",
+    show_default=True,
+    help="File to write.",
+)
 @click.option("--weeks", type=click.IntRange(1), default=26, show_default=True, help="Weeks back from the last call.")
 @click.option("--title", default="Gong calls", show_default=True, help="Heading of the page.")
 def report(loading: Loading, out: Path, weeks: int, title: str) -> None:

@@ -8,7 +8,7 @@ from gong_source.actions import calls, crm, engagement, flows, integrations, mee
 from gong_source.api.endpoints import Endpoint
 from gong_source.cli.build import actions_of
 from gong_source.errors import GongConfigError
-from gong_source.streams.all import StreamTable
+from gong_source.streams.table import StreamTable
 
 MODULES = (calls, meetings, engagement, privacy, tasks, flows, crm, permissions, integrations)
 

@@ -23,7 +23,6 @@ from gong_source.report import RunReport
 from gong_source.runs.drain_order import foreign, must_ask
 from gong_source.runs.engine import OnPackage, Run, committed
 from gong_source.runs.lock import exclusive
-from gong_source.streams.all import StreamTable
 from gong_source.streams.calls.arrived import ArrivedReader
 from gong_source.streams.calls.event import ArrivedCall, as_listed, parts_in
 from gong_source.streams.calls.parts import call_started, is_private, shape_calls
@@ -32,6 +31,7 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Reader
 from gong_source.streams.state import CompanyState
+from gong_source.streams.table import StreamTable
 from gong_source.tables.arrow import JsonDict, as_text
 from gong_source.warehouse.place import place_of
 from gong_source.warehouse.store import Store
@@ -115,6 +115,7 @@ class Drain:
         self._run = run
         self._selected = selected
         self._left: set[int] = set()
+        self._problems: list[GongError] = []
         self._rounds: Counter[int] = Counter()
         self._outcomes: Counter[str] = Counter()
 
@@ -125,6 +126,8 @@ class Drain:
         going = True
         while going and (events := self._inbox.take(MOST_EVENTS, MOST_BYTES, self._left)):
             going = self._round(events)
+        for problem in self._problems:  # told last: what could be loaded as it came is not held up by them
+            self._context.fail(["calls"], problem)
         pending = self._inbox.pending_count()
         self._run.report.found = {**dict(self._outcomes), **({"pending": pending} if pending else {})}
 
@@ -206,7 +209,7 @@ class Drain:
             try:
                 listed = self._listed([event.call_id for event, _ in batch])
             except GongError as error:
-                self._context.fail(["calls"], error)
+                self._problems.append(error)
                 self._left.update(event.seq for event, _ in events[start:])
                 break
             for event, told in batch:
@@ -240,7 +243,7 @@ class Drain:
         return None
 
     def _load(self, calls: list[ArrivedCall]) -> bool:
-        """Load one package; whether it was committed."""
+        """Load calls, and what comes of their transcripts; whether the calls were committed."""
         there = None
         if "transcripts" in self._selected:
             there = transcripts(self._store, [call.call_id for call in calls])
@@ -248,7 +251,8 @@ class Drain:
         def readers(memory: Memory, _: set[str]) -> list[Reader]:
             return [ArrivedReader(self._context, memory, calls, there, self._inbox.carried)]
 
-        return self._run.load(readers, self._selected)
+        self._run.load(readers, self._selected)
+        return "calls" not in self._run.report.failures
 
     def _settle(self, events: Sequence[Pending], outcome: str, keep_body: bool = False) -> None:
         self._inbox.settle(events, outcome, keep_body)

@@ -127,8 +127,8 @@ class _Purge:
         theirs = self._rows.theirs(table, users)
         if theirs and table.purged == "delete":
             self._change(self._result.deleted, table, theirs, "DELETE FROM {table} WHERE {condition}")
-        elif theirs:
-            self._blank(table, self._rows.blanked(table), theirs)
+        elif theirs and (columns := self._rows.blanked(table)):
+            self._blank(table, columns, theirs)
         for column, conditions in mentioned:
             for condition in conditions:
                 others = f"{condition} AND NOT COALESCE({theirs}, FALSE)" if theirs else condition

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from gong_source.api import endpoints as at
-from gong_source.errors import GongConfigError
 from gong_source.streams.logs import access_log_kept, shape_logs
 from gong_source.streams.stream import Calls, Days, EachOf, Instants, Recorded, Snapshot, Stream, Windows
-from gong_source.tables import calls, history, others, scorecards
-from gong_source.tables.model import Table
+from gong_source.tables import calls, definitions, history, others, permissions, scorecards
 
 CALLS = Stream(
     "calls",
@@ -110,6 +107,62 @@ USER_SETTINGS_HISTORY = Stream(
     needs=(at.USERS,),
     cost="1 for each new or changed user",
 )
+TRACKERS = Stream(
+    "trackers",
+    at.TRACKERS,
+    (definitions.TRACKERS, definitions.TRACKER_KEYWORDS),
+    Snapshot(key="trackerId"),
+    daily=True,
+    cost="1 a day",
+)
+CALL_OUTCOMES = Stream(
+    "call_outcomes",
+    at.CALL_OUTCOMES,
+    (definitions.CALL_OUTCOMES,),
+    Snapshot(key="callOutcome"),
+    daily=True,
+    cost="1 a day",
+)
+BRIEFS = Stream(
+    "briefs", at.BRIEFS, (definitions.BRIEFS,), Snapshot(key="briefId"), default=False, daily=True, cost="1 a day"
+)
+TARGETS = Stream(
+    "targets",
+    at.TARGETS,
+    (definitions.TARGETS,),
+    Snapshot(each_workspace=True, keyless=True),
+    default=False,
+    daily=True,
+    needs=(at.WORKSPACES,),
+    cost="1 for each workspace a day",
+)
+CRM_INTEGRATIONS = Stream(
+    "crm_integrations",
+    at.CRM_INTEGRATIONS,
+    (definitions.CRM_INTEGRATIONS,),
+    Snapshot(key="integrationId"),
+    default=False,
+    daily=True,
+    cost="1 a day",
+)
+PERMISSION_PROFILES = Stream(
+    "permission_profiles",
+    at.PERMISSION_PROFILES,
+    (permissions.PERMISSION_PROFILES,),
+    Snapshot(each_workspace=True),
+    daily=True,
+    needs=(at.WORKSPACES,),
+    cost="1 for each workspace a day",
+)
+PERMISSION_PROFILE_USERS = Stream(
+    "permission_profile_users",
+    at.PERMISSION_PROFILE_USERS,
+    (permissions.PERMISSION_PROFILE_USERS, permissions.PERMISSION_PROFILE_USERS_READ),
+    EachOf("permission_profiles", param="profileId"),
+    daily=True,
+    needs=(at.WORKSPACES, at.PERMISSION_PROFILES),
+    cost="1 for each profile a day",
+)
 
 CALL_DELETIONS = Stream(
     "call_deletions",
@@ -132,74 +185,12 @@ STREAMS = (
     SCORECARDS,
     ANSWERED_SCORECARDS,
     USER_SETTINGS_HISTORY,
+    TRACKERS,
+    CALL_OUTCOMES,
+    BRIEFS,
+    TARGETS,
+    CRM_INTEGRATIONS,
+    PERMISSION_PROFILES,
+    PERMISSION_PROFILE_USERS,
     CALL_DELETIONS,
 )
-
-
-class StreamTable:
-    """Some streams, by name."""
-
-    def __init__(self, streams: Iterable[Stream] = STREAMS) -> None:
-        """Take the streams; all that there are where none are given.
-
-        Args:
-            streams: With names of their own.
-        """
-        self._by_name = {stream.name: stream for stream in streams}
-        self._by_table = {table.name: stream.name for stream in self for table in stream.tables}
-
-    def __iter__(self) -> Iterator[Stream]:
-        """In the order they were declared."""
-        return iter(self._by_name.values())
-
-    def __getitem__(self, name: str) -> Stream:
-        """The stream of a name."""
-        return self._by_name[name]
-
-    def __contains__(self, name: str) -> bool:
-        """Whether there is a stream of a name."""
-        return name in self._by_name
-
-    def of_table(self, table: str) -> str:
-        """The stream that fills a table; the table itself where none does.
-
-        Args:
-            table: Name of the table.
-        """
-        return self._by_table.get(table, table)
-
-    @property
-    def read(self) -> tuple[Stream, ...]:
-        """The streams that a sync can read."""
-        return tuple(stream for stream in self if not isinstance(stream.reads, Recorded))
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """The tables of all streams."""
-        return tuple(table for stream in self for table in stream.tables)
-
-    def named(self, wanted: Sequence[str] | None) -> set[str]:
-        """Streams for names of streams or tables, ``all`` or ``default``.
-
-        Args:
-            wanted: Names as typed; None for the default.
-
-        Raises:
-            GongConfigError: A name is none of these.
-        """
-        read = self.read
-        known = {table.name: stream.name for stream in read for table in stream.tables}
-        known |= {stream.name: stream.name for stream in read}
-        groups = {
-            "all": {stream.name for stream in read},
-            "default": {stream.name for stream in read if stream.default},
-        }
-        chosen: set[str] = set()
-        for name in wanted or ["default"]:
-            if name not in known and name not in groups:
-                raise GongConfigError(
-                    f"There is no resource {name}; there are: {', '.join(stream.name for stream in read)}; or all, or "
-                    "default."
-                )
-            chosen |= groups.get(name) or {known[name]}
-        return chosen

@@ -15,10 +15,10 @@ from gong_source.api import GongClient
 from gong_source.config import GongSettings
 from gong_source.errors import GongPlannedStop
 from gong_source.ranges import UTC, Range, RangeSet
-from gong_source.streams.all import StreamTable
 from gong_source.streams.question import Question
 from gong_source.streams.state import EVERYTHING, CompanyState, StreamState
 from gong_source.streams.stream import MASKS, Stream
+from gong_source.streams.table import StreamTable
 from gong_source.tables import personal
 from gong_source.tables.arrow import JsonDict, Shaped
 from gong_source.tables.excluded import without_columns

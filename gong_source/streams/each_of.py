@@ -15,6 +15,7 @@ from gong_source.errors import GongProtocolError
 from gong_source.ranges import parse_instant
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
+from gong_source.streams.due import Due
 from gong_source.streams.known import known_at_all
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
@@ -58,13 +59,16 @@ class EachOfReader(Reader):
         self._parent = context.streams[stream.reads.parent]
         self._context = context
         self._memory = memory
+        self._due = Due(stream, context, memory)
+        self._reading = self._due.now
         self._jobs: Jobs | None = None
         self._ours: set[str] | None = None
 
     def begin(self, jobs: Jobs) -> None:
-        """Read the records that are asked about."""
+        """Read the records that are asked about, where it is due."""
         self._jobs = jobs
-        jobs.submit("lists", self._list_job)
+        if self._reading:
+            jobs.submit("lists", self._list_job)
 
     def _list_job(self, emit: Emit) -> None:
         emit(_ParentsRead(by_key(self._parent, records_of(self._parent, self._context))))
@@ -81,7 +85,8 @@ class EachOfReader(Reader):
         """Submit what is to be asked; removals of what belongs to records that are gone."""
         assert self._jobs is not None, "begun before"
         known = self._known()
-        oldest = self._context.now - self._way.again
+        # what a daily run asked about and could not finish is not asked again; a day later all of it is
+        oldest = self._context.now - (self._due.refresh / 2 if self._stream.daily else self._way.again)
         for key, parent in parents.items():
             moved = self._moved(parent)
             there = known.get(key)
@@ -89,6 +94,12 @@ class EachOfReader(Reader):
                 self._jobs.submit("each", self._job(key, moved))
         gone = [key for key in known if key not in parents and self._is_ours(key)]
         return [removals(table, gone) for table in self._stream.tables] if gone else []
+
+    def finish(self, load_id: str) -> list[Shaped]:
+        """Nothing more to hand over; all was asked about."""
+        if self._reading:
+            self._due.done(load_id)
+        return []
 
     def _is_ours(self, key: str) -> bool:
         """Whether a record would be listed if it were there: where some workspaces are chosen, others load the rest."""

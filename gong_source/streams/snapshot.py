@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Any
 
 from gong_source.api.endpoints import WORKSPACES
 from gong_source.errors import GongProtocolError
-from gong_source.ranges import iso, parse_instant
 from gong_source.streams.context import ReadContext
+from gong_source.streams.due import Due
 from gong_source.streams.known import changed_rows, known_at_all
 from gong_source.streams.memory import Memory
-from gong_source.streams.question import key_of
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
 from gong_source.streams.stream import Snapshot, Stream
@@ -43,21 +43,12 @@ class SnapshotReader(Reader):
         self._stream = stream
         self._context = context
         self._memory = memory
+        self._due = Due(stream, context, memory)
 
     def begin(self, jobs: Jobs) -> None:
         """Read the list, where it is due."""
-        if not self._stream.daily or self._is_due():
+        if self._due.now:
             jobs.submit("lists", self._job)
-
-    def _is_due(self) -> bool:
-        read = self._memory.of(self._stream.name).raw.get("read")
-        if read is None or read["question"] != self._question_key():
-            return True
-        age = self._context.now - parse_instant(read["at"])
-        return not timedelta(0) <= age < timedelta(hours=self._context.settings.list_refresh_hours)
-
-    def _question_key(self) -> str:
-        return key_of({**self._context.question(self._stream), "workspace_ids": self._context.settings.workspace_ids})
 
     def _job(self, emit: Emit) -> None:
         emit(_ListRead(records_of(self._stream, self._context)))
@@ -76,9 +67,7 @@ class SnapshotReader(Reader):
         parts = changed_rows(told, known, self._stream, self._context.question(self._stream), **own)
         if not reads.keeps_gone:
             parts += remove_records(self._stream.tables, [key for key in known if key not in records])
-        if self._stream.daily:
-            read = {"at": iso(self._context.now), "load": load_id, "question": self._question_key()}
-            self._memory.of(self._stream.name).raw["read"] = read
+        self._due.done(load_id)
         return parts
 
     def _known(self, reads: Snapshot) -> dict[str, int]:
@@ -144,10 +133,15 @@ def by_key(stream: Stream, records: list[JsonDict]) -> dict[str, JsonDict]:
     Raises:
         GongProtocolError: One has no key.
     """
-    name = stream.reads.key if isinstance(stream.reads, Snapshot) else "id"
+    reads = stream.reads if isinstance(stream.reads, Snapshot) else Snapshot()
     unique: dict[str, JsonDict] = {}
+    listed: Counter[Any] = Counter()
     for record in records:
-        if record.get(name) in (None, ""):
-            raise GongProtocolError(f"a record came without {name}", endpoint=stream.endpoint.name)
-        unique[as_text(record[name])] = record
+        where = record.get(LISTED_IN)
+        if record.get(reads.key) in (None, "") and reads.keyless:
+            record = {**record, reads.key: f"{where}:{listed[where]}"}
+        if record.get(reads.key) in (None, ""):
+            raise GongProtocolError(f"a record came without {reads.key}", endpoint=stream.endpoint.name)
+        unique[as_text(record[reads.key])] = record
+        listed[where] += 1
     return unique

@@ -32,12 +32,14 @@ class Snapshot:
         each_workspace: Whether it is listed workspace by workspace.
         params: Query parameters, by the settings.
         keeps_gone: Whether records that are listed no more stay in the tables.
+        keyless: Whether a record may come without that field: its workspace and position stand for it.
     """
 
     key: str = "id"
     each_workspace: bool = False
     params: Callable[[GongSettings], Mapping[str, str]] = lambda settings: {}
     keeps_gone: bool = False
+    keyless: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class EachOf:
         parent: Name of the stream whose records are asked about.
         param: Query parameter that takes the key; empty where it stands in the path.
         moved: The parent's field that tells when it moved; empty for all its fields.
-        again: After how long a record is asked about again although nothing moved.
+        again: After how long a record is asked about again although nothing moved; each time where the stream is daily.
         of_calls: Whether what comes names calls: private ones are left out where they are not wanted.
     """
 

@@ -6,7 +6,7 @@ which table stands in ``gong_source/streams/all.py``.
 
 from __future__ import annotations
 
-from gong_source.tables import calls, history, others, scorecards
+from gong_source.tables import calls, definitions, history, others, permissions, scorecards
 from gong_source.tables.calls import CALL_LISTS, CALLS, CALLS_BASIC, CONTEXT, CONTEXT_OBJECTS
 from gong_source.tables.model import CONTENT_HASH, LOAD_ID, REMOVED, Column, DataType, Personal, Table
 from gong_source.tables.others import (
@@ -46,9 +46,14 @@ __all__ = [
 ]
 
 TABLES: tuple[Table, ...] = tuple(
-    value for module in (calls, others, scorecards, history) for value in vars(module).values() if type(value) is Table
+    value
+    for module in (calls, others, scorecards, definitions, permissions, history)
+    for value in vars(module).values()
+    if type(value) is Table
 )
 """Every table that the product loads."""
 
-CALL_CARRIERS: dict[str, str] = {table.name: table.call_column for table in TABLES if table.call_column}
+CALL_CARRIERS: dict[str, str] = {
+    table.name: table.call_column for table in TABLES if table.call_column and table is not CALL_DELETIONS
+}
 """Every table that carries something of a call, with the column that names the call; the record of deletions stays."""

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from gong_source.cli import main
-from gong_source.streams.all import StreamTable
+from gong_source.streams.table import StreamTable
 from tests.actions.examples import CREATED, EXAMPLES, MEETING, fill
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,10 +12,13 @@ from gong_source.errors import GongConfigError
 from gong_source.report import RunReport
 from gong_source.runs import run_backfill
 from gong_source.runs.backfill import plan_backfill
+from gong_source.streams.all import STREAMS
 from tests.pipeline.harness import NOW, Tenant
 
 YEARS = 3 * 365
-PAST = ("logs", "users", "workspaces", "library_folders", "library_folder_calls")
+FUTURE = [stream for stream in STREAMS if not stream.by_time or stream.name in ("logs", "answered_scorecards")]
+PAST = tuple(table.name for stream in FUTURE for table in stream.tables)
+"""Tables that a backfill of calls does not fill."""
 
 
 @pytest.fixture

@@ -155,8 +155,9 @@ def test_a_purge_that_is_cut_off_goes_on(tenant: Tenant, statements: int, monkey
     assert tenant.sql(f"SELECT count(comment) FROM calls__comments WHERE commenter_user_id = '{user_id}'") == [(0,)]
     assert tenant.sql(f"SELECT count(*) FROM logs WHERE user_id = '{user_id}'") == [(0,)]
     ids = ", ".join(f"'{call_id}'" for (call_id,) in calls)
+    there = {table for (table,) in tenant.sql("SHOW TABLES")}
     for table, column in CALL_CARRIERS.items():
-        if table != "calls_basic":
+        if table in there:
             assert tenant.sql(f"SELECT count(*) FROM {table} WHERE {column} IN ({ids})") == [(0,)]
 
 

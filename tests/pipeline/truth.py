@@ -14,7 +14,7 @@ from gong_source.sandbox import Sandbox
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
-TIMES = {"scheduled", "started", "posted", "created", "updated", "event_time", "call_start_time", "review_time"}
+TIMES = {"scheduled", "started", "posted", "created", "updated", "event_time", "call_start_time", "review_time", "time"}
 CONTENT = (
     "structure topics trackers trackerOccurrences brief outline highlights callOutcome keyPoints".split()  # noqa: SIM905
 )
@@ -104,6 +104,13 @@ def read_truth(sandbox: Sandbox, start: datetime, end: datetime, now: datetime) 
     rows |= _library_rows(api, [row["id"] for row in rows["workspaces"]])
     rows["logs"] = _log_rows(api, start, end, now)
     rows |= _scorecard_rows(api, start, end)
+    rows["user_settings_history"] = [
+        row_of(change, user_id=user["id"], position=position)
+        for user in rows["users"]
+        for position, change in enumerate(api.get(f"/v2/users/{user['id']}/settings-history", "userSettingsHistory"))
+    ]
+    rows |= _definition_rows(api)
+    rows |= _permission_rows(api, [row["id"] for row in rows["workspaces"]])
     return rows
 
 
@@ -233,6 +240,36 @@ def _scorecard_rows(api: PlainApi, start: datetime, end: datetime) -> Rows:
             row_of(answer, answered_scorecard_id=key, _dlt_list_idx=index)
             for index, answer in enumerate(answered["answers"])
         ]
+    return rows
+
+
+def _definition_rows(api: PlainApi) -> Rows:
+    """Trackers, outcomes of dialer calls, briefs and registered CRMs."""
+    rows: Rows = {"trackers": [], "trackers__language_keywords": []}
+    for tracker in api.get("/v2/settings/trackers", "keywordTrackers"):
+        own = {key: value for key, value in tracker.items() if key != "languageKeywords"}
+        rows["trackers"].append(row_of(own))
+        rows["trackers__language_keywords"] += [
+            row_of(keywords, tracker_id=tracker["trackerId"], _dlt_list_idx=index)
+            for index, keywords in enumerate(tracker["languageKeywords"])
+        ]
+    rows["call_outcomes"] = [row_of(outcome) for outcome in api.get("/v2/call-outcomes", "outcomes")]
+    rows["briefs"] = [row_of(brief) for brief in api.get("/v2/settings/briefs", "briefs")]
+    integrations = api.get("/v2/crm/integrations", "integrations")
+    rows["crm_integrations"] = [_texts(row_of(item), "integration_id") for item in integrations]
+    return rows
+
+
+def _permission_rows(api: PlainApi, workspaces: list[str]) -> Rows:
+    """Targets, permission profiles and who has them."""
+    rows: Rows = {"targets": [], "permission_profiles": [], "permission_profile_users": []}
+    for workspace in workspaces:
+        rows["targets"] += [row_of(item) for item in api.get("/v2/targets", "targets", workspaceId=workspace)]
+        for profile in api.get("/v2/all-permission-profiles", "profiles", workspaceId=workspace):
+            rows["permission_profiles"].append(row_of(profile, workspace_id=workspace))
+            for user in api.get("/v2/permission-profile/users", "users", profileId=profile["id"]):
+                fields = {key: value for key, value in user.items() if key != "id"}
+                rows["permission_profile_users"].append(row_of(fields, profile_id=profile["id"], user_id=user["id"]))
     return rows
 
 

@@ -29,7 +29,7 @@ from gong_source.errors import (
     GongRequestError,
     GongServerError,
 )
-from gong_source.streams.all import StreamTable
+from gong_source.streams.table import StreamTable
 
 ALL = [value for value in vars(endpoints).values() if isinstance(value, Endpoint)]
 READ_BY_SYNCS = list(dict.fromkeys(one for stream in StreamTable().read for one in stream.endpoints))
@@ -204,8 +204,9 @@ def test_what_a_write_may_have_done(answer: Answer, expected: bool):
 @pytest.mark.parametrize("endpoint", READ_BY_SYNCS, ids=lambda one: one.name)
 def test_a_missing_scope_is_named_with_the_way_out(endpoint: Endpoint):
     error = error_for(endpoint, Answer(403, message="Forbidden"), "", 1)
-    assert endpoint.scope in str(error)
-    assert endpoint.scope.startswith("api:")
+    if endpoint.scope:  # Gong states none for a few
+        assert endpoint.scope in str(error)
+        assert endpoint.scope.startswith("api:")
     assert "--resources" in str(error)
     assert "with_resources" in str(error)
     assert "trusted IP" in str(error)

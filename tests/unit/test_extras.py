@@ -16,8 +16,8 @@ from dlt.extract import DltResource
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gong_source.streams.all import StreamTable
 from gong_source.streams.emitter import Emitter
+from gong_source.streams.table import StreamTable
 from gong_source.tables import CALL_LISTS, CALLS, LOAD_ID, USERS, Table
 from gong_source.tables.arrow import JsonDict, as_text, shape
 from gong_source.warehouse.extras import StoredTypes, storable

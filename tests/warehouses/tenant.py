@@ -10,7 +10,7 @@ import dlt
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.config import CALL_PARTS
-from gong_source.streams.all import StreamTable
+from gong_source.streams.table import StreamTable
 from tests.pipeline.harness import DEFAULT_TABLES, Tenant
 from tests.pipeline.truth import Row, Rows
 from tests.warehouses.warehouses import Warehouse

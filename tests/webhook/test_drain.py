@@ -23,6 +23,8 @@ TABLES = [CALLS.name, *(table.name for table in (*CALL_LISTS, CONTEXT_OBJECTS)),
 RESOURCES = ["calls", "transcripts"]
 EXTENSIVE = "POST /v2/calls/extensive"
 TRANSCRIPT = "POST /v2/calls/transcript"
+WORKSPACES = "GET /v2/workspaces"
+"""Asked once in a run, so that no other company's calls get into the dataset."""
 LONG_AGO = 3600.0
 
 
@@ -144,7 +146,7 @@ def test_events_alone_fill_the_tables_as_the_api_shows_them(hooks: Hooks) -> Non
         hooks.receive(hooks.body(call_id))
     hooks.drained({"loaded": 30})
     check(tenant)
-    assert tenant.counted == {TRANSCRIPT: 1}, "the events say all; only transcripts are asked for"
+    assert tenant.counted == {TRANSCRIPT: 1, WORKSPACES: 1}, "the events say all; only transcripts are asked for"
     assert hooks.pending() == 0
 
 
@@ -415,6 +417,19 @@ def test_a_private_event_removes_a_call_that_gong_shows_to_nobody(lean: Hooks) -
     lean.tenant.sandbox.control.delete_calls([call_id])
     lean.drained({"loaded": 1}, include_private_calls=False)
     assert not any(rows_of(lean.tenant, call_id).values())
+
+
+def test_one_bad_character_costs_that_character(lean: Hooks) -> None:
+    """Half an emoji, a byte that is no UTF-8, a bare NaN, an integer that no column of numbers holds."""
+    call_id, *_ = ids = new_calls(lean.tenant, 4)
+    oddities = {b"Half \\ud83d.": "Half \ufffd.", b"Caf\xe9": "Caf\ufffd", b'Fine", "odd": NaN, "x": "': "Fine"}
+    oddities[b'Large", "odd": 9223372036854775808, "x": "'] = "Large"
+    for key, oddity in zip(ids, oddities, strict=True):
+        edit(lean.tenant, key, "TITLE")
+        lean.receive(lean.body(key).replace(b"TITLE", oddity))
+    lean.drained({"loaded": 4})
+    assert [title(lean.tenant, key) for key in ids] == list(oddities.values())
+    assert rows_of(lean.tenant, call_id)["transcripts"]
 
 
 def test_one_strange_event_does_not_hold_up_the_others(hooks: Hooks) -> None:

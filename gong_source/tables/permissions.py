@@ -1,0 +1,96 @@
+"""Tables of permission profiles: what they allow, and who has them."""
+
+from __future__ import annotations
+
+from gong_source.tables.history import read_for
+from gong_source.tables.model import Column, Table, content_hash, load_id, removed, text
+
+_ACCESSES = (
+    ("calls_access", "callsAccess"),
+    ("deals_access", "dealsAccess"),
+    ("coaching_access", "coachingAccess"),
+    ("insights_access", "insightsAccess"),
+    ("usage_access", "usageAccess"),
+    ("emails_access", "emailsAccess"),
+)
+_ALLOWED = (
+    ("score_calls", "scoreCalls"),
+    ("override_score", "overrideScore"),
+    ("download_call_media", "downloadCallMedia"),
+    ("share_calls_with_customers", "shareCallsWithCustomers"),
+    ("manually_schedule_and_upload_calls", "manuallyScheduleAndUploadCalls"),
+    ("private_calls", "privateCalls"),
+    ("delete_calls", "deleteCalls"),
+    ("trim_calls", "trimCalls"),
+    ("listen_in_calls", "listenInCalls"),
+    ("delete_emails", "deleteEmails"),
+    ("calls_and_search", "callsAndSearch"),
+    ("library", "library"),
+    ("deals", "deals"),
+    ("create_edit_and_delete_deals_boards", "createEditAndDeleteDealsBoards"),
+    ("deals_inline_editing", "dealsInlineEditing"),
+    ("account", "account"),
+    ("coaching", "coaching"),
+    ("usage", "usage"),
+    ("team_stats", "teamStats"),
+    ("initiatives", "initiatives"),
+    ("market", "market"),
+    ("activity", "activity"),
+    ("forecast", "forecast"),
+    ("forecast_manage", "forecastManage"),
+    ("engage_manage_company_templates", "engageManageCompanyTemplates"),
+    ("engage_manage_company_sequences", "engageManageCompanySequences"),
+    ("engage_create_and_manage_rulesets", "engageCreateAndManageRulesets"),
+    ("engage_snooze_flow_to_dos_for_others", "engageSnoozeFlowToDosForOthers"),
+    ("engage_allow_crm_fields_view_change", "engageAllowCrmFieldsViewChange"),
+    ("view_engage_analytics_activity", "viewEngageAnalyticsActivity"),
+    ("view_engage_analytics_performance", "viewEngageAnalyticsPerformance"),
+    ("view_engage_analytics_flows", "viewEngageAnalyticsFlows"),
+    ("manage_general_business_settings", "manageGeneralBusinessSettings"),
+    ("manage_scorecards", "manageScorecards"),
+    ("export_calls_and_coaching_data_to_csv", "exportCallsAndCoachingDataToCSV"),
+    ("crm_data_inline_editing", "crmDataInlineEditing"),
+    ("crm_data_import", "crmDataImport"),
+    ("view_revenue_analytics", "viewRevenueAnalytics"),
+    ("manage_revenue_analytics", "manageRevenueAnalytics"),
+    ("engage_reassign_flow_to_dos_to_others", "engageReassignFlowToDosToOthers"),
+    ("engage_assign_flow_to_dos_to_others", "engageAssignFlowToDosToOthers"),
+    ("deals_data_export", "dealsDataExport"),
+    ("ai_builder", "aiBuilder"),
+    ("orchestrate_create_and_manage_plays", "orchestrateCreateAndManagePlays"),
+)
+PERMISSION_PROFILES = Table(
+    "permission_profiles",
+    "a permission profile",
+    (
+        text("id", "id", "Gong's id of the profile.", required=True),
+        text("name", "name"),
+        text("description", "description"),
+        text("workspace_id", doc="Workspace it was listed in; joins `workspaces.id`."),
+        *(Column(name, "json", path, "`{permissionLevel, teamLeadIds}`.") for name, path in _ACCESSES),
+        Column("library_folder_access", "json", "libraryFolderAccess", "A level, folders, and what is allowed there."),
+        Column("forecast_permissions", "json", "forecastPermissions", "Three times `{permissionLevel, teamLeadIds}`."),
+        *(Column(name, "bool", path, "Whether it is allowed.") for name, path in _ALLOWED),
+        content_hash(),
+        removed(),
+        load_id(),
+    ),
+    primary_key=("id",),
+    key="`id`",
+)
+PERMISSION_PROFILE_USERS = Table(
+    "permission_profile_users",
+    "a user who has a permission profile",
+    (
+        text("profile_id", doc="Joins `permission_profiles.id`.", required=True),
+        text("user_id", "id", "Joins `users.id`.", required=True, personal="user"),
+        text("full_name", "fullName", personal="name"),
+        text("email_address", "emailAddress", personal="email"),
+        removed(),
+        load_id(),
+    ),
+    primary_key=("profile_id", "user_id"),
+    merge_key="profile_id",
+    key="`profile_id` + `user_id`",
+)
+PERMISSION_PROFILE_USERS_READ = read_for("permission_profile_users", "a profile")
