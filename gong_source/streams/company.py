@@ -6,7 +6,14 @@ import hashlib
 from urllib.parse import urlsplit
 
 from gong_source.api.endpoints import WORKSPACES
-from gong_source.errors import GongConfigError, GongForbiddenError
+from gong_source.errors import (
+    GongConfigError,
+    GongForbiddenError,
+    GongKeyRefusedError,
+    GongRedirectError,
+    GongRequestError,
+    GongUnreachableError,
+)
 from gong_source.streams.context import ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.tables.arrow import as_text
@@ -33,9 +40,15 @@ def check_company(context: ReadContext, memory: Memory) -> None:
     host = urlsplit(context.client.base_url).netloc
     try:
         listed = context.lists.get("workspaces", lambda: context.client.records(WORKSPACES))
-        workspaces = sorted(as_text(item["id"]) for item in listed if item.get("id"))
+    except (GongKeyRefusedError, GongUnreachableError, GongRedirectError):
+        raise
     except GongForbiddenError:
-        workspaces = []
+        listed = []
+    except GongRequestError:
+        if known:
+            raise  # whose the new key is can't be told now
+        return  # nothing is mixed up by a first run; the next one asks again
+    workspaces = sorted(as_text(item["id"]) for item in listed if item.get("id"))
     held = set(known.get("workspaces") or ())
     if not held and not memory.is_new:
         held = workspaces_stored(memory.store)

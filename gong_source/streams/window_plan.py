@@ -36,6 +36,7 @@ class WindowPlan:
         self._changed = threading.Condition()
         self._number = 0
         self._in_flight = 0
+        self._untaken = 0
         self._closed = False
 
     def __iter__(self) -> Iterator[Window]:
@@ -45,8 +46,13 @@ class WindowPlan:
 
     @property
     def left(self) -> bool:
-        """Whether there is anything that was not read to its end."""
-        return self._in_flight > 0 or any(self._gaps.values())
+        """Whether there is anything that was not read to its end, or that nobody has taken yet."""
+        return self._in_flight > 0 or self._untaken > 0 or any(self._gaps.values())
+
+    def taken(self) -> None:
+        """Note that a window that was read has been dealt with."""
+        with self._changed:
+            self._untaken -= 1
 
     def _next(self) -> Window | None:
         with self._changed:
@@ -86,6 +92,7 @@ class WindowPlan:
         """
         with self._changed:
             self._in_flight -= 1
+            self._untaken += 1
             self._changed.notify_all()
             if anything:
                 self._lengths[window.selection] = self._chunk

@@ -118,6 +118,7 @@ class WindowsReader(Reader):
         if isinstance(event, _PageRead):
             return event.parts
         assert isinstance(event, WindowRead), "a reader gets its own events"
+        self._plan.taken()
         self.chunks += event.found
         self._memory.mark_read(self._stream.name, event.window.selection, event.window.range, load_id, event.read_at)
         return []

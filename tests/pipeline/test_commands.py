@@ -175,7 +175,7 @@ def test_without_configuration_all_commands_of_a_folder_use_one_file(live_tenant
     assert "days at quota about less than 1" in done.stdout
     assert f"file {file}, dataset gong_data, pipeline gong_backfill" in done.stdout
     assert not list(live_tenant.folder.glob("gong_*.duckdb"))
-    done = run(live_tenant, "purge", "--email", "a@b.example", "--offline", "--dataset-name", "nope", **unset)
+    done = run(live_tenant, "purge", "--email", "a@b.example", "--offline", "--dry-run", "--dataset-name", "nope", **unset)
     assert done.returncode == 2
     assert "There is no such dataset" in done.stderr
 
@@ -192,7 +192,7 @@ def test_a_terminal_without_the_characters(live_tenant: Tenant) -> None:
 
 def test_bars_in_a_terminal(live_tenant: Tenant) -> None:
     """They are gone when it ends, and the cursor is back."""
-    live_tenant.sandbox.control.fail("429", endpoint="POST /v2/calls/extensive", nth=2, retry_after=2)
+    live_tenant.sandbox.control.fail("429", endpoint="POST /v2/calls/extensive", nth=2, retry_after=6)
     ours, theirs = pty.openpty()
     variables = {"TERM": "xterm", "COLUMNS": "150", "SOURCES__GONG__CHUNK_DAYS": "20"}
     process = start(live_tenant, "sync", "--resources", "calls", stderr=theirs, **variables)

@@ -85,7 +85,7 @@ def test_a_fault_that_stays_is_reported_and_the_rerun_is_exact(tenant: Tenant, k
     [
         ("api:calls:read:transcript", {"transcripts"}),
         ("api:logs:read", {"logs"}),
-        ("api:users:read", {"users"}),
+        ("api:users:read", {"users", "permission_profile_users"}),
         ("api:library:read", {"library_folders", "library_folder_calls"}),
     ],
 )
@@ -128,7 +128,7 @@ def test_a_redirect_is_not_followed(tenant: Tenant) -> None:
 
 
 def test_the_quota_stops_cleanly_and_the_same_command_resumes(tenant: Tenant) -> None:
-    tenant.sandbox.control.set_quota(daily_requests=4, retry_after=7200)
+    tenant.sandbox.control.set_quota(daily_requests=18, retry_after=7200)
     report = tenant.sync(chunk_days=30)
     assert report.exit_code == 75
     assert "resume with the same command" in report.as_text()

@@ -204,6 +204,7 @@ class CallsReader(Reader):
         return []
 
     def _window_read(self, read: WindowRead, load_id: str) -> None:
+        self._plan.taken()
         self.chunks += read.found
         if self._emits:
             self._memory.mark_read(self._stream.name, read.window.selection, read.window.range, load_id, read.read_at)
