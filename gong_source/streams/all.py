@@ -77,7 +77,7 @@ LIBRARY_FOLDER_CALLS = Stream(
     question=("include_private_calls",),
     cost="1 for each new or changed folder",
 )
-WORKSPACES = Stream("workspaces", at.WORKSPACES, (others.WORKSPACES,), Snapshot(), cost="1")
+WORKSPACES = Stream("workspaces", at.WORKSPACES, (others.WORKSPACES,), Snapshot(), daily=True, cost="1 a day")
 SCORECARDS = Stream(
     "scorecards",
     at.SCORECARDS,

@@ -20,7 +20,7 @@ from gong_source.streams.known import known_at_all
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
-from gong_source.streams.snapshot import LISTED_IN, WORKSPACE, by_key, records_of
+from gong_source.streams.snapshot import LISTED_IN, WORKSPACE, by_key, records_of, spare_workspaces
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, removals, shape
 from gong_source.warehouse.store import COMPLETED
@@ -68,6 +68,7 @@ class EachOfReader(Reader):
         """Read the records that are asked about, where it is due."""
         self._jobs = jobs
         if self._reading:
+            spare_workspaces(self._parent, self._context, self._memory)
             jobs.submit("lists", self._list_job)
 
     def _list_job(self, emit: Emit) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gong_source.api.endpoints import WORKSPACES
-from gong_source.errors import GongProtocolError
+from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError
 from gong_source.streams.context import ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.known import changed_rows, known_at_all
@@ -17,9 +18,12 @@ from gong_source.streams.reader import Jobs, Reader
 from gong_source.streams.stream import Snapshot, Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.records import remove_records
+from gong_source.warehouse.stored import workspaces_stored
 
 WORKSPACE = "workspace_id"
 """Column of the workspace that a record was listed in."""
+
+WORKSPACES_STREAM = "workspaces"
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class SnapshotReader(Reader):
     def begin(self, jobs: Jobs) -> None:
         """Read the list, where it is due."""
         if self._due.now:
+            spare_workspaces(self._stream, self._context, self._memory)
             jobs.submit("lists", self._job)
 
     def _job(self, emit: Emit) -> None:
@@ -101,6 +106,15 @@ def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
         params = reads.params(context.settings)
         if not reads.each_workspace:
             return context.client.records(stream.endpoint, params=params)
+        try:
+            return of_each_workspace(params)
+        except (GongNotFoundError, GongBadRequestError):
+            if context.stored_workspaces is None:
+                raise
+            context.stored_workspaces = None  # one of them may be gone
+            return of_each_workspace(params)
+
+    def of_each_workspace(params: Mapping[str, str]) -> list[JsonDict]:
         found = []
         for workspace in workspace_ids(context):
             asked = {**params, **({"workspaceId": workspace} if workspace else {})}
@@ -117,10 +131,24 @@ def workspace_ids(context: ReadContext) -> list[str | None]:
     Args:
         context: Shared by the run.
     """
-    if context.settings.workspace_ids:
-        return list(context.settings.workspace_ids)
+    if chosen := context.settings.workspace_ids or context.stored_workspaces:
+        return list(chosen)
     listed = context.lists.get("workspaces", lambda: context.client.records(WORKSPACES))
     return [as_text(item["id"]) for item in listed if item.get("id")] or [None]
+
+
+def spare_workspaces(stream: Stream, context: ReadContext, memory: Memory) -> None:
+    """Take the workspaces from the destination while they are not due to be listed again.
+
+    Args:
+        stream: A list that is about to be read.
+        context: Shared by the run.
+        memory: When the workspaces were listed.
+    """
+    if isinstance(stream.reads, Snapshot) and stream.reads.each_workspace and WORKSPACES_STREAM in context.streams:
+        workspaces = context.streams[WORKSPACES_STREAM]
+        if context.stored_workspaces is None and not Due(workspaces, context, memory).now:
+            context.stored_workspaces = sorted(workspaces_stored(memory.store))
 
 
 def by_key(stream: Stream, records: list[JsonDict]) -> dict[str, JsonDict]:

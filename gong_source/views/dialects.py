@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
@@ -87,7 +88,9 @@ def _bigquery(node: exp.Expr) -> exp.Expr:
     elif instant := _utc(node):
         return exp.Anonymous(this="DATE", expressions=[instant, exp.Literal.string("UTC")])
     elif _is_week(node):  # BigQuery's WEEK begins on Sunday
-        return exp.Anonymous(this="DATE_TRUNC", expressions=[node.this, exp.var("ISOWEEK")])
+        day = node.this.transform(_bigquery).sql("bigquery")
+        back = f"MOD(EXTRACT(DAYOFWEEK FROM {day}) + 5, 7)"
+        return sqlglot.parse_one(f"DATE_SUB({day}, INTERVAL {back} DAY)", read="bigquery")
     elif isinstance(node, exp.DateDiff) and node.text("unit").upper() in ("MINUTE", "HOUR"):
         return exp.Anonymous(
             this="TIMESTAMP_DIFF", expressions=[node.this, node.expression, exp.var(node.text("unit"))]
@@ -97,7 +100,10 @@ def _bigquery(node: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this="JSON_VALUE", expressions=[node.this, path])
     elif _is_containment(node):
         values, wanted = node.expressions
-        return exp.In(this=_bare(wanted), unnest=exp.Unnest(expressions=[exp.func("JSON_VALUE_ARRAY", values)]))
+        return exp.In(
+            this=exp.Literal.string(wanted.name.strip('"')),
+            unnest=exp.Unnest(expressions=[exp.func("JSON_VALUE_ARRAY", values)]),
+        )
     return node
 
 
@@ -114,17 +120,13 @@ def _snowflake(node: exp.Expr) -> exp.Expr:
         return exp.cast(exp.Anonymous(this="GET_PATH", expressions=[node.this, path]), "varchar")
     elif _is_containment(node):
         values, wanted = node.expressions
-        return exp.Anonymous(this="ARRAY_CONTAINS", expressions=[exp.cast(_bare(wanted), "variant"), values])
+        return exp.Anonymous(this="CONTAINS", expressions=[exp.Anonymous(this="TO_JSON", expressions=[values]), wanted])
     return node
 
 
 def _is_containment(node: exp.Expr) -> bool:
     """Whether this is ``json_contains(list, '"text"')``."""
     return isinstance(node, exp.Anonymous) and node.name.lower() == "json_contains"
-
-
-def _bare(wanted: exp.Expr) -> exp.Expr:
-    return exp.Literal.string(wanted.name.strip('"'))
 
 
 def _create_duckdb(name: str, query: str, comment: str, columns: Mapping[str, str]) -> list[str]:

@@ -55,3 +55,32 @@ def test_what_did_not_change_is_not_loaded_again_nor_is_what_is_daily_asked_agai
     assert {table for table, rows in report.rows.items() if rows} <= {"logs"}
     daily = {endpoint.name for stream in OWN if stream.daily for endpoint in (stream.endpoint,)}
     assert not daily & report.requests.keys()
+
+
+def test_an_idle_hour_costs_few_requests(settled: Tenant) -> None:
+    settled.at(settled.now + timedelta(hours=1))
+    settled.synced()
+    assert len(settled.sandbox.world.workspaces) == 2
+    assert sum(settled.counted.values()) <= 11, settled.counted
+    assert not settled.requests("GET /v2/workspaces")
+
+
+def test_workspaces_come_and_go(everything: Tenant) -> None:
+    """A new one is found within a day; one that is gone stops nothing meanwhile."""
+    world = everything.sandbox.world
+    gone, kept = world.workspaces
+    added = {**world.workspaces[kept], "id": "77", "name": "New"}
+    lost = [folder for folder, workspace in world.folder_workspaces.items() if workspace == gone]
+    for folder in lost:
+        everything.sandbox.control.delete_folder(folder)
+    del world.workspaces[gone]
+    world.workspaces["77"] = added
+    everything.sandbox.control.add_folder("Onboarding", workspace_id="77")
+    everything.at(everything.now + timedelta(hours=1))
+    everything.synced(resources=["library_folders", "library_folder_calls"])
+    truth = everything.truth()
+    assert_same("library_folders", everything.rows("library_folders"), truth["library_folders"])
+    everything.at(everything.now + timedelta(hours=25))
+    everything.synced(resources=["workspaces", "library_folders", "library_folder_calls", "permission_profiles"])
+    for table in ("workspaces", "library_folders", "permission_profiles"):
+        assert_same(table, everything.rows(table), truth[table])

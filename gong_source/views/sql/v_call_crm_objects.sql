@@ -1,6 +1,6 @@
 -- One row is a CRM object that Gong links to a call, with its usual fields as columns. A call may have several accounts
 -- and opportunities: who joins calls through here counts a call once for each. Fields are those of Salesforce, HubSpot
--- or Dynamics by their own names; what can't be read as the column's type is NULL, and stays in fields.
+-- or Dynamics by their own names; what is not of the type of its column is NULL, and stays in fields.
 -- Key: call_id, system, object_type, object_id
 WITH objects AS (
     SELECT

@@ -1,5 +1,5 @@
 -- One row is an account, with how long it waited for its first call. The wait needs the day the account was made, which
--- Gong sends only where the CRM's field is mapped; it is negative for accounts that were made after their first call.
+-- Gong sends only where the field of the CRM is mapped; it is negative for accounts that were made after their first call.
 -- Key: system, account_id
 SELECT
     t.account_id AS account_id, -- Joins v_accounts.object_id.

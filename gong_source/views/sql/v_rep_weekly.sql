@@ -1,6 +1,6 @@
--- One row is a week of a user who hosted calls in it. Statistics are Gong's own of each call, averaged over the user's calls
--- that have them: Gong's own pages weigh calls in ways that it does not document, so theirs may differ a little.
--- host_talk_share is ours, from talk times by speaker. Calls without a host are nobody's.
+-- One row is a week of a user who hosted calls in it. Statistics are those of Gong for each call, averaged over the calls
+-- of the user that have them: the pages of Gong weigh calls in ways that it does not document, so they may differ a little.
+-- host_talk_share is ours, from talk times by speaker. Calls without a host are not here.
 -- Key: user_id, week
 SELECT
     c.host_id AS user_id, -- The host. Joins v_users.user_id.

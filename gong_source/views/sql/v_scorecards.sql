@@ -1,5 +1,5 @@
 -- One row is an answer in a filled-in scorecard, with question, reviewer and the person reviewed by name. Scores of
--- different scorecards have different scales: compare within one. A reviewer is NULL where Gong's AI filled it in.
+-- different scorecards have different scales: compare within one. A reviewer is NULL where the AI of Gong filled it in.
 -- Key: answered_scorecard_id, question_revision_id
 SELECT
     a.answered_scorecard_id AS answered_scorecard_id, -- Id of the filled-in scorecard.

@@ -1,5 +1,5 @@
 -- One row is a sentence, with who said it. No sentence is left out: where Gong names nobody for a speaker, and where it
--- gives no speaker at all, speaker_name is 'Unknown speaker'.
+-- gives no speaker at all, speaker_name is Unknown speaker.
 -- Key: call_id, sentence_index
 WITH speakers AS (
     -- several participants may share a speaker id, such as people in one room: the first with a name stands for them

@@ -1,4 +1,4 @@
--- One row is a call's whole text: a line for each monologue, as "[minute:second] Name: what was said". For search and for
+-- One row is the whole text of a call: a line for each monologue, as "[minute:second] Name: what was said". For search and for
 -- language models.
 -- Key: call_id
 WITH monologues AS (
