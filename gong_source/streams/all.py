@@ -95,7 +95,9 @@ ANSWERED_SCORECARDS = Stream(
         time="review_time",
         key="answeredScorecardId",
         fixed={"reviewMethod": "BOTH"},
+        call="callId",
     ),
+    question=("include_private_calls",),
     cost="1 for each 100 answers",
 )
 USER_SETTINGS_HISTORY = Stream(

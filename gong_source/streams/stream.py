@@ -80,6 +80,7 @@ class Windows:
         bounds: How a window is told to Gong.
         time: The column by which rows belong to a window.
         key: Gong's name for the field that identifies a record; empty where ``shape`` makes a key of its own.
+        call: Gong's name for the field that names a call, if any: private ones are left out where they are not wanted.
         fixed: What else is asked for, the same for every window.
         select: Gong's name for what tells the selections apart; empty where there is one alone.
         selections: The selections.
@@ -90,6 +91,7 @@ class Windows:
     bounds: Instants | Days
     time: str
     key: str = ""
+    call: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     select: str = ""
     selections: tuple[str, ...] = ()

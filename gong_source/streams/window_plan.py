@@ -41,7 +41,7 @@ class WindowPlan:
 
     def __iter__(self) -> Iterator[Window]:
         """The windows, each handed out once, over all threads that iterate."""
-        while (window := self._next()) is not None:
+        while (window := self.take()) is not None:
             yield window
 
     @property
@@ -54,10 +54,15 @@ class WindowPlan:
         with self._changed:
             self._untaken -= 1
 
-    def _next(self) -> Window | None:
+    def take(self, wait: bool = True) -> Window | None:
+        """The next window; None where none is left.
+
+        Args:
+            wait: Whether to wait for what others read just now: it may turn out too long, and come back.
+        """
         with self._changed:
-            # what is read just now may turn out too long, and come back
-            self._changed.wait_for(lambda: self._closed or any(self._gaps.values()) or not self._in_flight)
+            if wait:
+                self._changed.wait_for(lambda: self._closed or any(self._gaps.values()) or not self._in_flight)
             open_gaps = {selection: gaps for selection, gaps in self._gaps.items() if gaps}
             if self._closed or not open_gaps:
                 return None

@@ -10,6 +10,7 @@ from typing import Any
 from gong_source.api.endpoints import Cursor
 from gong_source.errors import GongProtocolError
 from gong_source.ranges import Range, RangeSet, iso
+from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.known import changed_rows, known_in, only
 from gong_source.streams.memory import Memory
@@ -20,6 +21,7 @@ from gong_source.streams.stream import Days, Instants, Stream, Windows
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.records import remove_records
+from gong_source.warehouse.stored import delete_calls
 
 FURTHEST_EAST = timedelta(hours=14)
 FURTHEST_WEST = timedelta(hours=12)
@@ -65,6 +67,7 @@ class WindowsReader(Reader):
 
     def begin(self, jobs: Jobs) -> None:
         """Plan the windows, and learn what is there of what is read again."""
+        self._take_private_away()
         state = self._memory.of(self._stream.name)
         gaps: dict[str, RangeSet] = {}
         for selection in self._selections:
@@ -100,11 +103,28 @@ class WindowsReader(Reader):
         """Runs in a reader's thread: rows of what was not seen before in this run, and is not there as it is."""
         if self._way.shape is not None:
             return _PageRead([self._unknown(part) for part in self._way.shape(records, window.selection)])
-        by_key = {_key_of(record, self._way.key, self._stream, window): record for record in records}
+        shown = self._without_private(records)
+        by_key = {_key_of(record, self._way.key, self._stream, window): record for record in shown}
         with self._lock:
             by_key = {key: record for key, record in by_key.items() if key not in self._seen}
             self._seen.update(by_key)
         return _PageRead(changed_rows(by_key, self._known, self._stream, self._context.question(self._stream)))
+
+    def _without_private(self, records: list[JsonDict]) -> list[JsonDict]:
+        """Records of calls that are wanted; Gong is asked which are private, as the records do not tell."""
+        if not self._way.call or self._context.settings.include_private_calls:
+            return records
+        ids = {as_text(record[self._way.call]) for record in records if record.get(self._way.call)}
+        private = private_among(self._context.client, ids)
+        return [record for record in records if as_text(record.get(self._way.call)) not in private]
+
+    def _take_private_away(self) -> None:
+        """What an earlier run was allowed to load of private calls goes at once."""
+        state, root = self._memory.of(self._stream.name), self._stream.tables[0]
+        if self._way.call and state.holds_private:
+            rows = self._memory.store.rows(f"SELECT DISTINCT {root.call_column} FROM {{{root.name}}}")
+            delete_calls(self._memory.store, private_among(self._context.client, [row[0] for row in rows if row[0]]))
+            state.private_went()
 
     def _unknown(self, part: Shaped) -> Shaped:
         """Rows whose key tells all that is in them, without those that are there."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from gong_source.ranges import Range, parse_instant
-from gong_source.tables import CALL_CARRIERS, CALL_LISTS, CONTEXT_OBJECTS, TRANSCRIPT_SENTENCES
+from gong_source.tables import CALL_CARRIERS, CALL_LISTS, CONTEXT_OBJECTS, TABLES, TRANSCRIPT_SENTENCES
 from gong_source.warehouse.store import COMPLETED, Store
 
 
@@ -179,11 +179,21 @@ def delete_calls(
         if table not in there:
             continue
         condition = f"{column} IN ({{call_ids}})"
+        if not dry_run:
+            _delete_lists(store, table, condition, call_ids, there)
         if rows := store.count(table, condition, call_ids=call_ids):
             deleted[table] = rows
             if not dry_run:
                 store.execute(f"DELETE FROM {{{table}}} WHERE {condition}", call_ids=call_ids)
     return deleted
+
+
+def _delete_lists(store: Store, table: str, condition: str, call_ids: Collection[str], there: set[str]) -> None:
+    """Delete the rows of the lists in a table's rows, where these do not name the call themselves."""
+    for child in TABLES:
+        if child.name.startswith(f"{table}__") and child.path and not child.call_column and child.name in there:
+            parents = f"SELECT {child.merge_key} FROM {{{table}}} WHERE {condition}"
+            store.execute(f"DELETE FROM {{{child.name}}} WHERE {child.merge_key} IN ({parents})", call_ids=call_ids)
 
 
 def delete_orphans(store: Store) -> None:

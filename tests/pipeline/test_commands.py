@@ -175,7 +175,8 @@ def test_without_configuration_all_commands_of_a_folder_use_one_file(live_tenant
     assert "days at quota about less than 1" in done.stdout
     assert f"file {file}, dataset gong_data, pipeline gong_backfill" in done.stdout
     assert not list(live_tenant.folder.glob("gong_*.duckdb"))
-    done = run(live_tenant, "purge", "--email", "a@b.example", "--offline", "--dry-run", "--dataset-name", "nope", **unset)
+    nobody = ["--email", "a@b.example", "--offline", "--dry-run"]
+    done = run(live_tenant, "purge", *nobody, "--dataset-name", "nope", **unset)
     assert done.returncode == 2
     assert "There is no such dataset" in done.stderr
 

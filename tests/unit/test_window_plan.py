@@ -50,7 +50,7 @@ def test_the_gaps_are_covered_exactly_once(missing: dict[str, RangeSet], newest_
     read: dict[str, list[Range]] = {}
     numbers: list[int] = []
     while True:
-        while len(in_flight) < 3 and (window := next(iter(plan), None)) is not None:
+        while len(in_flight) < 3 and (window := plan.take(wait=not in_flight)) is not None:
             in_flight.append(window)
             numbers.append(window.number)
         if not in_flight:
@@ -64,6 +64,7 @@ def test_the_gaps_are_covered_exactly_once(missing: dict[str, RangeSet], newest_
         if outcome == "too long":
             assert window.range.length <= CHUNK
         plan.found(window, outcome == "records")
+        plan.taken()
         read.setdefault(window.selection, []).append(window.range)
     assert not plan.left
     assert len(set(numbers)) == len(numbers)
