@@ -193,6 +193,8 @@ def test_threads_share_a_plan(threads: int, refusal: str):
         worker.start()
     for worker in workers:
         worker.join(30)
+    for _ in events:
+        plan.taken()
     assert not plan.left
     assert RangeSet(event.window.range for event in events) == RangeSet([YEARS])
     assert sum((event.window.range.length for event in events), timedelta(0)) == YEARS.length
