@@ -80,7 +80,8 @@ class Windows:
         bounds: How a window is told to Gong.
         time: The column by which rows belong to a window.
         key: Gong's name for the field that identifies a record; empty where ``shape`` makes a key of its own.
-        fixed: What else is asked for, the same for every window.
+        fixed: What else the filter asks for, the same for every window.
+        beside: What is asked for beside the filter.
         select: Gong's name for what tells the selections apart; empty where there is one alone.
         selections: The selections.
         kept: The earliest time that Gong still has of a selection, or None for all of it.
@@ -91,6 +92,7 @@ class Windows:
     time: str
     key: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    beside: Mapping[str, Any] = field(default_factory=dict)
     select: str = ""
     selections: tuple[str, ...] = ()
     kept: Callable[[str, datetime], datetime | None] = lambda selection, now: None
