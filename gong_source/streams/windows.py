@@ -63,7 +63,6 @@ class WindowsReader(Reader):
         self._seen: set[str] = set()
         self._lock = threading.Lock()
         self._again = RangeSet()
-        self._behind = 0
         self._plan = WindowPlan({}, context.settings.chunk)
 
     @property
@@ -106,8 +105,8 @@ class WindowsReader(Reader):
     def _pages(self, window: Window) -> Iterator[Page]:
         """The pages of a window; where Gong refuses its last day as too late for the company, those to a day before."""
         told = str(window.range) if window.selection == EVERYTHING else f"{window.selection}, {window.range}"
-        while True:
-            behind = self._behind
+        most = MOST_BEHIND if isinstance(self._way.bounds, Days) else 0
+        for behind in range(most + 1):
             request = window_request(self._stream, window, self._context.clock(), behind)
             if request is None:
                 return
@@ -115,11 +114,8 @@ class WindowsReader(Reader):
             try:
                 first = next(pages, None)
             except GongBadRequestError:
-                if not isinstance(self._way.bounds, Days) or behind >= MOST_BEHIND:
+                if behind == most:
                     raise
-                if window_request(self._stream, window, self._context.clock(), behind + 1) == request:
-                    raise
-                self._behind = max(self._behind, behind + 1)
                 continue
             if first is not None:
                 yield first
@@ -173,7 +169,7 @@ def window_request(stream: Stream, window: Window, now: datetime, behind: int = 
         stream: One that is read by windows.
         window: What is asked for.
         now: The current time.
-        behind: How many days the company's today is known to be behind the latest one on earth.
+        behind: How many days fewer than Gong may take, as the company's today may be behind the latest on earth.
     """
     way = stream.reads
     assert isinstance(way, Windows), "streams of other ways have no such windows"
@@ -204,5 +200,5 @@ def _days(ends: Days, window: Range, now: datetime, behind: int) -> JsonDict | N
     """The days that a window touches in any time zone, the last one as late as Gong takes it."""
     first = (window.start - FURTHEST_WEST).date()
     after = (window.end + FURTHEST_EAST).date() + timedelta(days=1)
-    last = min(after, (now + FURTHEST_EAST).date() + timedelta(days=ends.latest - behind))
+    last = min(after, (now + FURTHEST_EAST).date() + timedelta(days=ends.latest)) - timedelta(days=behind)
     return {ends.start: first.isoformat(), ends.end: last.isoformat()} if first < last else None
