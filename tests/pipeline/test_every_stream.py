@@ -107,3 +107,16 @@ def test_workspaces_come_and_go(everything: Tenant) -> None:
     )
     for table in ("workspaces", "library_folders", "permission_profiles"):
         assert_same(table, everything.rows(table), truth[table])
+
+
+def test_what_a_company_has_no_licence_for_is_a_notice_unless_it_was_named(tenant: Tenant) -> None:
+    for endpoint in ("GET /v2/settings/briefs", "GET /v2/crm/integrations"):
+        tenant.sandbox.control.fail("403", endpoint=endpoint, times=None)
+    report = tenant.sync(resources=["all", "briefs"])
+    assert report.exit_code == 1
+    assert set(report.failures) == {"briefs"}
+    assert set(report.notices) == set(report.as_dict()["notices"]) == {"crm_integrations"}
+    assert "NOT ALLOWED crm_integrations" in report.as_text()
+    assert tenant.synced(resources=["all"]).notices.keys() == {"briefs", "crm_integrations"}
+    tenant.sandbox.control.fail("403", endpoint="GET /v2/settings/trackers", times=None)
+    assert set(tenant.sync(resources=["all"]).failures) == {"trackers"}, "a default sync would load it"
