@@ -22,6 +22,8 @@ class RunReport:
         packages: Load packages committed.
         ranges: Covered ranges, by resource and selection, as ISO texts.
         failures: What stopped a resource, by its name.
+        notices: What the key may not read of streams that came with ``all`` alone: no failure, as not every company has
+            a licence for each.
         found: What a reconcile found.
         left: What a stopped backfill leaves to do: chunks, and about how many requests and days.
         where: Where the tables are: destination, what tells it from others (file, project, account), dataset, pipeline.
@@ -34,6 +36,7 @@ class RunReport:
     packages: int = 0
     ranges: dict[str, dict[str, list[list[str]]]] = field(default_factory=dict)
     failures: dict[str, BaseException] = field(default_factory=dict)
+    notices: dict[str, BaseException] = field(default_factory=dict)
     left: dict[str, Any] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
     where: dict[str, str] = field(default_factory=dict)
@@ -51,7 +54,8 @@ class RunReport:
         """For ``--json``: plain values only. A stop that was asked for is no failure."""
         failures = {name: str(error) for name, error in self.failures.items() if not isinstance(error, GongPlannedStop)}
         stopped = {name: str(error) for name, error in self.failures.items() if isinstance(error, GongPlannedStop)}
-        more = {"stopped": stopped, "found": self.found, "left": self.left, "where": self.where}
+        notices = {name: str(error) for name, error in self.notices.items()}
+        more = {"notices": notices, "stopped": stopped, "found": self.found, "left": self.left, "where": self.where}
         return {
             "rows": self.rows,
             "removed": self.removed,
@@ -82,6 +86,8 @@ class RunReport:
         resources: dict[tuple[str, str], list[str]] = {}
         for name, error in self.failures.items():
             resources.setdefault((_word(error), str(error)), []).append(name)
+        for name, error in self.notices.items():
+            resources.setdefault(("NOT ALLOWED", str(error)), []).append(name)
         for (word, message), names in resources.items():
             yield f"{word} {', '.join(names)}: {message}"
 

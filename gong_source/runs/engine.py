@@ -95,7 +95,7 @@ class Run:
         self._context = context
         self._on_package = on_package
         self._frugal = frugal()
-        self.report = RunReport(failures=context.failures)
+        self.report = RunReport(failures=context.failures, notices=context.notices)
 
     def __enter__(self) -> Run:
         """The run, ready to load."""

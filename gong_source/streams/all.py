@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gong_source.api import endpoints as at
+from gong_source.streams.activity import shape_activity
 from gong_source.streams.logs import access_log_kept, shape_logs
 from gong_source.streams.stream import Calls, Days, EachOf, Instants, Recorded, Snapshot, Stream, Windows
-from gong_source.tables import calls, definitions, history, others, permissions, scorecards
+from gong_source.tables import activity, calls, definitions, history, others, permissions, scorecards
 
 CALLS = Stream(
     "calls",
@@ -100,6 +101,14 @@ ANSWERED_SCORECARDS = Stream(
     question=("include_private_calls",),
     cost="1 for each 100 answers",
 )
+DAILY_ACTIVITY = Stream(
+    "daily_activity",
+    at.ACTIVITY_BY_PERIOD,
+    (activity.DAILY_ACTIVITY,),
+    Windows(Days("fromDate", "toDate"), time="from_date", beside={"aggregationPeriod": "DAY"}, shape=shape_activity),
+    daily=True,
+    cost="1 for each 100 users a day",
+)
 USER_SETTINGS_HISTORY = Stream(
     "user_settings_history",
     at.SETTINGS_HISTORY,
@@ -186,6 +195,7 @@ STREAMS = (
     WORKSPACES,
     SCORECARDS,
     ANSWERED_SCORECARDS,
+    DAILY_ACTIVITY,
     USER_SETTINGS_HISTORY,
     TRACKERS,
     CALL_OUTCOMES,

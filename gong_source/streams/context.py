@@ -13,7 +13,7 @@ from typing import Any
 
 from gong_source.api import GongClient
 from gong_source.config import GongSettings
-from gong_source.errors import GongPlannedStop
+from gong_source.errors import GongForbiddenError, GongPlannedStop
 from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.question import Question
 from gong_source.streams.state import EVERYTHING, CompanyState, StreamState
@@ -52,6 +52,8 @@ class ReadContext:
         clock: The current time.
         package_rows: Rows after which a load package ends, or None for one package of everything.
         failures: First error of each stream that failed while the others went on; None to raise at once.
+        optional: Streams that nobody named and that are off by default: what the key may not read of them is a notice.
+        notices: First refusal of each such stream.
         newest_first: Whether windows are read from the end of the range backwards.
         max_requests: Requests after which no further window is begun, or None.
         looks_back: Whether the range is a scheduler's interval: what is not settled before it is read as well.
@@ -69,6 +71,8 @@ class ReadContext:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     package_rows: int | None = None
     failures: dict[str, BaseException] | None = None
+    optional: frozenset[str] = frozenset()
+    notices: dict[str, BaseException] = field(default_factory=dict)
     newest_first: bool = False
     max_requests: int | None = None
     looks_back: bool = False
@@ -185,7 +189,8 @@ class ReadContext:
         if self.failures is None:
             raise error
         for name in streams:
-            self.failures.setdefault(name, error)
+            is_notice = name in self.optional and isinstance(error, GongForbiddenError)
+            (self.notices if is_notice else self.failures).setdefault(name, error)
 
 
 class Lists:

@@ -81,7 +81,8 @@ class Windows:
         time: The column by which rows belong to a window.
         key: Gong's name for the field that identifies a record; empty where ``shape`` makes a key of its own.
         call: Gong's name for the field that names a call, if any: private ones are left out where they are not wanted.
-        fixed: What else is asked for, the same for every window.
+        fixed: What else the filter asks for, the same for every window.
+        beside: What is asked for beside the filter.
         select: Gong's name for what tells the selections apart; empty where there is one alone.
         selections: The selections.
         kept: The earliest time that Gong still has of a selection, or None for all of it.
@@ -93,6 +94,7 @@ class Windows:
     key: str = ""
     call: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    beside: Mapping[str, Any] = field(default_factory=dict)
     select: str = ""
     selections: tuple[str, ...] = ()
     kept: Callable[[str, datetime], datetime | None] = lambda selection, now: None

@@ -77,3 +77,12 @@ class StreamTable:
                 )
             chosen |= groups.get(name) or {known[name]}
         return chosen
+
+    def optional(self, wanted: Sequence[str] | None) -> frozenset[str]:
+        """Streams that come with ``all`` alone: off by default, and named by nobody.
+
+        Args:
+            wanted: As in :meth:`named`.
+        """
+        named = [name for name in wanted or () if name != "all"]
+        return frozenset(self.named(wanted) - self.named([*named, "default"]))

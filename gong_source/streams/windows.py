@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from gong_source.api import Page
 from gong_source.api.endpoints import Cursor
-from gong_source.errors import GongProtocolError
+from gong_source.errors import GongBadRequestError, GongProtocolError
 from gong_source.ranges import Range, RangeSet, iso
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
+from gong_source.streams.due import Due
 from gong_source.streams.known import changed_rows, known_in, only
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
@@ -20,12 +23,15 @@ from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Days, Instants, Stream, Windows
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
-from gong_source.tables.records import remove_records
+from gong_source.tables.model import CONTENT_HASH
+from gong_source.tables.records import hash_column, remove_records
 from gong_source.warehouse.stored import delete_calls
 
 FURTHEST_EAST = timedelta(hours=14)
 FURTHEST_WEST = timedelta(hours=12)
 """How far local days run before and behind those of UTC."""
+MOST_BEHIND = 2
+"""How many days the day in the west may be behind that in the east, at the most."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,7 @@ class WindowsReader(Reader):
         self._way = stream.reads
         self._context = context
         self._memory = memory
+        self._due = Due(stream, context, memory)
         self._selections = stream.reads.selections or (EVERYTHING,)
         self._known: dict[str, int] = {}
         self._seen: set[str] = set()
@@ -72,6 +79,9 @@ class WindowsReader(Reader):
         gaps: dict[str, RangeSet] = {}
         for selection in self._selections:
             wanted = self._context.missing(self._memory.company, state, selection)
+            if not self._due.now:  # what was asked for in vain a while ago is asked for again when it is due
+                unread = wanted - state.covered(selection)
+                wanted = RangeSet(gap for gap in unread if gap.length >= self._due.refresh)
             if self._whole is not None:
                 wanted = RangeSet([self._whole])
             if (kept := self._way.kept(selection, self._context.now)) is not None:
@@ -90,14 +100,30 @@ class WindowsReader(Reader):
 
     def _read(self, window: Window, emit: Emit) -> bool | None:
         """Runs in a reader's thread."""
-        request = window_request(self._stream, window, self._context.clock())
-        if request is None:
-            return False
-        told = str(window.range) if window.selection == EVERYTHING else f"{window.selection}, {window.range}"
-        pages = self._context.client.pages(self._stream.endpoint, window=told, **request)
+        pages = self._pages(window)
         return hand_over_window(
             pages, window, self._context.settings.chunk, lambda page: self._shape(page.records, window), emit
         )
+
+    def _pages(self, window: Window) -> Iterator[Page]:
+        """The pages of a window; where Gong refuses its last day as too late for the company, those to a day before."""
+        told = str(window.range) if window.selection == EVERYTHING else f"{window.selection}, {window.range}"
+        most = MOST_BEHIND if isinstance(self._way.bounds, Days) else 0
+        for behind in range(most + 1):
+            request = window_request(self._stream, window, self._context.clock(), behind)
+            if request is None:
+                return
+            pages = self._context.client.pages(self._stream.endpoint, window=told, **request)
+            try:
+                first = next(pages, None)
+            except GongBadRequestError:
+                if behind == most:
+                    raise
+                continue
+            if first is not None:
+                yield first
+                yield from pages
+            return
 
     def _shape(self, records: list[JsonDict], window: Window) -> _PageRead:
         """Runs in a reader's thread: rows of what was not seen before in this run, and is not there as it is."""
@@ -127,11 +153,16 @@ class WindowsReader(Reader):
             state.private_went()
 
     def _unknown(self, part: Shaped) -> Shaped:
-        """Rows whose key tells all that is in them, without those that are there."""
-        if not self._known:
-            return part
-        keys = part.data[self._stream.tables[0].primary_key[0]].to_pylist()
-        return only(part, [row for row, key in enumerate(keys) if key not in self._known])
+        """Rows without those that are there as they are."""
+        root = self._stream.tables[0]
+        keys = part.data[root.primary_key[0]].to_pylist()
+        hashed = bool(hash_column(self._stream.tables))
+        hashes = part.data[CONTENT_HASH].to_pylist() if hashed else [0] * len(keys)
+        if hashed:
+            with self._lock:
+                self._seen.update(keys)
+        known = [row for row, key in enumerate(keys) if self._known.get(key) == hashes[row]] if self._known else []
+        return only(part, sorted({*range(len(keys))} - {*known})) if known else part
 
     def handle(self, event: object, load_id: str) -> list[Shaped]:
         """Rows of a page, or a window to remember."""
@@ -145,18 +176,21 @@ class WindowsReader(Reader):
 
     def finish(self, load_id: str) -> list[Shaped]:
         """Removals of records that were read again and are not shown any more."""
-        if self._way.shape is not None or not self._known:
+        if self._whole is None:
+            self._due.done(load_id)
+        if not self._known or (self._way.shape is not None and not hash_column(self._stream.tables)):
             return []
         return remove_records(self._stream.tables, [key for key in self._known if key not in self._seen])
 
 
-def window_request(stream: Stream, window: Window, now: datetime) -> dict[str, Any] | None:
+def window_request(stream: Stream, window: Window, now: datetime, behind: int = 0) -> dict[str, Any] | None:
     """How a window is asked for; None where Gong keeps nothing of it any more.
 
     Args:
         stream: One that is read by windows.
         window: What is asked for.
         now: The current time.
+        behind: How many days fewer than Gong may take, as the company's today may be behind the latest on earth.
     """
     way = stream.reads
     assert isinstance(way, Windows), "streams of other ways have no such windows"
@@ -168,12 +202,12 @@ def window_request(stream: Stream, window: Window, now: datetime) -> dict[str, A
     if isinstance(way.bounds, Instants):
         bounds: JsonDict | None = {way.bounds.start: iso(start), way.bounds.end: iso(window.range.end)}
     else:
-        bounds = _days(way.bounds, Range(start, window.range.end), now)
+        bounds = _days(way.bounds, Range(start, window.range.end), now, behind)
     if bounds is None:
         return None
     chosen = {way.select: window.selection} if way.select else {}
     request = {**way.fixed, **chosen, **bounds}
-    return {"body": {"filter": request}} if stream.endpoint.cursor is Cursor.BODY else {"params": request}
+    return {"body": {**way.beside, "filter": request}} if stream.endpoint.cursor is Cursor.BODY else {"params": request}
 
 
 def _key_of(record: JsonDict, key: str, stream: Stream, window: Window) -> str:
@@ -183,8 +217,9 @@ def _key_of(record: JsonDict, key: str, stream: Stream, window: Window) -> str:
     return as_text(value)
 
 
-def _days(ends: Days, window: Range, now: datetime) -> JsonDict | None:
+def _days(ends: Days, window: Range, now: datetime, behind: int) -> JsonDict | None:
     """The days that a window touches in any time zone, the last one as late as Gong takes it."""
     first = (window.start - FURTHEST_WEST).date()
-    last = min((window.end + FURTHEST_EAST).date(), (now + FURTHEST_EAST).date()) + timedelta(days=ends.latest)
+    after = (window.end + FURTHEST_EAST).date() + timedelta(days=1)
+    last = min(after, (now + FURTHEST_EAST).date() + timedelta(days=ends.latest)) - timedelta(days=behind)
     return {ends.start: first.isoformat(), ends.end: last.isoformat()} if first < last else None

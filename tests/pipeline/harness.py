@@ -62,6 +62,7 @@ class Tenant:
             "daily_requests": 0,
             "start_date": self.start,
             "chunk_days": self.chunk_days,
+            "list_refresh_hours": 0,  # every sync shows how things are
         }
         return {**settings, **more}
 

@@ -209,7 +209,7 @@ class Owner:
             if column := table.call_column:
                 rows = self.tenant.sql(f"SELECT DISTINCT {column} FROM {table.name}")
                 stored = {row[0] for row in rows} & private
-                assert table.name.startswith not stored, f"{table.name}: private calls {stored}"
+                assert not stored, f"{table.name}: private calls {stored}"
 
     def settle(self) -> None:
         """The settings as they were at first, one sync, and all tables as Gong shows them."""

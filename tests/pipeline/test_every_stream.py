@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from tests.pipeline.harness import Tenant, assert_same
 OWN = [stream for stream in STREAMS if not isinstance(stream.reads, (Calls, Recorded))]
 """Those that are tested here; what calls bring is tested on its own."""
 TABLES = [table.name for stream in OWN for table in stream.tables if not table.name.endswith("__read")]
+DAILY = {"list_refresh_hours": 24}
 NAMES = [stream.name for stream in OWN]
 
 
@@ -27,7 +29,7 @@ def check(tenant: Tenant) -> None:
 @pytest.fixture
 def everything(tenant: Tenant) -> Tenant:
     """A company whose every stream was loaded once, calls apart."""
-    tenant.synced(resources=NAMES)
+    tenant.synced(resources=NAMES, **DAILY)
     return tenant
 
 
@@ -45,13 +47,32 @@ def test_every_stream_equals_what_the_api_shows(everything: Tenant) -> None:
     url = f"{everything.sandbox.url}/v2/crm/integrations"
     requests.put(url, json=registered, auth=credentials, timeout=30).raise_for_status()
     everything.at(everything.now + timedelta(hours=25))
-    everything.synced(resources=NAMES)
+    everything.synced(resources=NAMES, **DAILY)
     check(everything)
+
+
+@pytest.mark.parametrize("hour", [0, 9, 13, 23])
+def test_the_days_of_the_company_are_whole(make_tenant: Callable[..., Tenant], hour: int) -> None:
+    """Whatever the hour here, each day that is over there is told, once, and as it is after its calls went."""
+    tenant = make_tenant(days=20, calls=60)
+    names = ["daily_activity"]
+    started = {key: call.data["metaData"]["started"] for key, call in tenant.sandbox.world.calls.items()}
+    recent = [key for key, when in started.items() if when > (tenant.now - timedelta(days=5)).isoformat()]
+    assert len(recent) > 3
+    for days, gone in ((0, []), (1, recent), (1, [])):
+        tenant.sandbox.control.delete_calls(gone)
+        tenant.at(tenant.now.replace(hour=hour) + timedelta(days=days))
+        tenant.synced(resources=names)
+        assert_same(names[0], tenant.rows(names[0]), tenant.truth()[names[0]])
+    tenant.at(tenant.now + timedelta(hours=1))
+    assert not tenant.synced(resources=names, **DAILY).requests
+    earlier = {**DAILY, "start_date": tenant.start - timedelta(days=3)}
+    assert tenant.synced(resources=names, **earlier).requests, "what was never asked for does not wait for a day"
 
 
 def test_what_did_not_change_is_not_loaded_again_nor_is_what_is_daily_asked_again(everything: Tenant) -> None:
     everything.at(everything.now + timedelta(hours=1))
-    report = everything.synced(resources=NAMES)
+    report = everything.synced(resources=NAMES, **DAILY)
     assert {table for table, rows in report.rows.items() if rows} <= {"logs"}
     daily = {endpoint.name for stream in OWN if stream.daily for endpoint in (stream.endpoint,)}
     assert not daily & report.requests.keys()
@@ -59,7 +80,7 @@ def test_what_did_not_change_is_not_loaded_again_nor_is_what_is_daily_asked_agai
 
 def test_an_idle_hour_costs_few_requests(settled: Tenant) -> None:
     settled.at(settled.now + timedelta(hours=1))
-    settled.synced()
+    settled.synced(**DAILY)
     assert len(settled.sandbox.world.workspaces) == 2
     assert sum(settled.counted.values()) <= 11, settled.counted
     assert not settled.requests("GET /v2/workspaces")
@@ -77,10 +98,25 @@ def test_workspaces_come_and_go(everything: Tenant) -> None:
     world.workspaces["77"] = added
     everything.sandbox.control.add_folder("Onboarding", workspace_id="77")
     everything.at(everything.now + timedelta(hours=1))
-    everything.synced(resources=["library_folders", "library_folder_calls"])
+    everything.synced(resources=["library_folders", "library_folder_calls"], **DAILY)
     truth = everything.truth()
     assert_same("library_folders", everything.rows("library_folders"), truth["library_folders"])
     everything.at(everything.now + timedelta(hours=25))
-    everything.synced(resources=["workspaces", "library_folders", "library_folder_calls", "permission_profiles"])
+    everything.synced(
+        resources=["workspaces", "library_folders", "library_folder_calls", "permission_profiles"], **DAILY
+    )
     for table in ("workspaces", "library_folders", "permission_profiles"):
         assert_same(table, everything.rows(table), truth[table])
+
+
+def test_what_a_company_has_no_licence_for_is_a_notice_unless_it_was_named(tenant: Tenant) -> None:
+    for endpoint in ("GET /v2/settings/briefs", "GET /v2/crm/integrations"):
+        tenant.sandbox.control.fail("403", endpoint=endpoint, times=None)
+    report = tenant.sync(resources=["all", "briefs"])
+    assert report.exit_code == 1
+    assert set(report.failures) == {"briefs"}
+    assert set(report.notices) == set(report.as_dict()["notices"]) == {"crm_integrations"}
+    assert "NOT ALLOWED crm_integrations" in report.as_text()
+    assert tenant.synced(resources=["all"]).notices.keys() == {"briefs", "crm_integrations"}
+    tenant.sandbox.control.fail("403", endpoint="GET /v2/settings/trackers", times=None)
+    assert set(tenant.sync(resources=["all"]).failures) == {"trackers"}, "a default sync would load it"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import requests
 
@@ -14,7 +15,9 @@ from gong_source.sandbox import Sandbox
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
-TIMES = {"scheduled", "started", "posted", "created", "updated", "event_time", "call_start_time", "review_time", "time"}
+TIMES = set(
+    "scheduled started posted created updated event_time call_start_time review_time time from_date to_date".split()  # noqa: SIM905
+)
 CONTENT = (
     "structure topics trackers trackerOccurrences brief outline highlights callOutcome keyPoints".split()  # noqa: SIM905
 )
@@ -109,6 +112,7 @@ def read_truth(sandbox: Sandbox, start: datetime, end: datetime, now: datetime) 
         for user in rows["users"]
         for position, change in enumerate(api.get(f"/v2/users/{user['id']}/settings-history", "userSettingsHistory"))
     ]
+    rows["daily_activity"] = _activity_rows(api, start, now)
     rows |= _definition_rows(api)
     rows |= _permission_rows(api, [row["id"] for row in rows["workspaces"]])
     return rows
@@ -241,6 +245,26 @@ def _scorecard_rows(api: PlainApi, start: datetime, end: datetime) -> Rows:
             for index, answer in enumerate(answered["answers"])
         ]
     return rows
+
+
+def _activity_rows(api: PlainApi, start: datetime, now: datetime) -> list[Row]:
+    """What users did on the days since a start that are over in the company."""
+    asked = {
+        "filter": {"fromDate": (start - timedelta(hours=12)).date().isoformat(), "toDate": _company_day(now)},
+        "aggregationPeriod": "DAY",
+    }
+    rows = []
+    for user in api.post("/v2/stats/activity/aggregate-by-period", "usersAggregateActivity", asked):
+        for day in user["userAggregateActivity"]:
+            if any(isinstance(value, int) and value for value in day.values()):
+                date, user_id = day["fromDate"][:10], user["userId"]
+                row = row_of(day, user_id=user_id, user_email_address=user["userEmailAddress"], date=date)
+                rows.append({**row, "id": f"{user_id} {date}"})
+    return rows
+
+
+def _company_day(now: datetime) -> str:
+    return now.astimezone(ZoneInfo("America/Los_Angeles")).date().isoformat()
 
 
 def _definition_rows(api: PlainApi) -> Rows:
