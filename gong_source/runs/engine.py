@@ -65,17 +65,7 @@ def prepare(pipeline: Pipeline) -> None:
             f"{root_of(failed)} (to drop such packages: dlt pipeline {pipeline.pipeline_name} abort-packages; the next "
             "run reads their ranges again)"
         ) from failed
-    _make_tables_again(pipeline)
-
-
-def _make_tables_again(pipeline: Pipeline) -> None:
-    """Have dlt look which tables are there where one is not that it made before: it would not make it again."""
-    if SCHEMA not in pipeline.schemas:
-        return
-    made = {str(table["name"]) for table in pipeline.schemas[SCHEMA].data_tables(seen_data_only=True)}
-    store = Store(pipeline)
-    if made - store.tables(made):
-        store.forget_schema()
+    Store(pipeline).make_tables_again()
 
 
 class Run:

@@ -12,10 +12,13 @@ from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict, Shaped
 from gong_source.tables.model import CONTENT_HASH
 from gong_source.tables.records import hash_column, record_hash, shape_records
-from gong_source.warehouse.store import COMPLETED, Store
+from gong_source.warehouse.store import Store
+
+Known = Mapping[str, int | None]
+"""Content hashes of what is there by key; None where it is not known to be whole."""
 
 
-def known_in(store: Store, stream: Stream, time: str, ranges: RangeSet) -> dict[str, int]:
+def known_in(store: Store, stream: Stream, time: str, ranges: RangeSet) -> Known:
     """Keys of the rows of some ranges, with their content hashes; 0 where the key tells all that is in a row.
 
     Args:
@@ -26,10 +29,10 @@ def known_in(store: Store, stream: Stream, time: str, ranges: RangeSet) -> dict[
     """
     first, last = ranges.ranges[0].start, ranges.ranges[-1].end
     condition = f" AND {time} >= {{first}} AND {time} < {{last}}"
-    return _hashes(store.rows(_question(stream) + condition, first=first, last=last))
+    return _hashes(store, store.rows(_question(stream) + condition, first=first, last=last))
 
 
-def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequence[str] = ()) -> dict[str, int]:
+def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequence[str] = ()) -> Known:
     """Keys of all rows of a stream's root table, with their content hashes.
 
     Args:
@@ -39,22 +42,28 @@ def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequenc
         values: These values.
     """
     if not column:
-        return _hashes(store.rows(_question(stream)))
-    return _hashes(store.rows(_question(stream) + f" AND {column} IN ({{values}})", values=values))
+        return _hashes(store, store.rows(_question(stream)))
+    return _hashes(store, store.rows(_question(stream) + f" AND {column} IN ({{values}})", values=values))
 
 
 def _question(stream: Stream) -> str:
     root = stream.tables[0]
-    return f"SELECT {root.primary_key[0]}, {hash_column(stream.tables) or 0} FROM {{{root.name}}} WHERE {COMPLETED}"
+    told = hash_column(stream.tables) or 0
+    return f"SELECT {root.primary_key[0]}, {told}, _dlt_load_id FROM {{{root.name}}} WHERE 1 = 1"
 
 
-def _hashes(rows: Sequence[Sequence[object]]) -> dict[str, int]:
-    return {str(key): 0 if value is None else int(str(value)) for key, value in rows}
+def _hashes(store: Store, rows: Sequence[Sequence[object]]) -> Known:
+    """What rows of a package that was never completed hold is not known, but that they are there is."""
+    completed = store.completed_loads({str(load_id) for _, _, load_id in rows})
+    return {
+        str(key): int(str(value)) if value is not None and load_id in completed else None
+        for key, value, load_id in rows
+    }
 
 
 def changed_rows(
     records: Mapping[str, JsonDict],
-    known: Mapping[str, int],
+    known: Known,
     stream: Stream,
     question: Question,
     **computed: Mapping[str, object],

@@ -90,6 +90,7 @@ def memory_of(context: ReadContext, package: TLoadPackage | None = None) -> Memo
     pipeline = _pipeline()
     if pipeline is None:
         return Memory(context, {}, Store(None))
+    Store(pipeline).make_tables_again()
     state: Any = package["state"] if package else {}
     vanishing = [table["name"] for key in ("dropped_tables", "truncated_tables") for table in state.get(key) or ()]
     return Memory(context, dlt.current.source_state(), Store(pipeline), vanishing)

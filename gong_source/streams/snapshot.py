@@ -11,7 +11,7 @@ from gong_source.api.endpoints import WORKSPACES
 from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError
 from gong_source.streams.context import ReadContext
 from gong_source.streams.due import Due
-from gong_source.streams.known import changed_rows, known_at_all
+from gong_source.streams.known import Known, changed_rows, known_at_all
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
@@ -75,7 +75,7 @@ class SnapshotReader(Reader):
         self._due.done(load_id)
         return parts
 
-    def _known(self, reads: Snapshot) -> dict[str, int]:
+    def _known(self, reads: Snapshot) -> Known:
         """What is there; of the chosen workspaces alone, where others load the rest into the same tables."""
         if not self._memory.stands(self._stream):
             return {}

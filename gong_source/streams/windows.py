@@ -15,7 +15,7 @@ from gong_source.ranges import Range, RangeSet, iso
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
-from gong_source.streams.known import changed_rows, known_in, only
+from gong_source.streams.known import Known, changed_rows, known_in, only
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
@@ -61,7 +61,7 @@ class WindowsReader(Reader):
         self._memory = memory
         self._due = Due(stream, context, memory)
         self._selections = stream.reads.selections or (EVERYTHING,)
-        self._known: dict[str, int] = {}
+        self._known: Known = {}
         self._seen: set[str] = set()
         self._lock = threading.Lock()
         self._again = RangeSet()

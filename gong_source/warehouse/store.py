@@ -200,12 +200,17 @@ class Store:
         )
         return {row[0] for row in rows}
 
-    def forget_schema(self) -> None:
-        """Have dlt compare its schema with the tables that are there, at the next load, and make what is missing.
+    def make_tables_again(self) -> None:
+        """Have dlt make what is missing at the next load, where a table is not there that it made before.
 
         dlt takes the tables for made where the destination knows the hash of the schema; with another one in its place,
         the schema itself can still be read from there.
         """
+        if self._pipeline is None or SCHEMA not in self._pipeline.schemas:
+            return
+        made = {str(table["name"]) for table in self._pipeline.schemas[SCHEMA].data_tables(seen_data_only=True)}
+        if not made - self.tables(made):
+            return
         self.execute(
             "UPDATE {_dlt_version} SET version_hash = CONCAT(version_hash, {mark}) WHERE schema_name = {schema}",
             mark="-",
