@@ -10,7 +10,7 @@ INSTALL := $(RUN) pip install -qq --disable-pip-version-check --no-input -c cons
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench lint docs clean
+.PHONY: help demo test soak bench lint docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,9 @@ demo: $(BASE) ## sync a made-up company from a local sandbox into gong_demo.duck
 
 test: $(DEV) ## run every test that needs no account (ARGS="-k calls -x" goes to pytest)
 	@$(RUN) pytest $(ARGS)
+
+soak: $(DEV) ## play thousands of sequences of what an owner may do to a pipeline (GONG_SEQUENCES says how many)
+	@GONG_SEQUENCES="$${GONG_SEQUENCES:-2000}" $(RUN) pytest tests/pipeline/test_machine.py -n auto
 
 bench: $(DEV) ## measure speed, quota use and memory against the sandbox
 	@$(RUN) benchmarks $(ARGS)

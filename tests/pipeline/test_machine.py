@@ -15,8 +15,8 @@ from gong_source.sandbox import Sandbox
 from tests.pipeline.harness import NOW, FirstSyncs, Tenant
 from tests.pipeline.machine import STEPS, Owner, play
 
-GROUPS = 8
-SEQUENCES = int(os.environ.get("GONG_SEQUENCES", "200"))
+GROUPS = 4
+SEQUENCES = int(os.environ.get("GONG_SEQUENCES", "24"))
 """Sequences in all; `make soak` plays thousands."""
 
 COMPANY = {"calls": 14, "users": 4, "sentences": 3, "end": NOW, "days": 60}
