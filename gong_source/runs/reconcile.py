@@ -21,7 +21,7 @@ from gong_source.streams.context import HEAD_LAG, ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Reader
 from gong_source.streams.state import CompanyState
-from gong_source.streams.stream import Windows
+from gong_source.streams.stream import EachOf, Windows
 from gong_source.streams.windows import WindowsReader
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.stored import delete_calls, delete_orphans, mark_calls
@@ -79,7 +79,7 @@ def run_reconcile(
         deletions = list(comparison.repairs.deletions)
         committed = _load(run, context, comparison.repairs, whole, next_slice)
     if committed:
-        _remove(pipeline, deletions, on_delete, context.now)
+        _remove(pipeline, deletions, on_delete, context)
     run.report.found = {
         "range": str(whole),
         "listed": comparison.listed,
@@ -142,13 +142,26 @@ def _load(run: Run, context: ReadContext, repairs: Repairs, whole: Range, next_s
     return run.load(readers, {"calls", "transcripts", *compared})
 
 
-def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, now: datetime) -> None:
+def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, context: ReadContext) -> None:
     """After the record of it is committed, so that a crash between the two only repeats the removal."""
     private = [deletion.call_id for deletion in deletions if deletion.reason == "private"]
     deleted = [deletion.call_id for deletion in deletions if deletion.reason != "private"]
     with Store(pipeline) as store:
+        _read_again(store, context, [*private, *deleted])
         delete_calls(store, private if on_delete == "mark" else [*private, *deleted])
         if on_delete == "mark":
-            mark_calls(store, deleted, now)
+            mark_calls(store, deleted, context.now)
         else:
             delete_orphans(store)
+
+
+def _read_again(store: Store, context: ReadContext, call_ids: list[str]) -> None:
+    """Have the next sync ask again about the records that named the calls: what is in them has moved."""
+    there = store.tables() if call_ids else set()
+    for stream in context.streams:
+        if not isinstance(stream.reads, EachOf) or not {table.name for table in stream.tables} <= there:
+            continue
+        root, read = stream.tables[0], stream.tables[-1]
+        if root.call_column:
+            named = f"SELECT {root.merge_key} FROM {{{root.name}}} WHERE {root.call_column} IN ({{call_ids}})"
+            store.execute(f"DELETE FROM {{{read.name}}} WHERE key IN ({named})", call_ids=call_ids)
