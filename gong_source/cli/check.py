@@ -13,7 +13,7 @@ import orjson
 from gong_source.api import GongClient
 from gong_source.api import endpoints as at
 from gong_source.cli.frame import Command
-from gong_source.cli.probes import PROBES, Row, sees_a_call, try_all
+from gong_source.cli.probes import Probes, Row, listing_calls
 from gong_source.config import GongSettings, checked_base_url, load_settings
 from gong_source.errors import (
     EXIT_FAILED,
@@ -23,6 +23,7 @@ from gong_source.errors import (
     GongRedirectError,
     GongRequestError,
 )
+from gong_source.streams.table import StreamTable
 
 GENERAL_HOST = "https://api.gong.io"
 
@@ -59,8 +60,8 @@ class Host:
 def check(ctx: click.Context, names: str, hosts: tuple[str, ...], as_json: bool) -> None:
     """Try the credentials: which host takes them, which resources they may read, and what to grant.
 
-    Sends one small request for each resource, about a dozen in all. Exits with 1 where the credentials do not work or a
-    resource is not allowed.
+    Sends one small request for each of `gong-source streams`. Exits with 1 where the credentials do not work or one of
+    them is not allowed.
     """
     wanted = _known(names)
     settings = load_settings()
@@ -77,8 +78,9 @@ def check(ctx: click.Context, names: str, hosts: tuple[str, ...], as_json: bool)
                 f"({found[0].url} {found[0].verdict})."
             )
         with GongClient(_at(settings, working.url)) as client:
-            rows = try_all(client, wanted)
-            warnings += _about_calls(client, rows)
+            probes = Probes(client, settings)
+            rows = probes.try_all(wanted)
+            warnings += _about_calls(probes, rows)
         if rows and not any(row.allowed for row in rows):
             warnings.append("Everything is refused: the key has no scopes, or this address is none of its trusted IPs.")
     failed = working is None or working.url != found[0].url or any(row.allowed is False for row in rows)
@@ -88,7 +90,7 @@ def check(ctx: click.Context, names: str, hosts: tuple[str, ...], as_json: bool)
 
 def _known(names: str) -> list[str]:
     wanted = [name.strip() for name in names.split(",") if name.strip()]
-    known = [probe.resource for probe in PROBES]
+    known = [stream.name for stream in StreamTable().read]
     if unknown := [name for name in wanted if name not in known]:
         raise GongConfigError(f"There is no {', '.join(unknown)} to check; there are {', '.join(known)}.")
     return wanted
@@ -157,11 +159,12 @@ def _why_none(found: Sequence[Host]) -> str:
     return "No Gong API answers there. Check the network and sources.gong.base_url."
 
 
-def _about_calls(client: GongClient, rows: Sequence[Row]) -> list[str]:
-    about = [row for row in rows if row.resource in ("calls", "calls_basic")]
+def _about_calls(probes: Probes, rows: Sequence[Row]) -> list[str]:
+    listing = {stream.name for stream in listing_calls(StreamTable())}
+    about = [row for row in rows if row.resource in listing]
     if not about or any(row.rows for row in about) or not any(row.allowed for row in about):
         return []
-    if sees_a_call(client):
+    if probes.sees_a_call():
         return ["There are no calls in the last 30 days, but older ones."]
     return [
         "The key sees no calls at all. A key sees what its creator may see: if the company has calls, let somebody who "

@@ -31,7 +31,9 @@ from gong_source.cli.login import login
 from gong_source.cli.purge import purge
 from gong_source.cli.reconcile import reconcile
 from gong_source.cli.report import report
+from gong_source.cli.reset import reset
 from gong_source.cli.sandbox import sandbox
+from gong_source.cli.streams import streams
 from gong_source.cli.sync import sync
 from gong_source.cli.views import views
 from gong_source.cli.webhook import webhook
@@ -45,6 +47,8 @@ COMMANDS: tuple[click.Command, ...] = (
     report,
     dbt_sources,
     transcripts,
+    streams,
+    reset,
     purge,
     check,
     login,

@@ -1,25 +1,36 @@
-"""The cheapest request for each resource, and what its answer tells."""
+"""The cheapest request for each stream, and what its answer tells."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from gong_source.api import GongClient, JsonDict, gong_time
-from gong_source.api import endpoints as at
-from gong_source.api.endpoints import Endpoint
+from gong_source.api import GongClient, JsonDict
+from gong_source.api.endpoints import WORKSPACES, Endpoint
+from gong_source.config import GongSettings
 from gong_source.errors import GongAuthError, GongForbiddenError, GongRequestError
+from gong_source.ranges import UTC, Range
+from gong_source.streams.calls.listing import calls_request
+from gong_source.streams.each_of import each_request
+from gong_source.streams.reader import Window
+from gong_source.streams.state import EVERYTHING
+from gong_source.streams.stream import Calls, EachOf, Snapshot, Stream, Windows
+from gong_source.streams.table import StreamTable
+from gong_source.streams.windows import window_request
+from gong_source.tables.arrow import as_text
 
 RECENT = timedelta(days=30)
-EVER = "2013-01-01"
+A_WHILE_AGO = timedelta(days=4)
+"""Where a window of a day ends: Gong refuses statistics of days that are not over."""
+EVER = datetime(2013, 1, 1, tzinfo=UTC)
 """Before Gong had its first call."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """What was found out about a resource.
+    """What was found out about a stream.
 
     Attributes:
         resource: Its name.
@@ -36,128 +47,150 @@ class Row:
     advice: str = ""
 
 
-@dataclass
-class Findings:
-    """What earlier probes saw and later ones need."""
+class Probes:
+    """Tries streams; an answer that several need is asked for once."""
 
-    call_ids: list[str] = field(default_factory=list)
-    workspace_ids: list[str] = field(default_factory=list)
-    folder_ids: list[str] = field(default_factory=list)
+    def __init__(self, client: GongClient, settings: GongSettings, streams: StreamTable | None = None) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            client: A client whose credentials are known to work.
+            settings: Those of a sync.
+            streams: What can be tried; all that there are where None.
+        """
+        self._client = client
+        self._settings = settings
+        self._streams = streams or StreamTable()
+        self._now = datetime.now(UTC)
+        self._answers: dict[str, JsonDict | GongRequestError] = {}
+
+    def try_all(self, names: Sequence[str] = ()) -> list[Row]:
+        """Try streams.
+
+        Args:
+            names: Of streams, in the order in which to try them; all where there are none.
+        """
+        wanted = dict.fromkeys(names or [stream.name for stream in self._streams.read])
+        return [self._try(self._streams[name]) for name in wanted]
+
+    def sees_a_call(self) -> bool | None:
+        """Whether the key sees any call, of whatever time; None where it may not ask."""
+        for stream in listing_calls(self._streams):
+            request = calls_request(stream, Window(EVERYTHING, Range(EVER, self._now)))
+            try:
+                answer = self._client.request(stream.endpoint, **request)
+            except GongRequestError:
+                continue
+            return bool(answer.get(stream.endpoint.list_key))
+        return None
+
+    def _try(self, stream: Stream) -> Row:
+        scope = stream.endpoint.scope or ", ".join(stream.scopes)
+        try:
+            answer = self._answer(stream)
+        except GongForbiddenError:
+            named = stream.endpoint.scope
+            advice = f"Grant {named} to the key (or log in again for it)." if named else "Gong names no scope for it."
+            return Row(stream.name, scope, False, None, advice)
+        except GongAuthError:
+            return Row(stream.name, scope, False, None, "Gong refuses the key here; check it and its base URL.")
+        except GongRequestError as error:
+            return Row(stream.name, scope, None, None, str(error))
+        if answer is None:
+            advice = "Nothing is there to ask about, so it could not be tried."
+            return Row(stream.name, scope, None, None, advice)
+        return Row(stream.name, scope, True, count_of(answer, _records(answer, stream.endpoint)))
+
+    def _answer(self, stream: Stream) -> JsonDict | None:
+        """Ask for a stream; None where there is nothing to ask about.
+
+        Raises:
+            GongRequestError: It is refused, or can't be asked.
+        """
+        request = REQUESTS[type(stream.reads)](self, stream)
+        return None if request is None else self._ask(stream.endpoint, stream.name, request)
+
+    def _ask(self, endpoint: Endpoint, name: str, request: JsonDict) -> JsonDict:
+        if name not in self._answers:
+            try:
+                self._answers[name] = self._client.request(endpoint, **request)
+            except GongRequestError as error:
+                self._answers[name] = error
+        answer = self._answers[name]
+        if isinstance(answer, GongRequestError):
+            raise answer
+        return answer
+
+    def _list(self, stream: Stream) -> JsonDict | None:
+        way = stream.reads
+        assert isinstance(way, Snapshot), "chosen by its type"
+        params = dict(way.params(self._settings))
+        if way.each_workspace and (workspace := self._workspace()):
+            params["workspaceId"] = workspace
+        return {"params": params}
+
+    def _workspace(self) -> str:
+        """A workspace; empty where none is told, as a company with one alone needs none."""
+        if self._settings.workspace_ids:
+            return str(self._settings.workspace_ids[0])
+        try:
+            listed = _records(self._ask(WORKSPACES, "workspaces", {}), WORKSPACES)
+        except GongForbiddenError:
+            return ""
+        return next((as_text(each["id"]) for each in listed if each.get("id")), "")
+
+    def _window(self, stream: Stream) -> JsonDict | None:
+        way = stream.reads
+        assert isinstance(way, Windows), "chosen by its type"
+        end = self._now - A_WHILE_AGO
+        selection = way.selections[0] if way.selections else EVERYTHING
+        return window_request(stream, Window(selection, Range(end - timedelta(days=1), end)), self._now)
+
+    def _calls(self, stream: Stream) -> JsonDict | None:
+        """Calls of the last month; what hangs on calls is asked for one that was seen there."""
+        way = stream.reads
+        assert isinstance(way, Calls), "chosen by its type"
+        request = calls_request(stream, Window(EVERYTHING, Range(self._now - RECENT, self._now)))
+        if way.loads != "calls" and (seen := self._seen_call()):
+            request["body"]["filter"]["callIds"] = [seen]
+        return request
+
+    def _seen_call(self) -> str:
+        for stream in listing_calls(self._streams):
+            answer = self._answers.get(stream.name)
+            for call in _records(answer, stream.endpoint) if isinstance(answer, dict) else ():
+                if key := call.get("id") or (call.get("metaData") or {}).get("id"):
+                    return as_text(key)
+        return ""
+
+    def _each(self, stream: Stream) -> JsonDict | None:
+        """What is told of the first record of the parent's list."""
+        way = stream.reads
+        assert isinstance(way, EachOf), "chosen by its type"
+        parent = self._streams[way.parent]
+        answer = self._answer(parent)
+        name = parent.reads.key if isinstance(parent.reads, Snapshot) else "id"
+        listed = _records(answer, parent.endpoint) if answer else []
+        key = next((as_text(each[name]) for each in listed if each.get(name)), "")
+        return each_request(stream, key) if key else None
 
 
-@dataclass(frozen=True)
-class Probe:
-    """How to try a resource.
-
-    Attributes:
-        resource: Its name.
-        endpoint: What to ask.
-        ask: Query and body, or None where an earlier probe saw nothing to ask about.
-        keep: Where ids of the answer go, and under which key they are.
-    """
-
-    resource: str
-    endpoint: Endpoint
-    ask: Callable[[Findings], tuple[JsonDict, JsonDict | None] | None] = lambda _: ({}, None)
-    keep: tuple[str, str] | None = None
+REQUESTS: dict[type, Callable[[Probes, Stream], JsonDict | None]] = {
+    Snapshot: Probes._list,
+    Windows: Probes._window,
+    Calls: Probes._calls,
+    EachOf: Probes._each,
+}
+"""How a stream of each way is asked for; None where there is nothing to ask about."""
 
 
-def period(since: datetime | str) -> JsonDict:
-    """A period up to now, as Gong's filters take it.
+def listing_calls(streams: StreamTable) -> list[Stream]:
+    """The streams that list calls.
 
     Args:
-        since: Its start.
+        streams: All that there are.
     """
-    return {"fromDateTime": gong_time(since, "since"), "toDateTime": gong_time(_now(), "now")}
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
-def _recent() -> JsonDict:
-    return period(_now() - RECENT)
-
-
-PROBES = (
-    Probe("workspaces", at.WORKSPACES, keep=("workspace_ids", "id")),
-    Probe("users", at.USERS),
-    Probe("calls_basic", at.LIST_CALLS, lambda _: (_recent(), None), ("call_ids", "id")),
-    Probe("calls", at.CALLS_EXTENSIVE, lambda seen: ({}, {"filter": {**_recent(), **_ids(seen)}})),
-    Probe("transcripts", at.TRANSCRIPTS, lambda seen: ({}, {"filter": {**_recent(), **_ids(seen)}})),
-    Probe("logs", at.LOGS, lambda _: ({"logType": "AccessLog", **period(_now() - timedelta(days=1))}, None)),
-    Probe(
-        "library_folders",
-        at.LIBRARY_FOLDERS,
-        lambda seen: (_first("workspaceId", seen.workspace_ids), None),
-        ("folder_ids", "id"),
-    ),
-    Probe(
-        "library_folder_calls",
-        at.FOLDER_CONTENT,
-        lambda seen: (_first("folderId", seen.folder_ids), None) if seen.folder_ids else None,
-    ),
-    Probe("scorecards", at.SCORECARDS),
-    Probe("trackers", at.TRACKERS),
-    Probe("call_outcomes", at.CALL_OUTCOMES),
-)
-
-
-def _ids(seen: Findings) -> JsonDict:
-    return {"callIds": seen.call_ids[:1]} if seen.call_ids else {}
-
-
-def _first(name: str, ids: list[str]) -> JsonDict:
-    return {name: ids[0]} if ids else {}
-
-
-def try_all(client: GongClient, names: Iterable[str] = ()) -> list[Row]:
-    """Try resources, each with one request.
-
-    Args:
-        client: A client whose credentials are known to work.
-        names: Of resources; all by default. Those that others need for their ids come with them.
-    """
-    seen, rows, wanted = Findings(), [], set(names)
-    for probe in PROBES:
-        if not wanted or probe.resource in wanted or _is_needed(probe, wanted):
-            rows.append(try_one(client, probe, seen))
-    return rows
-
-
-def _is_needed(probe: Probe, wanted: set[str]) -> bool:
-    library = {"library_folders", "library_folder_calls"}
-    return (probe.resource == "workspaces" and bool(wanted & library)) or (
-        probe.resource == "library_folders" and "library_folder_calls" in wanted
-    )
-
-
-def try_one(client: GongClient, probe: Probe, seen: Findings) -> Row:
-    """Try one resource.
-
-    Args:
-        client: A client.
-        probe: How.
-        seen: What earlier probes saw; what this one sees is added.
-    """
-    scope = probe.endpoint.scope
-    question = probe.ask(seen)
-    if question is None:
-        return Row(probe.resource, scope, None, None, "No folder to look into; it needs the scope of library_folders.")
-    try:
-        answer = client.request(probe.endpoint, params=question[0], body=question[1])
-    except GongForbiddenError:
-        return Row(probe.resource, scope, False, None, f"Grant {scope} to the key (or log in again for it).")
-    except GongAuthError:
-        return Row(probe.resource, scope, False, None, "Gong refuses the key here; check it and its base URL.")
-    except GongRequestError as error:
-        return Row(probe.resource, scope, None, None, str(error))
-    records = answer.get(probe.endpoint.list_key)
-    records = records if isinstance(records, list) else []
-    if probe.keep:
-        name, key = probe.keep
-        getattr(seen, name).extend(str(record[key]) for record in records if record.get(key))
-    return Row(probe.resource, scope, True, count_of(answer, records))
+    return [stream for stream in streams if isinstance(stream.reads, Calls) and stream.reads.loads == "calls"]
 
 
 def count_of(answer: JsonDict, records: list[Any]) -> int:
@@ -172,19 +205,6 @@ def count_of(answer: JsonDict, records: list[Any]) -> int:
     return total if isinstance(total, int) else len(records)
 
 
-def sees_a_call(client: GongClient) -> bool | None:
-    """Whether the key sees any call, of whatever time; None where it may not ask.
-
-    Args:
-        client: A client.
-    """
-    for endpoint, question in (
-        (at.LIST_CALLS, (period(EVER), None)),
-        (at.CALLS_EXTENSIVE, ({}, {"filter": period(EVER)})),
-    ):
-        try:
-            answer = client.request(endpoint, params=question[0], body=question[1])
-        except GongRequestError:
-            continue
-        return bool(answer.get("calls"))
-    return None
+def _records(answer: JsonDict, endpoint: Endpoint) -> list[JsonDict]:
+    records = answer.get(endpoint.list_key)
+    return [record for record in records if isinstance(record, dict)] if isinstance(records, list) else []

@@ -132,9 +132,7 @@ class EachOfReader(Reader):
         """Runs in a reader's thread: what Gong tells of a record, with its position."""
         told = f"{self._way.parent} {key}"
         endpoint = self._stream.endpoint
-        params = {self._way.param: key} if self._way.param else {}
-        path = () if self._way.param else (key,)
-        answer = self._context.client.request(endpoint, path=path, params=params, window=told)
+        answer = self._context.client.request(endpoint, window=told, **each_request(self._stream, key))
         records = list(enumerate(checked_list(answer, endpoint, told)))
         if not self._way.of_calls or self._context.settings.include_private_calls:
             return records
@@ -150,6 +148,18 @@ class EachOfReader(Reader):
             "position": [position for position, _ in records],
         }
         return [shape(self._root, [record for _, record in records], computed)]
+
+
+def each_request(stream: Stream, key: str) -> dict[str, Any]:
+    """How a record of the parent is asked about.
+
+    Args:
+        stream: One that is read for each record of another stream.
+        key: Of the record.
+    """
+    way = stream.reads
+    assert isinstance(way, EachOf), "streams of other ways are not asked for by key"
+    return {"params": {way.param: key}} if way.param else {"path": (key,)}
 
 
 def checked_list(answer: JsonDict, endpoint: Endpoint, window: str) -> list[JsonDict]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import dlt
@@ -61,15 +61,18 @@ class Emitter:
         self._hinted: set[str] = set()
         self._hints = ready_destination(dlt.current.pipeline()) if load_id else TableHints("duckdb")
 
-    def missing_tables(self) -> Iterator[Any]:
-        """What makes the tables that are not there yet, with all their columns.
+    def missing_tables(self, gone: Collection[str] = ()) -> Iterator[Any]:
+        """What makes the tables that are not there, with all their columns.
+
+        Args:
+            gone: Names of those that dlt takes to be there.
 
         Yields:
             Tables without rows.
         """
         known = dlt.current.source_schema().tables
         for table in self._tables:
-            if not known.get(table.name, {}).get("columns"):
+            if table.name in gone or not known.get(table.name, {}).get("columns"):
                 yield self._marked(Shaped(table, schema_of(table).empty_table()))
 
     def marked(self, part: Shaped) -> Any:

@@ -43,6 +43,7 @@ class Memory:
         self.store = store
         self._raw = copy.deepcopy(dict(raw))
         self._tables: set[str] = set()
+        self._made: set[str] = set()
         self._states: dict[str, StreamState] = {}
         self._resources: dict[str, Any] = self._raw.pop("resources", {})
         self.company = CompanyState(self._raw)
@@ -77,6 +78,17 @@ class Memory:
             stream: Any stream.
         """
         return all(table.name in self._tables for table in stream.tables)
+
+    def take_gone(self, stream: Stream) -> set[str]:
+        """Tables of a stream that this pipeline made once and that are gone; each is told once, to be made again.
+
+        Args:
+            stream: Any stream.
+        """
+        tables = {table.name for table in stream.tables}
+        gone = set() if self.is_new else tables - self._tables - self._made
+        self._made |= gone
+        return gone
 
     def mark_read(self, name: str, selection: str, window: Range, load_id: str, read_at: Any) -> None:
         """Note that a window of a stream was read to its end.

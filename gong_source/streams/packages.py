@@ -56,7 +56,7 @@ class Packages:
         load_id = package["load_id"] if package else ""
         reading = self._reading(load_id, package)
         emitter = Emitter(stream.name, stream.tables, self._context, load_id)
-        yield from emitter.missing_tables()
+        yield from emitter.missing_tables(reading.memory.take_gone(stream))
         for part in reading.package(load_id, _selected()).items(stream.name, lambda name: self._write(reading, name)):
             yield None if part is None else emitter.marked(part)
 

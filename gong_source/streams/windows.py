@@ -87,7 +87,7 @@ class WindowsReader(Reader):
             if (kept := self._way.kept(selection, self._context.now)) is not None:
                 wanted = wanted & RangeSet([Range(min(kept, self._context.now), self._context.now)])
             gaps[selection] = wanted
-            self._again |= wanted & state.covered(selection)
+            self._again |= wanted  # rows may be there although nothing is remembered: other pipelines, a reset
         if self._again and self._memory.stands(self._stream):
             self._known = known_in(self._memory.store, self._stream, self._way.time, self._again)
         self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first)

@@ -242,7 +242,21 @@ def test_as_a_program(env, sandbox):
     assert len(json.loads(done.stdout)) == 2
 
 
+def parents_of(stream: Any) -> list[Any]:
+    """The endpoints whose records a stream is read for."""
+    parent = getattr(stream.reads, "parent", None)
+    return [StreamTable()[parent].endpoint] if parent else []
+
+
 class TestCheck:
+    @pytest.fixture(autouse=True)
+    def today(self, sandbox):
+        """Gong's clock is that of the command: it refuses days that are not over."""
+        stopped = sandbox.control._app.clock.now()
+        sandbox.control.set_now(None)
+        yield
+        sandbox.control.set_now(stopped)
+
     def result(self, *words: str) -> tuple[int, dict[str, Any]]:
         done = run("check", "--json", *words)
         return done.exit_code, json.loads(done.stdout)
@@ -259,7 +273,7 @@ class TestCheck:
         assert code == 0, found
         assert [host["verdict"] for host in found["hosts"]] == ["works"]
         rows = {row["resource"]: row for row in found["resources"]}
-        assert {stream.name for stream in StreamTable().read} >= set(rows)
+        assert {stream.name for stream in StreamTable().read} == set(rows)
         assert all(row["allowed"] and row["scope"] for row in rows.values())
         assert rows["users"]["rows"] == len(sandbox.world.users)
         assert found["warnings"] == []
@@ -282,6 +296,26 @@ class TestCheck:
         assert code == 0
         assert [row["resource"] for row in found["resources"]] == ["users", "calls"]
         assert run("check", "--for", "nothing").exit_code == 2
+
+    def test_each_scope_is_tried_by_itself(self, env):
+        """Every stream that needs what is refused says so, and no other; the library asks for one folder."""
+        from gong_source.sandbox import Sandbox
+
+        with Sandbox(calls=20, users=3, days=20, sentences=3) as sandbox:
+            env(BASE_URL=sandbox.url)
+            for scope in {stream.endpoint.scope for stream in StreamTable().read} - {"", "api:workspaces:read"}:
+                sandbox.control.deny_scopes([scope])
+                code, found = self.result()
+                refused = {row["resource"] for row in found["resources"] if not row["allowed"]}
+                assert code == 1
+                assert refused == {
+                    stream.name
+                    for stream in StreamTable().read
+                    if scope in (stream.endpoint.scope, *(each.scope for each in parents_of(stream)))
+                }
+            asked = [request["query"] for request in sandbox.counters.log if "folder-content" in request["endpoint"]]
+            assert asked
+            assert all(query.get("folderId") for query in asked)
 
     def test_a_wrong_host_is_told_from_a_wrong_key(self, env, sandbox, monkeypatch):
         from gong_source.sandbox import Sandbox
