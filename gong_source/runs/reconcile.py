@@ -23,6 +23,7 @@ from gong_source.streams.reader import Reader
 from gong_source.streams.state import CompanyState
 from gong_source.streams.stream import EachOf, Windows
 from gong_source.streams.windows import WindowsReader
+from gong_source.tables.records import hash_column
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.stored import delete_calls, delete_orphans, mark_calls
 
@@ -132,7 +133,8 @@ def _load(run: Run, context: ReadContext, repairs: Repairs, whole: Range, next_s
 
     Other streams that are read by time and tell what became of their records are read again as a whole.
     """
-    compared = {stream.name for stream in context.streams if isinstance(stream.reads, Windows) and stream.reads.key}
+    by_windows = [stream for stream in context.streams if isinstance(stream.reads, Windows)]
+    compared = {stream.name for stream in by_windows if hash_column(stream.tables)}
 
     def readers(memory: Memory, wanted: set[str]) -> list[Reader]:
         repair = RepairReader(context, memory, repairs, whole, next_slice)

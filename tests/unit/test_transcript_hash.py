@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from gong_source.api.answers import decode_object
 from gong_source.ranges import UTC
+from gong_source.streams.calls import transcript_hash
 from gong_source.streams.calls.transcript_columns import decode_transcripts, shape_columns
-from gong_source.streams.calls.transcript_hash import changed_transcripts
 from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts
 from gong_source.tables.arrow import Shaped
 
@@ -49,6 +49,11 @@ def shaped(*spoken: Any, columns: bool = True, started: datetime | None = STARTE
     content = (decode_transcripts if columns else decode_object)(page(*spoken))
     assert content is not None
     return (shape_columns if columns else shape_transcripts)(content["callTranscripts"], times)
+
+
+def changed_transcripts(parts: list[Shaped], known: dict[str, int], **question: Any) -> list[Shaped]:
+    """As a run does, for a question of no settings where none are given."""
+    return transcript_hash.changed_transcripts(parts, known, question)
 
 
 def loaded(parts: list[Shaped]) -> dict[str, int]:
