@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gong_source.ranges import UTC, Range, RangeSet
-from gong_source.streams.calls.ledger import MOST_AWAITED, Ledger
+from gong_source.streams.calls.ledger import MOST_AWAITED, SLACK, Ledger
 from gong_source.warehouse.stored import Wanted
 
 steady = settings(deadline=None, derandomize=True)
@@ -88,7 +88,7 @@ class TestWaiting:
     @pytest.mark.parametrize("came_late", [False, True])
     def test_is_bounded_and_says_so(self, came_late: bool):
         """Those asked for first have no room: they are given up by none, and found in the destination."""
-        raw: dict[str, Any] = {"awaited": {f"c{n}": [None, n] for n in range(MOST_AWAITED)}}
+        raw: dict[str, Any] = {"awaited": {f"c{n}": [None, n] for n in range(MOST_AWAITED + SLACK - 1)}}
         ledger = Ledger(raw)
         long_patience = timedelta(days=100_000)
         assert not ledger.overflowed
@@ -98,8 +98,9 @@ class TestWaiting:
             ledger.came("c7")
         ledger.missing(Wanted("new", day(1)), NOW, long_patience)
         ledger = reopened(raw)
-        assert len(ledger.awaited()) == MOST_AWAITED
-        assert ids(ledger.awaited())[-2:] == (["c0", "new"] if came_late else [f"c{MOST_AWAITED - 1}", "new"])
+        assert len(ledger.awaited()) == (MOST_AWAITED + SLACK - 1 if came_late else MOST_AWAITED)
+        last = "c0" if came_late else f"c{MOST_AWAITED + SLACK - 2}"
+        assert ids(ledger.awaited())[-2:] == [last, "new"]
         assert ledger.overflowed is not came_late
         assert ledger.given_up() == set()
         ledger.settle_overflow()
