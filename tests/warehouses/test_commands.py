@@ -70,7 +70,7 @@ def test_all_commands_on_fresh_machines(company: WarehouseTenant) -> None:
     past = shell.run(
         "pipelines.backfill", "--start-date", start, "--end-date", middle, "--chunk-days", "30", *only_calls, "--json"
     )
-    assert past["packages"] >= 2
+    assert past["packages"]
     recent = shell.run("pipelines.sync", "--start-date", middle, "--resources", ",".join((*CALLS, "users")), "--json")
     assert past["rows"]["calls"] + recent["rows"]["calls"] == len(world.visible_calls()) == len(company.ids("calls"))
 
