@@ -247,6 +247,7 @@ class TestEndpoints:
             "POST /v2/calls/extensive": Cursor.BODY,
             "POST /v2/calls/transcript": Cursor.BODY,
             "POST /v2/stats/activity/scorecards": Cursor.BODY,
+            "POST /v2/stats/activity/aggregate-by-period": Cursor.BODY,
         }
 
     def test_are_named_by_method_and_path(self):
