@@ -6,6 +6,7 @@ worked since, is it the host's or the key's: every other request would fail too,
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ class Standing:
         """Nothing is known yet."""
         self._lock = threading.Lock()
         self._rounds = 0
-        self._last_silence = 0.0
+        self._round_ends = 0.0
         self._resume_at = 0.0
         self._takes_key: set[str] = set()
         self._refusals = _Streak(REFUSED_SECONDS, GongAuthError, GongKeyRefusedError)
@@ -114,7 +115,7 @@ class Standing:
 
     @property
     def rounds(self) -> int:
-        """How often in a row no connection came about; tries at one time count as one."""
+        """How often in a row no connection came about; tries between two rests count as one."""
         return self._rounds
 
     def rest(self, seconds: float) -> None:
@@ -124,7 +125,7 @@ class Standing:
             seconds: Counted from now.
         """
         with self._lock:
-            self._resume_at = max(self._resume_at, time.monotonic() + seconds)
+            self._resume_at = self._round_ends = max(self._resume_at, time.monotonic() + seconds)
 
     def admit(self, endpoint: Endpoint) -> None:
         """Wait out a rest, and fail at once where a request could only fail as the last ones did.
@@ -155,9 +156,9 @@ class Standing:
             if answer.sent:
                 self._rounds = 0
                 self._silences.end()
-            elif began >= self._last_silence:
+            elif began >= self._round_ends:
                 self._rounds += 1
-                self._last_silence = time.monotonic()
+                self._round_ends = math.inf  # with the rest that somebody takes now
             if answer.payload is not None:
                 self._takes_key.add(endpoint.name)
                 self._refusals.end()
