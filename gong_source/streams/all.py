@@ -47,6 +47,14 @@ USERS = Stream(
     question=("include_avatars",),
     cost="1 for each 100 users",
 )
+USERS_HISTORY = Stream(
+    "users_history",
+    at.USERS,
+    (others.USERS_HISTORY,),
+    USERS.reads,
+    question=("include_avatars",),
+    cost="none beside those of users",
+)
 LOGS = Stream(
     "logs",
     at.LOGS,
@@ -189,6 +197,7 @@ STREAMS = (
     CALLS_BASIC,
     TRANSCRIPTS,
     USERS,
+    USERS_HISTORY,
     LOGS,
     LIBRARY_FOLDERS,
     LIBRARY_FOLDER_CALLS,

@@ -10,7 +10,7 @@ import dlt
 import pyarrow as pa
 
 from gong_source.streams.context import ReadContext
-from gong_source.tables import LOAD_ID, REMOVED, Table
+from gong_source.tables import CONTENT_HASH, LOAD_ID, REMOVED, Table
 from gong_source.tables.arrow import Shaped, schema_of
 from gong_source.warehouse.dialects import TableHints, ready_destination
 from gong_source.warehouse.extras import with_extras
@@ -129,6 +129,9 @@ def write_disposition(table: Table) -> Any:
     if not table.merge_key:
         return table.disposition
     scope = f"{table.merge_key} IN (SELECT {table.merge_key} FROM {{staging_table}})"
+    if table.disposition == "scd2":  # versions of the records that come alone: of the others nothing is told
+        version = {"strategy": "scd2", "row_version_column_name": CONTENT_HASH}
+        return {"disposition": "merge", **version, "destination_scope": scope}
     return {"disposition": table.disposition, "strategy": "delete-insert", "destination_scope": scope}
 
 

@@ -10,9 +10,10 @@ from gong_source.ranges import RangeSet
 from gong_source.streams.question import Question
 from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict, Shaped
-from gong_source.tables.model import CONTENT_HASH
-from gong_source.tables.records import hash_column, record_hash, shape_records
+from gong_source.tables.model import CONTENT_HASH, VALID_TO
+from gong_source.tables.records import hash_column, record_hash, shape_records, version_hash
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.versions import KEPT, drop_copies
 
 Known = Mapping[str, int | None]
 """Content hashes of what is there by key; None where it is not known to be whole."""
@@ -43,15 +44,21 @@ def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequenc
         column: Only rows with one of some values in this column.
         values: These values.
     """
-    if not column:
-        return _hashes(store, store.rows(_question(stream)))
-    return _hashes(store, store.rows(_question(stream) + f" AND {column} IN ({{values}})", values=values))
+    if column:
+        return _hashes(store, store.rows(_question(stream) + f" AND {column} IN ({{values}})", values=values))
+    rows = store.rows(_question(stream))
+    if stream.tables[0].disposition == "scd2":
+        copied = len(rows) > len({row[:2] for row in rows})
+        if copied or any(str(load_id).startswith(KEPT) for *_, load_id in rows):
+            drop_copies(store, stream.tables[0])
+    return _hashes(store, rows)
 
 
 def _question(stream: Stream) -> str:
     root = stream.tables[0]
     told = hash_column(stream.tables) or 0
-    return f"SELECT {root.primary_key[0]}, {told}, _dlt_load_id FROM {{{root.name}}} WHERE 1 = 1"
+    present = f"{VALID_TO} IS NULL" if root.disposition == "scd2" else "1 = 1"
+    return f"SELECT {root.primary_key[0]}, {told}, _dlt_load_id FROM {{{root.name}}} WHERE {present}"
 
 
 def _hashes(store: Store, rows: Sequence[Sequence[object]]) -> Known:
@@ -81,7 +88,9 @@ def changed_rows(
     """
     hashes: dict[str, int] = {}
     for key, record in records.items():
-        value = record_hash(record, stream.tables, question, *(values[key] for values in computed.values()))
+        more = (question, *(values[key] for values in computed.values()))
+        is_version = stream.tables[0].disposition == "scd2"
+        value = version_hash(record, *more) if is_version else record_hash(record, stream.tables, *more)
         if known.get(key) != value:
             hashes[key] = value
     if not hashes:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gong_source.api.endpoints import WORKSPACES
+from gong_source.api.endpoints import WORKSPACES, Endpoint
 from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError
 from gong_source.streams.context import ReadContext
 from gong_source.streams.due import Due
@@ -90,7 +90,7 @@ LISTED_IN = "\0workspace"
 
 
 def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
-    """All records of a stream that is a whole list; read once in a run, whoever needs it.
+    """All records of a stream that is a whole list; read once in a run, whoever needs it, and whatever it is for.
 
     Args:
         stream: Such a stream.
@@ -122,7 +122,12 @@ def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
             found += [{**record, LISTED_IN: workspace} for record in records]
         return found
 
-    return context.lists.get(stream.name, read)
+    return context.lists.get(_list_name(stream.endpoint, reads.params(context.settings)), read)
+
+
+def _list_name(endpoint: Endpoint, params: Mapping[str, str]) -> str:
+    """By which a list is kept for all that need it."""
+    return f"{endpoint.name} {sorted(params.items())}"
 
 
 def workspace_ids(context: ReadContext) -> list[str | None]:
@@ -133,7 +138,7 @@ def workspace_ids(context: ReadContext) -> list[str | None]:
     """
     if chosen := context.settings.workspace_ids or context.stored_workspaces:
         return list(chosen)
-    listed = context.lists.get("workspaces", lambda: context.client.records(WORKSPACES))
+    listed = context.lists.get(_list_name(WORKSPACES, {}), lambda: context.client.records(WORKSPACES))
     return [as_text(item["id"]) for item in listed if item.get("id")] or [None]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 DataType = Literal["text", "timestamp", "bigint", "double", "bool", "json"]
-Disposition = Literal["merge", "replace"]
+Disposition = Literal["merge", "scd2", "replace"]
 Personal = Literal["", "email", "phone", "name", "address", "text", "json", "user"]
 """What a column tells of a person: an e-mail address or a list of them; a phone number; a name; where to find them, as
 their own meeting room; words about or by them; an object with any of these inside; or which user the row's other
@@ -15,6 +15,8 @@ personal columns speak of."""
 REMOVED = "_removed"
 LOAD_ID = "_dlt_load_id"
 CONTENT_HASH = "_content_hash"
+VALID_FROM, VALID_TO = "_dlt_valid_from", "_dlt_valid_to"
+"""dlt's names for the time that a version of a record was seen."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Table:
         columns: All documented columns, in order.
         primary_key: Columns that identify a row and by which a new version replaces it.
         merge_key: Column whose rows are replaced together, where lists may shrink.
-        disposition: ``replace`` for exact copies, else ``merge``.
+        disposition: ``replace`` for exact copies; ``scd2`` where every version of a record is kept; else ``merge``.
         part: The part of a call that fills the table (see ``call_parts``); empty where it is not a part.
         path: Dotted place of the list in a call; empty for tables of their own.
         ignored: Paths inside an object that other tables take.
@@ -101,6 +103,14 @@ def content_hash() -> Column:
     """The column that tells whether a record is as it was loaded, so that what did not change is not sent again."""
     return Column(
         CONTENT_HASH, "bigint", doc="Hash of what Gong told, for later runs to compare; NULL where none will come."
+    )
+
+
+def validity() -> tuple[Column, Column]:
+    """The columns that tell from when to when a version of a record was the present one; dlt fills them."""
+    return (
+        Column(VALID_FROM, "timestamp", doc="When the version was first loaded."),
+        Column(VALID_TO, "timestamp", doc="When the next version was loaded; NULL for the present one."),
     )
 
 

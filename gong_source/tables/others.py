@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gong_source.tables.history import read_for
-from gong_source.tables.model import Column, Table, content_hash, load_id, removed, text
+from gong_source.tables.model import CONTENT_HASH, Column, Table, content_hash, load_id, removed, text, validity
 
 TRANSCRIPTS = Table(
     "transcripts",
@@ -51,33 +51,45 @@ _USER_SETTINGS = (
     ("non_recorded_meetings_imported", "nonRecordedMeetingsImported"),
     ("gong_connect_enabled", "gongConnectEnabled"),
 )
+_USER_COLUMNS = (
+    text("id", "id", "Gong's id of the user.", required=True, personal="user"),
+    text("email_address", "emailAddress", personal="email"),
+    Column("created", "timestamp", "created"),
+    Column("active", "bool", "active", "False once deactivated; users are never removed."),
+    Column("email_aliases", "json", "emailAliases", "List of addresses.", personal="email"),
+    text("trusted_email_address", "trustedEmailAddress", personal="email"),
+    text("first_name", "firstName", personal="name"),
+    text("last_name", "lastName", personal="name"),
+    text("title", "title", "Job title.", personal="text"),
+    text("phone_number", "phoneNumber", personal="phone"),
+    text("extension", "extension", personal="phone"),
+    Column("personal_meeting_urls", "json", "personalMeetingUrls", "List of URLs.", personal="address"),
+    *(Column(f"settings__{name}", "bool", f"settings.{key}") for name, key in _USER_SETTINGS),
+    text("manager_id", "managerId", "Joins `users.id`."),
+    text("meeting_consent_page_url", "meetingConsentPageUrl", personal="address"),
+    Column("conferencing_providers", "json", "conferencingProviders", "List of `{provider, isDefault}`."),
+    Column("spoken_languages", "json", "spokenLanguages", "List of `{language, primary}`."),
+)
 USERS = Table(
     "users",
     "a user of Gong",
-    (
-        text("id", "id", "Gong's id of the user.", required=True, personal="user"),
-        text("email_address", "emailAddress", personal="email"),
-        Column("created", "timestamp", "created"),
-        Column("active", "bool", "active", "False once deactivated; users are never removed."),
-        Column("email_aliases", "json", "emailAliases", "List of addresses.", personal="email"),
-        text("trusted_email_address", "trustedEmailAddress", personal="email"),
-        text("first_name", "firstName", personal="name"),
-        text("last_name", "lastName", personal="name"),
-        text("title", "title", "Job title.", personal="text"),
-        text("phone_number", "phoneNumber", personal="phone"),
-        text("extension", "extension", personal="phone"),
-        Column("personal_meeting_urls", "json", "personalMeetingUrls", "List of URLs.", personal="address"),
-        *(Column(f"settings__{name}", "bool", f"settings.{key}") for name, key in _USER_SETTINGS),
-        text("manager_id", "managerId", "Joins `users.id`."),
-        text("meeting_consent_page_url", "meetingConsentPageUrl", personal="address"),
-        Column("conferencing_providers", "json", "conferencingProviders", "List of `{provider, isDefault}`."),
-        Column("spoken_languages", "json", "spokenLanguages", "List of `{language, primary}`."),
-        content_hash(),
-        removed(),
-        load_id(),
-    ),
+    (*_USER_COLUMNS, content_hash(), removed(), load_id()),
     primary_key=("id",),
     key="`id`",
+)
+USERS_HISTORY = Table(
+    "users_history",
+    "a user as they were over a span of time",
+    (
+        *_USER_COLUMNS,
+        Column(CONTENT_HASH, "bigint", doc="Hash of what Gong told: another one is another version.", required=True),
+        load_id(),
+        *validity(),
+    ),
+    primary_key=("id", "_dlt_valid_from"),
+    merge_key="id",
+    disposition="scd2",
+    key="`id` + `_dlt_valid_from`",
 )
 LOGS = Table(
     "logs",

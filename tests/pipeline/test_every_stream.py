@@ -51,6 +51,33 @@ def test_every_stream_equals_what_the_api_shows(everything: Tenant) -> None:
     check(everything)
 
 
+def test_who_was_whose_manager_then_is_remembered(everything: Tenant) -> None:
+    """Each version of a user has a row, from when to when; what only looks different is none."""
+    control, names = everything.sandbox.control, ["users", "users_history"]
+    boss, one, other, third = list(everything.sandbox.world.users)[:4]
+    for user, manager in ((one, boss), (other, boss)):
+        control.edit_user(user, "managerId", manager)
+    everything.synced(resources=names)
+    control.edit_user(one, "managerId", other)
+    control.edit_user(third, "emailAliases", None)
+    everything.synced(resources=names)
+    user = everything.sandbox.world.users[other]
+    everything.sandbox.world.users[other] = dict(reversed(user.items()))
+    control.edit_user(one, "managerId", boss)
+    assert everything.synced(resources=names).rows["users_history"] == 1
+    assert everything.requests("GET /v2/users") == 1
+    assert_same(
+        "users_history",
+        everything.still_shown("users_history", everything.rows("users_history")),
+        everything.truth()["users"],
+    )
+    spans = everything.sql(
+        f"SELECT manager_id, _dlt_valid_from, _dlt_valid_to FROM users_history WHERE id = '{one}' ORDER BY 2"
+    )
+    assert [manager for manager, _, _ in spans][-3:] == [boss, other, boss]
+    assert [end for _, _, end in spans] == [*[start for _, start, _ in spans[1:]], None]
+
+
 @pytest.mark.parametrize("hour", [0, 9, 13, 23])
 def test_the_days_of_the_company_are_whole(make_tenant: Callable[..., Tenant], hour: int) -> None:
     """Whatever the hour here, each day that is over there is told, once, and as it is after its calls went."""

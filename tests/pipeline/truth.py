@@ -103,6 +103,7 @@ def read_truth(sandbox: Sandbox, start: datetime, end: datetime, now: datetime) 
     transcripts = list(api.post("/v2/calls/transcript", "callTranscripts", {"filter": limits}))
     rows |= _transcript_rows(transcripts, {row["id"]: row["started"] for row in rows["calls"]})
     rows["users"] = [_user_row(user) for user in api.get("/v2/users", "users")]
+    rows["users_history"] = rows["users"]
     rows["workspaces"] = [row_of(item) for item in api.get("/v2/workspaces", "workspaces")]
     rows |= _library_rows(api, [row["id"] for row in rows["workspaces"]])
     rows["logs"] = _log_rows(api, start, end, now)
