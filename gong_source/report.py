@@ -74,14 +74,14 @@ class RunReport:
         lines = _columns("table", "rows", self.rows)
         lines += ["", *_columns("endpoint", "requests", self.requests)]
         lines += ["", f"{total} requests, {self.packages} packages, {self.seconds:.1f} s"]
-        lines += self._endings()
+        lines += self.endings()
         for title, facts in (("found", self.found), ("left", self.left), ("where", self.where)):
             if facts:
                 told = [f"{key.replace('_', ' ')} {_shown(value)}" for key, value in facts.items() if value is not None]
                 lines.append(f"{title}: {', '.join(told)}")
         return "\n".join(lines)
 
-    def _endings(self) -> Iterator[str]:
+    def endings(self) -> Iterator[str]:
         """A line for each thing that ended some resources before they were done."""
         resources: dict[tuple[str, str], list[str]] = {}
         for name, error in self.failures.items():

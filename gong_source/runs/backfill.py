@@ -181,7 +181,7 @@ def run_backfill(
         if on_package:
             on_package(report, plan_of(context, _memory(pipeline, context), selected))
 
-    with Run(pipeline, context, after_package) as run:
+    with Run("backfill", pipeline, context, selected, after_package) as run:
         days_before = _days_left(plan_of(context, _memory(pipeline, context), selected))
         run.load_everything(selected)
     if run.report.exit_code:

@@ -89,7 +89,7 @@ def run_drain(
         context = ReadContext(resolved, GongClient(resolved))
         if clock:
             context.clock = clock
-        with Run(pipeline, context, on_package) as run:
+        with Run("drain", pipeline, context, selected, on_package) as run:
             Drain(pipeline, box, context, run, selected).all()
         box.prune()
     return run.report

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from types import TracebackType
 
 from dlt.common.runtime import signals
@@ -14,8 +15,10 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongConfigError, GongDestinationError, GongError
+from gong_source.ranges import UTC
 from gong_source.report import RunReport
 from gong_source.runs.failures import failed_resources, raise_signal, root_of
+from gong_source.runs.log import note_run
 from gong_source.runs.watch import View, tell_began, tell_committed
 from gong_source.source import build_source
 from gong_source.streams.context import ReadContext
@@ -69,18 +72,29 @@ def prepare(pipeline: Pipeline) -> None:
 
 
 class Run:
-    """Package after package over one pipeline, into one report."""
+    """Package after package over one pipeline, into one report and one row of ``_gong_runs``."""
 
-    def __init__(self, pipeline: Pipeline, context: ReadContext, on_package: OnPackage | None = None) -> None:
+    def __init__(
+        self,
+        command: str,
+        pipeline: Pipeline,
+        context: ReadContext,
+        streams: Iterable[str],
+        on_package: OnPackage | None = None,
+    ) -> None:
         """Prepare the pipeline: restored state, nothing pending.
 
         Args:
+            command: What is run, as ``_gong_runs`` has it.
             pipeline: Destination and dataset.
             context: Settings, client and range; failures are collected in it.
+            streams: Names of the streams that are wanted.
             on_package: Called with the report after each committed load package.
         """
         context.package_rows, context.failures = package_rows(pipeline.destination), {}
-        self._began = time.monotonic()
+        self._began, self._began_at = time.monotonic(), datetime.now(UTC)
+        self._command = command
+        self._streams = sorted(streams)
         self._pipeline = pipeline
         self._context = context
         self._on_package = on_package
@@ -91,8 +105,9 @@ class Run:
         """The run, ready to load."""
         try:
             prepare(self._pipeline)
-        except BaseException:
+        except BaseException as error:
             self._context.client.close()
+            self._note(error)
             raise
         self.report.where = place_of(self._pipeline)
         asked = self._context.asked(CompanyState(committed(self._pipeline)))
@@ -103,10 +118,14 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the connections and complete the report."""
+        """End the connections, complete the report and write the run down."""
         self._context.client.close()
         self._frugal.__exit__(kind, error, trace)
         self._complete()
+        self._note(error)
+
+    def _note(self, error: BaseException | None) -> None:
+        note_run(self._pipeline, self._command, self._began_at, self.report, self._streams, error)
 
     def memory(self) -> Memory:
         """What is remembered, as last committed and as far as the destination confirms it."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from types import TracebackType
 from typing import Any
 
 from dlt.pipeline.pipeline import Pipeline
@@ -14,8 +18,11 @@ from gong_source.api import GongClient
 from gong_source.api.decode import decode_object
 from gong_source.api.endpoints import FIND_EMAIL, FIND_PHONE
 from gong_source.errors import GongArgumentError, GongBadRequestError, GongConfigError
+from gong_source.ranges import UTC
+from gong_source.report import RunReport
 from gong_source.runs.engine import prepare
 from gong_source.runs.lock import exclusive
+from gong_source.runs.log import note_run
 from gong_source.tables import Table
 from gong_source.tables.identity import Kind, normal
 from gong_source.tables.values import dumps
@@ -87,7 +94,7 @@ def purge_person(
         InboxError: Another process loads the inbox; nothing was done.
         GongError: Gong or the destination can't be asked.
     """
-    people = _people(emails, phones, pii_key)
+    began, people = datetime.now(UTC), _people(emails, phones, pii_key)
     with ExitStack() as held:
         box = held.enter_context(closing(_existing(inbox))) if inbox is not None else None
         if box:
@@ -95,6 +102,8 @@ def purge_person(
         if not has_tables(pipeline):
             where = ", ".join(f"{word} {value}" for word, value in place_of(pipeline).items())
             raise GongConfigError(f"There is no such dataset, so nothing was purged: {where}.")
+        result = PurgeResult(dry_run=dry_run)
+        held.push(partial(_note, pipeline, began, client, result))
         referenced = {*calls, *(_referenced_calls(client, people) if client else ())}
         prepare(pipeline)
         store = held.enter_context(Store(pipeline))
@@ -103,13 +112,29 @@ def purge_person(
         if not dry_run:
             suppression = suppression.record(store, people.values, users, referenced)
         gone = sorted(suppression.calls | referenced)
-        result = PurgeResult(delete_calls(store, gone, dry_run=dry_run), dry_run=dry_run)
+        result.deleted = delete_calls(store, gone, dry_run=dry_run)
         purge = _Purge(store, rows, result, gone)
         for table in rows.tables:
             purge.purge(table, users)
         if box:
             result.inbox = box.forget(lambda body: people.are_in(_text_of(body)), set(gone), dry_run)
     return result
+
+
+def _note(
+    pipeline: Pipeline,
+    began: datetime,
+    client: GongClient | None,
+    result: PurgeResult,
+    _: type[BaseException] | None,
+    error: BaseException | None,
+    __: TracebackType | None,
+) -> None:
+    """Write the run down, whether it came to its end or not."""
+    if not result.dry_run:
+        rows = Counter(result.deleted) + Counter(result.blanked)
+        report = RunReport(rows=rows, requests=dict(client.requests) if client else {})
+        note_run(pipeline, "purge", began, report, error=error)
 
 
 class _Purge:

@@ -70,17 +70,19 @@ def run_reconcile(
     if (rolling is None) == (start_date is None or end_date is None):
         raise GongConfigError("A reconcile needs a start and an end date, or --rolling and neither of them.")
     context = make_context(start_date, end_date, clock=clock, pipeline_name=pipeline.pipeline_name, **settings)
-    with Run(pipeline, context, on_package) as run, Store(pipeline) as store:
-        whole, next_slice = (
-            _slice(context, store, pipeline, rolling) if rolling is not None else (_asked(context), None)
-        )
-        comparison = compare(context, store, whole, purging=on_delete == "purge")
-        _guard(comparison, max_delete_share, whole)
-        confirm_gone(context, comparison)
-        deletions = list(comparison.repairs.deletions)
-        committed = _load(run, context, comparison.repairs, whole, next_slice)
-    if committed:
-        _remove(pipeline, deletions, on_delete, context)
+    streams = {"calls", "transcripts", *_compared(context)}
+    with Run("reconcile", pipeline, context, streams, on_package) as run:
+        with Store(pipeline) as store:
+            whole, next_slice = (
+                _slice(context, store, pipeline, rolling) if rolling is not None else (_asked(context), None)
+            )
+            comparison = compare(context, store, whole, purging=on_delete == "purge")
+            _guard(comparison, max_delete_share, whole)
+            confirm_gone(context, comparison)
+            deletions = list(comparison.repairs.deletions)
+            committed = _load(run, context, comparison.repairs, whole, next_slice)
+        if committed:
+            _remove(pipeline, deletions, on_delete, context)
     run.report.found = {
         "range": str(whole),
         "listed": comparison.listed,
@@ -133,8 +135,7 @@ def _load(run: Run, context: ReadContext, repairs: Repairs, whole: Range, next_s
 
     Other streams that are read by time and tell what became of their records are read again as a whole.
     """
-    by_windows = [stream for stream in context.streams if isinstance(stream.reads, Windows)]
-    compared = {stream.name for stream in by_windows if hash_column(stream.tables)}
+    compared = _compared(context)
 
     def readers(memory: Memory, wanted: set[str]) -> list[Reader]:
         repair = RepairReader(context, memory, repairs, whole, next_slice)
@@ -142,6 +143,12 @@ def _load(run: Run, context: ReadContext, repairs: Repairs, whole: Range, next_s
         return [repair, *(WindowsReader(stream, context, memory, whole) for stream in again if memory.stands(stream))]
 
     return run.load(readers, {"calls", "transcripts", *compared})
+
+
+def _compared(context: ReadContext) -> set[str]:
+    """Streams that are read by windows and whose records tell whether they changed."""
+    by_windows = [stream for stream in context.streams if isinstance(stream.reads, Windows)]
+    return {stream.name for stream in by_windows if hash_column(stream.tables)}
 
 
 def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, context: ReadContext) -> None:

@@ -47,6 +47,6 @@ def run_sync(
     context = make_context(start_date, end_date, clock=clock, pipeline_name=pipeline.pipeline_name, **settings)
     selected = context.streams.named(resources)
     context.optional = context.streams.optional(resources)
-    with Run(pipeline, context, on_package) as run:
+    with Run("sync", pipeline, context, selected, on_package) as run:
         run.load_everything(selected)
     return run.report

@@ -86,7 +86,9 @@ def _lost(pipeline: Pipeline, reason: BaseException) -> GongDestinationError:
 
 
 @contextmanager
-def sparing(pipeline: Pipeline, merging: bool = False, bounded: bool = True) -> Iterator[None]:
+def sparing(
+    pipeline: Pipeline, merging: bool = False, bounded: bool = True, store: Store | None = None
+) -> Iterator[None]:
     """Load with little memory and processor time, as long as the block lasts; other destinations than DuckDB just load.
 
     DuckDB works with one thread: for packages of this size a second one costs a third more processor time and a fifth
@@ -97,11 +99,12 @@ def sparing(pipeline: Pipeline, merging: bool = False, bounded: bool = True) -> 
         pipeline: With a destination and something to load.
         merging: Whether small row groups are merged at the end: once in a run is enough.
         bounded: Whether DuckDB keeps to :data:`LIMIT`.
+        store: The same dataset, where a connection to it is open.
     """
     if type_of(pipeline.destination) != "duckdb":
         yield
         return
-    with Store(pipeline).connection() as client, ExitStack() as ends:
+    with (store or Store(pipeline)).connection() as client, ExitStack() as ends:
         connection: duckdb.DuckDBPyConnection = client.sql_client.native_connection
         tasks = _value(connection, "SELECT current_setting('max_vacuum_tasks')")
         ends.enter_context(_set(connection, threads=1, max_vacuum_tasks=0))

@@ -1,0 +1,116 @@
+"""``_gong_runs``: a row for each run, in the dataset that it loaded into.
+
+No schema of dlt's knows the table, so that nothing that dlt drops, empties or loads anew takes it along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+import orjson
+from dlt.common.destination.exceptions import DestinationUndefinedEntity
+from dlt.destinations.job_client_impl import SqlJobClientBase
+from sqlglot import exp
+
+from gong_source.errors import redacted
+from gong_source.warehouse.literals import literal
+from gong_source.warehouse.store import Store
+
+TABLE = "_gong_runs"
+
+LONGEST = 2000
+"""Characters of a message."""
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run.
+
+    Attributes:
+        pipeline: Name of the pipeline.
+        command: ``sync``, ``backfill``, ``reconcile``, ``drain`` or ``purge``.
+        version: Of this package.
+        started: When it began.
+        ended: When it was done.
+        streams: What it was to load; JSON in the table, like the mappings below.
+        ranges: Covered ranges after it, by stream and selection.
+        requests: Requests sent, retries included.
+        rows: Rows loaded, or changed by a purge.
+        outcome: ``done``, ``failed``, or ``stopped``, after which the same command goes on.
+        message: What ended streams before they were done; without addresses and numbers of people.
+        requests_by_endpoint: The same requests.
+        rows_by_table: The same rows.
+    """
+
+    pipeline: str
+    command: str
+    version: str
+    started: datetime
+    ended: datetime
+    streams: Sequence[str]
+    ranges: Mapping[str, Any]
+    requests: int
+    rows: int
+    outcome: str
+    message: str
+    requests_by_endpoint: Mapping[str, int]
+    rows_by_table: Mapping[str, int]
+
+
+TYPES = {"datetime": "timestamptz", "int": "bigint"}
+"""Types of columns in sqlglot's words, by annotation; all others are text."""
+
+
+def write_run(store: Store, row: RunRow) -> bool:
+    """Add a row: one statement, but for the first time in a dataset.
+
+    Args:
+        store: The dataset.
+        row: The run.
+
+    Returns:
+        Whether it was added; there may be no dataset yet.
+
+    Raises:
+        GongDestinationError: The destination can't be asked.
+        DestinationException: It refused.
+    """
+    with store.connection() as client:
+        insert = _insert(client, row)
+        try:
+            client.sql_client.execute_sql(insert)
+        except DestinationUndefinedEntity:
+            try:
+                client.sql_client.execute_sql(_create(client))
+            except DestinationUndefinedEntity:
+                return False
+            client.sql_client.execute_sql(insert)
+    return True
+
+
+def _create(client: SqlJobClientBase) -> str:
+    dialect, sql = client.capabilities.sqlglot_dialect, client.sql_client
+    columns = ", ".join(
+        f"{sql.escape_column_name(field.name)} "
+        f"{exp.DataType.build(TYPES.get(str(field.type), 'text')).sql(dialect=dialect)}"
+        for field in fields(RunRow)
+    )
+    return f"CREATE TABLE IF NOT EXISTS {sql.make_qualified_table_name(TABLE)} ({columns})"
+
+
+def _insert(client: SqlJobClientBase, row: RunRow) -> str:
+    sql = client.sql_client
+    names = ", ".join(sql.escape_column_name(field.name) for field in fields(row))
+    values = ", ".join(literal(sql.capabilities, _plain(getattr(row, field.name))) for field in fields(row))
+    return f"INSERT INTO {sql.make_qualified_table_name(TABLE)} ({names}) VALUES ({values})"
+
+
+def _plain(value: Any) -> str | int | datetime:
+    if isinstance(value, str):
+        return redacted(value)[:LONGEST]
+    if isinstance(value, (int, datetime)):
+        return value
+    return orjson.dumps(value).decode()
