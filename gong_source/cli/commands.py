@@ -33,6 +33,7 @@ from gong_source.cli.reconcile import reconcile
 from gong_source.cli.report import report
 from gong_source.cli.reset import reset
 from gong_source.cli.sandbox import sandbox
+from gong_source.cli.status import status
 from gong_source.cli.streams import streams
 from gong_source.cli.sync import sync
 from gong_source.cli.views import views
@@ -43,6 +44,7 @@ COMMANDS: tuple[click.Command, ...] = (
     backfill,
     reconcile,
     webhook,
+    status,
     views,
     report,
     dbt_sources,

@@ -16,6 +16,7 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from sqlglot import exp
 
 from gong_source.errors import redacted
+from gong_source.ranges import parse_instant
 from gong_source.warehouse.literals import literal
 from gong_source.warehouse.store import Store
 
@@ -114,3 +115,44 @@ def _plain(value: Any) -> str | int | datetime:
     if isinstance(value, (int, datetime)):
         return value
     return orjson.dumps(value).decode()
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """What is read back of a run.
+
+    Attributes:
+        pipeline: Name of the pipeline.
+        command: What was run.
+        ended: When it was done.
+        streams: What it was to load.
+        requests: Requests sent.
+        outcome: As in :class:`RunRow`.
+        message: What went wrong.
+    """
+
+    pipeline: str
+    command: str
+    ended: datetime
+    streams: frozenset[str]
+    requests: int
+    outcome: str
+    message: str
+
+
+def runs_since(store: Store, instant: datetime) -> list[PastRun]:
+    """Runs that ended since then, the latest first.
+
+    Args:
+        store: The dataset.
+        instant: By the clock of who ran them.
+    """
+    rows = store.rows(
+        f"SELECT pipeline, command, ended, streams, requests, outcome, message FROM {{{TABLE}}} "
+        "WHERE ended >= {instant} ORDER BY ended DESC",
+        instant=instant,
+    )
+    return [
+        PastRun(row[0], row[1], parse_instant(row[2]), frozenset(orjson.loads(row[3])), int(row[4]), row[5], row[6])
+        for row in rows
+    ]

@@ -1,0 +1,194 @@
+"""A look at a dataset: what is loaded, how old it is and what is missing, from the destination alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import dlt
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.config import GongSettings
+from gong_source.errors import GongConfigError
+from gong_source.ranges import UTC, parse_instant
+from gong_source.runs.coverage import Coverage
+from gong_source.runs.status import Status, StreamStatus, as_text
+from gong_source.streams.all import STREAMS
+from gong_source.streams.calls.ledger import EPOCH
+from gong_source.streams.state import CompanyState
+from gong_source.streams.stream import Calls, Recorded, Stream, Windows
+from gong_source.warehouse.place import has_tables, place_of
+from gong_source.warehouse.run_log import PastRun, runs_since
+from gong_source.warehouse.states import PipelineState, pipeline_states
+from gong_source.warehouse.store import COMPLETED, SCHEMA, Store
+
+REJECTED = "_gong_rejected"
+"""Records that could not be loaded."""
+
+RECENT_RUNS = timedelta(days=8)
+"""How far back runs are looked at: a week, and one run more."""
+
+LAG_OF = timedelta(days=7)
+"""Calls of so long before the newest one tell how late calls come."""
+
+LAG_CALLS = 2000
+"""So many of them at the most."""
+
+
+def read_status(pipeline: Pipeline, max_lag: timedelta | None = None, now: datetime | None = None) -> Status:
+    """Look at a dataset; Gong is not asked, and nothing is changed.
+
+    Args:
+        pipeline: Destination and dataset; its name does not matter.
+        max_lag: What is older counts as late; a day more for what is read once a day.
+        now: The current time.
+
+    Raises:
+        GongConfigError: There is no such dataset.
+        GongDestinationError: The destination can't be asked.
+    """
+    now = now or datetime.now(UTC)
+    if not has_tables(pipeline):
+        where = ", ".join(f"{word} {value}" for word, value in place_of(pipeline).items() if word != "pipeline")
+        raise GongConfigError(f"Nothing of Gong was ever loaded there: {where}.")
+    with Store(pipeline) as store:
+        return _Look(store, max_lag, now).status(place_of(pipeline))
+
+
+class _Look:
+    """The queries of one look."""
+
+    def __init__(self, store: Store, max_lag: timedelta | None, now: datetime) -> None:
+        self._store = store
+        self._max_lag = max_lag
+        self._now = now
+        self._columns = store.columns([REJECTED])
+        self._states = pipeline_states(store)
+        self._coverage = Coverage(self._states)
+        self._runs = runs_since(store, now - RECENT_RUNS)
+
+    def status(self, where: dict[str, str]) -> Status:
+        streams = self._streams()
+        awaited = self._awaited()
+        requests = self._requests_today()
+        used = max([sum(requests.values()), *(self._noted(each) for each in self._states)])
+        budget = dlt.config.get("sources.gong.daily_requests", int)
+        budget = GongSettings.daily_requests if budget is None else budget
+        return Status(
+            streams=streams,
+            awaited=len(awaited),
+            oldest_awaited=min(awaited.values(), default=None),
+            given_up=self._without_transcript(awaited),
+            rejected=self._store.count(REJECTED, "1 = 1") if REJECTED in self._columns else 0,
+            requests_today=requests,
+            quota_left=max(budget - used, 0) if budget else None,
+            lag=self._lag(streams),
+            pipelines={state.name: self._pipeline(state) for state in self._states},
+            where=where,
+        )
+
+    def _streams(self) -> dict[str, StreamStatus]:
+        there = [stream for stream in STREAMS if stream.tables[0].name in self._columns]
+        counted = self._store.rows(" UNION ALL ".join(map(self._counting, there)))
+        packages = self._store.rows(
+            "SELECT load_id, inserted_at FROM {_dlt_loads} WHERE status = 0 AND schema_name = {schema}", schema=SCHEMA
+        )
+        loads = {row[0]: parse_instant(row[1]) for row in packages}
+        rows = {name: (count, newest, load) for name, count, newest, load in counted}
+        found = {}
+        for stream in there:
+            count, newest, load = rows[stream.name]
+            status = StreamStatus(int(count), None if newest is None else parse_instant(newest))
+            status.ranges = self._coverage.of(stream.name)
+            status.gaps = self._coverage.gaps(stream, self._now)
+            ids = {*self._coverage.loads(stream.name), load}
+            status.last_load = max((loads[each] for each in ids if each in loads), default=None)
+            status.up_to = self._up_to(stream, status.last_load)
+            status.late = self._is_late(stream, status.up_to)
+            found[stream.name] = status
+        return found
+
+    def _counting(self, stream: Stream) -> str:
+        """A row: the stream, its rows, its newest record and the newest package that brought any."""
+        table = stream.tables[0].name
+        columns = self._columns[table]
+        time = stream.reads.time if isinstance(stream.reads, Windows) else "started" * isinstance(stream.reads, Calls)
+        newest = f"MAX({time})" if time in columns else "NULLIF(CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
+        load = "MAX(_dlt_load_id)" if "_dlt_load_id" in columns else "MAX(NULLIF('', ''))"
+        return f"SELECT '{stream.name}', COUNT(*), {newest}, {load} FROM {{{table}}}"
+
+    def _up_to(self, stream: Stream, last_load: datetime | None) -> datetime | None:
+        """What is noted of it in its state, or else when a run last had nothing to complain of it."""
+        noted = self._coverage.up_to(stream)
+        if noted is not None and last_load is not None and stream.by_time:
+            return min(noted, last_load)
+        done = [run.ended for run in self._runs if stream.name in run.streams and run.outcome == "done"]
+        return max(filter(None, [noted, last_load, *done[:1]]), default=None)
+
+    def _is_late(self, stream: Stream, up_to: datetime | None) -> bool:
+        if self._max_lag is None or isinstance(stream.reads, Recorded):
+            return False
+        allowed = self._max_lag + timedelta(days=stream.daily)
+        return up_to is None or self._now - up_to > allowed
+
+    def _awaited(self) -> dict[str, datetime]:
+        """Calls whose transcript is awaited, and since when."""
+        found: dict[str, datetime] = {}
+        for state in self._states:
+            for call_id, (_, asked) in state.resources.get("transcripts", {}).get("awaited", {}).items():
+                since = EPOCH + timedelta(microseconds=asked)
+                found[call_id] = min(since, found.get(call_id, since))
+        return found
+
+    def _without_transcript(self, awaited: Iterable[str]) -> int:
+        """Calls whose transcript was asked for, is not there and is not awaited."""
+        covered = list(self._coverage.whole("transcripts"))
+        if not covered or not {"calls", "transcripts"} <= self._columns.keys():
+            return 0
+        asked = " OR ".join(f"({self._store.between('c.started', each)})" for each in covered)
+        rows = self._store.rows(
+            "SELECT c.id FROM {calls} AS c LEFT JOIN {transcripts} AS t ON t.call_id = c.id "
+            f"WHERE t.call_id IS NULL AND c.deleted_at IS NULL AND ({asked}) AND c." + COMPLETED
+        )
+        return len({row[0] for row in rows} - set(awaited))
+
+    def _requests_today(self) -> dict[str, int]:
+        midnight = self._now.replace(hour=0, minute=0, second=0, microsecond=0)
+        used: Counter[str] = Counter({state.name: 0 for state in self._states})
+        for run in self._runs:
+            if run.ended >= midnight:
+                used[run.pipeline] += run.requests
+        return dict(used)
+
+    def _noted(self, state: PipelineState) -> int:
+        """Requests of the day as a pipeline's state has them: of all pipelines on its machine."""
+        day, used = CompanyState(state.source).requests()
+        return used if day == self._now.date().isoformat() else 0
+
+    def _lag(self, streams: dict[str, StreamStatus]) -> dict[str, float]:
+        newest = streams["calls"].newest if "calls" in streams else None
+        if newest is None:
+            return {}
+        rows = self._store.rows(
+            "SELECT c.started, l.inserted_at FROM {calls} AS c JOIN {_dlt_loads} AS l ON l.load_id = c._dlt_load_id "
+            f"WHERE l.status = 0 AND c.started >= {{since}} ORDER BY c.started DESC LIMIT {LAG_CALLS}",
+            since=newest - LAG_OF,
+        )
+        seconds = sorted((parse_instant(at) - parse_instant(started)).total_seconds() for started, at in rows)
+        return {"p50": _share(seconds, 0.5), "p95": _share(seconds, 0.95)} if seconds else {}
+
+    def _pipeline(self, state: PipelineState) -> dict[str, Any]:
+        last = next((run for run in self._runs if run.pipeline == state.name), None)
+        return {"state_saved": as_text(state.saved_at), "last_run": _run(last)}
+
+
+def _run(run: PastRun | None) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    return {"command": run.command, "ended": as_text(run.ended), "outcome": run.outcome, "message": run.message}
+
+
+def _share(ordered: Sequence[float], share: float) -> float:
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
