@@ -7,7 +7,7 @@ tenants (reference: empty results).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 NOTHING_MATCHED = r"\bno [\w ]+ found\b.*(provided filters?|specified period)"
@@ -90,6 +90,8 @@ CALLS_EXTENSIVE = Endpoint(
     empty_404=NOTHING_MATCHED,
     only_asks=True,
 )
+CALL_MEDIA = replace(CALLS_EXTENSIVE, scope="api:calls:read:media-url")
+"""The same, asked for addresses of recordings."""
 TRANSCRIPTS = Endpoint(
     "POST",
     "/v2/calls/transcript",

@@ -48,18 +48,24 @@ class Received:
     sent: bool = True
 
 
+OURS = re.compile(r"[^?]*/(?:v2|oauth2)/")
+SIGNED = re.compile(r"[?&][\w-]*(?:signature|token|credential|policy|sig)=", re.IGNORECASE)
+
+
 class _WithoutQueries(logging.Filter):
-    """Takes the query out of what urllib3 logs: refresh tokens and e-mail addresses travel in it."""
+    """Takes queries out of what urllib3 logs: tokens, e-mail addresses and signatures travel in them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let the record pass, without the query of a path of Gong's."""
+        """Let the record pass, without the query of a path of Gong's and of a signed address."""
         if isinstance(record.args, tuple):
             record.args = tuple(map(_without_query, record.args))
         return True
 
 
 def _without_query(value: object) -> object:
-    return re.sub(r"^([^?]*/(?:v2|oauth2)/[^?]*).*", r"\1", value, flags=re.DOTALL) if isinstance(value, str) else value
+    if isinstance(value, str) and (OURS.match(value) or SIGNED.search(value)):
+        return value.partition("?")[0]
+    return value
 
 
 logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQueries())

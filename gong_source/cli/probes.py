@@ -14,9 +14,10 @@ from gong_source.errors import GongAuthError, GongForbiddenError, GongRequestErr
 from gong_source.ranges import UTC, Range
 from gong_source.streams.calls.listing import calls_request
 from gong_source.streams.each_of import each_request
+from gong_source.streams.media.fetch import ADDRESSES
 from gong_source.streams.reader import Window
 from gong_source.streams.state import EVERYTHING
-from gong_source.streams.stream import Calls, EachOf, Snapshot, Stream, Windows
+from gong_source.streams.stream import Calls, EachOf, Recordings, Snapshot, Stream, Windows
 from gong_source.streams.table import StreamTable
 from gong_source.streams.windows import window_request
 from gong_source.tables.arrow import as_text
@@ -155,6 +156,10 @@ class Probes:
             request["body"]["filter"]["callIds"] = [seen]
         return request
 
+    def _media(self, stream: Stream) -> JsonDict | None:
+        """Calls of the last month, with the addresses of their recordings."""
+        return calls_request(stream, Window(EVERYTHING, Range(self._now - RECENT, self._now)), ADDRESSES)
+
     def _seen_call(self) -> str:
         for stream in listing_calls(self._streams):
             answer = self._answers.get(stream.name)
@@ -180,6 +185,7 @@ REQUESTS: dict[type, Callable[[Probes, Stream], JsonDict | None]] = {
     Windows: Probes._window,
     Calls: Probes._calls,
     EachOf: Probes._each,
+    Recordings: Probes._media,
 }
 """How a stream of each way is asked for; None where there is nothing to ask about."""
 

@@ -10,6 +10,7 @@ import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from gong_source.errors import GongConfigError
@@ -198,6 +199,25 @@ class Text:
             raise GongConfigError(f"{where} has {kind} in it: copy it anew, whole and without anything around it.")
         if len(text) < self.least:
             raise GongConfigError(f"{where} must have at least {self.least} characters, it has {len(text)}.")
+        return text
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder, or the URL of a bucket and a folder in it."""
+
+    accepts: str = "path or URL"
+
+    def __call__(self, where: str, value: Any) -> str | None:
+        """Make a path absolute, so that it is the same from every working directory."""
+        text = "" if value is None else as_text(where, value).rstrip("/\\")
+        if not text:
+            return None
+        scheme, separator, rest = text.partition("://")
+        if not separator:
+            return str(Path(text).expanduser().absolute())
+        if "@" in rest.partition("/")[0] or "?" in rest or not scheme.isalnum():
+            raise GongConfigError(f"{where} is a path, or a URL such as s3://bucket/folder without credentials in it.")
         return text
 
 

@@ -11,7 +11,7 @@ from dlt.common.configuration import configspec
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from gong_source.config.checks import Choice, Choices, Flag, Instant, Names, Number, Text
+from gong_source.config.checks import Choice, Choices, Flag, Instant, Names, Number, Place, Text
 from gong_source.config.credentials import GongCredentials
 from gong_source.config.model import check_all, setting
 from gong_source.config.urls import Url
@@ -40,7 +40,10 @@ CALL_PARTS = (
 
 CONTEXT_TIMINGS = ("Now", "TimeOfCall")
 
-WHAT, HOW_FAR, PERSONAL, QUOTA, REQUESTS = "what", "how far", "personal data", "quota", "requests"
+MEDIA_KINDS = ("audio", "video")
+
+WHAT, HOW_FAR, MEDIA, PERSONAL = "what", "how far", "recordings", "personal data"
+QUOTA, REQUESTS = "quota", "requests"
 """The tables of docs/configuration.md."""
 
 CENTURY = 36_500.0
@@ -134,6 +137,25 @@ class GongSettings(BaseConfiguration):
         "a second.",
         HOW_FAR,
     )
+    media_folder: str | None = setting(
+        None,
+        Place(),
+        "Where `call_media` downloads recordings to: a folder, or a bucket as `s3://bucket/folder`, `gs://...` or "
+        "`az://...`, for which `s3fs`, `gcsfs` or `adlfs` has to be installed and finds its credentials in the "
+        "environment. Every run that syncs, reconciles or purges must reach it.",
+        MEDIA,
+    )
+    media_kinds: Any | None = setting(
+        None, Choices(MEDIA_KINDS, ("audio",)), "Which recordings: `audio`, `video`, or both.", MEDIA, unset="`audio`"
+    )
+    media_parallel: int = setting(4, Number(1, 32), "Recordings that are downloaded side by side.", MEDIA)
+    keep_media: bool = setting(
+        False,
+        Flag(),
+        "`true` keeps the recordings of calls that a reconcile finds deleted in Gong. Those of private calls that are "
+        "not wanted and of people who are purged go all the same.",
+        MEDIA,
+    )
     pii: Literal["keep", "hash", "drop"] = setting(
         "keep",
         Choice(("keep", "hash", "drop")),
@@ -224,8 +246,8 @@ class GongSettings(BaseConfiguration):
 
         Returns:
             ``call_parts``, ``context_timing``, ``include_private_calls``, ``workspace_ids`` (empty for all),
-            ``include_avatars``, ``pii``, ``pii_key`` (a fingerprint of the key, never the key; None unless hashed),
-            ``transcripts``, ``exclude_columns``.
+            ``include_avatars``, ``media_kinds``, ``pii``, ``pii_key`` (a fingerprint of the key, never the key; None
+            unless hashed), ``transcripts``, ``exclude_columns``.
         """
         return {
             "call_parts": sorted(self.call_parts or ()),
@@ -233,6 +255,7 @@ class GongSettings(BaseConfiguration):
             "include_private_calls": self.include_private_calls,
             "workspace_ids": sorted(self.workspace_ids or ()),
             "include_avatars": self.include_avatars,
+            "media_kinds": sorted(self.media_kinds or ()),
             "pii": self.pii,
             "pii_key": _fingerprint(self.pii_key) if self.pii == "hash" and self.pii_key else None,
             "transcripts": self.transcripts,

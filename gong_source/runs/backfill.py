@@ -24,7 +24,7 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Window
 from gong_source.streams.state import EVERYTHING
-from gong_source.streams.stream import Calls, Stream, Windows
+from gong_source.streams.stream import Calls, Recordings, Stream, Windows
 from gong_source.streams.windows import window_request
 from gong_source.warehouse.store import Store
 
@@ -234,8 +234,8 @@ def _count(client: GongClient, context: ReadContext, part: Part, gap: Range) -> 
     """How many records Gong says a range holds; transcripts are counted by their calls."""
     stream: Stream = context.streams[part.resource]
     window = Window(part.selection, gap)
-    if isinstance(stream.reads, Calls):
-        stream = context.streams["calls"] if stream.reads.loads == "transcripts" else stream
+    if isinstance(stream.reads, (Calls, Recordings)):
+        stream = context.streams["calls"] if stream.reads == Calls("transcripts") else stream
         request: dict[str, Any] | None = calls_request(stream, window)
     else:
         request = window_request(stream, window, context.now)

@@ -18,17 +18,25 @@ from gong_source.runs.lock import exclusive
 from gong_source.source import make_context
 from gong_source.streams.calls.repair import Deletion, RepairReader, Repairs
 from gong_source.streams.context import HEAD_LAG, ReadContext
+from gong_source.streams.media.reader import MediaReader
 from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Reader
 from gong_source.streams.state import CompanyState
-from gong_source.streams.stream import EachOf, Windows
+from gong_source.streams.stream import EachOf, Recordings, Stream, Windows
 from gong_source.streams.windows import WindowsReader
+from gong_source.tables import CALL_CARRIERS
+from gong_source.tables.media import CALL_MEDIA
 from gong_source.tables.records import hash_column
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.stored import delete_calls, delete_orphans, mark_calls
 
 OnDelete = Literal["mark", "purge"]
 MAX_DELETE_SHARE = 0.05
+AGAIN: dict[type, Callable[[Stream, ReadContext, Memory, Range], Reader]] = {
+    Windows: WindowsReader,
+    Recordings: MediaReader,
+}
+"""What reads a range again, whether or not it is settled."""
 
 
 @exclusive
@@ -133,22 +141,28 @@ def _guard(comparison: Comparison, max_share: float, whole: Range) -> None:
 def _load(run: Run, context: ReadContext, repairs: Repairs, whole: Range, next_slice: datetime | None) -> bool:
     """Records of deletions, calls and transcripts, and at their end the next slice; whether all was committed.
 
-    Other streams that are read by time and tell what became of their records are read again as a whole.
+    Other streams that are read by time and tell what became of their records are read again as a whole, and so are
+    those that bring what belongs to a call.
     """
     compared = _compared(context)
 
     def readers(memory: Memory, wanted: set[str]) -> list[Reader]:
         repair = RepairReader(context, memory, repairs, whole, next_slice)
-        again = [context.streams[name] for name in sorted(wanted & compared)]
-        return [repair, *(WindowsReader(stream, context, memory, whole) for stream in again if memory.stands(stream))]
+        again = [context.streams[name] for name in sorted(wanted & compared) if memory.stands(context.streams[name])]
+        return [repair, *(AGAIN[type(each.reads)](each, context, memory, whole) for each in again)]
 
     return run.load(readers, {"calls", "transcripts", *compared})
 
 
 def _compared(context: ReadContext) -> set[str]:
-    """Streams that are read by windows and whose records tell whether they changed."""
-    by_windows = [stream for stream in context.streams if isinstance(stream.reads, Windows)]
-    return {stream.name for stream in by_windows if hash_column(stream.tables)}
+    """Streams that are read by windows and whose records tell whether they changed, and recordings."""
+
+    def is_one(stream: Stream) -> bool:
+        if isinstance(stream.reads, Recordings):
+            return bool(context.settings.media_folder)
+        return isinstance(stream.reads, Windows) and bool(hash_column(stream.tables))
+
+    return {stream.name for stream in context.streams if is_one(stream)}
 
 
 def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, context: ReadContext) -> None:
@@ -157,11 +171,19 @@ def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, 
     deleted = [deletion.call_id for deletion in deletions if deletion.reason != "private"]
     with Store(pipeline) as store:
         _read_again(store, context, [*private, *deleted])
-        delete_calls(store, private if on_delete == "mark" else [*private, *deleted])
+        delete_calls(store, private)
+        delete_calls(store, deleted, _carriers_of_deleted(on_delete, context.settings.keep_media))
         if on_delete == "mark":
             mark_calls(store, deleted, context.now)
         else:
             delete_orphans(store)
+
+
+def _carriers_of_deleted(on_delete: OnDelete, keep_media: bool) -> dict[str, str]:
+    """The tables that a deleted call leaves."""
+    media = {CALL_MEDIA.name}
+    leaves = (media if on_delete == "mark" else CALL_CARRIERS.keys()) - (media if keep_media else set())
+    return {table: column for table, column in CALL_CARRIERS.items() if table in leaves}
 
 
 def _read_again(store: Store, context: ReadContext, call_ids: list[str]) -> None:

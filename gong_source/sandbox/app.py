@@ -19,7 +19,7 @@ from gong_source.sandbox.faults import Faults
 from gong_source.sandbox.messages import ApiError, Json, Reply, Request
 from gong_source.sandbox.quota import Quota
 from gong_source.sandbox.raw import RawValues
-from gong_source.sandbox.routes import OAUTH_ROUTES, ROUTES
+from gong_source.sandbox.routes import ELSEWHERE, ROUTES
 from gong_source.sandbox.routes.base import Context, Found, Router
 from gong_source.sandbox.webhooks import Webhooks
 from gong_source.sandbox.world import World
@@ -58,7 +58,7 @@ class App:
     latency: dict[str | None, float] = field(default_factory=dict)
     raw: RawValues = field(default_factory=RawValues)
     unknown_fields: bool = False
-    router: Router = field(default_factory=lambda: Router(ROUTES + OAUTH_ROUTES))
+    router: Router = field(default_factory=lambda: Router(ROUTES + ELSEWHERE))
     webhooks: Webhooks = field(init=False)
     _request_numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -89,7 +89,8 @@ class App:
         found = self.router.find(request)
         if found.route.needs_login:
             self.access.authenticate(request)
-        self.quota.admit()
+        if found.route.counts:
+            self.quota.admit()
         fault = self.faults.strike(endpoint)
         if fault is None:
             return self._serve(request, found)
@@ -110,6 +111,8 @@ class App:
         context = Context(self.world, self.clock, self.cursors, self.access, self.page_size, found.parameters, shift)
         with self.world.lock:
             answer = found.route.handler(context, request)
+            if isinstance(answer, Reply):
+                return answer
             payload = {"requestId": self._request_id(), **answer}
             if self.unknown_fields:
                 payload = orjson.loads(orjson.dumps(payload))

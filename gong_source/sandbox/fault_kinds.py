@@ -10,6 +10,7 @@ A fault is ordered with ``control.fail(kind, endpoint, nth, times, **options)``;
 - ``stall``, ``slow_body``: silence before the answer, or a body that drips; ``seconds``
 - ``html``, ``empty``: a page, or nothing, with status 200
 - ``content_type``: the answer under a wrong media type; ``value`` (``text/plain``)
+- ``headers``: headers of the answer are others; ``values`` by their names
 - ``replace``: bytes of the body are others; ``old`` and ``new``, as bytes, text or with ``hex`` hexadecimal digits
 - ``gzip``, ``gzip_garbage``: the answer compressed, or what only says so
 - ``huge``, ``deep``: an unknown field of so many ``bytes`` (50 million), or of lists in lists to a ``depth`` (5000)
@@ -176,6 +177,12 @@ def _content_type(_kind: str, stricken: Stricken) -> Reply:
     return reply
 
 
+def _headers(_kind: str, stricken: Stricken) -> Reply:
+    reply = stricken.answer(0)
+    reply.headers.update(stricken.options.get("values", {}))
+    return reply
+
+
 def _replace(_kind: str, stricken: Stricken) -> Reply:
     reply = stricken.answer(0)
     old, new = (to_bytes(stricken.options.get(name, ""), stricken.options.get("hex", False)) for name in ("old", "new"))
@@ -241,6 +248,7 @@ KINDS: dict[str, Callable[[str, Stricken], Reply]] = {
     "stall": _stall,
     "slow_body": _slow_body,
     "content_type": _content_type,
+    "headers": _headers,
     "replace": _replace,
     "gzip": _gzip,
     "gzip_garbage": _gzip,

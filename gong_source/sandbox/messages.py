@@ -32,6 +32,11 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
+    @property
+    def origin(self) -> str:
+        """Scheme and host that the request was sent to."""
+        return f"http://{self.headers.get('host', '')}"
+
     @cached_property
     def path(self) -> str:
         """The path without the query."""

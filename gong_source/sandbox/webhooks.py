@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 import orjson
 
 from gong_source.sandbox.messages import Json
-from gong_source.sandbox.routes.extensive import sign_media
+from gong_source.sandbox.routes.media import sign_media
 from gong_source.sandbox.world import World
 
 EVERY = 0.1
+MEDIA_HOST = "https://media.gong.example"
 """Seconds between looks for calls that became visible."""
 
 TIMEOUT = 10.0
@@ -160,7 +161,7 @@ class Webhooks:
             now = self._world.clock.now()
             data = self._world.calls[call_id].data_at(now)
         if data.get("media"):
-            data["media"] = sign_media(data["media"], now)
+            data["media"] = sign_media(data["media"], now, MEDIA_HOST)
         call = {key: part for key, part in data.items() if key not in rule.leave_out}
         status = rule.send(orjson.dumps({"callData": call, "isTest": is_test}))
         self.sent.append({"url": rule.url, "callId": call_id, "isTest": is_test, "status": status})

@@ -7,8 +7,8 @@ from datetime import timedelta
 from gong_source.api import endpoints as at
 from gong_source.streams.activity import shape_activity
 from gong_source.streams.logs import access_log_kept, shape_logs
-from gong_source.streams.stream import Calls, Days, EachOf, Instants, Recorded, Snapshot, Stream, Windows
-from gong_source.tables import activity, calls, definitions, history, others, permissions, scorecards
+from gong_source.streams.stream import Calls, Days, EachOf, Instants, Recorded, Recordings, Snapshot, Stream, Windows
+from gong_source.tables import activity, calls, definitions, history, media, others, permissions, scorecards
 
 CALLS = Stream(
     "calls",
@@ -35,6 +35,16 @@ TRANSCRIPTS = Stream(
     needs=(at.CALLS_EXTENSIVE,),
     question=("include_private_calls", "transcripts"),
     cost="1 for each 100 new or awaited transcripts",
+)
+CALL_MEDIA = Stream(
+    "call_media",
+    at.CALL_MEDIA,
+    (media.CALL_MEDIA,),
+    Recordings(),
+    default=False,
+    needs=(at.CALLS_EXTENSIVE,),
+    question=("include_private_calls", "media_kinds"),
+    cost="1 for each 100 calls, 1 for each 100 new ones; downloads are none",
 )
 USERS = Stream(
     "users",
@@ -196,6 +206,7 @@ STREAMS = (
     CALLS,
     CALLS_BASIC,
     TRANSCRIPTS,
+    CALL_MEDIA,
     USERS,
     USERS_HISTORY,
     LOGS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gong_source.streams.all import STREAMS
-from gong_source.streams.stream import Calls, EachOf, Recorded, Snapshot, Stream, Windows
+from gong_source.streams.stream import Calls, EachOf, Recorded, Recordings, Snapshot, Stream, Windows
 from gong_source.tables.doc import render
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
@@ -15,6 +15,7 @@ READ: dict[type, str] = {
     Windows: "read by ranges of time, merged",
     EachOf: "read for each record that moved, merged",
     Calls: "read by ranges of time, merged",
+    Recordings: "one for each call by ranges of time, merged",
 }
 
 

@@ -60,11 +60,13 @@ class Reader(ABC):
     Attributes:
         names: The streams that it hands rows over for.
         lanes: Kinds of jobs, with how many may work side by side at the most.
+        unpaced: Those that ask nothing of Gong, so that its rate does not bound them.
         chunks: Chunks with rows that were read to their end.
     """
 
     names: tuple[str, ...] = ()
     lanes: Mapping[str, int] = {}
+    unpaced: frozenset[str] = frozenset()
     chunks = 0
     stopped = False
 

@@ -7,16 +7,18 @@ from collections.abc import Callable
 from gong_source.streams.calls.readers import call_readers
 from gong_source.streams.context import ReadContext
 from gong_source.streams.each_of import EachOfReader
+from gong_source.streams.media.reader import MediaReader
 from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Reader
 from gong_source.streams.snapshot import SnapshotReader
-from gong_source.streams.stream import EachOf, Snapshot, Stream, Windows
+from gong_source.streams.stream import EachOf, Recordings, Snapshot, Stream, Windows
 from gong_source.streams.windows import WindowsReader
 
 READERS: dict[type, Callable[[Stream, ReadContext, Memory], Reader]] = {
     Snapshot: SnapshotReader,
     Windows: WindowsReader,
     EachOf: EachOfReader,
+    Recordings: MediaReader,
 }
 
 

@@ -114,9 +114,11 @@ class Reading:
         for reader in self._readers:
             for lane, most in reader.lanes.items():
                 widths[lane] = max(widths.get(lane, 0), most)
-        self._ahead = ReadAhead(
-            {lane: (most, partial(self._width, most)) for lane, most in widths.items()}, BUFFER, _weight
-        )
+        unpaced = {lane for reader in self._readers for lane in reader.unpaced}
+        lanes: dict[str, tuple[int, Callable[[], int]]] = {
+            lane: (most, partial(int if lane in unpaced else self._width, most)) for lane, most in widths.items()
+        }
+        self._ahead = ReadAhead(lanes, BUFFER, _weight)
         for reader in self._readers:
             try:
                 reader.begin(_ReaderJobs(reader, self.context, self._ahead))

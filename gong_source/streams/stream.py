@@ -132,11 +132,16 @@ class Calls:
 
 
 @dataclass(frozen=True)
+class Recordings:
+    """Recordings of calls, downloaded by windows of the calls' time."""
+
+
+@dataclass(frozen=True)
 class Recorded:
     """Nothing that a sync reads: what a reconcile found out."""
 
 
-Way = Snapshot | Windows | EachOf | Calls | Recorded
+Way = Snapshot | Windows | EachOf | Calls | Recordings | Recorded
 
 
 @dataclass(frozen=True)
@@ -185,4 +190,4 @@ class Stream:
     @property
     def by_time(self) -> bool:
         """Whether it is read by ranges of time, which are remembered."""
-        return isinstance(self.reads, (Windows, Calls))
+        return isinstance(self.reads, (Windows, Calls, Recordings))

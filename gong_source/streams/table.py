@@ -75,7 +75,7 @@ class StreamTable:
                     f"There is no resource {name}; there are: {', '.join(stream.name for stream in read)}; or all, or "
                     "default."
                 )
-            chosen |= groups.get(name) or {known[name]}
+            chosen |= groups[name] if name in groups else {known[name]}
         return chosen
 
     def optional(self, wanted: Sequence[str] | None) -> frozenset[str]:

@@ -55,6 +55,7 @@ class Table:
         path: Dotted place of the list in a call; empty for tables of their own.
         ignored: Paths inside an object that other tables take.
         key: The key as documentation tells it.
+        file: Column with the path or URL of the file that a row is about; it goes with the row.
         purged: What a purge does with the rows of its person: blank their personal columns, or delete them.
     """
 
@@ -68,6 +69,7 @@ class Table:
     path: str = ""
     ignored: tuple[str, ...] = ()
     key: str = ""
+    file: str = ""
     purged: Literal["blank", "delete"] = "blank"
 
     @property

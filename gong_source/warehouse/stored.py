@@ -9,6 +9,7 @@ from typing import Any
 
 from gong_source.ranges import Range, parse_instant
 from gong_source.tables import CALL_CARRIERS, CALL_LISTS, CONTEXT_OBJECTS, TABLES, TRANSCRIPT_SENTENCES
+from gong_source.warehouse.files import Folder
 from gong_source.warehouse.store import COMPLETED, Store
 
 
@@ -162,7 +163,7 @@ def delete_calls(
     carriers: Mapping[str, str] = CALL_CARRIERS,
     dry_run: bool = False,
 ) -> dict[str, int]:
-    """Delete calls from every table that carries them.
+    """Delete calls from every table that carries them, and the files of those rows before the rows.
 
     Args:
         store: The dataset.
@@ -172,6 +173,9 @@ def delete_calls(
 
     Returns:
         Rows by table.
+
+    Raises:
+        GongDestinationError: A file can't be deleted; its row is left.
     """
     there = store.tables() if call_ids else set()
     deleted: dict[str, int] = {}
@@ -181,6 +185,7 @@ def delete_calls(
         condition = f"{column} IN ({{call_ids}})"
         if not dry_run:
             _delete_lists(store, table, condition, call_ids, there)
+            _delete_files(store, table, condition, call_ids)
         if rows := store.count(table, condition, call_ids=call_ids):
             deleted[table] = rows
             if not dry_run:
@@ -194,6 +199,13 @@ def _delete_lists(store: Store, table: str, condition: str, call_ids: Collection
         if child.name.startswith(f"{table}__") and child.path and not child.call_column and child.name in there:
             parents = f"SELECT {child.merge_key} FROM {{{table}}} WHERE {condition}"
             store.execute(f"DELETE FROM {{{child.name}}} WHERE {child.merge_key} IN ({parents})", call_ids=call_ids)
+
+
+def _delete_files(store: Store, table: str, condition: str, call_ids: Collection[str]) -> None:
+    column = next((each.file for each in TABLES if each.name == table), "")
+    if column:
+        for row in store.rows(f"SELECT {column} FROM {{{table}}} WHERE {condition}", call_ids=call_ids):
+            Folder.delete(row[0])
 
 
 def delete_orphans(store: Store) -> None:

@@ -9,10 +9,10 @@ import pytest
 import requests
 
 from gong_source.streams.all import STREAMS
-from gong_source.streams.stream import Calls, Recorded
+from gong_source.streams.stream import Calls, Recorded, Recordings
 from tests.pipeline.harness import Tenant, assert_same
 
-OWN = [stream for stream in STREAMS if not isinstance(stream.reads, (Calls, Recorded))]
+OWN = [stream for stream in STREAMS if not isinstance(stream.reads, (Calls, Recorded, Recordings))]
 """Those that are tested here; what calls bring is tested on its own."""
 TABLES = [table.name for stream in OWN for table in stream.tables if not table.name.endswith("__read")]
 DAILY = {"list_refresh_hours": 24}

@@ -231,7 +231,7 @@ def test_a_redirect_names_the_host_to_configure(location: str, shown: str):
 
 class TestEndpoints:
     def test_are_each_there_once(self):
-        assert len({one.name for one in ALL}) == len(ALL)
+        assert len({(one.name, one.scope) for one in ALL}) == len(ALL)
 
     @pytest.mark.parametrize("endpoint", ALL, ids=lambda one: one.name)
     def test_take_their_cursor_where_their_method_allows(self, endpoint: Endpoint):

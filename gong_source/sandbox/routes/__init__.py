@@ -14,6 +14,7 @@ from gong_source.sandbox.routes import (
     extensive,
     library,
     logs,
+    media,
     meetings,
     oauth,
     permissions,
@@ -48,5 +49,5 @@ ROUTES: tuple[Route, ...] = (
     *permissions.ROUTES,
 )
 
-OAUTH_ROUTES: tuple[Route, ...] = oauth.ROUTES
-"""What is on another host in reality."""
+ELSEWHERE: tuple[Route, ...] = (*oauth.ROUTES, *media.ROUTES)
+"""What is on other hosts in reality."""

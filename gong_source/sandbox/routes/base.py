@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from gong_source.sandbox.access import Access
 from gong_source.sandbox.clock import Clock
 from gong_source.sandbox.cursors import Cursors
-from gong_source.sandbox.messages import ApiError, Json, Request
+from gong_source.sandbox.messages import ApiError, Json, Reply, Request
 from gong_source.sandbox.world import World
 
 UNKNOWN_PATH = "(unknown path)"
@@ -38,7 +38,7 @@ class Context:
     shift: int = 0
 
 
-Handler = Callable[[Context, Request], Json]
+Handler = Callable[[Context, Request], Json | Reply]
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,12 @@ class Route:
     Attributes:
         method: The verb.
         path: The path, with placeholders in braces.
-        handler: Makes the answer, without ``requestId``; refuses with an ``ApiError``.
+        handler: Makes the answer, without ``requestId``, or a reply that is no JSON; refuses with an ``ApiError``.
         scopes: What a key must be allowed for it.
         list_key: The name of the answer's list, if it has one.
         status: The status of success.
         needs_login: Whether the usual credentials are checked first.
+        counts: Whether it uses up the company's quota.
     """
 
     method: str
@@ -62,6 +63,7 @@ class Route:
     list_key: str | None = None
     status: int = 200
     needs_login: bool = True
+    counts: bool = True
 
     @property
     def endpoint(self) -> str:

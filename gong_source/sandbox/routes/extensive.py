@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,6 +10,7 @@ from gong_source.sandbox.messages import Json, Request, bad_request
 from gong_source.sandbox.routes.base import Context, Route
 from gong_source.sandbox.routes.call_filter import CALLS_FILTER, matching_calls
 from gong_source.sandbox.routes.calls import NO_CALLS
+from gong_source.sandbox.routes.media import sign_media
 from gong_source.sandbox.routes.paging import Question, page
 
 ENDPOINT = "POST /v2/calls/extensive"
@@ -72,7 +71,7 @@ def list_calls_extensive(context: Context, request: Request) -> Json:
         Question.of_body(ENDPOINT, raw),
         "calls",
         visible,
-        lambda call: select_parts(call.data_at(now), selector, now),
+        lambda call: select_parts(call.data_at(now), selector, now, request.origin),
         nothing=NO_CALLS,
         uncounted=len(matches) - len(visible),
     )
@@ -86,13 +85,14 @@ def _check_selector(selector: Json) -> None:
         raise bad_request("contentSelector.exposedFields.content.trackerOccurrences: needs trackers")
 
 
-def select_parts(data: Json, selector: Json, now: datetime) -> Json:
+def select_parts(data: Json, selector: Json, now: datetime, origin: str) -> Json:
     """Reduce a full call to the selected parts; parts that the call lacks are left out without notice.
 
     Args:
         data: A copy of the call, which may be changed.
         selector: The checked content selector.
         now: The present time, for signed addresses.
+        origin: Scheme and host of these.
     """
     exposed = selector.get("exposedFields", {})
     cut_context = _context_cutter(selector)
@@ -112,7 +112,7 @@ def select_parts(data: Json, selector: Json, now: datetime) -> Json:
     if exposed.get("collaboration", {}).get("publicComments") and "collaboration" in data:
         chosen["collaboration"] = data["collaboration"]
     if exposed.get("media") and "media" in data:
-        chosen["media"] = data["media"] and sign_media(data["media"], now)
+        chosen["media"] = data["media"] and sign_media(data["media"], now, origin)
     return chosen
 
 
@@ -152,19 +152,6 @@ def _context_cutter(selector: Json) -> Callable[[list[Json] | None], list[Json] 
 
 def _objects(system: Json) -> list[Json]:
     return system.get("objects") or []
-
-
-def sign_media(media: Json, now: datetime) -> Json:
-    """Sign the addresses of a call's recording; they come out differently each time."""
-    return {key: url and _sign(url, now) for key, url in media.items()}
-
-
-def _sign(url: str, now: datetime) -> str:
-    signature = hashlib.sha256(secrets.token_bytes(16)).hexdigest()
-    return (
-        f"{url}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={now:%Y%m%dT%H%M%SZ}"
-        f"&X-Amz-SignedHeaders=host&X-Amz-Expires=28799&X-Amz-Signature={signature}"
-    )
 
 
 ROUTES = (Route("POST", "/v2/calls/extensive", list_calls_extensive, (EXTENSIVE_SCOPE,), "calls"),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from gong_source.errors import GongForbiddenError
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.calls.ledger import MOST_AWAITED, Ledger
@@ -254,7 +255,8 @@ class CallsReader(Reader):
             if not self._failed_to_list:
                 self._failed_to_list = True
                 self._queue.flush()
-            return (self._stream.name,)
+            refused = isinstance(failed.error, GongForbiddenError)  # then nothing tells which transcripts there are
+            return self.names if refused else (self._stream.name,)
         self.stopped = True
         return self.names
 

@@ -1,0 +1,116 @@
+"""One recording after the other from its address into its file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from mimetypes import guess_extension
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from gong_source.api.download import Downloaded, Downloads
+from gong_source.errors import GongDestinationError, GongForbiddenError
+from gong_source.streams.calls.parts import is_private
+from gong_source.streams.context import ReadContext
+from gong_source.streams.stream import Stream
+from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
+from gong_source.warehouse.files import Folder
+
+ADDRESSES = {"exposedFields": {"media": True}}
+"""Content selector that asks for addresses of recordings."""
+
+STALE = timedelta(days=1)
+"""How old a part gets that nobody goes on with."""
+
+
+class Recordings:
+    """Downloads into the configured folder. For several threads."""
+
+    def __init__(self, stream: Stream, context: ReadContext) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            stream: The one that loads recordings.
+            context: With a ``media_folder`` in its settings.
+
+        Raises:
+            GongConfigError: The folder is of a kind for which something has to be installed.
+        """
+        self._stream = stream
+        self._context = context
+        self._folder = Folder(str(context.settings.media_folder))
+        self._downloads = Downloads(context.settings, self._folder.parts)
+        self.kinds = tuple(context.settings.media_kinds or ())
+
+    def addresses(self, call_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Signed addresses, valid for some hours, by call and kind; calls that Gong does not show are left out.
+
+        Args:
+            call_ids: At most a batch.
+
+        Raises:
+            GongError: Gong can't be asked.
+        """
+        body: JsonDict = {"filter": {"callIds": list(call_ids)}, "contentSelector": ADDRESSES}
+        found: dict[str, dict[str, str]] = {}
+        for page in self._context.client.pages(self._stream.endpoint, body=body, window=f"{len(call_ids)} call ids"):
+            for call in page.records:
+                basic, media = call.get("metaData") or {}, call.get("media") or {}
+                if self._context.settings.include_private_calls or not is_private(basic):
+                    urls = {kind: media.get(f"{kind}Url") for kind in self.kinds}
+                    found[as_text(basic.get("id"))] = {kind: url for kind, url in urls.items() if url}
+        return found
+
+    def fetch(self, call_id: str, kind: str, url: str) -> Shaped:
+        """Download a recording, from another address where the first has become too old.
+
+        Args:
+            call_id: Of the call.
+            kind: Of the recording.
+            url: Its address.
+
+        Returns:
+            The row of it.
+
+        Raises:
+            GongRequestError: It can't be had.
+            GongDestinationError: It can't be written.
+        """
+        name = f"{quote(call_id, safe='')}-{kind}"
+        found = self._download(call_id, kind, url, name)
+        path = self._folder.put(found.part, name + _suffix(url, found))
+        row: dict[str, Sequence[Any]] = {
+            "call_id": [call_id],
+            "kind": [kind],
+            "path": [path],
+            "size_bytes": [found.size],
+            "sha256": [found.sha256],
+            "content_type": [found.content_type],
+            "downloaded_at": [self._context.clock()],
+        }
+        return shape(self._stream.tables[0], [{}], row)
+
+    def _download(self, call_id: str, kind: str, url: str, name: str) -> Downloaded:
+        what = f"{kind} of call {call_id}"
+        try:
+            try:
+                return self._downloads.load(url, name, what)
+            except GongForbiddenError:
+                urls: Mapping[str, str] = self.addresses([call_id]).get(call_id, {})
+                if kind not in urls:
+                    raise
+            return self._downloads.load(urls[kind], name, what)
+        except OSError as error:
+            raise GongDestinationError(f"Can't write to {self._folder.parts}: {error.strerror or error}.") from error
+
+    def forget_parts(self) -> None:
+        """Delete what is left of downloads that nobody goes on with."""
+        self._downloads.forget(STALE.total_seconds())
+
+
+def _suffix(url: str, found: Downloaded) -> str:
+    """The ending of a file's name: as in its address, or by its content type."""
+    told = PurePosixPath(urlsplit(url).path).suffix.lower()
+    plain = told[1:].isalnum() and told.isascii() and len(told) <= 6
+    return told if plain else guess_extension(found.content_type) or ""

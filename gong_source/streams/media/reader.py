@@ -1,0 +1,272 @@
+"""Which recordings are wanted is read window by window; each is downloaded once, side by side with others."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from gong_source.api import Page
+from gong_source.api.download import ENDPOINT
+from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE
+from gong_source.errors import GongConfigError, GongConnectionError, GongRequestError
+from gong_source.ranges import Range, RangeSet
+from gong_source.streams.calls.by_id import private_among
+from gong_source.streams.calls.listing import calls_request
+from gong_source.streams.calls.parts import is_private
+from gong_source.streams.context import MOST_WINDOWS, ReadContext
+from gong_source.streams.media.fetch import Recordings
+from gong_source.streams.memory import Memory
+from gong_source.streams.read_ahead import Emit
+from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
+from gong_source.streams.stream import Stream
+from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
+from gong_source.tables.arrow import Shaped, as_text
+from gong_source.warehouse.files import Folder
+from gong_source.warehouse.store import COMPLETED
+from gong_source.warehouse.stored import delete_calls
+
+MOST_FAILURES = 10
+"""Recordings in a row that can't be had, after which the host is left alone."""
+
+
+@dataclass(frozen=True)
+class _PageListed:
+    window: int
+    wanted: tuple[str, ...]
+    private: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Addresses:
+    asked: tuple[str, ...]
+    found: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class _Fetched:
+    call_id: str
+    parts: list[Shaped]
+    error: GongRequestError | None = None
+
+
+class _AllListed:
+    """Event: one of the jobs that list found no window left."""
+
+
+class MediaReader(Reader):
+    """Lists calls, asks for the addresses of what is not there, a hundred at a time, and downloads side by side.
+
+    Addresses are valid for hours only, so no more of them are asked for than are downloaded soon. A window counts as
+    read once all its recordings are there.
+    """
+
+    def __init__(self, stream: Stream, context: ReadContext, memory: Memory, again: Range | None = None) -> None:
+        """Choose what to read.
+
+        Args:
+            stream: The one that loads recordings.
+            context: Shared by the run.
+            memory: What was read before.
+            again: A range to read whether or not it is settled, in place of what is not.
+        """
+        self.names = (stream.name,)
+        self.lanes = {stream.name: MOST_WINDOWS, "addresses": 1, "media": context.settings.media_parallel}
+        self.unpaced = frozenset({"media"})
+        self._stream = stream
+        self._context = context
+        self._memory = memory
+        self._again = again
+        self._plan = WindowPlan({}, context.settings.chunk)
+        self._there: dict[str, set[str]] = defaultdict(set)
+        self._waiting: deque[str] = deque()
+        self._windows: dict[str, list[int]] = {}
+        self._left: dict[int, set[str]] = defaultdict(set)
+        self._ended: dict[int, WindowRead] = {}
+        self._broken: set[int] = set()
+        self._errors: list[GongRequestError] = []
+        self._in_a_row = self._listing = self._in_flight = 0
+
+    @property
+    def more(self) -> bool:
+        """Whether windows are left to read."""
+        return self._plan.left
+
+    def begin(self, jobs: Jobs) -> None:
+        """See what is there, and plan the windows.
+
+        Raises:
+            GongConfigError: No folder is configured, and the stream was asked for by name.
+        """
+        if not self._context.settings.media_folder:
+            self._without_folder()
+            return
+        self._jobs = jobs
+        self._recordings = Recordings(self._stream, self._context)
+        self._take_private_away()
+        lost = self._look_at_files()
+        self._gone = self._context.purged(self._memory.store).calls
+        state, company = self._memory.of(self._stream.name), self._memory.company
+        wanted = {each: self._context.missing(company, state, each) for each in self._context.workspaces()}
+        if self._again is not None:
+            wanted = dict.fromkeys(wanted, RangeSet([self._again]))
+        self._plan = WindowPlan(wanted, self._context.settings.chunk, self._context.newest_first)
+        if self._plan.left:
+            self._listing = MOST_WINDOWS
+            for _ in range(MOST_WINDOWS):
+                jobs.submit(self._stream.name, self._list_job)
+        self._want(lost, 0)
+        self._ask()
+
+    def _without_folder(self) -> None:
+        error = GongConfigError(
+            f"{self._stream.name} needs a folder or bucket to download to: set sources.gong.media_folder."
+        )
+        if self._stream.name not in self._context.optional:
+            raise error
+        self._context.notices.setdefault(self._stream.name, error)
+        self.stopped = True
+
+    def _take_private_away(self) -> None:
+        """What an earlier run was allowed to download of private calls goes at once."""
+        state = self._memory.of(self._stream.name)
+        if state.holds_private:
+            stored = {row[0] for row in self._memory.store.rows("SELECT DISTINCT call_id FROM {call_media}")}
+            delete_calls(self._memory.store, private_among(self._context.client, stored))
+            state.private_went()
+
+    def _look_at_files(self) -> list[str]:
+        """Learn what is there; the calls of which a file has vanished, or was never committed."""
+        if not self._memory.stands(self._stream):
+            return []
+        rows = self._memory.store.rows(f"SELECT call_id, kind, path FROM {{call_media}} WHERE {COMPLETED}")
+        missing = Folder.missing(path for _, _, path in rows)
+        for call_id, kind, path in rows:
+            if path not in missing:
+                self._there[call_id].add(kind)
+        lost = [call_id for call_id, kind, path in rows if path in missing and kind in self._recordings.kinds]
+        return list(dict.fromkeys(lost))
+
+    def _list_job(self, emit: Emit) -> None:
+        read_windows(self._plan, self._context, lambda: self.stopped, self._read, emit)
+        emit(_AllListed())
+
+    def _read(self, window: Window, emit: Emit) -> bool | None:
+        """Runs in a reader's thread."""
+        request, told = calls_request(self._stream, window), str(window.range)
+        pages = self._context.client.pages(CALLS_EXTENSIVE, window=told, **request)
+        chunk = self._context.settings.chunk
+        return hand_over_window(pages, window, chunk, lambda page: self._listed(page, window), emit)
+
+    def _listed(self, page: Page, window: Window) -> _PageListed:
+        ids: dict[bool, list[str]] = {True: [], False: []}
+        for basic in (call.get("metaData") or {} for call in page.records):
+            unwanted = is_private(basic) and not self._context.settings.include_private_calls
+            ids[unwanted] += [as_text(basic["id"])] if basic.get("id") else []
+        return _PageListed(window.number, tuple(ids[False]), tuple(ids[True]))
+
+    def handle(self, event: object, load_id: str) -> list[Shaped]:
+        """Further jobs, rows of what was downloaded, or a window to remember."""
+        parts: list[Shaped] = []
+        if isinstance(event, _PageListed):
+            delete_calls(self._memory.store, [each for each in event.private if each in self._there])
+            self._want(event.wanted, event.window)
+        elif isinstance(event, WindowRead):
+            self._ended[event.window.number] = event
+            self._close(event.window.number, load_id)
+        elif isinstance(event, _AllListed):
+            self._listing -= 1
+        elif isinstance(event, _Addresses):
+            self._fetch_all(event, load_id)
+        else:
+            assert isinstance(event, _Fetched), "a reader gets its own events"
+            parts = event.parts
+            self._fetched(event, load_id)
+        self._ask()
+        return parts
+
+    def _want(self, call_ids: Iterable[str], window: int) -> None:
+        """Note calls that a window needs; each is asked about once in a run."""
+        for call_id in call_ids:
+            if call_id in self._gone or self._there[call_id].issuperset(self._recordings.kinds):
+                continue
+            if call_id not in self._windows:
+                self._waiting.append(call_id)
+            self._windows.setdefault(call_id, []).append(window)
+            self._left[window].add(call_id)
+
+    def _ask(self) -> None:
+        """Ask for further addresses, once few are left to download."""
+        while self._waiting and self._in_flight < BATCH and (len(self._waiting) >= BATCH or not self._listing):
+            batch = tuple(self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting))))
+            self._in_flight += len(batch)
+            self._jobs.submit("addresses", self._addresses_job(batch))
+
+    def _addresses_job(self, batch: tuple[str, ...]) -> Callable[[Emit], None]:
+        return lambda emit: emit(_Addresses(batch, self._recordings.addresses(batch)))
+
+    def _fetch_all(self, event: _Addresses, load_id: str) -> None:
+        for call_id in event.asked:
+            there = self._there[call_id]
+            urls = {kind: url for kind, url in event.found.get(call_id, {}).items() if kind not in there}
+            if urls:
+                self._jobs.submit("media", self._fetch_job(call_id, urls))
+            else:
+                self._fetched(_Fetched(call_id, []), load_id)
+
+    def _fetch_job(self, call_id: str, urls: Mapping[str, str]) -> Callable[[Emit], None]:
+        def job(emit: Emit) -> None:
+            parts: list[Shaped] = []
+            try:
+                for kind, url in urls.items():
+                    parts.append(self._recordings.fetch(call_id, kind, url))
+            except GongRequestError as error:
+                emit(_Fetched(call_id, parts, error))
+            else:
+                emit(_Fetched(call_id, parts))
+
+        return job
+
+    def _fetched(self, event: _Fetched, load_id: str) -> None:
+        self._in_flight -= 1
+        self._in_a_row = self._in_a_row + 1 if event.error else 0
+        if event.error:
+            self._errors.append(event.error)
+            self._broken.update(self._windows[event.call_id])
+        for window in self._windows[event.call_id]:
+            self._left[window].discard(event.call_id)
+            self._close(window, load_id)
+        if self._in_a_row >= MOST_FAILURES and not self.stopped:
+            self.stopped = True
+            self._plan.close()
+            self._context.fail(self.names, self._summary())
+
+    def _close(self, window: int, load_id: str) -> None:
+        """Remember a window all of whose recordings are there."""
+        if self._left[window] or (read := self._ended.pop(window, None)) is None:
+            return
+        self._plan.taken()
+        self.chunks += read.found
+        if window not in self._broken:
+            self._memory.mark_read(self._stream.name, read.window.selection, read.window.range, load_id, read.read_at)
+
+    def finish(self, load_id: str) -> list[Shaped]:
+        """Nothing more to hand over.
+
+        Raises:
+            GongRequestError: Some recordings could not be had; their windows are read again by the next run.
+        """
+        if self._errors:
+            raise self._summary()
+        self._recordings.forget_parts()
+        return []
+
+    def _summary(self) -> GongRequestError:
+        """Of a kind that is no notice: the key may do all that is needed."""
+        first = self._errors[0]
+        return GongConnectionError(
+            f"{len(self._errors)} recordings could not be downloaded; the first: {first}",
+            endpoint=ENDPOINT,
+            status=first.status,
+            advice="The next run tries them again.",
+        )

@@ -1,0 +1,138 @@
+"""Folders and buckets for files that rows of tables name: recordings."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fsspec.core import url_to_fs
+
+from gong_source.errors import GongConfigError, GongDestinationError
+
+Result = TypeVar("Result")
+
+PARTS = ".parts"
+"""Folder, inside the folder, of what is not whole yet."""
+
+
+class Folder:
+    """One folder or bucket."""
+
+    def __init__(self, url: str) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            url: A local path, or a URL that fsspec knows. A bucket's credentials are those of the environment.
+
+        Raises:
+            GongConfigError: What is needed for such a URL is not installed.
+        """
+        self.url = url.rstrip("/")
+        try:
+            self._files, self._root = url_to_fs(self.url)
+        except (ImportError, ValueError) as error:
+            raise GongConfigError(f"sources.gong.media_folder can't be used: {error}") from error
+        self._is_local = "file" in _protocols(self._files)
+
+    @property
+    def parts(self) -> Path:
+        """Where parts of files are kept: inside, or for a bucket in the user's own temporary folder."""
+        if self._is_local:
+            return Path(self._root) / PARTS
+        name = hashlib.sha256(self.url.encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"gong-media-{getattr(os, 'getuid', int)()}" / name
+
+    def put(self, part: Path, name: str) -> str:
+        """Bring a whole file to its name, in one step; the part is gone then.
+
+        Args:
+            part: The whole file.
+            name: Its name.
+
+        Returns:
+            Its path or URL.
+
+        Raises:
+            GongDestinationError: It can't be written.
+        """
+        if self._is_local:
+            local = os.path.join(self._root, name)
+            _tried(lambda: os.replace(part, local), "write", self.url)
+            return local
+        target = f"{self._root}/{name}"
+        _tried(lambda: self._files.put_file(str(part), target), "write", self.url)
+        held, sent = _tried(lambda: self._files.size(target), "read", self.url), part.stat().st_size
+        if held != sent:
+            raise GongDestinationError(f"{self.url} holds {held} bytes of {name} in place of {sent}.")
+        part.unlink()
+        return str(self._files.unstrip_protocol(target))
+
+    @staticmethod
+    def missing(paths: Iterable[str]) -> set[str]:
+        """Those of some files that are not there; each folder is listed once.
+
+        Args:
+            paths: As :meth:`put` returned them.
+
+        Raises:
+            GongDestinationError: A folder can't be listed.
+        """
+        by_folder: dict[str, set[str]] = {}
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            by_folder.setdefault(folder, set()).add(name)
+        return {f"{folder}/{name}" for folder, names in by_folder.items() for name in names - Folder(folder)._names()}
+
+    def _names(self) -> set[str]:
+        self._files.invalidate_cache()
+        try:
+            listed: list[str] = self._files.ls(self._root, detail=False)
+        except FileNotFoundError:
+            return set()
+        except Exception as error:
+            raise _failed("list", self.url, error) from error
+        return {path.rstrip("/").rpartition("/")[2] for path in listed}
+
+    @staticmethod
+    def delete(path: str) -> None:
+        """Delete a file, and what may be there of a part of it; one that is gone is no error.
+
+        Args:
+            path: As :meth:`put` returned it.
+
+        Raises:
+            GongDestinationError: It can't be deleted, or it is in a folder that is not on this machine.
+        """
+        where, _, name = path.rpartition("/")
+        folder = Folder(where)
+        if folder._is_local and not os.path.isdir(folder._root):
+            raise GongDestinationError(
+                f"The folder {where} is not here, so {name} in it can't be deleted: run this where it is."
+            )
+        for part in folder.parts.glob(f"{name.rpartition('.')[0] or name}.*"):
+            part.unlink(missing_ok=True)
+        try:
+            folder._files.rm_file(f"{folder._root}/{name}")
+        except FileNotFoundError:
+            return
+        except Exception as error:
+            raise _failed("delete from", where, error) from error
+
+
+def _protocols(files: Any) -> tuple[str, ...]:
+    return (files.protocol,) if isinstance(files.protocol, str) else tuple(files.protocol)
+
+
+def _tried(do: Callable[[], Result], verb: str, url: str) -> Result:
+    try:
+        return do()
+    except Exception as error:  # each kind of bucket has errors of its own
+        raise _failed(verb, url, error) from error
+
+
+def _failed(verb: str, url: str, error: BaseException) -> GongDestinationError:
+    return GongDestinationError(f"Can't {verb} {url}: {error or type(error).__name__}")

@@ -1,0 +1,137 @@
+"""Recordings: each is downloaded once, is there as long as its row, and goes with its call."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from gong_source.api import GongClient
+from gong_source.errors import GongConfigError, GongConnectionError, GongDestinationError
+from gong_source.runs import purge_person, run_reconcile
+from gong_source.sandbox.routes.media import ENDPOINT, recording
+from gong_source.streams.all import CALL_MEDIA
+from tests.pipeline.conftest import make_tenant  # noqa: F401  a fixture
+from tests.pipeline.harness import Tenant
+
+MEDIA = {"resources": ["calls", "call_media"], "media_kinds": ["audio", "video"]}
+EXTENSIVE = "POST /v2/calls/extensive"
+
+
+@pytest.fixture
+def tenant(make_tenant: Callable[..., Tenant], monkeypatch: pytest.MonkeyPatch) -> Tenant:  # noqa: F811
+    """A company with 40 calls in 20 days."""
+    monkeypatch.setattr("gong_source.api.retry.FIRST_WAIT", 0.01)
+    return make_tenant(calls=40, users=6, days=20, sentences=1)
+
+
+def truth(tenant: Tenant, kinds: tuple[str, ...] = ("audio", "video")) -> dict[tuple[str, str], bytes]:
+    """What is recorded of the calls that Gong shows, by call and kind."""
+    found = {}
+    for call in tenant.sandbox.world.visible_calls().values():
+        for kind in kinds:
+            if url := call.data_at(tenant.now)["media"][f"{kind}Url"]:
+                found[call.id, kind] = recording(f"/media{urlsplit(url).path}")
+    return found
+
+
+def check(tenant: Tenant, folder: Path, expected: dict[tuple[str, str], bytes]) -> None:
+    """Rows and files tell of each other, and of what is recorded; nothing half is left."""
+    rows = {(row["call_id"], row["kind"]): row for row in tenant.rows("call_media")}
+    assert rows.keys() == expected.keys()
+    for key, row in rows.items():
+        held = Path(row["path"]).read_bytes()
+        assert held == expected[key]
+        assert Path(row["path"]).parent == folder
+        assert Path(row["path"]).name == f"{key[0]}-{key[1]}.{'mp3' if key[1] == 'audio' else 'mp4'}"
+        assert (row["size_bytes"], row["sha256"]) == (len(held), hashlib.sha256(held).hexdigest())
+        assert row["content_type"] == ("audio/mpeg" if key[1] == "audio" else "video/mp4")
+    assert {each for each in folder.rglob("*") if each.is_file()} == {Path(row["path"]) for row in rows.values()}
+
+
+def test_every_recording_is_there_once_and_goes_with_its_call(tenant: Tenant, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    folder = tenant.folder / "media"
+    settings: dict[str, Any] = {**MEDIA, "media_folder": str(folder), "media_parallel": 3}
+    tenant.sandbox.control.fail("cut", ENDPOINT, nth=3, at=5000)
+    tenant.sandbox.control.fail("403", ENDPOINT, nth=8)
+    expected = truth(tenant)
+    report = tenant.synced(**settings)
+    check(tenant, folder, expected)
+    assert report.rows["call_media"] == len(expected)
+    assert tenant.requests(ENDPOINT) == len(expected) + 2
+    assert sum(report.requests.values()) == sum(tenant.counted.values()) - tenant.requests(ENDPOINT), "of Gong alone"
+    assert tenant.requests(EXTENSIVE) == 4, "calls, which are recorded, addresses, and one that was refused"
+    told = "\n".join(record.getMessage() for record in caplog.records)
+    assert "Signature" not in told + str(tenant.pipeline().state) + str(tenant.rows("call_media"))
+
+    # a second run downloads nothing but what has vanished
+    lost, other = list(expected)[:2]
+    (folder / f"{lost[0]}-{lost[1]}.mp3").unlink()
+    assert tenant.synced(**settings).rows.get("call_media") == 1
+    assert tenant.requests(ENDPOINT) == 1
+    check(tenant, folder, expected)
+
+    # who is purged, what is private, and what is deleted leaves with its files
+    with GongClient.from_config(**tenant.settings()) as client:
+        purge_person(tenant.pipeline(), emails=["no@body.example"], calls=[other[0]], client=client)
+    left = {key: value for key, value in expected.items() if key[0] != other[0]}
+    check(tenant, folder, left)
+    private = next(call_id for call_id, _ in left)
+    tenant.sandbox.control.edit_call(private, "metaData.isPrivate", True)
+    tenant.synced(**settings, include_private_calls=False)
+    shown = tenant.sandbox.world.visible_calls()
+    left = {k: v for k, v in left.items() if not shown[k[0]].data_at(tenant.now)["metaData"]["isPrivate"]}
+    check(tenant, folder, left)
+    gone = list(dict.fromkeys(call_id for call_id, _ in left))[:2]
+    for call_id, keep in zip(gone, (True, False), strict=True):
+        tenant.sandbox.control.delete_calls([call_id])
+        more = {key: value for key, value in settings.items() if key != "resources"}
+        span = {"start_date": tenant.start, "end_date": tenant.now}
+        base = {key: value for key, value in tenant.settings().items() if key != "start_date"}
+        run_reconcile(
+            tenant.pipeline(), clock=lambda: tenant.now, **base, **span, **more, keep_media=keep,
+            include_private_calls=False, max_delete_share=1,
+        )  # fmt: skip
+        left = {k: v for k, v in left.items() if keep or k[0] != call_id}
+        check(tenant, folder, left)
+
+
+def test_what_can_not_be_had_comes_later_and_costs_no_other_stream(tenant: Tenant) -> None:
+    folder = tenant.folder / "media"
+    settings: dict[str, Any] = {"resources": ["workspaces", "call_media"], "media_folder": str(folder)}
+    tenant.sandbox.control.fail("404", ENDPOINT, nth=5, times=2)
+    report = tenant.sync(**settings)
+    error = report.failures["call_media"]
+    assert isinstance(error, GongConnectionError)
+    assert "2 recordings could not be downloaded" in str(error)
+    assert report.rows["workspaces"]
+    assert report.rows["call_media"] == len(truth(tenant, ("audio",))) - 2
+    tenant.synced(**settings)
+    check(tenant, folder, truth(tenant, ("audio",)))
+    assert tenant.requests(ENDPOINT) == 2
+    tenant.synced(**settings, media_kinds=["video", "audio"])
+    check(tenant, folder, truth(tenant))
+
+    tenant.sandbox.control.fail("503", ENDPOINT, times=None)
+    for each in folder.glob("*.mp3"):
+        each.unlink()
+    report = tenant.sync(**settings, retry_patience=0)
+    assert "10 recordings" in str(report.failures["call_media"])
+    assert 10 <= tenant.requests(ENDPOINT) < 20, "a host that fails is left alone"
+
+
+def test_a_folder_is_needed_and_must_be_one(tenant: Tenant) -> None:
+    report = tenant.sync(resources=["call_media"])
+    assert isinstance(report.failures["call_media"], GongConfigError)
+    assert "sources.gong.media_folder" in str(report.failures["call_media"])
+    (tenant.folder / "file").touch()
+    report = tenant.sync(resources=["call_media"], media_folder=str(tenant.folder / "file"))
+    assert isinstance(report.failures["call_media"], GongDestinationError)
+    report = tenant.synced(resources=["all"], streams=[CALL_MEDIA])
+    assert "sources.gong.media_folder" in report.as_text()
