@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gong_source.sandbox.clock import parse_stamp
+from gong_source.sandbox.messages import Json
 from gong_source.sandbox.records import CallRecord
 from gong_source.sandbox.world import World, log_time
 
@@ -92,14 +93,18 @@ def _scorecards(call: CallRecord) -> Iterator[Event]:
 
 def _in_the_log(world: World, start: datetime, end: datetime, now: datetime) -> Iterator[Event]:
     for entry in world.log_entries("UserCallPlay", start, end):
-        call = world.calls.get(str(entry["logRecord"].get("call_id")))
+        call = world.calls.get(str(_record(entry).get("call_id")))
         if call and call.is_visible(now) and entry.get("userId"):
             own = entry["userId"] == call.primary_user_id
             yield Event(
                 entry["userId"], "ownCallsListenedTo" if own else "othersCallsListenedTo", call.id, log_time(entry)
             )
     for entry in world.log_entries("UserActivityLog", start, end):
-        record = entry["logRecord"]
+        record = _record(entry)
         call = world.calls.get(str(record.get("target_id")))
         if call and call.is_visible(now) and record.get("action") == "CALL_SHARED_EXTERNALLY" and entry.get("userId"):
             yield Event(entry["userId"], "callsSharedExternally", call.id, log_time(entry))
+
+
+def _record(entry: Json) -> Json:
+    return entry.get("logRecord") or {}

@@ -17,6 +17,7 @@ from gong_source.sandbox.cursors import Cursors
 from gong_source.sandbox.fault_kinds import Stricken, apply
 from gong_source.sandbox.faults import Faults
 from gong_source.sandbox.messages import ApiError, Json, Reply, Request
+from gong_source.sandbox.planned import Planned
 from gong_source.sandbox.quota import Quota
 from gong_source.sandbox.raw import RawValues
 from gong_source.sandbox.routes import ELSEWHERE, ROUTES
@@ -42,6 +43,7 @@ class App:
         access: Credentials and scopes.
         counters: What was counted.
         faults: What tests ordered to fail.
+        planned: What tests want to happen under a walk.
         latency: Seconds each answer takes, by endpoint; ``None`` is all others.
         raw: What stands in answers in place of proper JSON.
         unknown_fields: Whether objects carry a field that no one knows yet.
@@ -55,6 +57,7 @@ class App:
     access: Access = field(default_factory=Access)
     counters: Counters = field(default_factory=Counters)
     faults: Faults = field(default_factory=Faults)
+    planned: Planned = field(default_factory=Planned)
     latency: dict[str | None, float] = field(default_factory=dict)
     raw: RawValues = field(default_factory=RawValues)
     unknown_fields: bool = False
@@ -91,6 +94,7 @@ class App:
             self.access.authenticate(request)
         if found.route.counts:
             self.quota.admit()
+        self.planned.arrived(endpoint)
         fault = self.faults.strike(endpoint)
         if fault is None:
             return self._serve(request, found)

@@ -178,6 +178,21 @@ def test_mistakes_of_tests_are_told(sandbox: Sandbox, wrong: Callable[[Any], Any
         wrong(sandbox.control)
 
 
+def test_what_changes_under_a_walk(sandbox: Sandbox, api: Api) -> None:
+    first, second, *others = sorted(listed(api))
+    sandbox.control.at_request("delete_calls", {"ids": [first]}, "POST /v2/calls/extensive", nth=2)
+    sandbox.control.at_request("hide_calls", {"ids": [second]}, nth=3)
+    assert listed(api) == {first, second, *others}
+    assert listed(api) == {second, *others}
+    assert listed(api) == set(others)
+    assert listed(api) == set(others)
+    sandbox.control.at_request("delete_calls", {"ids": others})
+    sandbox.control.clear_faults()
+    assert listed(api) == set(others)
+    with pytest.raises(ValueError, match="unknown action"):
+        sandbox.control.at_request("no such thing")
+
+
 def test_edited_users(sandbox: Sandbox, api: Api) -> None:
     user = next(iter(sandbox.world.users))
     sandbox.control.edit_user(user, "title", "Astronaut")
@@ -266,6 +281,7 @@ def test_the_admin_route_reaches_every_control(sandbox: Sandbox) -> None:
         ("deny_scopes", {"scopes": ["x"]}),
         ("allow_scopes", {}),
         ("fail", {"kind": "500", "nth": 99}),
+        ("at_request", {"action": "reset_counters", "nth": 99}),
         ("replace_bytes", {"old": "6f", "new": "ff", "hex": True, "times": 1}),
         ("clear_faults", {}),
         ("set_raw", {"key": call_id, "path": "metaData.title", "raw": "ff", "hex": True}),

@@ -26,7 +26,4 @@ class Control(CallControl, CompanyControl, WebhookControl, WireControl, TokenCon
         Raises:
             ValueError: When there is no such action.
         """
-        method = None if action.startswith("_") or action == "call" else getattr(self, action, None)
-        if not callable(method):
-            raise ValueError(f"unknown action {action!r}")
-        return method(**args)
+        return self._action(action)(**args)

@@ -65,6 +65,23 @@ class WireControl(ControlBase):
         """
         self._app.faults.order(Fault(kind, self._endpoint(endpoint), nth, times, options))
 
+    def at_request(
+        self, action: str, args: dict[str, Any] | None = None, endpoint: str | None = None, nth: int = 1
+    ) -> None:
+        """Plan another action of the controls, just before a request is answered: what changes under a walk.
+
+        Args:
+            action: The name of the action, such as ``delete_calls``.
+            args: Its arguments by name.
+            endpoint: Verb and path of the requests that count; ``None`` for all.
+            nth: Before which of them, counted as for ``fail``.
+
+        Raises:
+            ValueError: When the action or the endpoint is unknown.
+        """
+        do = self._action(action)
+        self._app.planned.add(self._endpoint(endpoint), nth, lambda: do(**(args or {})))
+
     def replace_bytes(
         self,
         old: bytes | str,
@@ -105,8 +122,9 @@ class WireControl(ControlBase):
         self._app.clock.skew = seconds
 
     def clear_faults(self) -> None:
-        """Withdraw all ordered faults."""
+        """Withdraw all ordered faults, and the planned actions that did not happen yet."""
         self._app.faults.clear()
+        self._app.planned.clear()
 
     def reset_counters(self) -> None:
         """Start counting anew."""
