@@ -165,7 +165,7 @@ def _turn(dice: random.Random, schedule: Schedule, changes: Changes, now: dateti
     orders = [changes.any() for _ in range(dice.choice([0, 0, 1]) if number else dice.choice([0, 1]))]
     for _ in range(dice.choice([0, 1, 1, 2, 3])):
         under = changes.any()
-        orders.append(Order("at_request", {"action": under.action, "args": under.args, "nth": dice.randint(1, 25)}))
+        orders.append(Order("at_request", {"do": under.action, "args": under.args, "nth": dice.randint(1, 25)}))
     endpoints = [name for stream in schedule.streams for name in ENDPOINTS[stream] if "{" not in name]
     for _ in range(dice.choice([1, 1, 2, 3, 5])):
         kind = dice.choice(sorted(FAULTS))

@@ -281,7 +281,7 @@ def test_the_admin_route_reaches_every_control(sandbox: Sandbox) -> None:
         ("deny_scopes", {"scopes": ["x"]}),
         ("allow_scopes", {}),
         ("fail", {"kind": "500", "nth": 99}),
-        ("at_request", {"action": "reset_counters", "nth": 99}),
+        ("at_request", {"do": "reset_counters", "nth": 99}),
         ("replace_bytes", {"old": "6f", "new": "ff", "hex": True, "times": 1}),
         ("clear_faults", {}),
         ("set_raw", {"key": call_id, "path": "metaData.title", "raw": "ff", "hex": True}),

@@ -66,12 +66,12 @@ class WireControl(ControlBase):
         self._app.faults.order(Fault(kind, self._endpoint(endpoint), nth, times, options))
 
     def at_request(
-        self, action: str, args: dict[str, Any] | None = None, endpoint: str | None = None, nth: int = 1
+        self, do: str, args: dict[str, Any] | None = None, endpoint: str | None = None, nth: int = 1
     ) -> None:
         """Plan another action of the controls, just before a request is answered: what changes under a walk.
 
         Args:
-            action: The name of the action, such as ``delete_calls``.
+            do: The name of the action, such as ``delete_calls``.
             args: Its arguments by name.
             endpoint: Verb and path of the requests that count; ``None`` for all.
             nth: Before which of them, counted as for ``fail``.
@@ -79,8 +79,8 @@ class WireControl(ControlBase):
         Raises:
             ValueError: When the action or the endpoint is unknown.
         """
-        do = self._action(action)
-        self._app.planned.add(self._endpoint(endpoint), nth, lambda: do(**(args or {})))
+        action = self._action(do)
+        self._app.planned.add(self._endpoint(endpoint), nth, lambda: action(**(args or {})))
 
     def replace_bytes(
         self,
