@@ -39,13 +39,16 @@ OnPackage = Callable[[RunReport], None]
 MakeReaders = Callable[[Memory, set[str]], Iterable[Reader]]
 
 
-def prepare(pipeline: Pipeline) -> None:
+def prepare(pipeline: Pipeline) -> Store:
     """Restore the state from the destination, and load what an interrupted run left behind.
 
     dlt's ``run(data)`` with a package pending loads that one and does not read ``data`` at all, so it goes first.
 
     Args:
         pipeline: Destination and dataset.
+
+    Returns:
+        The dataset.
 
     Raises:
         GongDestinationError: The destination can't merge rows or be reached, or the package that was left can't be
@@ -55,8 +58,9 @@ def prepare(pipeline: Pipeline) -> None:
         raise GongDestinationError("The pipeline has no destination; give it one, such as duckdb.")
     ready_destination(pipeline)
     pipeline.activate()  # what reads ahead asks dlt's current pipeline what is there; another may have been made since
+    store = Store(pipeline)
     try:
-        with Store(pipeline).connection():  # waits for a file that another process has open
+        with store.connection():  # waits for a file that another process has open
             pipeline.sync_destination()
             if pipeline.has_pending_data:
                 logger.info("Loading what an interrupted run left behind.")
@@ -68,7 +72,8 @@ def prepare(pipeline: Pipeline) -> None:
             f"{root_of(failed)} (to drop such packages: dlt pipeline {pipeline.pipeline_name} abort-packages; the next "
             "run reads their ranges again)"
         ) from failed
-    Store(pipeline).make_tables_again()
+    store.make_tables_again()
+    return store
 
 
 class Run:
@@ -99,12 +104,13 @@ class Run:
         self._context = context
         self._on_package = on_package
         self._frugal = frugal()
+        self._store = Store(None)
         self.report = RunReport(failures=context.failures, notices=context.notices)
 
     def __enter__(self) -> Run:
         """The run, ready to load."""
         try:
-            prepare(self._pipeline)
+            self._store = prepare(self._pipeline)
         except BaseException as error:
             self._context.client.close()
             self._note(error)
@@ -129,7 +135,8 @@ class Run:
 
     def memory(self) -> Memory:
         """What is remembered, as last committed and as far as the destination confirms it."""
-        return Memory(self._context, committed(self._pipeline), Store(self._pipeline))
+        with self._store:
+            return Memory(self._context, committed(self._pipeline), self._store)
 
     def load_everything(self, selected: set[str]) -> None:
         """Load the selected streams, package after package, as their rows come.

@@ -12,7 +12,7 @@ import pyarrow as pa
 from gong_source.streams.context import ReadContext
 from gong_source.tables import CONTENT_HASH, LOAD_ID, REMOVED, Table
 from gong_source.tables.arrow import Shaped, schema_of
-from gong_source.warehouse.dialects import TableHints, ready_destination
+from gong_source.warehouse.dialects import TableHints
 from gong_source.warehouse.extras import with_extras
 
 
@@ -41,7 +41,9 @@ class Emitter:
     empty tenant.
     """
 
-    def __init__(self, resource: str, tables: Sequence[Table], context: ReadContext, load_id: str) -> None:
+    def __init__(
+        self, resource: str, tables: Sequence[Table], context: ReadContext, load_id: str, hints: TableHints
+    ) -> None:
         """Prepare for one resource and one load package.
 
         Args:
@@ -49,9 +51,7 @@ class Emitter:
             tables: Its tables.
             context: Counts the rows.
             load_id: dlt's id of the package; empty where rows are iterated without a pipeline.
-
-        Raises:
-            GongDestinationError: The destination can't replace rows.
+            hints: Those of the destination.
         """
         logging.getLogger("dlt").addFilter(_MEANT_HINTS)  # the same object: added once
         _MEANT_HINTS.resources.add(resource)
@@ -59,7 +59,7 @@ class Emitter:
         self._tables = tables
         self._load_id = load_id
         self._hinted: set[str] = set()
-        self._hints = ready_destination(dlt.current.pipeline()) if load_id else TableHints("duckdb")
+        self._hints = hints
 
     def missing_tables(self, gone: Collection[str] = ()) -> Iterator[Any]:
         """What makes the tables that are not there, with all their columns.

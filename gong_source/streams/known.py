@@ -32,7 +32,7 @@ def known_in(store: Store, stream: Stream, time: str, ranges: RangeSet) -> Known
     rows: list[tuple[object, ...]] = []
     for part in ranges:
         rows += store.rows(_question(stream) + condition, first=part.start, last=part.end)
-    return _hashes(store, rows)
+    return _hashes(rows)
 
 
 def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequence[str] = ()) -> Known:
@@ -45,28 +45,30 @@ def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequenc
         values: These values.
     """
     if column:
-        return _hashes(store, store.rows(_question(stream) + f" AND {column} IN ({{values}})", values=values))
+        return _hashes(store.rows(_question(stream) + f" AND {column} IN ({{values}})", values=values))
     rows = store.rows(_question(stream))
     if stream.tables[0].disposition == "scd2":
         copied = len(rows) > len({row[:2] for row in rows})
-        if copied or any(str(load_id).startswith(KEPT) for *_, load_id in rows):
+        if copied or any(str(load_id).startswith(KEPT) for _, _, load_id, _ in rows):
             drop_copies(store, stream.tables[0])
-    return _hashes(store, rows)
+    return _hashes(rows)
 
 
 def _question(stream: Stream) -> str:
     root = stream.tables[0]
     told = hash_column(stream.tables) or 0
     present = f"{VALID_TO} IS NULL" if root.disposition == "scd2" else "1 = 1"
-    return f"SELECT {root.primary_key[0]}, {told}, _dlt_load_id FROM {{{root.name}}} WHERE {present}"
+    return (
+        f"SELECT {root.primary_key[0]}, {told}, _dlt_load_id, whole FROM {{{root.name}}} "
+        f"LEFT JOIN (SELECT load_id AS whole FROM {{_dlt_loads}} WHERE status = 0) l ON whole = _dlt_load_id "
+        f"WHERE {present}"
+    )
 
 
-def _hashes(store: Store, rows: Sequence[Sequence[object]]) -> Known:
+def _hashes(rows: Sequence[Sequence[object]]) -> Known:
     """What rows of a package that was never completed hold is not known, but that they are there is."""
-    completed = store.completed_loads({str(load_id) for _, _, load_id in rows})
     return {
-        str(key): int(str(value)) if value is not None and load_id in completed else None
-        for key, value, load_id in rows
+        str(key): int(str(value)) if value is not None and whole is not None else None for key, value, _, whole in rows
     }
 
 

@@ -20,6 +20,7 @@ from gong_source.streams.memory import Memory
 from gong_source.streams.readers import readers_of
 from gong_source.streams.reading import Reading
 from gong_source.streams.stream import Stream
+from gong_source.warehouse.dialects import TableHints, ready_destination
 from gong_source.warehouse.store import Store
 
 logger = logging.getLogger("gong_source")
@@ -39,6 +40,7 @@ class Packages:
         self._given = reading
         self._own: Reading | None = None
         self._own_load = ""
+        self._hints: tuple[str, TableHints] | None = None
 
     def rows(self, stream: Stream) -> Iterator[Any]:
         """What a resource yields to dlt in this load package.
@@ -50,28 +52,36 @@ class Packages:
             Tables, marked with their hints; None where another resource has to draw first.
 
         Raises:
-            GongError: It can't be read, and nothing else is to go on.
+            GongError: It can't be read, and nothing else is to go on; or the destination can't replace rows.
         """
         package = _load_package()
         load_id = package["load_id"] if package else ""
-        reading = self._reading(load_id, package)
-        emitter = Emitter(stream.name, stream.tables, self._context, load_id)
+        reading = self._reading(stream.name, load_id, package)
+        emitter = Emitter(stream.name, stream.tables, self._context, load_id, self._hints_of(load_id))
         yield from emitter.missing_tables(reading.memory.take_gone(stream))
-        for part in reading.package(load_id, _selected()).items(stream.name, lambda name: self._write(reading, name)):
+        package_rows = reading.package(load_id, _selected())
+        for part in package_rows.items(stream.name, lambda name: self._write(reading, name, load_id)):
             yield None if part is None else emitter.marked(part)
 
-    def _reading(self, load_id: str, package: TLoadPackage | None) -> Reading:
+    def _reading(self, name: str, load_id: str, package: TLoadPackage | None) -> Reading:
+        """One for all resources of a package; another where a stream is iterated anew."""
         if self._given is not None:
             return self._given
-        if self._own is None or self._own.done or self._own_load != load_id:
+        if self._own is None or self._own_load != load_id or self._own.has_given(name):
             memory = memory_of(self._context, package)
             self._own = Reading(self._context, memory, readers_of(self._context, memory, set(_selected())))
             self._own_load = load_id
         return self._own
 
-    def _write(self, reading: Reading, name: str) -> None:
+    def _hints_of(self, load_id: str) -> TableHints:
+        """The destination's, asked once for each package: dlt resolves much of its configuration for the answer."""
+        if self._hints is None or self._hints[0] != load_id:
+            self._hints = load_id, ready_destination(dlt.current.pipeline()) if load_id else TableHints("duckdb")
+        return self._hints[1]
+
+    def _write(self, reading: Reading, name: str, load_id: str) -> None:
         """Remember what was read of a stream, in the package that carries its rows."""
-        if _pipeline() is None:
+        if not load_id:
             return
         reading.memory.company.note_requests(*self._context.client.quota.budget.used())
         if name in dlt.current.source().resources and _is_filtered(name):

@@ -105,12 +105,17 @@ class ReadAhead:
             self._outstanding -= len(self._lanes[lane].jobs)
             self._lanes[lane].jobs.clear()
 
-    def take(self) -> Any | None:
+    def take(self, before_wait: Callable[[], None] = lambda: None) -> Any | None:
         """The next event, :class:`Failed` among them; None when all jobs are done.
+
+        Args:
+            before_wait: Called where no event is there yet.
 
         To be called, like :meth:`submit` and :meth:`drop`, from one thread at a time.
         """
         while self._outstanding:
+            if not self._events:
+                before_wait()
             with self._changed:
                 self._changed.wait_for(lambda: self._events)
                 event, weight = self._events.popleft()

@@ -119,11 +119,12 @@ class Reading:
             lane: (most, partial(int if lane in unpaced else self._width, most)) for lane, most in widths.items()
         }
         self._ahead = ReadAhead(lanes, BUFFER, _weight)
-        for reader in self._readers:
-            try:
-                reader.begin(_ReaderJobs(reader, self.context, self._ahead))
-            except Exception as error:
-                self._failed(reader, JobFailed("", error))
+        with self.memory.store:
+            for reader in self._readers:
+                try:
+                    reader.begin(_ReaderJobs(reader, self.context, self._ahead))
+                except Exception as error:
+                    self._failed(reader, JobFailed("", error))
 
     def package(self, load_id: str, selected: Iterable[str]) -> Package:
         """The load package at hand; a new one where the last has ended.
@@ -136,15 +137,22 @@ class Reading:
             self._package = Package(self, load_id, selected)
         return self._package
 
+    def has_given(self, name: str) -> bool:
+        """Whether all rows of a stream were taken from the load package at hand.
+
+        Args:
+            name: Of the stream.
+        """
+        return self._package is not None and name in self._package.given
+
     def take(self, load_id: str) -> list[Shaped] | None:
         """The rows of the next event; None once everything was read.
 
         Args:
             load_id: The load package that will carry them.
         """
-        self.begin()
-        assert self._ahead is not None, "begun just now"
-        arrived = self._ahead.take()
+        assert self._ahead is not None, "begun before"
+        arrived = self._ahead.take(self.memory.store.rest)
         if arrived is None:
             return None
         if not isinstance(arrived, _Arrived):  # an error of the threads themselves
@@ -211,6 +219,7 @@ class Package:
             selected: Streams whose rows are drawn.
         """
         self.load_id = load_id
+        self.given: set[str] = set()
         self._reading = reading
         self._streams = reading.context.streams
         self._queues: dict[str, deque[Shaped]] = {name: deque() for name in selected}
@@ -243,23 +252,29 @@ class Package:
                     self._advance()
             write(name)
         finally:
+            self.given.add(name)
             self._queues.pop(name, None)  # nobody takes its rows any more
             if not self._queues and not self._ended:
                 self._reading.close()
 
     def _advance(self) -> None:
         """Read on until there are rows worth handing over, or the package ends."""
-        while not self._ended and not any(self._queues.values()):
-            parts = self._reading.take(self.load_id)
-            if parts is None:
-                self._waiting += self._reading.finish(self.load_id)
-                self._ended = True
-            else:
-                self._rows += count_rows(parts)
-                self._waiting += parts
-                self._ended = self._is_full()
-            if self._ended or count_rows(self._waiting) >= BATCH_ROWS:
-                self._hand_out()
+        self._reading.begin()
+        with self._reading.memory.store:
+            while not self._ended and not any(self._queues.values()):
+                self._step()
+
+    def _step(self) -> None:
+        parts = self._reading.take(self.load_id)
+        if parts is None:
+            self._waiting += self._reading.finish(self.load_id)
+            self._ended = True
+        else:
+            self._rows += count_rows(parts)
+            self._waiting += parts
+            self._ended = self._is_full()
+        if self._ended or count_rows(self._waiting) >= BATCH_ROWS:
+            self._hand_out()
 
     def _is_full(self) -> bool:
         limit = self._reading.context.package_rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -42,7 +43,9 @@ by ``DatabaseUndefinedRelation``, a ``DestinationUndefinedEntity``, with all thr
 class Store:
     """One dataset; a table or column that does not exist yet is empty, and every statement may be repeated.
 
-    Each call opens a connection of its own; as a context manager, a store keeps one open for all of them.
+    Each call opens a connection of its own. As a context manager, a store opens one with the first call and keeps it
+    for the others of that thread, until :meth:`rest` or the end of the block: a DuckDB file is kept from its readers
+    as long as it is open, and to open it costs more than most questions.
 
     SQL is written with tables and values in braces, such as ``SELECT id FROM {calls} WHERE started < {end}`` with
     ``end=instant``: braces that no value has name a table. One value may be a collection of texts for an ``IN``, for
@@ -57,18 +60,26 @@ class Store:
                 empty dataset.
         """
         self._pipeline = pipeline
+        self._clients = threading.local()
+        self._keeper: int | None = None
         self._kept: SqlJobClientBase | None = None
         self._open = ExitStack()
 
     def __enter__(self) -> Store:
-        """Open a connection and keep it."""
-        self._kept = self._open.enter_context(self.connection())
+        """Keep the connection that this thread opens next."""
+        assert self._keeper is None, "one block at a time"
+        self._keeper = threading.get_ident()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close it."""
+        self._keeper = None
+        self.rest()
+
+    def rest(self) -> None:
+        """Close the connection that is kept, until the next call: before a wait, say."""
         self._kept = None
         self._open.close()
 
@@ -79,22 +90,30 @@ class Store:
         Raises:
             GongDestinationError: The destination speaks no SQL, or is a file that another process keeps open.
         """
-        if self._kept is not None:
-            yield self._kept
-            return
         client = self._client()
-        with opened(client):
+        if self._keeper == threading.get_ident():
+            if self._kept is not client:
+                self.rest()
+                self._open.enter_context(opened(client))
+                self._kept = client
             yield client
+        else:
+            with opened(client):
+                yield client
 
     def _client(self) -> SqlJobClientBase:
+        """A client of this thread; to make one, dlt resolves its whole configuration."""
         assert self._pipeline is not None, "without one nothing is asked"
         schema = SCHEMA if SCHEMA in self._pipeline.schemas else None
+        if (known := getattr(self._clients, "by_schema", {}).get(schema)) is not None:
+            return known  # type: ignore[no-any-return]
         client = self._pipeline.destination_client(schema)  # type: ignore[arg-type]  # None is the default schema
         if not isinstance(client, SqlJobClientBase):
             raise GongDestinationError(
                 "This destination can't be asked which rows it holds, and would append where rows must be replaced. "
                 "Use duckdb, bigquery, snowflake or another SQL destination."
             )
+        self._clients.by_schema = {schema: client}
         return client
 
     def rows(self, sql: str, **values: Value) -> list[tuple[Any, ...]]:
@@ -152,7 +171,7 @@ class Store:
 
     def _part(self, value: Value) -> str:
         """A literal within SQL that is yet to be completed."""
-        client = self._kept or self._client()
+        client = self._client()
         return literal(client.sql_client.capabilities, value).replace("{", "{{").replace("}", "}}")
 
     def tables(self, more: Iterable[str] = ()) -> set[str]:

@@ -95,7 +95,11 @@ def test_a_plain_pipeline_run_loads_the_same(tenant: Tenant) -> None:
     """``pipeline.run(gong_source())`` is one package of parquet files, whoever calls."""
     tenant.at(tenant.now)
     pipeline = tenant.pipeline()
+    tenant.sandbox.control.reset_counters()
     info = pipeline.run(gong_source(end_date=tenant.now, **tenant.settings()))
+    asked = tenant.sandbox.counters.requests
+    assert asked["POST /v2/calls/extensive"] <= 5, "one reading serves all resources of the package"
+    assert asked["GET /v2/users"] == asked["GET /v2/settings/trackers"] == 1
     info.raise_on_failed_jobs()
     formats = {
         job.job_file_info.file_format

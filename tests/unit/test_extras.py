@@ -20,6 +20,7 @@ from gong_source.streams.emitter import Emitter
 from gong_source.streams.table import StreamTable
 from gong_source.tables import CALL_LISTS, CALLS, LOAD_ID, USERS, Table
 from gong_source.tables.arrow import JsonDict, as_text, shape
+from gong_source.warehouse.dialects import TableHints
 from gong_source.warehouse.extras import StoredTypes, storable
 
 Page = list[JsonDict]
@@ -35,7 +36,8 @@ def load(home: Path, pages: Sequence[Page], table: Table = USERS, name: str = "g
     @dlt.source(name="gong")
     def gong() -> DltResource:
         def batches() -> Iterator[Any]:
-            emitter = Emitter(stream.name, stream.tables, context, dlt.current.load_package_state()["load_id"])
+            load_id = dlt.current.load_package_state()["load_id"]
+            emitter = Emitter(stream.name, stream.tables, context, load_id, TableHints("duckdb"))
             yield from emitter.missing_tables()
             for number, page in sorted(enumerate(pages), key=itemgetter(0), reverse=backwards):
                 given = {key: [_key(table, key, number, row) for row in range(len(page))] for key in keys}
