@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from gong_source.errors import (
@@ -19,8 +18,9 @@ from gong_source.errors import (
 from gong_source.streams.company import check_company
 from gong_source.streams.context import ReadContext
 from gong_source.streams.memory import Memory
-from gong_source.streams.read_ahead import Closed, Emit, ReadAhead
-from gong_source.streams.reader import JobFailed, Jobs, Reader
+from gong_source.streams.read_ahead import ReadAhead
+from gong_source.streams.reader import JobFailed, Reader
+from gong_source.streams.reader_jobs import Arrived, ReaderJobs
 from gong_source.tables.arrow import Shaped, concat
 
 BUFFER = 24 * 2**20
@@ -45,40 +45,6 @@ ENDS_RUN = (
     GongUnreachableError,
 )
 """Errors that every other stream would run into as well."""
-
-
-@dataclass(frozen=True)
-class _Arrived:
-    reader: Reader
-    event: object
-
-
-class _ReaderJobs(Jobs):
-    """Submits the jobs of one reader; their errors are events, and none begins once the reader has stopped."""
-
-    def __init__(self, reader: Reader, context: ReadContext, ahead: ReadAhead) -> None:
-        self._reader = reader
-        self._context = context
-        self._ahead = ahead
-
-    def submit(self, lane: str, job: Callable[[Emit], None]) -> None:
-        def bounded(emit: Emit) -> None:
-            if self._reader.stopped:
-                return
-            hand = partial(_emit_for, self._reader, emit)
-            try:
-                self._context.check_requests()
-                job(hand)
-            except Closed:
-                raise
-            except Exception as error:
-                hand(JobFailed(lane, error))
-
-        self._ahead.submit(lane, bounded)
-
-
-def _emit_for(reader: Reader, emit: Emit, event: object) -> None:
-    emit(_Arrived(reader, event))
 
 
 class Reading:
@@ -122,7 +88,7 @@ class Reading:
         with self.memory.store:
             for reader in self._readers:
                 try:
-                    reader.begin(_ReaderJobs(reader, self.context, self._ahead))
+                    reader.begin(ReaderJobs(reader, self.context, self._ahead))
                 except Exception as error:
                     self._failed(reader, JobFailed("", error))
 
@@ -155,7 +121,7 @@ class Reading:
         arrived = self._ahead.take(self.memory.store.rest)
         if arrived is None:
             return None
-        if not isinstance(arrived, _Arrived):  # an error of the threads themselves
+        if not isinstance(arrived, Arrived):  # an error of the threads themselves
             raise arrived.error
         reader, event = arrived.reader, arrived.event
         if isinstance(event, JobFailed):

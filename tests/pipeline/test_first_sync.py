@@ -79,7 +79,7 @@ def test_an_empty_tenant_has_every_table(make_tenant: Callable[..., Tenant]) -> 
     tenant.synced()
     for table in DEFAULT_TABLES:
         rows = tenant.rows(table.name)
-        assert rows == [] or table.name in ("users", "workspaces"), table.name
+        assert rows == [] or table.name in ("users", "users_history", "workspaces"), table.name
     tenant.check()
     ranges = tenant.synced().ranges
     assert ranges["calls"]["*"] == ranges["transcripts"]["*"] == [["2026-04-15T00:00:00Z", "2026-06-15T11:55:00Z"]]
@@ -145,7 +145,7 @@ def test_one_resource_alone_and_calls_basic(tenant: Tenant) -> None:
     expected = tenant.truth()
     assert_same("calls_basic", tenant.rows("calls_basic"), expected["calls_basic"])
     assert tenant.requests("POST /v2/calls/extensive") == 0
-    assert {name for (name,) in tenant.sql("SHOW TABLES") if not name.startswith("_dlt")} == {
+    assert {name for (name,) in tenant.sql("SHOW TABLES") if not name.startswith("_")} == {
         table.name for table in CALLS_BASIC.tables
     }
 
@@ -158,7 +158,7 @@ def test_transcripts_alone_list_the_calls_once(tenant: Tenant) -> None:
     for name in ("transcripts", "transcript_sentences"):
         assert_same(name, tenant.rows(name), expected[name])
     ((filled,),) = tenant.sql("SELECT count(DISTINCT _dlt_load_id) FROM transcripts")
-    assert 1 < report.packages <= filled + 1, "listing calls alone makes no package"
+    assert report.packages <= filled + 1, "listing calls alone makes no package"
     tenant.synced(resources=["transcripts"])
     assert tenant.requests("POST /v2/calls/extensive") <= 2, "only the look-back is listed again"
 

@@ -1,0 +1,66 @@
+"""The jobs that readers submit: each event is told apart by its reader, and so is each error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from gong_source.streams.context import ReadContext
+from gong_source.streams.read_ahead import Closed, Emit, ReadAhead
+from gong_source.streams.reader import JobFailed, Jobs, Reader
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """An event of a reader's job.
+
+    Attributes:
+        reader: Whose job it was.
+        event: What came.
+    """
+
+    reader: Reader
+    event: object
+
+
+class ReaderJobs(Jobs):
+    """Submits the jobs of one reader; their errors are events, and none begins once the reader has stopped."""
+
+    def __init__(self, reader: Reader, context: ReadContext, ahead: ReadAhead) -> None:
+        """Nothing is submitted yet.
+
+        Args:
+            reader: Whose jobs they are.
+            context: Shared by the run.
+            ahead: The threads.
+        """
+        self._reader = reader
+        self._context = context
+        self._ahead = ahead
+
+    def submit(self, lane: str, job: Callable[[Emit], None]) -> None:
+        """Add a job of the reader's.
+
+        Args:
+            lane: Its kind.
+            job: Called in a thread with a function that hands one event over.
+        """
+
+        def bounded(emit: Emit) -> None:
+            if self._reader.stopped:
+                return
+            hand = partial(_emit_for, self._reader, emit)
+            try:
+                self._context.check_requests()
+                job(hand)
+            except Closed:
+                raise
+            except Exception as error:
+                hand(JobFailed(lane, error))
+
+        self._ahead.submit(lane, bounded)
+
+
+def _emit_for(reader: Reader, emit: Emit, event: object) -> None:
+    emit(Arrived(reader, event))
