@@ -15,11 +15,11 @@ from gong_source.ranges import UTC, Range
 from gong_source.streams.calls.listing import calls_request
 from gong_source.streams.each_of import each_request
 from gong_source.streams.media.fetch import ADDRESSES
+from gong_source.streams.pieces import pieces_of
 from gong_source.streams.reader import Window
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Calls, EachOf, Recordings, Snapshot, Stream, Windows
 from gong_source.streams.table import StreamTable
-from gong_source.streams.windows import window_request
 from gong_source.tables.arrow import as_text
 
 RECENT = timedelta(days=30)
@@ -145,7 +145,18 @@ class Probes:
         assert isinstance(way, Windows), "chosen by its type"
         end = self._now - A_WHILE_AGO
         selection = way.selections[0] if way.selections else EVERYTHING
-        return window_request(stream, Window(selection, Range(end - timedelta(days=1), end)), self._now)
+        if way.by_calls:
+            seen = self._seen_call()
+            return {"body": {"filter": {"callIds": [seen]}}} if seen else None
+        window = Window(selection, Range(end - timedelta(days=1), end))
+        piece = next(pieces_of(stream, window, self._now, self._records_of), None)
+        return piece.tries[0] if piece else None
+
+    def _records_of(self, name: str) -> list[JsonDict]:
+        """The first records of a stream that another one is asked with."""
+        stream = self._streams[name]
+        answer = self._answer(stream)
+        return _records(answer, stream.endpoint) if answer else []
 
     def _calls(self, stream: Stream) -> JsonDict | None:
         """Calls of the last month; what hangs on calls is asked for one that was seen there."""

@@ -22,10 +22,10 @@ from gong_source.source import make_context
 from gong_source.streams.calls.listing import calls_request
 from gong_source.streams.context import ReadContext
 from gong_source.streams.memory import Memory
+from gong_source.streams.pieces import pieces_of
 from gong_source.streams.reader import Window
-from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Calls, Recordings, Stream, Windows
-from gong_source.streams.windows import window_request
+from gong_source.streams.windows import lists_of, selections_of
 from gong_source.warehouse.store import Store
 
 Order = Literal["newest", "oldest"]
@@ -40,12 +40,14 @@ class Part:
         selection: Workspace id or log type; ``*`` for all.
         missing: Ranges that are not settled.
         records: How many records Gong says are there; a hint, None where it was not asked.
+        pieces: Requests of those ranges that take one for each day, month or whatever else.
     """
 
     resource: str
     selection: str
     missing: RangeSet
     records: int | None = None
+    pieces: int = 0
 
 
 @dataclass
@@ -74,7 +76,7 @@ class BackfillPlan:
         """About how many requests are left: a page for each 100 records, and one part page for each chunk."""
         if any(part.records is None for part in self.parts):
             return None
-        return self.chunks + sum(math.ceil((part.records or 0) / BATCH) for part in self.parts)
+        return self.chunks + sum(part.pieces + math.ceil((part.records or 0) / BATCH) for part in self.parts)
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``: plain values only."""
@@ -133,7 +135,11 @@ def plan_backfill(
         prepare(pipeline)
         plan = plan_of(context, _memory(pipeline, context), selected)
         for part in plan.parts if ask_gong else ():
-            part.records = sum(_count(client, context, part, gap) for gap in part.missing)
+            part.records, part.pieces = 0, 0
+            for gap in part.missing:
+                records, pieces = _count(client, context, part, gap)
+                part.records += records
+                part.pieces += pieces
     return plan
 
 
@@ -206,8 +212,9 @@ def plan_of(context: ReadContext, memory: Memory, selected: set[str]) -> Backfil
         raise GongConfigError("The range is empty; a backfill needs a start before its end, and an end in the past.")
     plan = BackfillPlan(wanted, context.settings.chunk, daily_requests=context.settings.daily_requests)
     for name in sorted(selected):
-        way = context.streams[name].reads
-        selections = way.selections or (EVERYTHING,) if isinstance(way, Windows) else context.workspaces()
+        stream = context.streams[name]
+        way = stream.reads
+        selections = selections_of(stream, context) if isinstance(way, Windows) else context.workspaces()
         for selection in selections:
             missing = RangeSet([wanted]) - memory.of(name).covered(selection)
             if isinstance(way, Windows) and (kept := way.kept(selection, context.now)) is not None:
@@ -230,19 +237,27 @@ def _date_ranged(context: ReadContext, resources: Sequence[str] | None) -> set[s
     return selected
 
 
-def _count(client: GongClient, context: ReadContext, part: Part, gap: Range) -> int:
-    """How many records Gong says a range holds; transcripts are counted by their calls."""
+def _count(client: GongClient, context: ReadContext, part: Part, gap: Range) -> tuple[int, int]:
+    """How many records Gong says a range holds, and how many requests it takes where these are not one for a chunk.
+
+    What hangs on calls is counted by them; of a range in pieces the first is asked for, and stands for the others.
+    """
     stream: Stream = context.streams[part.resource]
     window = Window(part.selection, gap)
-    if isinstance(stream.reads, (Calls, Recordings)):
-        stream = context.streams["calls"] if stream.reads == Calls("transcripts") else stream
-        request: dict[str, Any] | None = calls_request(stream, window)
+    way = stream.reads
+    requests: list[dict[str, Any]]
+    if isinstance(way, (Calls, Recordings)) or (isinstance(way, Windows) and way.by_calls):
+        by_listing = way == Calls("transcripts") or isinstance(way, Windows)
+        stream = context.streams["calls"] if by_listing else stream
+        requests = [calls_request(stream, window)]
     else:
-        request = window_request(stream, window, context.now)
-    if request is None:
-        return 0
-    page = next(client.pages(stream.endpoint, window=str(gap), **request))
-    return page.total if page.total is not None else len(page.records)
+        pieces = pieces_of(stream, window, context.now, lists_of(context))
+        requests = [piece.tries[-1] for piece in pieces]
+    if not requests:
+        return 0, 0
+    page = next(client.pages(stream.endpoint, window=str(gap), **requests[0]))
+    records = page.total if page.total is not None else len(page.records)
+    return records * len(requests), len(requests) if len(requests) > 1 else 0
 
 
 def _days_left(plan: BackfillPlan) -> float:

@@ -88,7 +88,7 @@ def run_reconcile(
             _guard(comparison, max_delete_share, whole)
             confirm_gone(context, comparison)
             deletions = list(comparison.repairs.deletions)
-            committed = _load(run, context, comparison.repairs, whole, next_slice)
+            committed = _load(run, context, store.tables(), comparison.repairs, (whole, next_slice))
         if committed:
             _remove(pipeline, deletions, on_delete, context)
     run.report.found = {
@@ -138,13 +138,17 @@ def _guard(comparison: Comparison, max_share: float, whole: Range) -> None:
         )
 
 
-def _load(run: Run, context: ReadContext, repairs: Repairs, whole: Range, next_slice: datetime | None) -> bool:
+def _load(
+    run: Run, context: ReadContext, there: set[str], repairs: Repairs, slices: tuple[Range, datetime | None]
+) -> bool:
     """Records of deletions, calls and transcripts, and at their end the next slice; whether all was committed.
 
-    Other streams that are read by time and tell what became of their records are read again as a whole, and so are
-    those that bring what belongs to a call.
+    Other streams that are read by time and tell what became of their records are read again as a whole, where they were
+    loaded, and so are those that bring what belongs to a call.
     """
-    compared = _compared(context)
+    whole, next_slice = slices
+    loaded = {stream.name for stream in context.streams if {table.name for table in stream.tables} <= there}
+    compared = _compared(context) & loaded
 
     def readers(memory: Memory, wanted: set[str]) -> list[Reader]:
         repair = RepairReader(context, memory, repairs, whole, next_slice)

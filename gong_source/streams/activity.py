@@ -1,17 +1,21 @@
-"""What users did, day by day: Gong tells it user by user, each with a list of days."""
+"""What users did and how they spoke: Gong tells it user by user or manager by manager; here it becomes plain rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from gong_source.api.endpoints import ACTIVITY_BY_PERIOD
+from gong_source.api.endpoints import ACTIVITY_BY_DAY, ACTIVITY_BY_PERIOD, CALL_ACCESS, COACHING, INTERACTION, Endpoint
 from gong_source.errors import GongProtocolError
 from gong_source.ranges import parse_instant
+from gong_source.streams.state import EVERYTHING
+from gong_source.streams.stream import Lists
+from gong_source.tables import activity as tables
+from gong_source.tables import permissions
 from gong_source.tables.activity import COUNTERS, DAILY_ACTIVITY
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
-from gong_source.tables.model import CONTENT_HASH
+from gong_source.tables.model import CONTENT_HASH, Table
 from gong_source.tables.records import record_hash
 
 
@@ -28,27 +32,144 @@ def shape_activity(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
     Raises:
         GongProtocolError: A user or a day does not tell which it is.
     """
-    rows: dict[str, JsonDict] = {}
-    dates = []
+    days = _days(users, "userAggregateActivity", ACTIVITY_BY_PERIOD)
+    done = (day for day in days if any(day.get(path) for _, path in COUNTERS))
+    return _rows(DAILY_ACTIVITY, done, ("userId", "date"), ACTIVITY_BY_PERIOD)
+
+
+def shape_activity_calls(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
+    """Rows of ``daily_activity_calls``: one for each id in each list of a day, also in lists that Gong adds later.
+
+    Args:
+        users: Items of POST stats/activity/day-by-day.
+        selection: Not used; there is one alone.
+
+    Raises:
+        GongProtocolError: A user or a day does not tell which it is.
+    """
+    calls = (
+        {**_own(day, "userId", "userEmailAddress", "date"), "activity": activity, "callId": as_text(call)}
+        for day in _days(users, "userDailyActivityStats", ACTIVITY_BY_DAY)
+        for activity, calls in day.items()
+        if isinstance(calls, list)
+        for call in calls
+    )
+    return _rows(tables.DAILY_ACTIVITY_CALLS, calls, ("userId", "date", "activity", "callId"), ACTIVITY_BY_DAY)
+
+
+def shape_interaction(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
+    """Rows of ``daily_interaction_stats``.
+
+    Args:
+        users: Items of POST stats/interaction, each with its day as ``date``.
+        selection: Not used; there is one alone.
+
+    Raises:
+        GongProtocolError: A user or a figure does not tell which it is.
+    """
+    figures = ({**user, **figure} for user in users for figure in _objects(user.get("personInteractionStats")))
+    return _rows(tables.DAILY_INTERACTION_STATS, figures, ("userId", "date", "name"), INTERACTION)
+
+
+def shape_coaching(managers: Sequence[JsonDict], selection: str) -> list[Shaped]:
+    """Rows of ``coaching``.
+
+    Args:
+        managers: Items of GET coaching, each with what was asked for: ``workspace-id``, ``manager-id``, ``month``.
+        selection: Not used: what was asked for stands in each.
+
+    Raises:
+        GongProtocolError: A report does not tell who it is.
+    """
+    asked = ("workspace-id", "manager-id", "month")
+    calls = (
+        {
+            **_own(manager, *asked),
+            "userId": (told.get("report") or {}).get("id"),
+            "metric": name,
+            "callId": as_text(call),
+        }
+        for manager in managers
+        for told in _objects(manager.get("directReportsMetrics"))
+        for name, calls in (told.get("metrics") or {}).items()
+        for call in calls or ()
+    )
+    key = ("workspace-id", "manager-id", "userId", "month", "metric", "callId")
+    return _rows(tables.COACHING, calls, key, COACHING)
+
+
+def shape_access(calls: Sequence[JsonDict], selection: str) -> list[Shaped]:
+    """Rows of ``call_access``.
+
+    Args:
+        calls: Items of POST calls/users-access, each with ``started`` and ``workspaceId`` of its call.
+        selection: Not used: the workspace stands in each.
+
+    Raises:
+        GongProtocolError: A call or a user does not tell which it is.
+    """
+    users = (
+        {**_own(call, "callId", "started", "workspaceId"), **user}
+        for call in calls
+        for user in _objects(call.get("users"))
+    )
+    return _rows(permissions.CALL_ACCESS, users, ("callId", "userId"), CALL_ACCESS)
+
+
+def managers(selection: str, lists: Lists) -> list[JsonDict]:
+    """What coaching is asked for: each manager of the company, in each workspace.
+
+    Args:
+        selection: A workspace, or all.
+        lists: Tells who manages somebody, and the workspaces.
+    """
+    found = sorted({as_text(user["managerId"]) for user in lists("users") if user.get("managerId")})
+    workspaces = [selection] if selection != EVERYTHING else [as_text(each["id"]) for each in lists("workspaces")]
+    return [{"workspace-id": workspace, "manager-id": manager} for workspace in workspaces for manager in found]
+
+
+def _report(told: JsonDict) -> Any:
+    report = told.get("report")
+    return report.get("id") if isinstance(report, dict) else None
+
+
+def _own(record: JsonDict, *names: str) -> JsonDict:
+    return {name: record.get(name) for name in names}
+
+
+def _objects(value: Any) -> Iterator[JsonDict]:
+    yield from (item for item in value or () if isinstance(item, dict))
+
+
+def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint) -> Iterator[JsonDict]:
+    """What is told of each day of each user, with the user's own fields and the day as ``date``."""
     for user in users:
-        own = {key: value for key, value in user.items() if key != "userAggregateActivity"}
-        for day in user.get("userAggregateActivity") or ():
-            if not isinstance(day, dict) or not day.get("fromDate") or not user.get("userId"):
-                raise GongProtocolError("a day came without its user or date", endpoint=ACTIVITY_BY_PERIOD.name)
-            key = f"{as_text(user['userId'])} {day_of(day['fromDate'])}"
-            if key not in rows and any(day.get(path) for _, path in COUNTERS):
-                rows[key] = {**own, **day}
-                dates.append(day_of(day["fromDate"]))
-    hashes = [record_hash(row, (DAILY_ACTIVITY,)) for row in rows.values()]
-    computed: dict[str, Sequence[Any]] = {"id": list(rows), "date": dates, CONTENT_HASH: hashes}
-    return [shape(DAILY_ACTIVITY, list(rows.values()), computed)] if rows else []
+        own = {key: value for key, value in user.items() if key != under}
+        for day in user.get(under) or ():
+            if not isinstance(day, dict) or not day.get("fromDate"):
+                raise GongProtocolError("a day came without its date", endpoint=endpoint.name)
+            yield {**own, **day, "date": day_of(day["fromDate"], endpoint)}
 
 
-def day_of(start: Any) -> str:
+def _rows(table: Table, records: Iterable[JsonDict], key: Sequence[str], endpoint: Endpoint) -> list[Shaped]:
+    """Rows with an id made of what identifies a record; of each the first."""
+    by_id: dict[str, JsonDict] = {}
+    for record in records:
+        if any(record.get(name) in (None, "") for name in key):
+            raise GongProtocolError(f"a record came without one of {', '.join(key)}", endpoint=endpoint.name)
+        by_id.setdefault(" ".join(as_text(record[name]) for name in key), record)
+    if not by_id:
+        return []
+    hashes = [record_hash(record, (table,)) for record in by_id.values()]
+    return [shape(table, list(by_id.values()), {"id": list(by_id), CONTENT_HASH: hashes})]
+
+
+def day_of(start: Any, endpoint: Endpoint = ACTIVITY_BY_PERIOD) -> str:
     """The company's day that begins at an instant.
 
     Args:
         start: As Gong writes it: with the offset of the company's time zone, or as UTC.
+        endpoint: Where it came from.
 
     Raises:
         GongProtocolError: It is no date and time.
@@ -56,6 +177,6 @@ def day_of(start: Any) -> str:
     try:
         began = parse_instant(start)
     except ValueError as error:
-        raise GongProtocolError("a day came without a date", endpoint=ACTIVITY_BY_PERIOD.name) from error
+        raise GongProtocolError("a day came without a date", endpoint=endpoint.name) from error
     told = as_text(start)
     return (began + timedelta(hours=12)).date().isoformat() if told.endswith("Z") else told[:10]

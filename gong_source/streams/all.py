@@ -5,9 +5,27 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gong_source.api import endpoints as at
-from gong_source.streams.activity import shape_activity
+from gong_source.streams.activity import (
+    managers,
+    shape_access,
+    shape_activity,
+    shape_activity_calls,
+    shape_coaching,
+    shape_interaction,
+)
 from gong_source.streams.logs import access_log_kept, shape_logs
-from gong_source.streams.stream import Calls, Days, EachOf, Instants, Recorded, Recordings, Snapshot, Stream, Windows
+from gong_source.streams.stream import (
+    Calls,
+    Days,
+    EachOf,
+    Instants,
+    Months,
+    Recorded,
+    Recordings,
+    Snapshot,
+    Stream,
+    Windows,
+)
 from gong_source.tables import activity, calls, definitions, history, media, others, permissions, scorecards
 
 CALLS = Stream(
@@ -114,7 +132,7 @@ ANSWERED_SCORECARDS = Stream(
         time="review_time",
         key="answeredScorecardId",
         fixed={"reviewMethod": "BOTH"},
-        call="callId",
+        of_calls=True,
     ),
     question=("include_private_calls",),
     cost="1 for each 100 answers",
@@ -123,9 +141,50 @@ DAILY_ACTIVITY = Stream(
     "daily_activity",
     at.ACTIVITY_BY_PERIOD,
     (activity.DAILY_ACTIVITY,),
-    Windows(Days("fromDate", "toDate"), time="from_date", beside={"aggregationPeriod": "DAY"}, shape=shape_activity),
+    Windows(Days("fromDate", "toDate"), time="date", beside={"aggregationPeriod": "DAY"}, shape=shape_activity),
     daily=True,
     cost="1 for each 100 users a day",
+)
+DAILY_ACTIVITY_CALLS = Stream(
+    "daily_activity_calls",
+    at.ACTIVITY_BY_DAY,
+    (activity.DAILY_ACTIVITY_CALLS,),
+    Windows(Days(), time="date", of_calls=True, shape=shape_activity_calls),
+    default=False,
+    daily=True,
+    question=("include_private_calls",),
+    cost="1 for each 100 users a day",
+)
+DAILY_INTERACTION_STATS = Stream(
+    "daily_interaction_stats",
+    at.INTERACTION,
+    (activity.DAILY_INTERACTION_STATS,),
+    Windows(Days(one_by_one=True), time="date", shape=shape_interaction),
+    default=False,
+    daily=True,
+    cost="1 for each day of the look-back and 100 users a day",
+)
+COACHING = Stream(
+    "coaching",
+    at.COACHING,
+    (activity.COACHING,),
+    Windows(Months(), time="month", by_workspace=True, each=managers, of_calls=True, shape=shape_coaching),
+    default=False,
+    daily=True,
+    needs=(at.WORKSPACES, at.USERS),
+    question=("include_private_calls",),
+    cost="1 for each workspace, manager and month of the look-back a day",
+)
+CALL_ACCESS = Stream(
+    "call_access",
+    at.CALL_ACCESS,
+    (permissions.CALL_ACCESS,),
+    Windows(Instants(), time="started", by_workspace=True, by_calls=True, of_calls=True, shape=shape_access),
+    default=False,
+    daily=True,
+    needs=(at.CALLS_EXTENSIVE,),
+    question=("include_private_calls",),
+    cost="2 for each 100 calls of the look-back a day",
 )
 USER_SETTINGS_HISTORY = Stream(
     "user_settings_history",
@@ -216,6 +275,10 @@ STREAMS = (
     SCORECARDS,
     ANSWERED_SCORECARDS,
     DAILY_ACTIVITY,
+    DAILY_ACTIVITY_CALLS,
+    DAILY_INTERACTION_STATS,
+    COACHING,
+    CALL_ACCESS,
     USER_SETTINGS_HISTORY,
     TRACKERS,
     CALL_OUTCOMES,

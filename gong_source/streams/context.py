@@ -60,6 +60,7 @@ class ReadContext:
         rows: Rows handed to dlt, by table.
         removed: Removals handed to dlt, by table.
         lists: Lists that several streams need, each read once.
+        privacy: Whether calls are private, as far as was asked, by their ids.
         stored_workspaces: The company's workspaces by their ids, where they need not be listed again.
         stored_types: Types of the destination's columns.
     """
@@ -79,6 +80,7 @@ class ReadContext:
     rows: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     lists: Lists = field(default_factory=lambda: Lists())
+    privacy: dict[str, bool] = field(default_factory=dict)
     stored_workspaces: list[str] | None = None
     stored_types: StoredTypes = field(default_factory=StoredTypes)
     _suppression: Suppression | None = None

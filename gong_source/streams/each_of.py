@@ -137,7 +137,7 @@ class EachOfReader(Reader):
         if not self._way.of_calls or self._context.settings.include_private_calls:
             return records
         ids = {as_text(record["id"]) for _, record in records if record.get("id")}
-        private = private_among(self._context.client, ids)
+        private = private_among(self._context.client, ids, self._context.privacy)
         return [(position, record) for position, record in records if as_text(record.get("id")) not in private]
 
     def _rows(self, key: str, records: Sequence[tuple[int, JsonDict]]) -> list[Shaped]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import pyarrow as pa
 
-from gong_source.ranges import RangeSet
+from gong_source.ranges import parse_instant
+from gong_source.streams.pieces import Span
 from gong_source.streams.question import Question
 from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict, Shaped
@@ -19,20 +21,34 @@ Known = Mapping[str, int | None]
 """Content hashes of what is there by key; None where it is not known to be whole."""
 
 
-def known_in(store: Store, stream: Stream, time: str, ranges: RangeSet) -> Known:
-    """Keys of the rows of some ranges, with their content hashes; 0 where the key tells all that is in a row.
+def known_in(
+    store: Store, stream: Stream, time: str, spans: Iterable[Span], workspaces: Sequence[str] = ()
+) -> tuple[Known, set[str]]:
+    """Keys of the rows of some spans, with their content hashes; 0 where the key tells all that is in a row.
 
     Args:
         store: The dataset.
         stream: Whose root table is asked.
-        time: Column by which rows belong to a range.
-        ranges: What lies between them is left out.
+        time: Column by which rows belong to a span.
+        spans: What lies between them is left out.
+        workspaces: Only rows of these, where there are any and the table tells.
+
+    Returns:
+        Hashes by key, also of rows within the margin of a span; and the keys of those within a span itself.
     """
     condition = f" AND {time} >= {{first}} AND {time} < {{last}}"
+    if workspaces and any(column.name == "workspace_id" for column in stream.tables[0].columns):
+        condition += f" AND ({' OR '.join(store.among('workspace_id', list(workspaces)))})"
     rows: list[tuple[object, ...]] = []
-    for part in ranges:
-        rows += store.rows(_question(stream) + condition, first=part.start, last=part.end)
-    return _hashes(rows)
+    inside: set[str] = set()
+    for span in spans:
+        first, last = span.first, span.last
+        if isinstance(first, datetime) and isinstance(last, datetime):
+            first, last = first - span.margin, last + span.margin
+        found = store.rows(_question(stream, time) + condition, first=first, last=last)
+        rows += [row[:4] for row in found]
+        inside |= {str(row[0]) for row in found if not span.margin or span.holds(parse_instant(row[4]))}
+    return _hashes(rows), inside
 
 
 def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequence[str] = ()) -> Known:
@@ -54,12 +70,13 @@ def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequenc
     return _hashes(rows)
 
 
-def _question(stream: Stream) -> str:
+def _question(stream: Stream, *more: str) -> str:
     root = stream.tables[0]
     told = hash_column(stream.tables) or 0
     present = f"{VALID_TO} IS NULL" if root.disposition == "scd2" else "1 = 1"
+    columns = ", ".join([root.primary_key[0], str(told), "_dlt_load_id", "whole", *more])
     return (
-        f"SELECT {root.primary_key[0]}, {told}, _dlt_load_id, whole FROM {{{root.name}}} "
+        f"SELECT {columns} FROM {{{root.name}}} "
         f"LEFT JOIN (SELECT load_id AS whole FROM {{_dlt_loads}} WHERE status = 0) l ON whole = _dlt_load_id "
         f"WHERE {present}"
     )

@@ -22,6 +22,9 @@ MASKS = ("pii", "pii_key", "exclude_columns")
 Shape = Callable[[Sequence[JsonDict], str], list[Shaped]]
 """Rows of some records, given the selection that they were read for."""
 
+Lists = Callable[[str], list[JsonDict]]
+"""All records of a stream that is a whole list, by its name."""
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -53,6 +56,7 @@ class Instants:
 
     start: str = "fromDateTime"
     end: str = "toDateTime"
+    in_pieces = False
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,32 @@ class Days:
         start: Gong's name for the first day.
         end: Gong's name for the day after the last.
         latest: How far after today the end may be, in days: 1 where Gong takes tomorrow, 0 where today is refused.
+        one_by_one: Whether each day is asked for on its own, as Gong sums up what it is asked for.
     """
 
     start: str = "fromDate"
     end: str = "toDate"
     latest: int = 0
+    one_by_one: bool = False
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether a window takes several requests."""
+        return self.one_by_one
+
+
+@dataclass(frozen=True)
+class Months:
+    """Bounds of a window as months of UTC, each asked for on its own, [start, end): Gong sums up what it is asked for.
+
+    Attributes:
+        start: Gong's name for the first instant.
+        end: Gong's name for the end.
+    """
+
+    start: str = "from"
+    end: str = "to"
+    in_pieces = True
 
 
 @dataclass(frozen=True)
@@ -78,9 +103,12 @@ class Windows:
 
     Attributes:
         bounds: How a window is told to Gong.
-        time: The column by which rows belong to a window.
+        time: The column by which rows belong to a window; a day or month as text where these are asked for.
         key: Gong's name for the field that identifies a record; empty where ``shape`` makes a key of its own.
-        call: Gong's name for the field that names a call, if any: private ones are left out where they are not wanted.
+        of_calls: Whether what comes names calls: private ones are left out where they are not wanted.
+        by_calls: Whether the calls of a window are listed, and asked about by their ids, a hundred a request.
+        by_workspace: Whether what is read is remembered by workspace, where some are chosen.
+        each: What a window is asked for one by one beside its time, as parameters, by the selection.
         fixed: What else the filter asks for, the same for every window.
         beside: What is asked for beside the filter.
         select: Gong's name for what tells the selections apart; empty where there is one alone.
@@ -89,10 +117,13 @@ class Windows:
         shape: Rows of some records, where that is more than their fields.
     """
 
-    bounds: Instants | Days
+    bounds: Instants | Days | Months
     time: str
     key: str = ""
-    call: str = ""
+    of_calls: bool = False
+    by_calls: bool = False
+    by_workspace: bool = False
+    each: Callable[[str, Lists], Sequence[JsonDict]] | None = None
     fixed: Mapping[str, Any] = field(default_factory=dict)
     beside: Mapping[str, Any] = field(default_factory=dict)
     select: str = ""

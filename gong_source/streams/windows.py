@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gong_source.api import Page
-from gong_source.api.endpoints import Cursor
 from gong_source.errors import GongBadRequestError, GongProtocolError
-from gong_source.ranges import Range, RangeSet, iso
+from gong_source.ranges import Range, RangeSet
+from gong_source.streams.calls.about import pages_about_calls
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.known import Known, changed_rows, known_in, only
 from gong_source.streams.memory import Memory
+from gong_source.streams.pieces import Piece, pieces_of, span_of
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
+from gong_source.streams.snapshot import records_of
 from gong_source.streams.state import EVERYTHING
-from gong_source.streams.stream import Days, Instants, Stream, Windows
+from gong_source.streams.stream import Lists, Stream, Windows
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.model import CONTENT_HASH
 from gong_source.tables.records import hash_column, remove_records
 from gong_source.warehouse.stored import delete_calls
-
-FURTHEST_EAST = timedelta(hours=14)
-FURTHEST_WEST = timedelta(hours=12)
-"""How far local days run before and behind those of UTC."""
-MOST_BEHIND = 2
-"""How many days the day in the west may be behind that in the east, at the most."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +35,10 @@ class _PageRead:
 
 
 class WindowsReader(Reader):
-    """Reads a stream window by window; what a look-back finds as it was loaded is left alone."""
+    """Reads a stream window by window; what a look-back finds as it was loaded is left alone.
+
+    What a window brings may be there already, or be brought by the window beside it: days touch two.
+    """
 
     def __init__(self, stream: Stream, context: ReadContext, memory: Memory, again: Range | None = None) -> None:
         """Choose what to read.
@@ -60,11 +58,12 @@ class WindowsReader(Reader):
         self._context = context
         self._memory = memory
         self._due = Due(stream, context, memory)
-        self._selections = stream.reads.selections or (EVERYTHING,)
         self._known: Known = {}
+        self._inside: set[str] = set()
         self._seen: set[str] = set()
         self._lock = threading.Lock()
         self._again = RangeSet()
+        self._claims: dict[str, int] = {}
         self._plan = WindowPlan({}, context.settings.chunk)
 
     @property
@@ -77,7 +76,7 @@ class WindowsReader(Reader):
         self._take_private_away()
         state = self._memory.of(self._stream.name)
         gaps: dict[str, RangeSet] = {}
-        for selection in self._selections:
+        for selection in selections_of(self._stream, self._context):
             wanted = self._context.missing(self._memory.company, state, selection)
             if not self._due.now:  # what was asked for in vain a while ago is asked for again when it is due
                 unread = wanted - state.covered(selection)
@@ -89,7 +88,9 @@ class WindowsReader(Reader):
             gaps[selection] = wanted
             self._again |= wanted  # rows may be there although nothing is remembered: other pipelines, a reset
         if self._again and self._memory.stands(self._stream):
-            self._known = known_in(self._memory.store, self._stream, self._way.time, self._again)
+            spans = [span_of(self._stream, part, self._context.now) for part in self._again]
+            chosen = self._context.settings.workspace_ids or ()
+            self._known, self._inside = known_in(self._memory.store, self._stream, self._way.time, spans, chosen)
         self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first)
         if self._plan.left:
             for _ in range(MOST_WINDOWS):
@@ -100,54 +101,88 @@ class WindowsReader(Reader):
 
     def _read(self, window: Window, emit: Emit) -> bool | None:
         """Runs in a reader's thread."""
+        longest = window.range.length if self._way.bounds.in_pieces else self._context.settings.chunk
         pages = self._pages(window)
-        return hand_over_window(
-            pages, window, self._context.settings.chunk, lambda page: self._shape(page.records, window), emit
-        )
+        try:
+            return hand_over_window(pages, window, longest, lambda page: self._shape(page.records, window), emit)
+        except BaseException:
+            with self._lock:
+                self._claims = {name: number for name, number in self._claims.items() if number != window.number}
+            raise
 
     def _pages(self, window: Window) -> Iterator[Page]:
-        """The pages of a window; where Gong refuses its last day as too late for the company, those to a day before."""
         told = str(window.range) if window.selection == EVERYTHING else f"{window.selection}, {window.range}"
-        most = MOST_BEHIND if isinstance(self._way.bounds, Days) else 0
-        for behind in range(most + 1):
-            request = window_request(self._stream, window, self._context.clock(), behind)
-            if request is None:
-                return
+        if self._way.by_calls:
+            yield from pages_about_calls(self._stream, self._context, window, told)
+            return
+        for piece in pieces_of(self._stream, window, self._context.clock(), lists_of(self._context)):
+            if not self._claim(window, piece):
+                continue
+            answered = yield from self._pages_of(piece, f"{piece.name} of {told}" if piece.name else told)
+            if not answered:
+                return  # that day is not over in the company, nor is any after it
+
+    def _claim(self, window: Window, piece: Piece) -> bool:
+        """Whether a piece is this window's to read: a day or month that two windows touch is asked for once."""
+        if not piece.name:
+            return True
+        self._context.check_requests()
+        with self._lock:
+            name = f"{window.selection} {piece.name}"
+            return self._claims.setdefault(name, window.number) == window.number
+
+    def _pages_of(self, piece: Piece, told: str) -> Generator[Page, None, bool]:
+        """The pages of a piece; where Gong refuses its last day as too late for the company, those to a day before.
+
+        Returns:
+            Whether Gong answered.
+        """
+        for request in piece.tries:
             pages = self._context.client.pages(self._stream.endpoint, window=told, **request)
             try:
                 first = next(pages, None)
             except GongBadRequestError:
-                if behind == most:
+                if request is piece.tries[-1] and not piece.optional:
                     raise
                 continue
             if first is not None:
-                yield first
-                yield from pages
-            return
+                yield with_fields(first, piece.beside)
+                yield from (with_fields(page, piece.beside) for page in pages)
+            return True
+        return False
 
     def _shape(self, records: list[JsonDict], window: Window) -> _PageRead:
         """Runs in a reader's thread: rows of what was not seen before in this run, and is not there as it is."""
+        root = self._stream.tables[0]
         if self._way.shape is not None:
-            return _PageRead([self._unknown(part) for part in self._way.shape(records, window.selection)])
-        shown = self._without_private(records)
+            parts = self._way.shape(records, window.selection)
+            return _PageRead([self._unknown(self._shown(part)) for part in parts])
+        named = next((column.path for column in root.columns if column.name == root.call_column), "")
+        private = self._private(record.get(named) for record in records)
+        shown = [record for record in records if as_text(record.get(named)) not in private] if private else records
         by_key = {_key_of(record, self._way.key, self._stream, window): record for record in shown}
         with self._lock:
             by_key = {key: record for key, record in by_key.items() if key not in self._seen}
             self._seen.update(by_key)
         return _PageRead(changed_rows(by_key, self._known, self._stream, self._context.question(self._stream)))
 
-    def _without_private(self, records: list[JsonDict]) -> list[JsonDict]:
-        """Records of calls that are wanted; Gong is asked which are private, as the records do not tell."""
-        if not self._way.call or self._context.settings.include_private_calls:
-            return records
-        ids = {as_text(record[self._way.call]) for record in records if record.get(self._way.call)}
-        private = private_among(self._context.client, ids)
-        return [record for record in records if as_text(record.get(self._way.call)) not in private]
+    def _private(self, calls: Iterable[Any]) -> set[str]:
+        """Those of some calls that are not wanted; Gong is asked which are private, as the records do not tell."""
+        if not self._way.of_calls or self._context.settings.include_private_calls:
+            return set()
+        return private_among(self._context.client, {as_text(call) for call in calls if call}, self._context.privacy)
+
+    def _shown(self, part: Shaped) -> Shaped:
+        """Rows without those of private calls, where these are not wanted."""
+        named = part.table.call_column
+        calls = part.data[named].to_pylist() if named and self._way.of_calls else []
+        private = self._private(calls)
+        return only(part, [row for row, call in enumerate(calls) if call not in private]) if private else part
 
     def _take_private_away(self) -> None:
         """What an earlier run was allowed to load of private calls goes at once."""
         state, root = self._memory.of(self._stream.name), self._stream.tables[0]
-        if self._way.call and state.holds_private:
+        if self._way.of_calls and state.holds_private:
             rows = self._memory.store.rows(f"SELECT DISTINCT {root.call_column} FROM {{{root.name}}}")
             delete_calls(self._memory.store, private_among(self._context.client, [row[0] for row in rows if row[0]]))
             state.private_went()
@@ -158,11 +193,15 @@ class WindowsReader(Reader):
         keys = part.data[root.primary_key[0]].to_pylist()
         hashed = bool(hash_column(self._stream.tables))
         hashes = part.data[CONTENT_HASH].to_pylist() if hashed else [0] * len(keys)
-        if hashed:
-            with self._lock:
+        with self._lock:
+            fresh = [
+                row
+                for row, key in enumerate(keys)
+                if key not in self._seen and not (key in self._known and self._known[key] == hashes[row])
+            ]
+            if hashed:
                 self._seen.update(keys)
-        known = [row for row, key in enumerate(keys) if self._known.get(key) == hashes[row]] if self._known else []
-        return only(part, sorted({*range(len(keys))} - {*known})) if known else part
+        return part if len(fresh) == len(keys) else only(part, fresh)
 
     def handle(self, event: object, load_id: str) -> list[Shaped]:
         """Rows of a page, or a window to remember."""
@@ -180,34 +219,38 @@ class WindowsReader(Reader):
             self._due.done(load_id)
         if not self._known or (self._way.shape is not None and not hash_column(self._stream.tables)):
             return []
-        return remove_records(self._stream.tables, [key for key in self._known if key not in self._seen])
+        return remove_records(self._stream.tables, [key for key in self._inside if key not in self._seen])
 
 
-def window_request(stream: Stream, window: Window, now: datetime, behind: int = 0) -> dict[str, Any] | None:
-    """How a window is asked for; None where Gong keeps nothing of it any more.
+def lists_of(context: ReadContext) -> Lists:
+    """The lists that a stream may need besides, each read once in a run.
+
+    Args:
+        context: Shared by the run.
+    """
+    return lambda name: records_of(context.streams[name], context)
+
+
+def selections_of(stream: Stream, context: ReadContext) -> tuple[str, ...]:
+    """What a stream's ranges are kept for.
 
     Args:
         stream: One that is read by windows.
-        window: What is asked for.
-        now: The current time.
-        behind: How many days fewer than Gong may take, as the company's today may be behind the latest on earth.
+        context: Knows the workspaces that were chosen.
     """
     way = stream.reads
     assert isinstance(way, Windows), "streams of other ways have no such windows"
-    start = window.range.start
-    if (kept := way.kept(window.selection, now)) is not None:
-        start = max(start, kept)  # since the run began, Gong may have dropped some of it
-    if start >= window.range.end:
-        return None
-    if isinstance(way.bounds, Instants):
-        bounds: JsonDict | None = {way.bounds.start: iso(start), way.bounds.end: iso(window.range.end)}
-    else:
-        bounds = _days(way.bounds, Range(start, window.range.end), now, behind)
-    if bounds is None:
-        return None
-    chosen = {way.select: window.selection} if way.select else {}
-    request = {**way.fixed, **chosen, **bounds}
-    return {"body": {**way.beside, "filter": request}} if stream.endpoint.cursor is Cursor.BODY else {"params": request}
+    return tuple(context.workspaces()) if way.by_workspace else way.selections or (EVERYTHING,)
+
+
+def with_fields(page: Page, fields: JsonDict) -> Page:
+    """A page whose records have further fields.
+
+    Args:
+        page: Of a walk.
+        fields: What Gong does not tell in each record.
+    """
+    return replace(page, records=[{**record, **fields} for record in page.records]) if fields else page
 
 
 def _key_of(record: JsonDict, key: str, stream: Stream, window: Window) -> str:
@@ -215,11 +258,3 @@ def _key_of(record: JsonDict, key: str, stream: Stream, window: Window) -> str:
     if value is None or value == "":
         raise GongProtocolError(f"a record came without {key}", endpoint=stream.endpoint.name, window=str(window.range))
     return as_text(value)
-
-
-def _days(ends: Days, window: Range, now: datetime, behind: int) -> JsonDict | None:
-    """The days that a window touches in any time zone, the last one as late as Gong takes it."""
-    first = (window.start - FURTHEST_WEST).date()
-    after = (window.end + FURTHEST_EAST).date() + timedelta(days=1)
-    last = min(after, (now + FURTHEST_EAST).date() + timedelta(days=ends.latest)) - timedelta(days=behind)
-    return {ends.start: first.isoformat(), ends.end: last.isoformat()} if first < last else None

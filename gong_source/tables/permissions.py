@@ -94,3 +94,21 @@ PERMISSION_PROFILE_USERS = Table(
     key="`profile_id` + `user_id`",
 )
 PERMISSION_PROFILE_USERS_READ = read_for("permission_profile_users", "a profile")
+CALL_ACCESS = Table(
+    "call_access",
+    "a user who was given access to a call through the API",
+    (
+        text("id", doc="`call_id` and `user_id`, in one text.", required=True),
+        text("call_id", "callId", "The call; joins `calls.id`.", required=True),
+        text("user_id", "userId", "Joins `users.id`.", required=True, personal="user"),
+        Column("started", "timestamp", "started", "When the call was recorded."),
+        text("workspace_id", "workspaceId", "Workspace of the call; joins `workspaces.id`."),
+        content_hash(),
+        removed(),
+        load_id(),
+    ),
+    primary_key=("id",),
+    ignored=("users",),
+    key="`call_id` + `user_id`",
+    purged="delete",
+)

@@ -116,9 +116,9 @@ class Tenant:
         with self.connection() as connection:
             return {table: read_table(connection, table) for table in tables}
 
-    def truth(self, end: datetime | None = None) -> Rows:
-        """What the API shows for the synced range."""
-        return read_truth(self.sandbox, self.start, end or self.now - timedelta(minutes=5), self.now)
+    def truth(self, end: datetime | None = None, more: bool = False) -> Rows:
+        """What the API shows for the synced range; with more, also of streams that take many requests."""
+        return read_truth(self.sandbox, self.start, end or self.now - timedelta(minutes=5), self.now, more)
 
     def check(self, *, truth: Rows | None = None, skip: tuple[str, ...] = ()) -> None:
         """Compare every table with what the API shows, row by row."""

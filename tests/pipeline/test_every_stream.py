@@ -17,11 +17,12 @@ OWN = [stream for stream in STREAMS if not isinstance(stream.reads, (Calls, Reco
 TABLES = [table.name for stream in OWN for table in stream.tables if not table.name.endswith("__read")]
 DAILY = {"list_refresh_hours": 24}
 NAMES = [stream.name for stream in OWN]
+STREAM_OF = {stream.name: stream for stream in OWN}
 
 
 def check(tenant: Tenant) -> None:
     """Compare all their tables with what the API shows."""
-    truth = tenant.truth()
+    truth = tenant.truth(more=True)
     for name, found in tenant.all_rows(TABLES).items():
         assert_same(name, tenant.still_shown(name, found), truth[name])
 
@@ -51,6 +52,23 @@ def test_every_stream_equals_what_the_api_shows(everything: Tenant) -> None:
     check(everything)
 
 
+def test_private_calls_are_in_no_table_where_they_are_not_wanted(everything: Tenant) -> None:
+    """What was loaded of them goes at once, and what names them is loaded without them."""
+    carriers = [table for stream in OWN for table in stream.tables if table.call_column and table.name != "logs"]
+    private = {
+        f"'{row[0]}'"
+        for table in carriers
+        for row in everything.sql(f"SELECT MAX({table.call_column}) FROM {table.name}")
+    }
+    for call in private:
+        everything.sandbox.control.edit_call(call.strip("'"), "metaData.isPrivate", True)
+    everything.synced(resources=NAMES, include_private_calls=False, **DAILY)
+    for table in carriers:
+        named = f"FROM {table.name} WHERE {table.call_column}"
+        assert everything.sql(f"SELECT {table.call_column} {named} IN ({', '.join(private)})") == [], table.name
+        assert everything.sql(f"SELECT COUNT(*) {named} IS NOT NULL")[0][0], table.name
+
+
 def test_who_was_whose_manager_then_is_remembered(everything: Tenant) -> None:
     """Each version of a user has a row, from when to when; what only looks different is none."""
     control, names = everything.sandbox.control, ["users", "users_history"]
@@ -78,23 +96,29 @@ def test_who_was_whose_manager_then_is_remembered(everything: Tenant) -> None:
     assert [end for _, _, end in spans] == [*[start for _, start, _ in spans[1:]], None]
 
 
-@pytest.mark.parametrize("hour", [0, 9, 13, 23])
+@pytest.mark.parametrize("hour", [0, 9, 23])
 def test_the_days_of_the_company_are_whole(make_tenant: Callable[..., Tenant], hour: int) -> None:
     """Whatever the hour here, each day that is over there is told, once, and as it is after its calls went."""
     tenant = make_tenant(days=20, calls=60)
-    names = ["daily_activity"]
+    names = ["daily_activity", "daily_activity_calls", "daily_interaction_stats"]
     started = {key: call.data["metaData"]["started"] for key, call in tenant.sandbox.world.calls.items()}
     recent = [key for key, when in started.items() if when > (tenant.now - timedelta(days=5)).isoformat()]
     assert len(recent) > 3
     for days, gone in ((0, []), (1, recent), (1, [])):
         tenant.sandbox.control.delete_calls(gone)
         tenant.at(tenant.now.replace(hour=hour) + timedelta(days=days))
-        tenant.synced(resources=names)
-        assert_same(names[0], tenant.rows(names[0]), tenant.truth()[names[0]])
+        report = tenant.synced(resources=names)
+        truth = tenant.truth(more=True)
+        for name in names:
+            assert_same(name, tenant.rows(name), truth[name])
+    assert not sum(report.rows.values()), "what was loaded of the days at the edge is not sent again"
     tenant.at(tenant.now + timedelta(hours=1))
     assert not tenant.synced(resources=names, **DAILY).requests
     earlier = {**DAILY, "start_date": tenant.start - timedelta(days=3)}
-    assert tenant.synced(resources=names, **earlier).requests, "what was never asked for does not wait for a day"
+    requests = tenant.synced(resources=names, **earlier).requests
+    assert set(requests) == {STREAM_OF[name].endpoint.name for name in names}, (
+        "what was never asked for does not wait for a day"
+    )
 
 
 def test_what_did_not_change_is_not_loaded_again_nor_is_what_is_daily_asked_again(everything: Tenant) -> None:

@@ -101,13 +101,13 @@ class PlainApi:
         return list(answer.json()[key])
 
 
-def read_truth(sandbox: Sandbox, start: datetime, end: datetime, now: datetime) -> Rows:
-    """Every table as it should be, for calls and logs of [start, end)."""
+def read_truth(sandbox: Sandbox, start: datetime, end: datetime, now: datetime, more: bool = False) -> Rows:
+    """Every table as it should be, for calls and logs of [start, end); those that take many requests only with more."""
     with PlainApi(sandbox) as api:
-        return _read_all(api, start, end, now)
+        return _read_all(api, start, end, now, more)
 
 
-def _read_all(api: PlainApi, start: datetime, end: datetime, now: datetime) -> Rows:
+def _read_all(api: PlainApi, start: datetime, end: datetime, now: datetime, more: bool) -> Rows:
     limits = {"fromDateTime": start.isoformat(), "toDateTime": end.isoformat()}
     calls = list(api.post("/v2/calls/extensive", "calls", {"filter": limits, "contentSelector": SELECTOR}))
     rows = _call_rows(calls)
@@ -128,6 +128,10 @@ def _read_all(api: PlainApi, start: datetime, end: datetime, now: datetime) -> R
     rows["daily_activity"] = _activity_rows(api, start, now)
     rows |= _definition_rows(api)
     rows |= _permission_rows(api, [row["id"] for row in rows["workspaces"]])
+    if more:
+        rows |= _statistics_rows(api, start, now)
+        rows["coaching"] = _coaching_rows(api, rows, start, now)
+        rows["call_access"] = _access_rows(api, rows["calls"])
     return rows
 
 
@@ -274,6 +278,80 @@ def _activity_rows(api: PlainApi, start: datetime, now: datetime) -> list[Row]:
                 row = row_of(day, user_id=user_id, user_email_address=user["userEmailAddress"], date=date)
                 rows.append({**row, "id": f"{user_id} {date}"})
     return rows
+
+
+def _statistics_rows(api: PlainApi, start: datetime, now: datetime) -> Rows:
+    """The calls of what users did, and how they spoke, on the days since a start that are over in the company."""
+    first, last = (start - timedelta(hours=12)).date(), datetime.fromisoformat(_company_day(now)).date()
+    rows: Rows = {"daily_activity_calls": [], "daily_interaction_stats": []}
+    asked = {"filter": {"fromDate": first.isoformat(), "toDate": last.isoformat()}}
+    for user in api.post("/v2/stats/activity/day-by-day", "usersDetailedActivities", asked):
+        who = {"user_id": user["userId"], "user_email_address": user["userEmailAddress"]}
+        for day in user["userDailyActivityStats"]:
+            date = day["fromDate"][:10]
+            rows["daily_activity_calls"] += [
+                {"id": f"{user['userId']} {date} {name} {call}", **who, "date": date, "activity": name, "call_id": call}
+                for name, calls in day.items()
+                if isinstance(calls, list)
+                for call in calls
+            ]
+    for number in range((last - first).days):
+        date, after = (first + timedelta(days=number + plus) for plus in (0, 1))
+        asked = {"filter": {"fromDate": date.isoformat(), "toDate": after.isoformat()}}
+        for user in api.post("/v2/stats/interaction", "peopleInteractionStats", asked):
+            who = {"user_id": user["userId"], "user_email_address": user["userEmailAddress"], "date": date.isoformat()}
+            rows["daily_interaction_stats"] += [
+                {"id": f"{user['userId']} {date} {each['name']}", **who, **each}
+                for each in user["personInteractionStats"]
+            ]
+    return rows
+
+
+def _coaching_rows(api: PlainApi, rows: Rows, start: datetime, now: datetime) -> list[Row]:
+    """What managers did for their reports in the months since a start, up to now."""
+    found = []
+    first = start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while first < now:
+        after = (first + timedelta(days=32)).replace(day=1)
+        limits = {"from": first.isoformat(), "to": min(after, now).isoformat()}
+        for workspace in (row["id"] for row in rows["workspaces"]):
+            for manager in sorted({row["manager_id"] for row in rows["users"] if row["manager_id"]}):
+                who = {"workspace-id": workspace, "manager-id": manager}
+                for told in api.get("/v2/coaching", "coachingData", **who, **limits):
+                    for report in told["directReportsMetrics"]:
+                        user, month = report["report"]["id"], f"{first:%Y-%m}"
+                        found += [
+                            {
+                                "id": f"{workspace} {manager} {user} {month} {metric} {call}",
+                                "workspace_id": workspace,
+                                "manager_id": manager,
+                                "user_id": user,
+                                "month": month,
+                                "metric": metric,
+                                "call_id": call,
+                            }
+                            for metric, calls in report["metrics"].items()
+                            for call in calls
+                        ]
+        first = after
+    return found
+
+
+def _access_rows(api: PlainApi, calls: list[Row]) -> list[Row]:
+    """Who was given access to the calls."""
+    asked = {"filter": {"callIds": [row["id"] for row in calls]}}
+    by_id = {row["id"]: row for row in calls}
+    return [
+        {
+            "id": f"{told['callId']} {user['userId']}",
+            "call_id": told["callId"],
+            "user_id": user["userId"],
+            "started": by_id[told["callId"]]["started"],
+            "workspace_id": by_id[told["callId"]]["workspace_id"],
+        }
+        for told in (api.post("/v2/calls/users-access", "callAccessList", asked) if calls else ())
+        for user in told["users"]
+    ]
 
 
 def _company_day(now: datetime) -> str:

@@ -37,12 +37,14 @@ _BRIEFS = (
     ("Renewal risks", "What was said about price, competitors and missing features", "Published"),
     ("Meeting preparation", "Open questions and promises since the last meeting", "Not published"),
 )
+EVERY_CALL = 9
+"""Each of these many calls had somebody given access to it."""
 # Gong documents no fields of targets; these are what its help says that a target file has.
 _TARGETS = (("New business", "AMOUNT", "USD"), ("Meetings held", "COUNT", None))
 
 
 def set_up(company: Company, world: World) -> None:
-    """Put permission profiles with their users, targets and briefs into a world."""
+    """Put permission profiles with their users, targets, briefs and access to some calls into a world."""
     leads = {user["managerId"] for user in company.users.values() if user["managerId"]}
     for number, workspace in enumerate(company.workspaces):
         random = dice(company.seed, "profiles", number)
@@ -58,6 +60,9 @@ def set_up(company: Company, world: World) -> None:
             for name, kind, currency in _TARGETS
         ]
     world.briefs.extend(_briefs(company))
+    random = dice(company.seed, "access")
+    for key in list(world.calls)[::EVERY_CALL]:
+        world.desk.access[key] = sorted({pick(random, list(company.users)) for _ in range(2)})
 
 
 def _profile(key: str, name: str, level: str, denied: tuple[str, ...], leads: list[str]) -> Json:

@@ -33,16 +33,20 @@ def pages_of(client: GongClient, ids: Sequence[str], selector: Mapping[str, Any]
     return client.pages(CALLS_EXTENSIVE, body=body, window=f"{len(ids)} call ids")
 
 
-def private_among(client: GongClient, call_ids: Iterable[str]) -> set[str]:
+def private_among(client: GongClient, call_ids: Iterable[str], known: dict[str, bool] | None = None) -> set[str]:
     """Which of some calls are private, as other answers of Gong do not tell.
 
     Args:
         client: Where to ask.
         call_ids: Ids of calls.
+        known: Of which calls it is known already; completed here.
     """
-    private: set[str] = set()
-    for batch in batches(sorted(call_ids)):
+    known = {} if known is None else known
+    wanted = set(call_ids)
+    for batch in batches(sorted(wanted - known.keys())):
+        found = dict.fromkeys(batch, False)
         for page in pages_of(client, batch):
             basics = [call.get("metaData") or {} for call in page.records]
-            private.update(as_text(basic["id"]) for basic in basics if is_private(basic) and basic.get("id"))
-    return private
+            found.update({as_text(basic["id"]): is_private(basic) for basic in basics if basic.get("id")})
+        known.update(found)
+    return {call_id for call_id in wanted if known.get(call_id)}

@@ -1,0 +1,176 @@
+"""What a window is asked for in: one request, or one for each day or month of it, and for each of something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from gong_source.api.endpoints import Cursor
+from gong_source.ranges import UTC, Range, iso
+from gong_source.streams.reader import Window
+from gong_source.streams.stream import Days, Instants, Lists, Months, Stream, Windows
+from gong_source.tables.arrow import JsonDict
+
+FURTHEST_EAST = timedelta(hours=14)
+FURTHEST_WEST = timedelta(hours=12)
+"""How far local days run before and behind those of UTC."""
+MOST_BEHIND = 2
+"""How many days the day in the west may be behind that in the east, at the most."""
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One request of a window.
+
+    Attributes:
+        name: Tells it from the other pieces of a selection; empty where the window is one piece.
+        tries: How it is asked for, in ever smaller ways; the next where Gong refuses one.
+        beside: Fields that every record of the answer gets, as Gong does not tell them.
+        optional: Whether Gong may refuse it: the day may not be over in the company.
+    """
+
+    name: str
+    tries: tuple[dict[str, Any], ...]
+    beside: JsonDict = field(default_factory=dict)
+    optional: bool = False
+
+
+def pieces_of(stream: Stream, window: Window, now: datetime, lists: Lists) -> Iterator[Piece]:
+    """The requests of a window; none where Gong keeps nothing of it any more.
+
+    Args:
+        stream: One that is read by windows.
+        window: What is asked for.
+        now: The current time.
+        lists: The records of other streams.
+    """
+    way = stream.reads
+    assert isinstance(way, Windows), "streams of other ways have no such windows"
+    start = window.range.start
+    if (kept := way.kept(window.selection, now)) is not None:
+        start = max(start, kept)  # since the run began, Gong may have dropped some of it
+    if start >= window.range.end:
+        return
+    bounds = BOUNDS[type(way.bounds)](way.bounds, Range(start, window.range.end), now)
+    each: Sequence[JsonDict] = [*way.each(window.selection, lists)] if way.each else [{}]
+    for label, tries, optional in bounds:
+        for more in each:
+            name = " ".join(filter(None, [label, *more.values()]))
+            requests = tuple(_request(stream, way, window, {**limits, **more}) for limits in tries)
+            yield Piece(name, requests, {**more, **({way.time: label} if label else {})}, optional)
+
+
+def _request(stream: Stream, way: Windows, window: Window, limits: JsonDict) -> dict[str, Any]:
+    chosen = {way.select: window.selection} if way.select else {}
+    asked = {**way.fixed, **chosen, **limits}
+    return {"body": {**way.beside, "filter": asked}} if stream.endpoint.cursor is Cursor.BODY else {"params": asked}
+
+
+Bound = tuple[str, list[JsonDict], bool]
+"""Name of a day or month, the limits to try, and whether Gong may refuse them all."""
+
+
+def _instants(bounds: Instants, window: Range, now: datetime) -> list[Bound]:
+    return [("", [{bounds.start: iso(window.start), bounds.end: iso(window.end)}], False)]
+
+
+def _days(bounds: Days, window: Range, now: datetime) -> list[Bound]:
+    """All days in one request, or each in one of its own."""
+    first, last = days_of(bounds, window, now)
+    if not bounds.one_by_one:
+        ends = [last - behind * DAY for behind in range(MOST_BEHIND + 1)]
+        tries = [{bounds.start: first.isoformat(), bounds.end: end.isoformat()} for end in ends if first < end]
+        return [("", tries, False)] if tries else []
+    days = [first + number * DAY for number in range((last - first).days)]
+    sure = (now - FURTHEST_WEST).date()
+    return [
+        (day.isoformat(), [{bounds.start: day.isoformat(), bounds.end: (day + DAY).isoformat()}], day >= sure)
+        for day in days
+    ]
+
+
+def _months(bounds: Months, window: Range, now: datetime) -> list[Bound]:
+    return [
+        (f"{first:%Y-%m}", [{bounds.start: iso(first), bounds.end: iso(min(after, now))}], False)
+        for first, after in months_of(window)
+        if first < now
+    ]
+
+
+BOUNDS: dict[type, Callable[[Any, Range, datetime], list[Bound]]] = {
+    Instants: _instants,
+    Days: _days,
+    Months: _months,
+}
+
+
+def days_of(bounds: Days, window: Range, now: datetime) -> tuple[date, date]:
+    """The days that a window touches in any time zone, [first, last), as late as Gong may take them.
+
+    Args:
+        bounds: Of the stream.
+        window: Of instants.
+        now: The current time.
+    """
+    first = (window.start - FURTHEST_WEST).date()
+    after = (window.end + FURTHEST_EAST).date() + DAY
+    return first, min(after, (now + FURTHEST_EAST).date() + bounds.latest * DAY)
+
+
+def months_of(window: Range) -> list[tuple[datetime, datetime]]:
+    """The months that a window touches, each with its first instant and that of the next.
+
+    Args:
+        window: Of instants.
+    """
+    months = []
+    first = datetime(window.start.year, window.start.month, 1, tzinfo=UTC)
+    while first < window.end:
+        after = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)
+        months.append((first, after))
+        first = after
+    return months
+
+
+@dataclass(frozen=True)
+class Span:
+    """Rows that the answers for a range may bring.
+
+    Attributes:
+        first: The first value of the stream's time column.
+        last: The value after the last.
+        margin: How far beyond these rows may come along that are not all there.
+    """
+
+    first: datetime | str
+    last: datetime | str
+    margin: timedelta = timedelta(0)
+
+    def holds(self, instant: datetime) -> bool:
+        """Whether a time lies in the span itself; of one of texts no time does."""
+        first, last = self.first, self.last
+        return isinstance(first, datetime) and isinstance(last, datetime) and first <= instant < last
+
+
+def span_of(stream: Stream, window: Range, now: datetime) -> Span:
+    """Which rows the answers for a range may bring.
+
+    Args:
+        stream: One that is read by windows.
+        window: What is asked for.
+        now: The current time.
+    """
+    way = stream.reads
+    assert isinstance(way, Windows), "streams of other ways have no such windows"
+    if isinstance(way.bounds, Months):
+        months = months_of(window)
+        return Span(f"{months[0][0]:%Y-%m}", f"{months[-1][1]:%Y-%m}")
+    if not isinstance(way.bounds, Days):
+        return Span(window.start, window.end)
+    if any(column.name == way.time and column.type == "text" for column in stream.tables[0].columns):
+        first, last = days_of(way.bounds, window, now)
+        return Span(first.isoformat(), last.isoformat())
+    return Span(window.start, window.end, margin=2 * DAY + FURTHEST_EAST)
