@@ -25,6 +25,8 @@ from gong_source.tables.arrow import as_text
 RECENT = timedelta(days=30)
 A_WHILE_AGO = timedelta(days=4)
 """Where a window of a day ends: Gong refuses statistics of days that are not over."""
+NO_CALL = "1"
+"""No id of a call: whether the key may ask is told all the same."""
 EVER = datetime(2013, 1, 1, tzinfo=UTC)
 """Before Gong had its first call."""
 
@@ -146,8 +148,7 @@ class Probes:
         end = self._now - A_WHILE_AGO
         selection = way.selections[0] if way.selections else EVERYTHING
         if way.by_calls:
-            seen = self._seen_call()
-            return {"body": {"filter": {"callIds": [seen]}}} if seen else None
+            return {"body": {"filter": {"callIds": [self._seen_call() or NO_CALL]}}}
         window = Window(selection, Range(end - timedelta(days=1), end))
         piece = next(pieces_of(stream, window, self._now, self._records_of), None)
         return piece.tries[0] if piece else None

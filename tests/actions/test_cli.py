@@ -15,6 +15,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from gong_source.api import endpoints
 from gong_source.cli import main
 from gong_source.streams.table import StreamTable
 from tests.actions.examples import CREATED, EXAMPLES, MEETING, fill
@@ -243,9 +244,8 @@ def test_as_a_program(env, sandbox):
 
 
 def parents_of(stream: Any) -> list[Any]:
-    """The endpoints whose records a stream is read for."""
-    parent = getattr(stream.reads, "parent", None)
-    return [StreamTable()[parent].endpoint] if parent else []
+    """The endpoints whose records a stream is read for; calls are asked about by any id."""
+    return [endpoint for endpoint in stream.needs if endpoint is not endpoints.CALLS_EXTENSIVE]
 
 
 class TestCheck:
