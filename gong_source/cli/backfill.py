@@ -13,7 +13,7 @@ from gong_source.runs.backfill import Order, plan_backfill
 
 
 @click.command(cls=Command, epilog=EXIT_CODES)
-@loading_options(pipeline_name="gong_backfill")
+@loading_options(pipeline_name="gong_backfill", loads=True)
 @resources_option
 @click.option("--start-date", required=True, help=f"Start of the range. {DATE}")
 @click.option("--end-date", required=True, help=f"End of the range, exclusive. {DATE}")

@@ -36,6 +36,7 @@ from gong_source.cli.sandbox import sandbox
 from gong_source.cli.status import status
 from gong_source.cli.streams import streams
 from gong_source.cli.sync import sync
+from gong_source.cli.verify import verify
 from gong_source.cli.views import views
 from gong_source.cli.webhook import webhook
 
@@ -45,6 +46,7 @@ COMMANDS: tuple[click.Command, ...] = (
     reconcile,
     webhook,
     status,
+    verify,
     views,
     report,
     dbt_sources,

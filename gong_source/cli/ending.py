@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import click
 
+from gong_source.cli.logs import Format, line_of
 from gong_source.cli.trouble import told
 from gong_source.report import RunReport
 from gong_source.warehouse.allocators import limit_arenas
@@ -27,30 +28,32 @@ SHOW_CURSOR = b"\x1b[?25h"
 STOPPED = "stopped by a signal; what had been committed stays, the same command goes on from there"
 
 
-def finish(run: Callable[[], RunReport], as_json: bool, debug: bool = False) -> NoReturn:
+def finish(run: Callable[[], RunReport], as_json: bool, debug: bool = False, log_format: Format = "text") -> NoReturn:
     """Run, print the report, and exit with its code.
 
     Args:
         run: The run.
         as_json: Whether the last line is one JSON object.
         debug: Whether to show where an error came from.
+        log_format: Of what goes to standard error.
     """
     limit_arenas()
     try:
-        with _ended_by_signals(as_json):
+        with _ended_by_signals(as_json, log_format):
             report = run()
     except click.ClickException:
         raise
     except KeyboardInterrupt as stop:  # dlt's own, after the job at hand
-        _stop(STOPPED, EXIT_SIGNAL + getattr(stop, "signal_code", signal.SIGINT), as_json)
+        _stop(STOPPED, EXIT_SIGNAL + getattr(stop, "signal_code", signal.SIGINT), as_json, log_format)
     except Exception as error:
         if debug:
             traceback.print_exception(error)
-        _stop(*told(error), as_json)
+        _stop(*told(error), as_json, log_format)
     if debug:
         for failure in report.failures.values():
             traceback.print_exception(failure)
-    click.echo(report.as_text(), err=as_json)
+    if log_format == "text" or not as_json:
+        click.echo(report.as_text(), err=as_json)
     if as_json:
         click.echo(json.dumps(report.as_dict()))
     gc.freeze()  # the process ends: Python need not look through all that is left
@@ -58,7 +61,7 @@ def finish(run: Callable[[], RunReport], as_json: bool, debug: bool = False) -> 
 
 
 @contextmanager
-def _ended_by_signals(as_json: bool) -> Iterator[None]:
+def _ended_by_signals(as_json: bool, log_format: Format) -> Iterator[None]:
     """Have SIGINT and SIGTERM end the process at once, as long as the block lasts.
 
     What a run leaves is complete at every instant. An exception is no way to stop at any instant, though: Python drops
@@ -69,7 +72,7 @@ def _ended_by_signals(as_json: bool) -> Iterator[None]:
     def end(number: int, _: object) -> None:
         if os.isatty(2):
             os.write(2, SHOW_CURSOR)
-        os.write(2, _told(STOPPED).encode())
+        os.write(2, _told(STOPPED, log_format).encode())
         if as_json:
             os.write(1, _as_json(STOPPED, EXIT_SIGNAL + number).encode())
         os._exit(EXIT_SIGNAL + number)
@@ -82,15 +85,15 @@ def _ended_by_signals(as_json: bool) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _stop(message: str, code: int, as_json: bool) -> NoReturn:
-    click.echo(_told(message), err=True, nl=False)
+def _stop(message: str, code: int, as_json: bool, log_format: Format) -> NoReturn:
+    click.echo(_told(message, log_format), err=True, nl=False)
     if as_json:
         click.echo(_as_json(message, code), nl=False)
     sys.exit(code)
 
 
-def _told(message: str) -> str:
-    return f"Error: {message}\n"
+def _told(message: str, log_format: Format) -> str:
+    return line_of(message if log_format == "json" else f"Error: {message}", log_format, "error") + "\n"
 
 
 def _as_json(message: str, code: int) -> str:

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import functools
-import logging
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeVar
 
 import click
 from dlt.pipeline.pipeline import Pipeline
 
+from gong_source.cli.after import After, after_options
 from gong_source.cli.ending import finish
+from gong_source.cli.logs import FORMATS, LEVELS, Format, say, set_up_logging
 from gong_source.cli.place import open_pipeline
 from gong_source.cli.progress import shown
-from gong_source.errors import redacted
 from gong_source.report import RunReport
 from gong_source.runs.lock import locked
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 DATE = "A date (midnight UTC) or a time in ISO 8601."
-LEVELS = ("debug", "info", "warning", "error")
 EXIT_CODES = (
     "Exit codes: 0 done; 1 failed (what had been committed stays); 2 wrong usage or configuration; 73 another run of "
     "the pipeline is going on; 75 stopped by the quota, run the same command later."
@@ -41,8 +39,10 @@ class Loading:
         wait: Seconds to wait for another run.
         quiet: Whether nothing is printed but the report.
         log_level: One of :data:`LEVELS`.
+        log_format: ``text`` or ``json``.
         debug: Whether errors show where they came from.
         as_json: Whether the last line is one JSON object.
+        after: What follows a run.
     """
 
     destination: str
@@ -52,8 +52,10 @@ class Loading:
     wait: float
     quiet: bool
     log_level: str
+    log_format: Format
     debug: bool
     as_json: bool
+    after: After = field(default_factory=After)
 
     def run(self, run: Callable[[Pipeline], RunReport]) -> NoReturn:
         """Open the pipeline, hold its lock, run, print the report, and exit.
@@ -64,12 +66,18 @@ class Loading:
 
         def alone() -> RunReport:
             self.set_up_logging()
-            pipeline = self.pipeline()
-            bars = self.progress == "none" and not self.debug and self.log_level != "info"
-            with locked(pipeline, self.wait, self.say), shown(self.say, self.quiet, bars):
-                return run(pipeline)
+            with self.after.measured() as reported:
+                pipeline = self.pipeline()
+                bars = self.progress == "none" and not self.debug and self.log_level != "info"
+                bars = bars and self.log_format == "text"
+                with locked(pipeline, self.wait, self.say):
+                    with shown(self.say, self.quiet, bars):
+                        report = run(pipeline)
+                    reported(report)
+                    self.after.finish(pipeline, report)
+                return report
 
-        finish(alone, self.as_json, self.debug)
+        finish(alone, self.as_json, self.debug, self.log_format)
 
     def pipeline(self) -> Pipeline:
         """The pipeline; nothing is sent.
@@ -86,43 +94,22 @@ class Loading:
             text: Without a line's end.
         """
         if not self.quiet:
-            click.echo(text, err=True)
+            say(text, self.log_format)
 
     def set_up_logging(self) -> None:
-        """Have this package's log on standard error, in lines without tracebacks unless they are asked for."""
-        handler = _ToStandardError()
-        handler.setFormatter(_Lines(self.debug))
-        logger = logging.getLogger("gong_source")
-        logger.handlers, logger.propagate = [handler], False
-        logger.setLevel("DEBUG" if self.debug else self.log_level.upper())
+        """Have this package's log on standard error."""
+        set_up_logging(self.log_level, self.log_format, self.debug)
 
 
-class _ToStandardError(logging.Handler):
-    """Writes to whatever standard error is at that moment: bars stand below what is written."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        print(self.format(record), file=sys.stderr)
-
-
-class _Lines(logging.Formatter):
-    """One line for each record; exceptions are shown where they are asked for."""
-
-    def __init__(self, debug: bool) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S")
-        self._debug = debug
-
-    def format(self, record: logging.LogRecord) -> str:
-        if self._debug:
-            return super().format(record)
-        record = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None, "stack_info": None})
-        return redacted(super().format(record))
-
-
-def loading_options(pipeline_name: str) -> Callable[[Function], Function]:
+def loading_options(
+    pipeline_name: str, loads: bool = False, makes_views: bool = True
+) -> Callable[[Function], Function]:
     """The options that choose pipeline, destination and output; the command gets them as its first argument.
 
     Args:
         pipeline_name: Default of ``--pipeline-name``.
+        loads: Whether the command loads, and may do more after that.
+        makes_views: Whether that includes views.
     """
     options = [
         click.option(
@@ -150,6 +137,13 @@ def loading_options(pipeline_name: str) -> Callable[[Function], Function]:
         click.option(
             "--log-level", type=click.Choice(LEVELS), default="warning", show_default=True, help="Least to be logged."
         ),
+        click.option(
+            "--log-format",
+            type=click.Choice(FORMATS),
+            default="text",
+            show_default=True,
+            help="Of what goes to standard error; json is one object a line.",
+        ),
         click.option("--debug", is_flag=True, help="Log everything, and show where an error came from."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line."),
     ]
@@ -157,10 +151,14 @@ def loading_options(pipeline_name: str) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def command(*arguments: Any, **typed: Any) -> Any:
-            loading = Loading(**{name: typed.pop(name) for name in Loading.__dataclass_fields__})
+            own = {name: typed.pop(name) for name in Loading.__dataclass_fields__ if name in typed}
+            after = {name: typed.pop(name) for name in After.__dataclass_fields__ if name in typed}
+            labels = {name: own[f"{name}_name"] for name in ("pipeline", "dataset")}
+            command_name = click.get_current_context().info_name or ""
+            loading = Loading(**own, after=After(**after, command=command_name, labels=labels))
             return function(loading, *arguments, **typed)
 
-        for option in reversed(options):
+        for option in reversed([*options, *(after_options(makes_views) if loads else [])]):
             command = option(command)
         return command  # type: ignore[return-value]
 

@@ -10,7 +10,7 @@ from gong_source.runs import run_sync
 
 
 @click.command(cls=Command, epilog=EXIT_CODES)
-@loading_options(pipeline_name="gong")
+@loading_options(pipeline_name="gong", loads=True)
 @resources_option
 @click.option("--start-date", help=f"Start of the range. {DATE}")
 @click.option("--end-date", help=f"End of the range, exclusive. {DATE}")

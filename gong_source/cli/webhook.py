@@ -33,7 +33,7 @@ CHILD_SECONDS = 10.0
 
 
 @click.command(cls=Command, epilog=EXIT_CODES)
-@loading_options(pipeline_name="gong")
+@loading_options(pipeline_name="gong", loads=True)
 @resources_option
 @click.option("--inbox", required=True, type=click.Path(path_type=Path), help="A SQLite file, or a directory for one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -80,6 +80,7 @@ def webhook(
     options = ["--inbox", str(inbox), "--destination", loading.destination, "--dataset-name", loading.dataset_name]
     options += ["--pipeline-name", name, "--resources", resources, "--progress", loading.progress]
     options += ["--log-level", loading.log_level, *["--quiet"] * loading.quiet]
+    options += ["--log-format", loading.log_format, *loading.after.options()]
     _serve(inbox, host, port, patience, load_every, options, loading.pipeline_name)
 
 

@@ -58,7 +58,7 @@ def compare(context: ReadContext, store: Store, whole: Range, *, purging: bool) 
     chunks = list(whole.split(context.settings.chunk))
     result = Comparison()
     with ThreadPoolExecutor(MOST_WINDOWS) as threads:
-        for chunk, calls in zip(chunks, threads.map(lambda piece: _listed(context, piece), chunks), strict=True):
+        for chunk, calls in zip(chunks, threads.map(lambda piece: listed_calls(context, piece), chunks), strict=True):
             _compare_chunk(context, store, chunk, calls, result, purging)
     moved = set(result.repairs.missing)
     result.gone = {call_id: started for call_id, started in result.gone.items() if call_id not in moved}
@@ -91,8 +91,16 @@ def confirm_gone(context: ReadContext, comparison: Comparison) -> None:
                 comparison.repairs.changed.append(call_id)
 
 
-def _listed(context: ReadContext, chunk: Range) -> dict[str, JsonDict]:
-    """Calls of a chunk by id, with their basic fields."""
+def listed_calls(context: ReadContext, chunk: Range) -> dict[str, JsonDict]:
+    """Calls of a chunk by id, with their basic fields, as Gong lists them.
+
+    Args:
+        context: Settings and client.
+        chunk: By the start of the calls.
+
+    Raises:
+        GongError: Gong can't be asked.
+    """
     calls: dict[str, JsonDict] = {}
     stream = context.streams["calls"]
     for selection in context.workspaces():

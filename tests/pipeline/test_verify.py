@@ -1,0 +1,56 @@
+"""What a verification finds, and what it leaves alone."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from gong_source.ranges import Range
+from gong_source.runs import run_reset
+from gong_source.runs.verify import SAMPLE_DAYS, run_verify
+from tests.pipeline.harness import NOW, Tenant
+
+GAP = Range(NOW - timedelta(days=30), NOW - timedelta(days=29))
+
+
+def problems(tenant: Tenant) -> dict[str, list[str]]:
+    """What is wrong, by table."""
+    found: dict[str, list[str]] = {}
+    for each in run_verify(tenant.pipeline(), **tenant.settings(clock=lambda: tenant.now)).problems:
+        found.setdefault(each.table, []).append(each.what)
+    return found
+
+
+def test_everything_that_can_be_wrong_is_named(settled: Tenant) -> None:
+    """A sound dataset has no problem; each damage is found, and rows are named."""
+    settled.sandbox.control.reset_counters()
+    sound = run_verify(settled.pipeline(), **settled.settings(clock=lambda: settled.now))
+    assert sound.problems == []
+    assert len(sound.days) == SAMPLE_DAYS == settled.sandbox.counters.total
+    assert {"calls", "transcript_sentences", "users"} <= set(sound.tables)
+
+    by_day = dict(settled.sql("SELECT CAST(started::DATE AS VARCHAR), min(id) FROM calls GROUP BY ALL"))
+    day = next(day for day in sound.days if day in by_day)
+    gone = by_day[day]
+    spoken = settled.sql(f"SELECT call_id FROM transcripts WHERE call_id <> '{gone}' ORDER BY call_id LIMIT 3")
+    lost, doubled, torn = [row[0] for row in spoken]
+    with settled.connection() as connection:
+        for statement in (
+            f"DELETE FROM calls WHERE id = '{gone}'",
+            f"INSERT INTO transcripts SELECT * FROM transcripts WHERE call_id = '{doubled}'",
+            f"DELETE FROM transcripts WHERE call_id = '{lost}'",
+            f"DELETE FROM transcript_sentences WHERE call_id = '{torn}' AND sentence_index = 0",
+        ):
+            connection.execute(statement)
+    run_reset(settled.pipeline(), ["logs"], start_date=GAP.start, end_date=GAP.end)
+    found = problems(settled)
+    assert found["calls"] == [
+        f"calls: 1 calls of {day} in Gong, not here: {gone}; repaired by: "
+        f"gong-source reconcile --start-date {day} --end-date {date.fromisoformat(day) + timedelta(days=1)}"
+    ]
+    assert found["calls__parties"] == [f"calls__parties: rows of calls that are not in calls: {gone}"]
+    assert found["transcript_sentences"] == [f"transcript_sentences: rows of calls that are not in transcripts: {lost}"]
+    keys, *_, counts = found["transcripts"]
+    assert keys == f"transcripts: keys (call_id) that several rows share: {doubled}"
+    assert counts.endswith(f"fewer sentences than they count: {', '.join(sorted([doubled, torn]))}")
+    assert len(found["logs"]) == 4, "AccessLog of so long ago is nothing that Gong has"
+    assert all(str(GAP) in what for what in found["logs"])

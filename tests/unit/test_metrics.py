@@ -1,0 +1,58 @@
+"""The metrics of a run, read by Prometheus' own parser."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from gong_source.cli.metrics import write_metrics
+from gong_source.errors import GongConfigError
+from gong_source.report import RunReport
+
+LABELS = {"command": "sync", "dataset": 'odd "name" \\ of\nlines'}
+
+
+def read(path: Path) -> dict[str, dict[str, float]]:
+    """Values by metric and by what tells its samples apart."""
+    found: dict[str, dict[str, float]] = {}
+    for family in text_string_to_metric_families(path.read_text()):
+        assert (family.type, bool(family.documentation)) == ("gauge", True)
+        for sample in family.samples:
+            own = {name: value for name, value in sample.labels.items() if name not in LABELS}
+            assert {name: sample.labels[name] for name in LABELS} == LABELS
+            found.setdefault(sample.name, {})[" ".join(own.values())] = sample.value
+    return found
+
+
+def test_a_failed_run_keeps_when_one_last_succeeded(tmp_path: Path) -> None:
+    path = tmp_path / "gong.prom"
+    report = RunReport(rows=Counter(calls=3), requests={"GET /v2/users": 2}, packages=1)
+    report.ranges = {"calls": {"*": [["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"]]}}
+    write_metrics(path, LABELS, report, 0, 1.5)
+    first = read(path)
+    assert first["gong_source_run_success"] == {"": 1}
+    assert first["gong_source_run_duration_seconds"] == {"": 1.5}
+    assert first["gong_source_run_rows"] == {"calls": 3}
+    assert first["gong_source_run_requests"] == {"GET /v2/users": 2}
+    assert first["gong_source_covered_until_timestamp_seconds"] == {"calls *": 1767312000}
+    assert "gong_source_run_failed" not in first
+    report.failures = {"users": ValueError()}
+    write_metrics(path, LABELS, report, 75, 1.5)
+    second = read(path)
+    assert second["gong_source_run_success"] == {"": 0}
+    assert second["gong_source_run_exit_code"] == {"": 75}
+    assert second["gong_source_run_failed"] == {"users": 1}
+    name = "gong_source_last_success_timestamp_seconds"
+    assert second[name] == first[name]
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_first_run_that_fails_has_no_success(tmp_path: Path) -> None:
+    write_metrics(tmp_path / "gong.prom", LABELS, RunReport(), 1, 0.0)
+    assert "gong_source_last_success_timestamp_seconds" not in read(tmp_path / "gong.prom")
+    with pytest.raises(GongConfigError, match="can't be written"):
+        write_metrics(tmp_path / "nowhere" / "gong.prom", LABELS, RunReport(), 1, 0.0)
