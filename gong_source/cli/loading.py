@@ -113,7 +113,10 @@ def loading_options(
     """
     options = [
         click.option(
-            "--destination", default="duckdb", show_default=True, help="duckdb, bigquery, snowflake, or as dlt has it."
+            "--destination",
+            default="duckdb",
+            show_default=True,
+            help="duckdb, bigquery, snowflake, postgres, or as dlt has it.",
         ),
         click.option("--dataset-name", default="gong_data", show_default=True, help="Dataset (schema) of the tables."),
         click.option(

@@ -24,8 +24,11 @@ from gong_source.tables import Table
 
 logger = logging.getLogger("gong_source")
 
-TESTED = ("duckdb", "bigquery", "snowflake")
+TESTED = ("duckdb", "bigquery", "snowflake", "postgres")
 """Types of destinations that the tests load into."""
+
+PARQUET = frozenset({"duckdb", "bigquery", "snowflake"})
+"""Those that take it without a further package."""
 
 PACKAGE_ROWS = {"duckdb": 500_000}
 """Rows after which a load package ends. DuckDB loads within this process: it bounds the memory of a load."""
@@ -78,14 +81,14 @@ class TableHints:
         self._type = destination_type
 
     def format(self, table: Table) -> Format | None:
-        """The file format a table travels in; None leaves it to dlt, for destinations that are not tested.
+        """The file format a table travels in; None leaves it to dlt.
 
         Args:
             table: Any table.
         """
         if self._type in JSON_NEEDS_ROWS:
             return "parquet" if _is_bulk(table) else "jsonl"
-        return "parquet" if self._type in TESTED else None
+        return "parquet" if self._type in PARQUET else None
 
     def as_rows(self, table: Table) -> bool:
         """Whether the rows go to dlt as Python objects and not as arrow: where dlt must write JSON as JSON.
@@ -234,7 +237,7 @@ def check_destination(destination: AnyDestination | None) -> TableHints:
     if destination is not None and "delete-insert" not in _merge_strategies(destination):
         raise GongDestinationError(
             f"The destination {destination.destination_name} can't replace rows: it would append each call again at "
-            "every run. Use duckdb, bigquery, snowflake or another SQL destination."
+            "every run. Use duckdb, bigquery, snowflake, postgres or another SQL destination."
         )
     kind = type_of(destination)
     if kind not in TESTED:

@@ -33,11 +33,12 @@ nothing, as what belongs to them in other tables may be missing."""
 NO_SUCH_COLUMN = re.compile(
     r"not found in FROM clause|does not have a column named"  # DuckDB
     r"|Unrecognized name|Name .+ not found inside"  # BigQuery
-    r"|invalid identifier",  # Snowflake
+    r"|invalid identifier"  # Snowflake
+    r"|column .+ does not exist",  # PostgreSQL
     re.IGNORECASE,
 )
 """A missing column is one of many reasons for dlt's ``DatabaseTerminalException``; a missing table or dataset is told
-by ``DatabaseUndefinedRelation``, a ``DestinationUndefinedEntity``, with all three."""
+by ``DatabaseUndefinedRelation``, a ``DestinationUndefinedEntity``, with all four."""
 
 
 class Store:
@@ -111,7 +112,7 @@ class Store:
         if not isinstance(client, SqlJobClientBase):
             raise GongDestinationError(
                 "This destination can't be asked which rows it holds, and would append where rows must be replaced. "
-                "Use duckdb, bigquery, snowflake or another SQL destination."
+                "Use duckdb, bigquery, snowflake, postgres or another SQL destination."
             )
         self._clients.by_schema = {schema: client}
         return client

@@ -11,12 +11,12 @@ import pytest
 
 from gong_source.sandbox import Sandbox
 from tests.pipeline.harness import NOW
-from tests.warehouses import preparation
+from tests.warehouses import postgres, preparation
 from tests.warehouses.googlesql import forget_service, prepare_service
 from tests.warehouses.server import Server, running
 from tests.warehouses.statements import BigQueryChecker, SnowflakeChecker
 from tests.warehouses.tenant import WarehouseTenant
-from tests.warehouses.warehouses import BigQuery, DuckDb, Snowflake, Warehouse, service_account
+from tests.warehouses.warehouses import BigQuery, DuckDb, Postgres, Snowflake, Warehouse, service_account
 
 pytest.register_assert_rewrite("tests.warehouses.scenarios", "tests.warehouses.upkeep")
 
@@ -104,6 +104,20 @@ def snowflake_warehouse(
     monkeypatch.setenv("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")  # it asks the hosts of three clouds
     with checked(Snowflake(snowflake_server, snowflake_checker)) as warehouse:
         yield warehouse
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    programs = postgres.programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with postgres.running(programs) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_warehouse(postgres_url: str) -> Warehouse:
+    return Postgres(postgres_url)
 
 
 @pytest.fixture(params=["duckdb", "bigquery", "snowflake"])

@@ -46,7 +46,7 @@ def running(name: str, folder: Path, ports: int) -> Iterator[Server]:
         folder: For its log and what it keeps.
         ports: How many ports it listens on; the first is the one to talk to.
     """
-    numbers, statements, log = _free_ports(ports), folder / "statements.jsonl", folder / "server.log"
+    numbers, statements, log = free_ports(ports), folder / "statements.jsonl", folder / "server.log"
     command = [server_python(name), str(SERVERS / f"{name}_server.py"), *map(str, numbers), str(statements)]
     environment = {"HOME": str(folder), "PATH": os.environ.get("PATH", ""), "TMPDIR": str(folder)}
     with open(log, "wb") as output:
@@ -59,7 +59,12 @@ def running(name: str, folder: Path, ports: int) -> Iterator[Server]:
         process.wait()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on.
+
+    Args:
+        count: How many.
+    """
     sockets = [socket.socket() for _ in range(count)]
     try:
         for each in sockets:

@@ -1,4 +1,4 @@
-"""The three warehouses behind one face: a dlt destination to load into, a client library to ask with."""
+"""The warehouses behind one face: a dlt destination to load into, a client library to ask with."""
 
 from __future__ import annotations
 
@@ -146,6 +146,30 @@ class Snowflake(Warehouse):
     def _port(self) -> int:
         assert self.server is not None
         return self.server.port
+
+
+class Postgres(Warehouse):
+    """A PostgreSQL server, through psycopg2."""
+
+    name = "postgres"
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def destination(self) -> AnyDestination:
+        return dlt.destinations.postgres(credentials=self._url)
+
+    def variables(self) -> dict[str, str]:
+        return {"DESTINATION__POSTGRES__CREDENTIALS": self._url}
+
+    def query(self, dataset: str, sql: str) -> list[Row]:
+        import psycopg2
+
+        options = f"-c search_path={dataset} -c TimeZone=UTC"
+        with closing(psycopg2.connect(self._url, options=options)) as connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+            names = [column.name for column in cursor.description or ()]
+            return [_row(names, values, set()) for values in cursor.fetchall()]
 
 
 def _row(names: list[str], values: Any, decoded: set[str]) -> Row:
