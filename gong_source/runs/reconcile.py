@@ -80,15 +80,15 @@ def run_reconcile(
     context = make_context(start_date, end_date, clock=clock, pipeline_name=pipeline.pipeline_name, **settings)
     streams = {"calls", "transcripts", *_compared(context)}
     with Run("reconcile", pipeline, context, streams, on_package) as run:
-        with Store(pipeline) as store:
-            whole, next_slice = (
-                _slice(context, store, pipeline, rolling) if rolling is not None else (_asked(context), None)
-            )
-            comparison = compare(context, store, whole, purging=on_delete == "purge")
-            _guard(comparison, max_delete_share, whole)
-            confirm_gone(context, comparison)
-            deletions = list(comparison.repairs.deletions)
-            committed = _load(run, context, store.tables(), comparison.repairs, (whole, next_slice))
+        store = Store(pipeline)  # not kept open: readers of a DuckDB file would wait for Gong
+        whole, next_slice = (
+            _slice(context, store, pipeline, rolling) if rolling is not None else (_asked(context), None)
+        )
+        comparison = compare(context, store, whole, purging=on_delete == "purge")
+        _guard(comparison, max_delete_share, whole)
+        confirm_gone(context, comparison)
+        deletions = list(comparison.repairs.deletions)
+        committed = _load(run, context, store.tables(), comparison.repairs, (whole, next_slice))
         if committed:
             _remove(pipeline, deletions, on_delete, context)
     run.report.found = {

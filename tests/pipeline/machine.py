@@ -12,16 +12,22 @@ from datetime import timedelta
 from typing import Any
 
 import dlt
+from dlt.pipeline.helpers import pipeline_drop
 
 from gong_source.config import CALL_PARTS
 from gong_source.runs import run_backfill, run_reconcile
 from gong_source.source import build_source, make_context
 from gong_source.streams.all import STREAMS
-from tests.pipeline.harness import DATASET, DEFAULT_TABLES, Tenant, assert_same
+from tests.pipeline.harness import DATASET, DEFAULT_TABLES, NOW, Tenant, assert_same
 from tests.pipeline.process import ROOT
 
-STREAM_NAMES = [stream.name for stream in STREAMS if stream.default]
-TABLES = [table.name for stream in STREAMS if stream.default for table in stream.tables]
+COMPANY = {"calls": 14, "users": 4, "sentences": 3, "end": NOW, "days": 60}
+DEFAULTS = [stream for stream in STREAMS if stream.default]
+ALWAYS = ["calls", "transcripts"]
+OTHERS = [stream.name for stream in DEFAULTS if stream.name not in ALWAYS]
+ALL = 0.15
+"""Share of the owners that load everything: a sync costs by its tables."""
+
 FEW_PARTS = ["parties", "brief", "topics"]
 KILLED = """
 import json, os, sys, threading
@@ -34,17 +40,19 @@ run_in_child(json.loads(sys.argv[1]))
 class Owner:
     """Whoever owns the pipeline: does things to it, and has it synced in the end."""
 
-    def __init__(self, tenant: Tenant) -> None:
+    def __init__(self, tenant: Tenant, streams: list[str]) -> None:
         self.tenant = tenant
+        self.streams = streams
+        self.tables = [
+            table for table in DEFAULT_TABLES if any(table in s.tables for s in DEFAULTS if s.name in streams)
+        ]
         self.settings: dict[str, Any] = {}
         self.backup = tenant.folder / "backup.duckdb"
         self.deleted = False
-        self.log: list[str] = []
-        self._hidden: list[str] = []
 
     def sync(self, **more: Any) -> None:
         """The scheduled sync, with the settings as they are now."""
-        self.tenant.synced(**{**self.settings, **more})
+        self.tenant.synced(**{"resources": self.streams, **self.settings, **more})
 
     def sync_some(self, names: list[str]) -> None:
         """A sync of some streams."""
@@ -54,7 +62,8 @@ class Owner:
         """A backfill of the earliest days by the same pipeline."""
         report = run_backfill(
             self.tenant.pipeline(),
-            end_date=self.tenant.start + timedelta(days=20),
+            end_date=self.settings.get("start_date", self.tenant.start) + timedelta(days=20),
+            resources=[name for name in self.streams if name in {s.name for s in DEFAULTS if s.by_time}],
             clock=lambda: self.tenant.now,
             **self.tenant.settings(**self.settings),
         )
@@ -107,7 +116,7 @@ class Owner:
 
     def plain_run(self) -> None:
         """A run of dlt's own, without a command of ours."""
-        self.tenant.pipeline().run(self._source())
+        self.tenant.pipeline().run(self._source().with_resources(*self.streams))
 
     def _source(self) -> Any:
         """The source as a user would make it, but at the company's time."""
@@ -115,18 +124,15 @@ class Owner:
         start = settings.pop("start_date")
         return build_source(make_context(start, None, clock=lambda: self.tenant.now, **settings))
 
-    def dlt_drop(self, names: list[str]) -> None:
-        """``dlt pipeline drop``."""
-        from dlt.pipeline.helpers import DropCommand
-
-        pipeline = self.tenant.pipeline()
+    def dlt_drop(self, **what: Any) -> None:
+        """``dlt pipeline drop``, with its options as arguments."""
         if not self.tenant.database.exists():
             return
+        pipeline = self.tenant.pipeline()
+        pipeline.activate()
         pipeline.sync_destination()
-        if "gong" in pipeline.schemas:
-            command = DropCommand(pipeline, resources=names)
-            if not command.is_empty:
-                command()
+        if "gong" in pipeline.schemas and not pipeline.has_pending_data:
+            pipeline_drop(pipeline, schema_name="gong", **what)()
 
     def other_dataset(self) -> None:
         """The same pipeline name for another dataset, once."""
@@ -136,7 +142,7 @@ class Owner:
             dataset_name="scratch",
             pipelines_dir=str(self.tenant.home),
         )
-        self.tenant.sync(pipeline=pipeline, **self.settings)
+        self.tenant.sync(pipeline=pipeline, resources=self.streams, **self.settings)
 
     def other_pipeline(self) -> None:
         """Another pipeline loads users into the same dataset."""
@@ -148,6 +154,7 @@ class Owner:
             "folder": str(self.tenant.folder),
             "settings": {
                 **self.tenant.settings(**self.settings),
+                "resources": self.streams,
                 "start_date": self.tenant.start.isoformat(),
             },
             "now": self.tenant.now.isoformat(),
@@ -205,7 +212,7 @@ class Owner:
         private = {
             key for key, call in self.tenant.sandbox.world.calls.items() if call.data["metaData"].get("isPrivate")
         }
-        for table in DEFAULT_TABLES:
+        for table in self.tables:
             if column := table.call_column:
                 rows = self.tenant.sql(f"SELECT DISTINCT {column} FROM {table.name}")
                 stored = {row[0] for row in rows} & private
@@ -222,7 +229,7 @@ class Owner:
             self.reconcile()
         self.sync()
         truth = self.tenant.truth()
-        names = [table.name for table in DEFAULT_TABLES]
+        names = [table.name for table in self.tables]
         for name, rows in self.tenant.all_rows(names).items():
             assert_same(name, self.tenant.still_shown(name, rows), truth[name])
 
@@ -230,13 +237,22 @@ class Owner:
 Step = tuple[str, Callable[[Owner, random.Random], None]]
 
 
-def _some(dice: random.Random) -> list[str]:
-    return sorted(dice.sample(STREAM_NAMES, dice.randint(1, 3)))
+def streams_of(dice: random.Random) -> list[str]:
+    """What an owner loads: calls, and some of the rest, or all of it now and then."""
+    return ALWAYS + (OTHERS if dice.random() < ALL else sorted(dice.sample(OTHERS, 2)))
+
+
+def _some(owner: Owner, dice: random.Random) -> list[str]:
+    return sorted(dice.sample(owner.streams, dice.randint(1, 3)))
+
+
+def _table(owner: Owner, dice: random.Random) -> str:
+    return dice.choice(owner.tables).name
 
 
 STEPS: list[Step] = [
     ("sync", lambda owner, dice: owner.sync()),
-    ("sync some streams", lambda owner, dice: owner.sync_some(_some(dice))),
+    ("sync some streams", lambda owner, dice: owner.sync_some(_some(owner, dice))),
     ("plain dlt run", lambda owner, dice: owner.plain_run()),
     ("backfill", lambda owner, dice: owner.backfill()),
     ("reconcile", lambda owner, dice: owner.reconcile()),
@@ -245,11 +261,17 @@ STEPS: list[Step] = [
     ("restore", lambda owner, dice: owner.restore()),
     ("lose the file", lambda owner, dice: owner.lose_file()),
     ("fresh machine", lambda owner, dice: owner.lose_machine()),
-    ("drop a table", lambda owner, dice: owner.drop_table(dice.choice(TABLES))),
-    ("refresh drop_sources", lambda owner, dice: owner.refresh("drop_sources", STREAM_NAMES)),
-    ("refresh drop_resources", lambda owner, dice: owner.refresh("drop_resources", _some(dice))),
-    ("refresh drop_data", lambda owner, dice: owner.refresh("drop_data", _some(dice))),
-    ("dlt pipeline drop", lambda owner, dice: owner.dlt_drop(_some(dice))),
+    ("drop a table", lambda owner, dice: owner.drop_table(_table(owner, dice))),
+    ("refresh drop_sources", lambda owner, dice: owner.refresh("drop_sources", owner.streams)),
+    ("refresh drop_resources", lambda owner, dice: owner.refresh("drop_resources", _some(owner, dice))),
+    ("refresh drop_data", lambda owner, dice: owner.refresh("drop_data", _some(owner, dice))),
+    ("dlt pipeline drop", lambda owner, dice: owner.dlt_drop(resources=_some(owner, dice))),
+    ("dlt pipeline drop --drop-all", lambda owner, dice: owner.dlt_drop(drop_all=True)),
+    (
+        "dlt pipeline drop --state-only",
+        lambda owner, dice: owner.dlt_drop(resources=_some(owner, dice), state_only=True),
+    ),
+    ("dlt pipeline drop --state-paths", lambda owner, dice: owner.dlt_drop(state_paths=["company", "requests"])),
     ("other dataset", lambda owner, dice: owner.other_dataset()),
     ("other pipeline", lambda owner, dice: owner.other_pipeline()),
     ("kill", lambda owner, dice: owner.kill(dice.uniform(1.0, 4.0))),

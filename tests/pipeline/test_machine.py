@@ -13,13 +13,11 @@ from hypothesis import strategies as st
 
 from gong_source.sandbox import Sandbox
 from tests.pipeline.harness import NOW, FirstSyncs, Tenant
-from tests.pipeline.machine import STEPS, Owner, play
+from tests.pipeline.machine import COMPANY, STEPS, Owner, play, streams_of
 
 GROUPS = 4
 SEQUENCES = int(os.environ.get("GONG_SEQUENCES", "0"))
 """Sequences in all: none with the other tests, as each takes seconds; `make soak` plays thousands."""
-
-COMPANY = {"calls": 14, "users": 4, "sentences": 3, "end": NOW, "days": 60}
 
 sequences = st.lists(st.sampled_from(STEPS), min_size=1, max_size=4)
 
@@ -49,7 +47,8 @@ def test_the_tables_are_whole_after_anything(group: int, tmp_path: Path, first_s
             tenant = Tenant(sandbox, folder, days=61)
             tenant.chunk_days = 90
             first_syncs.bring(tenant, COMPANY)
-            play(Owner(tenant), steps, random.Random(dice))
+            rolled = random.Random(dice)
+            play(Owner(tenant, streams_of(rolled)), steps, rolled)
         shutil.rmtree(folder)
 
     some()

@@ -1,0 +1,163 @@
+"""What an owner may do to a pipeline, one by one; any of it in any order is what the state machine plays."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gong_source.runs import run_reconcile
+from gong_source.sandbox import Sandbox
+from tests.pipeline.harness import FirstSyncs, Tenant
+from tests.pipeline.machine import ALWAYS, COMPANY, STEPS, Owner, play
+
+CALLS = {"resources": ["calls", "transcripts"]}
+
+
+@pytest.fixture
+def small(make_settled: Callable[..., Tenant]) -> Tenant:
+    """A company of few calls, synced once."""
+    return make_settled(calls=40, users=4, sentences=3)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ("back up", "a call arrives", "hours pass", "sync", "restore"),
+        ("back up", "hours pass", "sync", "restore", "fresh machine"),
+        ("lose the file", "other pipeline"),
+        ("other dataset", "a call arrives"),
+        ("refresh drop_sources", "refresh drop_resources", "refresh drop_data"),
+        ("dlt pipeline drop", "drop a table"),
+        ("dlt pipeline drop --drop-all", "dlt pipeline drop --state-only", "dlt pipeline drop --state-paths"),
+        ("private calls out", "sync", "private calls in"),
+        ("fewer parts", "a call changes", "sync", "all parts"),
+        ("no transcripts", "hashed people", "sync"),
+        ("workspace", "sync", "a call is deleted"),
+        ("start moves", "sync", "look-back", "backfill"),
+    ],
+    ids=" > ".join,
+)
+def test_the_tables_are_whole_again(steps: tuple[str, ...], tmp_path: Path, first_syncs: FirstSyncs) -> None:
+    """Each of these lost rows for good, or kept what was not wanted."""
+    by_name = dict(STEPS)
+    with Sandbox(**COMPANY) as sandbox:
+        tenant = Tenant(sandbox, tmp_path, days=61)
+        tenant.chunk_days = 90
+        sandbox.control.set_now(tenant.now)
+        first_syncs.bring(tenant, COMPANY)
+        play(Owner(tenant, [*ALWAYS, "users", "logs"]), [(name, by_name[name]) for name in steps], random.Random(1))
+
+
+def test_what_is_read_again_is_told(small: Tenant, caplog: pytest.LogCaptureFixture) -> None:
+    owner = Owner(small, ALWAYS)
+    owner.back_up()
+    small.at(small.now + timedelta(days=30))
+    small.sandbox.control.add_calls(2, started=small.now - timedelta(days=15))
+    owner.sync()
+    owner.restore()
+    caplog.clear()
+    with caplog.at_level(logging.WARNING, logger="gong_source"):
+        owner.sync()
+    (told,) = [message for message in caplog.messages if "less of calls" in message]
+    assert "Read again: 2026-06" in told
+    assert small.sql("SELECT count(*) FROM calls") == [(len(small.truth()["calls"]),)]
+
+
+def test_another_company_is_refused(small: Tenant, make_tenant: Callable[..., Tenant]) -> None:
+    other = make_tenant(calls=8, seed=77)
+    before = small.sql("SELECT count(*) FROM calls")
+    theirs: dict[str, Any] = {name: other.settings()[name] for name in ("base_url", "credentials")}
+    refused = small.sync(**theirs)
+    assert refused.exit_code == 2
+    assert {str(error)[:46] for error in refused.failures.values()} == {
+        "This pipeline holds the data of another compan"
+    }
+    assert small.sql("SELECT count(*) FROM calls") == before
+    assert set(other.sandbox.counters.requests) == {"GET /v2/workspaces"}
+    assert small.synced(**CALLS).exit_code == 0, "its own company goes on"
+
+
+def test_an_edited_transcript_arrives(small: Tenant) -> None:
+    """Within two days with a sync, later with a reconcile."""
+    world, control = small.sandbox.world, small.sandbox.control
+    (new,) = control.add_calls(1, started=small.now - timedelta(days=1))
+    small.synced(**CALLS)
+    with_text = world.visible_transcripts()
+    assert new in with_text
+    old = next(key for key in world.visible_calls() if key in with_text)
+    control.edit_transcript(new, [{"speakerId": "1", "topic": None, "sentences": [_sentence("A new text.")]}])
+    control.edit_transcript(old, [{"speakerId": "1", "topic": None, "sentences": [_sentence("An old text.")]}])
+    small.synced(**CALLS)
+    texts = "SELECT text FROM transcript_sentences WHERE call_id = '{}'"
+    assert small.sql(texts.format(new)) == [("A new text.",)]
+    assert small.sql(texts.format(old)) != [("An old text.",)]
+    options = {"end_date": small.now, "clock": lambda: small.now}
+    run_reconcile(small.pipeline(), **small.settings(**options))
+    assert small.sql(texts.format(old)) == [("An old text.",)]
+
+
+def _sentence(text: str) -> dict[str, Any]:
+    return {"start": 0, "end": 1000, "text": text}
+
+
+def test_a_slice_that_failed_is_repeated(small: Tenant) -> None:
+    options: dict[str, Any] = {"rolling": 2, "clock": lambda: small.now, "max_delete_share": 1.0, "start_date": None}
+    with small.connection() as connection:
+        connection.execute(
+            "DELETE FROM calls WHERE started < (SELECT median(started) FROM calls) "
+            "AND started > (SELECT min(started) FROM calls)"
+        )
+    missing = len(small.truth()["calls"]) - len(small.rows("calls"))
+    settings = small.settings(**options, retry_patience=0)
+    small.sandbox.control.fail("500", endpoint="POST /v2/calls/extensive", nth=2, times=None)
+    failed = run_reconcile(small.pipeline(), **settings)
+    assert failed.exit_code == 1
+    small.sandbox.control.clear_faults()
+    again = run_reconcile(small.pipeline(), **settings)
+    assert again.found["missing"] == missing
+
+
+def test_a_workspace_alone_is_reconciled(small: Tenant) -> None:
+    one, *_ = sorted(small.sandbox.world.workspaces)
+    before = small.all_rows(["calls", "transcripts", "transcript_sentences"])
+    options = {"end_date": small.now, "clock": lambda: small.now, "workspace_ids": [one], "on_delete": "purge"}
+    report = run_reconcile(small.pipeline(), **small.settings(**options))
+    assert report.exit_code == 0
+    assert report.found["deleted"] == 0
+    assert small.all_rows(list(before)) == before
+
+
+def test_a_removal_wins_over_rows_of_the_same_package(make_tenant: Callable[..., Tenant]) -> None:
+    """An awaited transcript comes with the change that makes its call private."""
+    tenant = make_tenant(calls=20, users=4, sentences=3)
+    world, control = tenant.sandbox.world, tenant.sandbox.control
+    latest = list(world.visible_calls())[-1]
+    control.edit_call(latest, "metaData.isPrivate", False)
+    control.hide_transcripts([latest])
+    tenant.synced(include_private_calls=False, **CALLS)
+    control.release_transcripts([latest])
+    control.edit_call(latest, "metaData.isPrivate", True)
+    tenant.synced(include_private_calls=False, **CALLS)
+    for table in ("calls", "transcripts", "transcript_sentences", "calls__parties"):
+        column = "id" if table == "calls" else "call_id"
+        assert tenant.sql(f"SELECT count(*) FROM {table} WHERE {column} = '{latest}'") == [(0,)], table
+
+
+def test_only_what_is_committed_is_told(small: Tenant) -> None:
+    """A destination that can't take a package: neither its rows nor its ranges are in the report."""
+    small.at(small.now + timedelta(hours=5))
+    small.sandbox.control.add_calls(3, started=small.now - timedelta(hours=1))
+    with small.connection() as connection:  # a table that can't be merged into
+        connection.execute("ALTER TABLE calls DROP COLUMN title")
+        connection.execute("ALTER TABLE calls ADD COLUMN title INTEGER[]")
+    report = small.sync(**CALLS)
+    assert report.exit_code == 1
+    assert not report.rows["calls"]
+    end = (small.now - timedelta(hours=5, minutes=5)).isoformat().replace("+00:00", "Z")
+    assert all(part[1] <= end for part in report.ranges["calls"]["*"])
