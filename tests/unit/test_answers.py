@@ -248,6 +248,8 @@ class TestEndpoints:
             "POST /v2/calls/transcript": Cursor.BODY,
             "POST /v2/stats/activity/scorecards": Cursor.BODY,
             "POST /v2/stats/activity/aggregate-by-period": Cursor.BODY,
+            "POST /v2/stats/activity/day-by-day": Cursor.BODY,
+            "POST /v2/stats/interaction": Cursor.BODY,
         }
 
     def test_are_named_by_method_and_path(self):
