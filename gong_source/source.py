@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 import dlt
+from dlt.common.configuration import configspec
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
+from dlt.common.schema import Schema
 from dlt.common.typing import TAnyDateTime
 from dlt.extract import DltResource, DltSource
 
 from gong_source.api import GongClient
-from gong_source.config import GongCredentials, load_settings
+from gong_source.config import SECTIONS, GongCredentials, load_settings
 from gong_source.errors import GongConfigError
 from gong_source.ranges import parse_instant
 from gong_source.streams.all import STREAMS
 from gong_source.streams.context import ReadContext
 from gong_source.streams.packages import Packages
 from gong_source.streams.reading import Reading
+from gong_source.streams.resource import SECTION, StreamResource
 from gong_source.streams.stream import Stream
 from gong_source.streams.table import StreamTable
+from gong_source.warehouse.store import SCHEMA
 
 
+@configspec
+class _Nothing(BaseConfiguration):
+    """What dlt fills in of the arguments below: the settings are a class of their own, resolved as a whole."""
+
+
+@dlt.source(name=SCHEMA, section=SECTION, max_table_nesting=0, spec=_Nothing)
 def gong_source(
     start_date: TAnyDateTime | None = None,
     end_date: TAnyDateTime | None = None,
@@ -29,7 +42,7 @@ def gong_source(
     credentials: GongCredentials | dict[str, Any] | None = None,
     streams: Iterable[Stream] = STREAMS,
     **settings: Any,
-) -> DltSource:
+) -> Iterable[DltResource]:
     """Everything a company records in Gong, incrementally.
 
     What is not given comes from dlt's configuration under ``[sources.gong]``. A range that a scheduler gives dlt
@@ -49,7 +62,9 @@ def gong_source(
     Raises:
         GongConfigError: A setting is missing or not allowed.
     """
-    return build_source(make_context(start_date, end_date, credentials=credentials, streams=streams, **settings))
+    sections = tuple(dict.fromkeys(Container()[ConfigSectionContext].sections or SECTIONS))  # others where it is cloned
+    given = {"credentials": credentials, "streams": streams, "sections": sections, **settings}
+    return _resources(make_context(start_date, end_date, **given), None)
 
 
 def make_context(
@@ -59,6 +74,7 @@ def make_context(
     clock: Callable[[], datetime] | None = None,
     streams: Iterable[Stream] = STREAMS,
     pipeline_name: str | None = None,
+    sections: tuple[str, ...] = SECTIONS,
     **settings: Any,
 ) -> ReadContext:
     """Resolve settings and range, and prepare a client.
@@ -69,6 +85,7 @@ def make_context(
         clock: The current time; the real one where None.
         streams: As in :func:`gong_source`.
         pipeline_name: Of the pipeline whose own section of the configuration comes first.
+        sections: Where the settings stand in the configuration.
         **settings: Further fields of :class:`~gong_source.config.GongSettings`.
 
     Raises:
@@ -77,7 +94,7 @@ def make_context(
     scheduled = start_date is None and end_date is None and dlt.current.interval()
     if scheduled:
         start_date, end_date = scheduled
-    resolved = load_settings(start_date=start_date, pipeline_name=pipeline_name, **settings)
+    resolved = load_settings(start_date=start_date, pipeline_name=pipeline_name, sections=sections, **settings)
     try:
         end = None if end_date is None else parse_instant(end_date)
     except ValueError as error:
@@ -97,18 +114,11 @@ def build_source(context: ReadContext, reading: Reading | None = None) -> DltSou
         context: Settings, client and range.
         reading: What is read, to be continued package by package; of its own where None.
     """
-    return _gong(context, Packages(context, reading))
+    source = DltSource(Schema(SCHEMA), SECTION, _resources(context, reading))
+    source.max_table_nesting = 0
+    return source
 
 
-@dlt.source(name="gong", section="gong", max_table_nesting=0)
-def _gong(context: ReadContext, packages: Packages) -> Iterable[DltResource]:
-    """Calls, transcripts, users, logs, library and settings of one Gong company."""
-    for stream in context.streams:
-        yield _resource(stream, packages)
-
-
-def _resource(stream: Stream, packages: Packages) -> DltResource:
-    def rows() -> Iterator[Any]:
-        yield from packages.rows(stream)
-
-    return dlt.resource(rows, name=stream.name, selected=stream.default)
+def _resources(context: ReadContext, reading: Reading | None) -> list[DltResource]:
+    rows = Packages(context, reading).rows
+    return [StreamResource.of(stream, rows) for stream in context.streams]

@@ -30,10 +30,13 @@ NESTED = ("credentials", "webhook")
 Spec = TypeVar("Spec", bound=BaseConfiguration)
 
 
-def load_settings(*, pipeline_name: str | None = None, **overrides: Any) -> GongSettings:
+def load_settings(
+    *, pipeline_name: str | None = None, sections: tuple[str, ...] = SECTIONS, **overrides: Any
+) -> GongSettings:
     """Resolve the settings as dlt does: arguments, then environment, then ``.dlt/secrets.toml`` and ``config.toml``.
 
     Args:
+        sections: Where they stand, of a source that was cloned.
         pipeline_name: Of the pipeline whose own section, ``[PIPELINE.sources.gong]``, comes before the general one;
             the active pipeline where None, as dlt has it.
         **overrides: Fields of :class:`GongSettings`; None means "not given". ``credentials`` may be a
@@ -49,10 +52,13 @@ def load_settings(*, pipeline_name: str | None = None, **overrides: Any) -> Gong
             f"credentials are GongCredentials or a dict of their fields, not {type(credentials).__name__}."
         )
     specs: dict[tuple[str, ...], type[BaseConfiguration]] = {
-        SECTIONS: GongSettings,
-        (*SECTIONS, "credentials"): GongCredentials,
+        sections: GongSettings,
+        (*sections, "credentials"): GongCredentials,
     }
-    return resolve(GongSettings(), specs, overrides, pipeline_name)
+    try:
+        return resolve(GongSettings(), specs, overrides, pipeline_name)
+    except GongConfigError as error:
+        raise GongConfigError(_moved(str(error), sections)) from error.__cause__
 
 
 def resolve(
@@ -87,6 +93,12 @@ def resolve(
         raise GongConfigError(_sentence(error, specs)) from error
 
 
+def _moved(sentence: str, sections: tuple[str, ...]) -> str:
+    """A sentence with the sections of a cloned source in place of the general ones."""
+    variables = "__".join(SECTIONS).upper(), "__".join(sections).upper()
+    return sentence.replace(".".join(SECTIONS), ".".join(sections)).replace(*variables)
+
+
 def _active_pipeline() -> str | None:
     """The pipeline whose source is being built, or that was made last."""
     pipelines = Container()[PipelineContext]
@@ -96,7 +108,7 @@ def _active_pipeline() -> str | None:
 
 def _known(section: tuple[str, ...], specs: Mapping[tuple[str, ...], type[BaseConfiguration]]) -> Known:
     own = settings_of(specs[section])
-    if section != SECTIONS:
+    if specs[section] is not GongSettings:
         return Known(own)
     inner = settings_of(GongCredentials)
     return Known([*own, *(f"credentials.{name}" for name in inner)], NESTED, others=True)

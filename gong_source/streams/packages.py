@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Iterator
 from typing import Any
 
 import dlt
-from dlt.common.configuration.exceptions import ContextDefaultCannotBeCreated
-from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.common.storages.load_package import TLoadPackage
-from dlt.extract.items_transform import FilterItem
-from dlt.pipeline.exceptions import PipelineNotActive
-from dlt.pipeline.pipeline import Pipeline
 
+from gong_source.errors import GongConfigError
 from gong_source.streams.context import ReadContext
 from gong_source.streams.emitter import Emitter
+from gong_source.streams.loading import load_package, loading_pipeline
 from gong_source.streams.memory import Memory
 from gong_source.streams.readers import readers_of
 from gong_source.streams.reading import Reading
+from gong_source.streams.resource import StreamResource
 from gong_source.streams.stream import Stream
 from gong_source.warehouse.dialects import TableHints, ready_destination
 from gong_source.warehouse.store import Store
@@ -41,6 +40,7 @@ class Packages:
         self._own: Reading | None = None
         self._own_load = ""
         self._hints: tuple[str, TableHints] | None = None
+        self._begun: set[str] = set()
 
     def rows(self, stream: Stream) -> Iterator[Any]:
         """What a resource yields to dlt in this load package.
@@ -54,23 +54,33 @@ class Packages:
         Raises:
             GongError: It can't be read, and nothing else is to go on; or the destination can't replace rows.
         """
-        package = _load_package()
+        _refuse_nesting()
+        resources = _resources()
+        resource = resources[stream.name]
+        package = load_package()
         load_id = package["load_id"] if package else ""
+        if package and resource.is_partial:
+            logger.warning("%s is filtered or limited: what is read of it counts as not read", stream.name)
+        emitter = Emitter(resource, self._context, load_id, self._hints_of(load_id))
+        missing = emitter.missing_tables()
         reading = self._reading(stream.name, load_id, package)
-        emitter = Emitter(stream.name, stream.tables, self._context, load_id, self._hints_of(load_id))
-        yield from emitter.missing_tables(reading.memory.take_gone(stream))
-        package_rows = reading.package(load_id, _selected())
-        for part in package_rows.items(stream.name, lambda name: self._write(reading, name, load_id)):
+        if package:
+            yield from emitter.empty_tables(missing | reading.memory.take_gone(stream))
+        page_by_page = any(each.is_limited for each in resources.values())
+        drawn = reading.package(load_id, resources, page_by_page)
+        for part in drawn.items(stream.name, lambda name: self._write(reading, resource, load_id)):
             yield None if part is None else emitter.marked(part)
 
     def _reading(self, name: str, load_id: str, package: TLoadPackage | None) -> Reading:
-        """One for all resources of a package; another where a stream is iterated anew."""
+        """What the resources of a package draw from; another one once a resource begins again."""
         if self._given is not None:
             return self._given
-        if self._own is None or self._own_load != load_id or self._own.has_given(name):
+        if self._own is None or name in self._begun or self._own_load != load_id:
             memory = memory_of(self._context, package)
-            self._own = Reading(self._context, memory, readers_of(self._context, memory, set(_selected())))
+            self._own = Reading(self._context, memory, readers_of(self._context, memory, set(_resources())))
             self._own_load = load_id
+            self._begun = set()
+        self._begun.add(name)
         return self._own
 
     def _hints_of(self, load_id: str) -> TableHints:
@@ -79,15 +89,14 @@ class Packages:
             self._hints = load_id, ready_destination(dlt.current.pipeline()) if load_id else TableHints("duckdb")
         return self._hints[1]
 
-    def _write(self, reading: Reading, name: str, load_id: str) -> None:
+    def _write(self, reading: Reading, resource: StreamResource, load_id: str) -> None:
         """Remember what was read of a stream, in the package that carries its rows."""
         if not load_id:
             return
         reading.memory.company.note_requests(*self._context.client.quota.budget.used())
-        if name in dlt.current.source().resources and _is_filtered(name):
-            logger.warning("%s is filtered: what was read of it is not remembered, and will be read again", name)
-            return
-        reading.memory.write(name, dlt.current.source_state(), dlt.current.resource_state(name))
+        if not resource.is_partial:
+            name = resource.name
+            reading.memory.write(name, dlt.current.source_state(), dlt.current.resource_state(name))
 
 
 def memory_of(context: ReadContext, package: TLoadPackage | None = None) -> Memory:
@@ -97,36 +106,45 @@ def memory_of(context: ReadContext, package: TLoadPackage | None = None) -> Memo
         context: Shared by the run.
         package: Its state names the tables that dlt is about to drop or empty.
     """
-    pipeline = _pipeline()
+    pipeline = loading_pipeline()
     if pipeline is None:
         return Memory(context, {}, Store(None))
-    Store(pipeline).make_tables_again()
+    store = Store(pipeline, dlt.current.source_schema().name)
+    store.make_tables_again()
     state: Any = package["state"] if package else {}
+    _empty_replaced(state, store)
     vanishing = [table["name"] for key in ("dropped_tables", "truncated_tables") for table in state.get(key) or ()]
-    return Memory(context, dlt.current.source_state(), Store(pipeline), vanishing)
+    return Memory(context, dlt.current.source_state(), store, vanishing)
 
 
-def _selected() -> list[str]:
-    return list(dlt.current.source().resources.selected)
+def _empty_replaced(state: dict[str, Any], store: Store) -> None:
+    """Have dlt empty the tables of the streams that are replaced, at the load, as it does for ``refresh="drop_data"``.
+
+    dlt's own ``replace`` would keep each row as often as it came. Versions of a record stay: Gong has no earlier ones.
+    """
+    tables = [table for each in _resources().values() if each.replaces for table in each.stream.tables]
+    replaced = [table.name for table in tables if table.disposition != "scd2"]
+    if there := sorted(store.tables(replaced) & set(replaced)) if replaced else []:
+        known = dlt.current.source_schema().tables
+        state.setdefault("truncated_tables", []).extend(
+            copy.deepcopy(dict(known.get(name) or {"name": name, "columns": {}})) for name in there
+        )
 
 
-def _is_filtered(name: str) -> bool:
-    steps = dlt.current.source().resources[name]._pipe.steps
-    return any(isinstance(step, FilterItem) for step in steps)
+def _resources() -> dict[str, StreamResource]:
+    """The streams that are read: those that are loaded, and those that feed a transformer."""
+    extracted = dlt.current.source().resources.extracted
+    return {each.name: each for each in extracted if isinstance(each, StreamResource)}
 
 
-def _pipeline() -> Pipeline | None:
-    """The active pipeline; None where rows are iterated without one."""
-    try:
-        pipeline = dlt.current.pipeline()
-    except (PipelineNotActive, ContextDefaultCannotBeCreated):
-        return None
-    return pipeline if isinstance(pipeline, Pipeline) else None
-
-
-def _load_package() -> TLoadPackage | None:
-    """The load package that is extracted; None where rows are iterated without a pipeline."""
-    try:
-        return dlt.current.load_package_state()
-    except CurrentLoadPackageStateNotAvailable:
-        return None
+def _refuse_nesting() -> None:
+    """Refuse a depth of tables that would change nothing."""
+    source = dlt.current.source()
+    for name, depth in [("The source", source.max_table_nesting)] + [
+        (resource.name, resource.max_table_nesting) for resource in _resources().values()
+    ]:
+        if depth:
+            raise GongConfigError(
+                f"{name} can't be given max_table_nesting: its lists are tables as docs/tables.md has them, what is "
+                "deeper is JSON: leave it out, and take JSON apart in SQL or by add_map."
+            )

@@ -92,24 +92,17 @@ class Reading:
                 except Exception as error:
                     self._failed(reader, JobFailed("", error))
 
-    def package(self, load_id: str, selected: Iterable[str]) -> Package:
+    def package(self, load_id: str, selected: Iterable[str], page_by_page: bool = False) -> Package:
         """The load package at hand; a new one where the last has ended.
 
         Args:
             load_id: Of dlt's package.
             selected: Streams whose rows are drawn.
+            page_by_page: Whether each page is handed over as it comes, and not many at once.
         """
         if self._package is None or self._package.load_id != load_id:
-            self._package = Package(self, load_id, selected)
+            self._package = Package(self, load_id, selected, 1 if page_by_page else BATCH_ROWS)
         return self._package
-
-    def has_given(self, name: str) -> bool:
-        """Whether all rows of a stream were taken from the load package at hand.
-
-        Args:
-            name: Of the stream.
-        """
-        return self._package is not None and name in self._package.given
 
     def take(self, load_id: str) -> list[Shaped] | None:
         """The rows of the next event; None once everything was read.
@@ -176,16 +169,17 @@ class Reading:
 class Package:
     """What one load package carries: rows by stream, drawn by the resources in turn."""
 
-    def __init__(self, reading: Reading, load_id: str, selected: Iterable[str]) -> None:
+    def __init__(self, reading: Reading, load_id: str, selected: Iterable[str], batch: int = BATCH_ROWS) -> None:
         """Begin a package.
 
         Args:
             reading: Where the rows come from.
             load_id: dlt's id of the package; empty where rows are iterated without a pipeline.
             selected: Streams whose rows are drawn.
+            batch: Rows that are handed over at once.
         """
         self.load_id = load_id
-        self.given: set[str] = set()
+        self._batch = batch
         self._reading = reading
         self._streams = reading.context.streams
         self._queues: dict[str, deque[Shaped]] = {name: deque() for name in selected}
@@ -218,7 +212,6 @@ class Package:
                     self._advance()
             write(name)
         finally:
-            self.given.add(name)
             self._queues.pop(name, None)  # nobody takes its rows any more
             if not self._queues and not self._ended:
                 self._reading.close()
@@ -239,7 +232,7 @@ class Package:
             self._rows += count_rows(parts)
             self._waiting += parts
             self._ended = self._is_full()
-        if self._ended or count_rows(self._waiting) >= BATCH_ROWS:
+        if self._ended or count_rows(self._waiting) >= self._batch:
             self._hand_out()
 
     def _is_full(self) -> bool:

@@ -53,16 +53,18 @@ class Store:
     which the SQL is run in batches.
     """
 
-    def __init__(self, pipeline: Pipeline | None) -> None:
+    def __init__(self, pipeline: Pipeline | None, schema: str = SCHEMA) -> None:
         """Nothing is asked yet.
 
         Args:
             pipeline: With a destination and a dataset name, whether it knows the source's schema or not; None for an
                 empty dataset.
+            schema: Name of the source, where it was cloned under another one.
         """
         self._pipeline = pipeline
         self._clients = threading.local()
         self._keeper: int | None = None
+        self._schema = schema
         self._kept: SqlJobClientBase | None = None
         self._open = ExitStack()
 
@@ -105,7 +107,7 @@ class Store:
     def _client(self) -> SqlJobClientBase:
         """A client of this thread; to make one, dlt resolves its whole configuration."""
         assert self._pipeline is not None, "without one nothing is asked"
-        schema = SCHEMA if SCHEMA in self._pipeline.schemas else None
+        schema = self._schema if self._schema in self._pipeline.schemas else None
         if (known := getattr(self._clients, "by_schema", {}).get(schema)) is not None:
             return known  # type: ignore[no-any-return]
         client = self._pipeline.destination_client(schema)  # type: ignore[arg-type]  # None is the default schema
@@ -203,7 +205,7 @@ class Store:
     def newest_load(self) -> str:
         """The newest load package of the source that came as a whole; empty where there is none."""
         rows = self.rows(
-            "SELECT MAX(load_id) FROM {_dlt_loads} WHERE status = 0 AND schema_name = {schema}", schema=SCHEMA
+            "SELECT MAX(load_id) FROM {_dlt_loads} WHERE status = 0 AND schema_name = {schema}", schema=self._schema
         )
         return str(rows[0][0]) if rows and rows[0][0] else ""
 
@@ -215,7 +217,7 @@ class Store:
         """
         rows = self.rows(
             "SELECT load_id FROM {_dlt_loads} WHERE status = 0 AND schema_name = {schema} AND load_id IN ({load_ids})",
-            schema=SCHEMA,
+            schema=self._schema,
             load_ids=load_ids,
         )
         return {row[0] for row in rows}
@@ -226,15 +228,15 @@ class Store:
         dlt takes the tables for made where the destination knows the hash of the schema; with another one in its place,
         the schema itself can still be read from there.
         """
-        if self._pipeline is None or SCHEMA not in self._pipeline.schemas:
+        if self._pipeline is None or self._schema not in self._pipeline.schemas:
             return
-        made = {str(table["name"]) for table in self._pipeline.schemas[SCHEMA].data_tables(seen_data_only=True)}
+        made = {str(table["name"]) for table in self._pipeline.schemas[self._schema].data_tables(seen_data_only=True)}
         if not made - self.tables(made):
             return
         self.execute(
             "UPDATE {_dlt_version} SET version_hash = CONCAT(version_hash, {mark}) WHERE schema_name = {schema}",
             mark="-",
-            schema=SCHEMA,
+            schema=self._schema,
         )
 
     def loads_since(self, instant: datetime) -> dict[str, datetime]:
@@ -246,7 +248,7 @@ class Store:
         rows = self.rows(
             "SELECT load_id, inserted_at FROM {_dlt_loads} "
             "WHERE status = 0 AND schema_name = {schema} AND inserted_at >= {instant}",
-            schema=SCHEMA,
+            schema=self._schema,
             instant=instant,
         )
         return {row[0]: parse_instant(row[1]) for row in rows}

@@ -17,6 +17,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gong_source.streams.emitter import Emitter
+from gong_source.streams.resource import StreamResource
+from gong_source.streams.stream import Stream
 from gong_source.streams.table import StreamTable
 from gong_source.tables import CALL_LISTS, CALLS, LOAD_ID, USERS, Table
 from gong_source.tables.arrow import JsonDict, as_text, shape
@@ -35,15 +37,17 @@ def load(home: Path, pages: Sequence[Page], table: Table = USERS, name: str = "g
 
     @dlt.source(name="gong")
     def gong() -> DltResource:
-        def batches() -> Iterator[Any]:
+        def batches(stream: Stream) -> Iterator[Any]:
             load_id = dlt.current.load_package_state()["load_id"]
-            emitter = Emitter(stream.name, stream.tables, context, load_id, TableHints("duckdb"))
-            yield from emitter.missing_tables()
+            emitter = Emitter(resource, context, load_id, TableHints("duckdb"))
+            yield from emitter.empty_tables(emitter.missing_tables())
             for number, page in sorted(enumerate(pages), key=itemgetter(0), reverse=backwards):
                 given = {key: [_key(table, key, number, row) for row in range(len(page))] for key in keys}
                 yield emitter.marked(shape(table, page, given))
 
-        return dlt.resource(batches, name=stream.name)
+        resource = StreamResource.of(stream, batches)
+        resource.selected = True
+        return resource
 
     destination = dlt.destinations.duckdb(str(home / "some.duckdb"))
     pipeline = dlt.pipeline(name, destination=destination, dataset_name="data", pipelines_dir=str(home / name))

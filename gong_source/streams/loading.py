@@ -1,0 +1,29 @@
+"""Which pipeline and load package of dlt rows are read for; none where a source is iterated without loading it."""
+
+from __future__ import annotations
+
+import dlt
+from dlt.common.configuration.exceptions import ContextDefaultCannotBeCreated
+from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
+from dlt.common.storages.load_package import TLoadPackage
+from dlt.pipeline.exceptions import PipelineNotActive
+from dlt.pipeline.pipeline import Pipeline
+
+
+def load_package() -> TLoadPackage | None:
+    """The load package that is extracted, or None."""
+    try:
+        return dlt.current.load_package_state()
+    except CurrentLoadPackageStateNotAvailable:
+        return None
+
+
+def loading_pipeline() -> Pipeline | None:
+    """The pipeline that extracts, or None."""
+    if load_package() is None:  # one that is merely active has nothing to do with it
+        return None
+    try:
+        pipeline = dlt.current.pipeline()
+    except (PipelineNotActive, ContextDefaultCannotBeCreated):
+        return None
+    return pipeline if isinstance(pipeline, Pipeline) else None
