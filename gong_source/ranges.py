@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pendulum
@@ -230,47 +230,3 @@ def ago(instant: datetime, now: datetime) -> str:
     """
     words = pendulum.instance(instant).diff_for_humans(pendulum.instance(now), absolute=True)
     return f"in {words}" if instant > now else f"{words} ago"
-
-
-def time_zone(name: str) -> tzinfo:
-    """A time zone by name, as Gong and people write it.
-
-    Args:
-        name: Of the IANA database, such as ``America/New_York``, or an offset such as ``+02:00`` or ``UTC-5``.
-
-    Raises:
-        ValueError: There is none of that name.
-    """
-    if offset := re.fullmatch(r"(?:UTC?|GMT)?([+-])(\d{1,2})(?::?(\d\d))?", name.strip()):
-        seconds = int(offset[2]) * 3600 + int(offset[3] or 0) * 60
-        if seconds < 24 * 3600:
-            return pendulum.timezone(-seconds if offset[1] == "-" else seconds)
-    try:
-        return pendulum.timezone("UTC" if name.strip() in ("Z", "GMT") else name.strip())
-    except (ValueError, OSError):
-        raise ValueError(f"not a time zone: {name!r}") from None
-
-
-def day_in(day: date, zone: tzinfo) -> Range:
-    """The instants of a calendar day in a time zone: 23 to 25 hours, none of a day that was skipped.
-
-    Args:
-        day: The day.
-        zone: As :func:`time_zone` gives it.
-    """
-    start, end = (
-        datetime(at.year, at.month, at.day, tzinfo=zone).astimezone(UTC) for at in (day, day + timedelta(days=1))
-    )
-    return Range(start, end)
-
-
-def days_of(span: Range, zone: tzinfo) -> list[date]:
-    """The calendar days of a time zone that a range touches, earliest first.
-
-    Args:
-        span: The range; an empty one touches none.
-        zone: As :func:`time_zone` gives it.
-    """
-    first, last = span.start.astimezone(zone).date(), span.end.astimezone(zone).date()
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    return [day for day in days if RangeSet([day_in(day, zone)]) & RangeSet([span])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -13,9 +13,9 @@ import orjson
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
 from gong_source.cli.values import Base
-from gong_source.ranges import RangeSet
+from gong_source.ranges import UTC, RangeSet, ago
 from gong_source.runs.look import read_status
-from gong_source.runs.status import Status, StreamStatus
+from gong_source.runs.status import Status
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -53,11 +53,12 @@ def status(loading: Loading, max_lag: timedelta | None) -> None:
 
 
 def _lines(found: Status) -> Iterator[str]:
-    width = max(map(len, ("stream", *found.streams)))
-    yield f"{'stream':<{width}}  {'rows':>12}  {'newest':<16}  {'up to':<16}  {'last load':<16}"
+    width, now = max(map(len, ("stream", *found.streams))), datetime.now(UTC)
+    yield f"{'stream':<{width}}  {'rows':>12}  {'newest':<16}  {'up to':<16}  last load"
     for name, stream in found.streams.items():
-        times = "  ".join(f"{at:%Y-%m-%d %H:%M}" if at else " " * 16 for at in _times(stream))
-        yield f"{name:<{width}}  {stream.rows:>12,}  {times}{'  LATE' if stream.late else ''}".rstrip()
+        times = "  ".join(f"{at:%Y-%m-%d %H:%M}" if at else " " * 16 for at in (stream.newest, stream.up_to))
+        loaded = (ago(stream.last_load, now) if stream.last_load else "") + ("  LATE" if stream.late else "")
+        yield f"{name:<{width}}  {stream.rows:>12,}  {times}  {loaded}".rstrip()
     yield ""
     for title, sets in (("read", "ranges"), ("GAP", "gaps")):
         for name, stream in found.streams.items():
@@ -66,7 +67,7 @@ def _lines(found: Status) -> Iterator[str]:
                 which = "" if selection == "*" else f" {selection}"
                 yield f"{title} {name}{which}: {', '.join(map(str, pieces))}"
     yield ""
-    since = f", the first since {found.oldest_awaited:%Y-%m-%d %H:%M}" if found.oldest_awaited else ""
+    since = f", the first asked for {ago(found.oldest_awaited, now)}" if found.oldest_awaited else ""
     yield f"transcripts: {found.awaited:,} awaited{since}, {found.given_up:,} given up"
     yield f"rejected records: {found.rejected:,}"
     if found.lag:
@@ -78,10 +79,6 @@ def _lines(found: Status) -> Iterator[str]:
     for name, facts in found.pipelines.items():
         yield f"pipeline {name}: {_last(facts)}"
     yield "where: " + ", ".join(f"{word} {value}" for word, value in found.where.items() if word != "pipeline")
-
-
-def _times(stream: StreamStatus) -> tuple[Any, ...]:
-    return stream.newest, stream.up_to, stream.last_load
 
 
 def _last(facts: dict[str, Any]) -> str:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from gong_source.ranges import UTC
 from gong_source.webhook.inbox import Pending
 
 CLOCKS = timedelta(seconds=30)
@@ -40,12 +39,3 @@ def foreign(loads: Mapping[str, datetime], own_loads: Collection[str]) -> dict[s
         own_loads: Those that carried events of the inbox.
     """
     return {load_id: committed for load_id, committed in loads.items() if load_id not in own_loads}
-
-
-def instant_of(microseconds: int) -> datetime:
-    """An instant of the inbox.
-
-    Args:
-        microseconds: Since 1970.
-    """
-    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -176,47 +175,3 @@ class ReadAhead:
         self._events.append((event, weight))
         self._weight += weight
         self._changed.notify_all()
-
-
-class Background:
-    """Tasks by name whose results are asked for later; each runs in a thread of its own, which no exit waits for."""
-
-    def __init__(self) -> None:
-        """Nothing runs yet."""
-        self._results: dict[str, Future[Any]] = {}
-
-    def begin(self, name: str, task: Callable[[], Any]) -> None:
-        """Start a task.
-
-        Args:
-            name: To ask for its result.
-            task: Called in a thread.
-        """
-        result: Future[Any] = Future()
-
-        def work() -> None:
-            try:
-                result.set_result(task())
-            except BaseException as error:
-                result.set_exception(error)
-
-        self._results[name] = result
-        threading.Thread(target=work, name=f"gong-{name}", daemon=True).start()
-
-    def begun(self, name: str) -> Future[Any] | None:
-        """The future result of a task that was begun, or None.
-
-        Args:
-            name: Of the task.
-        """
-        return self._results.get(name)
-
-    def result(self, name: str, task: Callable[[], Result]) -> Result:
-        """The result of a task that was begun, as often as it is asked for; of one that was not, by doing it now.
-
-        Args:
-            name: Of the task.
-            task: The same as was begun.
-        """
-        begun = self.begun(name)
-        return task() if begun is None else begun.result()

@@ -120,19 +120,6 @@ def stored_calls(store: Store, call_ids: Collection[str]) -> dict[str, StoredCal
     return {row[0]: StoredCall(row[1], _instant(row[2]), row[3] is not None) for row in rows}
 
 
-def folders_of_calls(store: Store, call_ids: Collection[str]) -> set[str]:
-    """Library folders that hold rows of any of these calls.
-
-    Args:
-        store: The dataset.
-        call_ids: Ids of calls.
-    """
-    rows = store.rows(
-        "SELECT DISTINCT folder_id FROM {library_folder_calls} WHERE call_id IN ({call_ids})", call_ids=call_ids
-    )
-    return {row[0] for row in rows}
-
-
 def workspaces_stored(store: Store) -> set[str]:
     """Ids of the workspaces that are there.
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gong_source.ranges import UTC, Range, RangeSet, ago, day_in, days_of, iso, parse_instant, settled_part, time_zone
+from gong_source.ranges import UTC, Range, RangeSet, ago, iso, parse_instant, settled_part
 
 steady = settings(deadline=None, derandomize=True)
 
@@ -300,71 +300,3 @@ class TestAgo:
     def test_does_not_mind_zones(self):
         there = BASE.astimezone(timezone(timedelta(hours=9)))
         assert ago(there - timedelta(hours=2), BASE) == "2 hours ago"
-
-
-ZONES = [
-    "UTC",
-    "America/New_York",
-    "America/Sao_Paulo",  # clocks went forward at midnight: days that begin at 1
-    "America/Havana",  # clocks go back to midnight: an hour twice at the start of a day
-    "Pacific/Apia",  # has no 30 December 2011
-    "Asia/Kolkata",
-    "Australia/Lord_Howe",
-    "+05:30",
-]
-modern = st.datetimes(datetime(2010, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
-
-
-class TestDays:
-    @steady
-    @given(modern, st.sampled_from(ZONES))
-    def test_every_instant_is_in_its_own_day_alone(self, instant: datetime, name: str):
-        zone = time_zone(name)
-        day = instant.astimezone(zone).date()
-        around = [day + timedelta(days=n) for n in (-1, 0, 1)]
-        assert [instant in RangeSet([day_in(other, zone)]) for other in around] == [False, True, False]
-
-    @steady
-    @given(st.dates(date(2010, 1, 1), date(2030, 1, 1)), st.sampled_from(ZONES))
-    def test_days_follow_each_other_without_a_gap(self, day: date, name: str):
-        zone = time_zone(name)
-        assert day_in(day, zone).end == day_in(day + timedelta(days=1), zone).start
-
-    @steady
-    @given(modern, st.integers(0, 20 * 86400), st.sampled_from(ZONES))
-    def test_a_range_touches_the_days_that_cover_it(self, start: datetime, seconds: int, name: str):
-        zone, span = time_zone(name), Range(start, start + timedelta(seconds=seconds))
-        days = days_of(span, zone)
-        covering = [day_in(day, zone) for day in days]
-        assert not RangeSet([span]) - RangeSet(covering)
-        assert all(RangeSet([piece]) & RangeSet([span]) for piece in covering)
-        assert days == sorted(set(days))
-
-    @pytest.mark.parametrize(
-        ("name", "day", "hours", "start"),
-        [
-            ("America/New_York", date(2024, 3, 10), 23, "2024-03-10T05:00:00Z"),
-            ("America/New_York", date(2024, 11, 3), 25, "2024-11-03T04:00:00Z"),
-            ("America/Havana", date(2024, 11, 3), 25, "2024-11-03T04:00:00Z"),
-            ("America/Sao_Paulo", date(2018, 11, 4), 23, "2018-11-04T03:00:00Z"),
-            ("Pacific/Apia", date(2011, 12, 30), 0, "2011-12-30T10:00:00Z"),
-            ("+02:00", date(2024, 1, 1), 24, "2023-12-31T22:00:00Z"),
-        ],
-    )
-    def test_days_have_their_hours(self, name: str, day: date, hours: int, start: str):
-        there = day_in(day, time_zone(name))
-        assert (iso(there.start), there.length) == (start, timedelta(hours=hours))
-
-    def test_an_empty_range_touches_no_day(self):
-        assert days_of(Range(at(0), at(0)), time_zone("UTC")) == []
-
-    @pytest.mark.parametrize(
-        ("name", "hours"), [("Z", 0), ("GMT", 0), ("UTC-5", -5), ("GMT+0200", 2), ("-03:30", -3.5)]
-    )
-    def test_offsets_are_zones_too(self, name: str, hours: float):
-        assert BASE.astimezone(time_zone(name)).utcoffset() == timedelta(hours=hours)
-
-    @pytest.mark.parametrize("name", ["", "Nowhere", "../../etc/passwd", "\0", "+25:00", "EST5EDT6", "America"])
-    def test_refuses_what_is_no_zone(self, name: str):
-        with pytest.raises(ValueError, match="not a time zone"):
-            time_zone(name)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gong_source.streams.read_ahead import Background, Closed, Emit, Failed, Job, ReadAhead
+from gong_source.streams.read_ahead import Closed, Emit, Failed, Job, ReadAhead
 
 LONG = 10.0
 """Seconds after which a test that hangs fails."""
@@ -244,28 +244,6 @@ class TestClose:
             thread.join(LONG)
         assert not any(thread.is_alive() for thread in own)
         assert not begun.is_set()
-
-
-class TestBackground:
-    def test_a_task_runs_once_and_its_result_is_there_as_often_as_it_is_asked_for(self):
-        background, ran = Background(), []
-        background.begin("a", lambda: ran.append("a") or len(ran))
-        assert [background.result("a", lambda: 0) for _ in range(3)] == [1, 1, 1]
-        assert ran == ["a"]
-
-    def test_a_task_that_was_not_begun_runs_when_it_is_asked_for(self):
-        background = Background()
-        assert background.begun("a") is None
-        assert background.result("a", lambda: "now") == "now"
-
-    def test_an_error_comes_with_the_result(self):
-        def fail() -> None:
-            raise LookupError("lost")
-
-        background = Background()
-        background.begin("a", fail)
-        with pytest.raises(LookupError, match="lost"):
-            background.result("a", fail)
 
 
 def test_weight_and_not_number_bounds_the_buffer():

@@ -21,7 +21,6 @@ from gong_source.warehouse.stored import (
     calls_without_transcript,
     delete_calls,
     delete_orphans,
-    folders_of_calls,
     mark_calls,
     stored_calls,
     transcripts,
@@ -64,7 +63,7 @@ def test_what_does_not_exist_is_empty(pipeline):
     assert call_hashes(store, DAY) == transcripts(store, DAY) == transcripts(store, ["1"]) == {}
     assert stored_calls(store, ["1"]) == delete_calls(store, ["1"]) == store.loads_since(NOON) == {}
     assert calls_without_transcript(store, "calls_basic", DAY, None) == []
-    assert folders_of_calls(store, ["1"]) == workspaces_stored(store) == store.completed_loads(["1"]) == set()
+    assert workspaces_stored(store) == store.completed_loads(["1"]) == set()
     mark_calls(store, ["1"], NOON)
     delete_orphans(store)
 
