@@ -69,7 +69,7 @@ class Packages:
         page_by_page = any(each.is_limited for each in resources.values())
         drawn = reading.package(load_id, resources, page_by_page)
         for part in drawn.items(stream.name, lambda name: self._write(reading, resource, load_id)):
-            yield None if part is None else emitter.marked(part)
+            yield None if part is None or not part.data.num_rows else emitter.marked(part)
 
     def _reading(self, name: str, load_id: str, package: TLoadPackage | None) -> Reading:
         """What the resources of a package draw from; another one once a resource begins again."""

@@ -185,9 +185,10 @@ class PeopleRows:
         return [c for c in table.personal(*kinds) if c.name in columns]  # type: ignore[arg-type]
 
     def _key(self, table: Table) -> str:
+        """The column by which rows are chosen; of versions of a record, all of them."""
         if "_dlt_id" in self._columns[table.name]:
             return "_dlt_id"
-        return table.primary_key[0] if len(table.primary_key) == 1 else ""
+        return table.primary_key[0] if len(table.primary_key) == 1 else table.merge_key
 
 
 def _tells_user(table: Table) -> bool:
