@@ -127,6 +127,9 @@ class Probes:
     def _list(self, stream: Stream) -> JsonDict | None:
         way = stream.reads
         assert isinstance(way, Snapshot), "chosen by its type"
+        if way.asks:
+            ask = next(iter(way.asks(self._records_of)), None)
+            return {"params": ask.params, "body": ask.body} if ask else None
         params = dict(way.params(self._settings))
         if way.each_workspace and (workspace := self._workspace()):
             params["workspaceId"] = workspace

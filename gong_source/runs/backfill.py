@@ -24,8 +24,9 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.streams.pieces import pieces_of
 from gong_source.streams.reader import Window
+from gong_source.streams.snapshot import lists_of
 from gong_source.streams.stream import Calls, Recordings, Stream, Windows
-from gong_source.streams.windows import lists_of, selections_of
+from gong_source.streams.windows import selections_of
 from gong_source.warehouse.store import Store
 
 Order = Literal["newest", "oldest"]

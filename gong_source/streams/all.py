@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gong_source.api import endpoints as at
+from gong_source.streams import sales
 from gong_source.streams.activity import (
     managers,
     shape_access,
@@ -224,15 +225,6 @@ TARGETS = Stream(
     needs=(at.WORKSPACES,),
     cost="1 for each workspace a day",
 )
-CRM_INTEGRATIONS = Stream(
-    "crm_integrations",
-    at.CRM_INTEGRATIONS,
-    (definitions.CRM_INTEGRATIONS,),
-    Snapshot(key="integrationId"),
-    default=False,
-    daily=True,
-    cost="1 a day",
-)
 PERMISSION_PROFILES = Stream(
     "permission_profiles",
     at.PERMISSION_PROFILES,
@@ -284,7 +276,12 @@ STREAMS = (
     CALL_OUTCOMES,
     BRIEFS,
     TARGETS,
-    CRM_INTEGRATIONS,
+    sales.CRM_INTEGRATIONS,
+    sales.CRM_SCHEMA_FIELDS,
+    sales.FLOWS,
+    sales.FLOW_FOLDERS,
+    sales.FLOW_STEPS,
+    sales.TASKS,
     PERMISSION_PROFILES,
     PERMISSION_PROFILE_USERS,
     CALL_DELETIONS,

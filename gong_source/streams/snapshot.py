@@ -9,13 +9,14 @@ from typing import Any
 
 from gong_source.api.endpoints import WORKSPACES, Endpoint
 from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError
+from gong_source.streams.asked import records_asked_for
 from gong_source.streams.context import ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.known import Known, changed_rows, known_at_all
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
-from gong_source.streams.stream import Snapshot, Stream
+from gong_source.streams.stream import Lists, Snapshot, Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.records import remove_records
 from gong_source.warehouse.stored import workspaces_stored
@@ -104,6 +105,8 @@ def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
 
     def read() -> list[JsonDict]:
         params = reads.params(context.settings)
+        if reads.asks:
+            return records_asked_for(stream, context, reads.asks(lists_of(context)))
         if not reads.each_workspace:
             return context.client.records(stream.endpoint, params=params)
         try:
@@ -128,6 +131,15 @@ def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
 def _list_name(endpoint: Endpoint, params: Mapping[str, str]) -> str:
     """By which a list is kept for all that need it."""
     return f"{endpoint.name} {sorted(params.items())}"
+
+
+def lists_of(context: ReadContext) -> Lists:
+    """The lists that a stream may need besides, each read once in a run.
+
+    Args:
+        context: Shared by the run.
+    """
+    return lambda name: records_of(context.streams[name], context)
 
 
 def workspace_ids(context: ReadContext) -> list[str | None]:

@@ -6,7 +6,7 @@ tables, keys and dispositions, scopes, what a check asks, defaults, documentatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +27,23 @@ Lists = Callable[[str], list[JsonDict]]
 
 
 @dataclass(frozen=True)
+class Ask:
+    """One of the requests that a list takes.
+
+    Attributes:
+        params: Query parameters.
+        body: JSON body, or None.
+        beside: Fields that every record of its answer gets, as Gong does not tell them.
+        told: What is asked for, in words.
+    """
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    told: str = ""
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """A whole list, read at every run or once a day; the tables become a copy of it.
 
@@ -36,6 +53,10 @@ class Snapshot:
         params: Query parameters, by the settings.
         keeps_gone: Whether records that are listed no more stay in the tables.
         keyless: Whether a record may come without that field: its workspace and position stand for it.
+        asks: The requests that it takes, given other lists; one for everything where None.
+        some_refused: Whether Gong may refuse some of these: what is asked for there has nothing of the kind.
+        object_key: Gong's name for the object that answers have in place of a list.
+        records: The records in an item of the list; the item itself where None.
     """
 
     key: str = "id"
@@ -43,6 +64,10 @@ class Snapshot:
     params: Callable[[GongSettings], Mapping[str, str]] = lambda settings: {}
     keeps_gone: bool = False
     keyless: bool = False
+    asks: Callable[[Lists], Sequence[Ask]] | None = None
+    some_refused: bool = False
+    object_key: str = ""
+    records: Callable[[JsonDict], Iterable[JsonDict]] | None = None
 
 
 @dataclass(frozen=True)

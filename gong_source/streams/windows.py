@@ -19,9 +19,9 @@ from gong_source.streams.memory import Memory
 from gong_source.streams.pieces import Piece, pieces_of, span_of
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
-from gong_source.streams.snapshot import records_of
+from gong_source.streams.snapshot import lists_of
 from gong_source.streams.state import EVERYTHING
-from gong_source.streams.stream import Lists, Stream, Windows
+from gong_source.streams.stream import Stream, Windows
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.model import CONTENT_HASH
@@ -220,15 +220,6 @@ class WindowsReader(Reader):
         if not self._known or (self._way.shape is not None and not hash_column(self._stream.tables)):
             return []
         return remove_records(self._stream.tables, [key for key in self._inside if key not in self._seen])
-
-
-def lists_of(context: ReadContext) -> Lists:
-    """The lists that a stream may need besides, each read once in a run.
-
-    Args:
-        context: Shared by the run.
-    """
-    return lambda name: records_of(context.streams[name], context)
 
 
 def selections_of(stream: Stream, context: ReadContext) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ which table stands in ``gong_source/streams/all.py``.
 
 from __future__ import annotations
 
-from gong_source.tables import activity, calls, definitions, history, media, others, permissions, scorecards
+from gong_source.tables import activity, calls, definitions, engage, history, media, others, permissions, scorecards
 from gong_source.tables.calls import CALL_LISTS, CALLS, CALLS_BASIC, CONTEXT, CONTEXT_OBJECTS
 from gong_source.tables.model import CONTENT_HASH, LOAD_ID, REMOVED, Column, DataType, Personal, Table
 from gong_source.tables.others import (
@@ -47,7 +47,7 @@ __all__ = [
 
 TABLES: tuple[Table, ...] = tuple(
     value
-    for module in (calls, media, others, scorecards, definitions, permissions, activity, history)
+    for module in (calls, media, others, scorecards, definitions, permissions, activity, history, engage)
     for value in vars(module).values()
     if type(value) is Table
 )

@@ -108,3 +108,24 @@ CRM_INTEGRATIONS = Table(
     primary_key=("integration_id",),
     key="`integration_id`",
 )
+CRM_SCHEMA_FIELDS = Table(
+    "crm_schema_fields",
+    "a field of a kind of object of such a CRM",
+    (
+        text("id", "id", doc="All columns of the key, in one text.", required=True),
+        text("integration_id", "integrationId", "Joins `crm_integrations.integration_id`.", required=True),
+        text("object_type", "objectType", "ACCOUNT, CONTACT, DEAL or LEAD.", required=True),
+        text("unique_name", "uniqueName", required=True),
+        text("label", "label"),
+        text("type", "type", "Such as STRING, NUMBER or PICKLIST."),
+        Column("last_modified", "timestamp", "lastModified"),
+        Column("is_deleted", "bool", "isDeleted"),
+        text("reference_to", "referenceTo", "The kind of object that it refers to."),
+        Column("ordered_value_list", "json", "orderedValueList", "List of the values of a picklist."),
+        content_hash(),
+        removed(),
+        load_id(),
+    ),
+    primary_key=("id",),
+    key="`integration_id` + `object_type` + `unique_name`",
+)

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from gong_source.api import endpoints
 from gong_source.cli import main
+from gong_source.streams.stream import Recordings
 from gong_source.streams.table import StreamTable
 from tests.actions.examples import CREATED, EXAMPLES, MEETING, fill
 
@@ -243,8 +244,13 @@ def test_as_a_program(env, sandbox):
     assert len(json.loads(done.stdout)) == 2
 
 
+CRM = {"integrationId": 1, "ownerEmail": "crm@brightwater.example", "name": "Own"}
+
+
 def parents_of(stream: Any) -> list[Any]:
-    """The endpoints whose records a stream is read for; calls are asked about by any id."""
+    """The endpoints that a stream can't be tried without; calls are asked about by any id."""
+    if isinstance(stream.reads, Recordings):
+        return list(stream.needs)
     return [endpoint for endpoint in stream.needs if endpoint is not endpoints.CALLS_EXTENSIVE]
 
 
@@ -265,6 +271,7 @@ class TestCheck:
         from gong_source.sandbox import Sandbox
 
         with Sandbox(calls=60, users=4, days=30, sentences=3) as sandbox:
+            sandbox.world.desk.crm = CRM
             env(BASE_URL=sandbox.url)
             self.check_all(sandbox)
 
@@ -283,7 +290,7 @@ class TestCheck:
         sandbox.control.deny_scopes(["api:logs:read"])
         code, found = self.result()
         assert code == 1
-        (row,) = [row for row in found["resources"] if not row["allowed"]]
+        (row,) = [row for row in found["resources"] if row["allowed"] is False]
         assert (row["resource"], row["scope"], row["rows"]) == ("logs", "api:logs:read", None)
         assert "Grant api:logs:read" in row["advice"]
         done = run("check")
@@ -302,6 +309,7 @@ class TestCheck:
         from gong_source.sandbox import Sandbox
 
         with Sandbox(calls=20, users=3, days=20, sentences=3) as sandbox:
+            sandbox.world.desk.crm = CRM
             env(BASE_URL=sandbox.url)
             for scope in {stream.endpoint.scope for stream in StreamTable().read} - {"", "api:workspaces:read"}:
                 sandbox.control.deny_scopes([scope])
@@ -330,7 +338,7 @@ class TestCheck:
             code, found = self.result("--host", sandbox.url)
             assert [host["verdict"] for host in found["hosts"]] == ["refuses the key", "works"]
             assert f"set sources.gong.base_url to {sandbox.url}" in found["warnings"][0]
-            assert all(row["allowed"] for row in found["resources"])
+            assert all(row["allowed"] is not False for row in found["resources"])
             assert code == 1
         env(CREDENTIALS__ACCESS_KEY_SECRET="wrong", BASE_URL=sandbox.url)
         code, found = self.result()

@@ -46,7 +46,17 @@ def test_every_stream_equals_what_the_api_shows(everything: Tenant) -> None:
     credentials = (everything.sandbox.access_key, everything.sandbox.access_key_secret)
     registered = {"ownerEmail": next(iter(world.users.values()))["emailAddress"], "name": "A CRM"}
     url = f"{everything.sandbox.url}/v2/crm/integrations"
-    requests.put(url, json=registered, auth=credentials, timeout=30).raise_for_status()
+    crm = requests.put(url, json=registered, auth=credentials, timeout=30).json()["integrationId"]
+    fields = [
+        {"uniqueName": "Amount", "label": "Amount", "type": "CURRENCY", "lastModified": "2026-06-01T01:00:00+01:00"},
+        {"uniqueName": "Stage", "label": "Stage", "type": "PICKLIST", "orderedValueList": ["Open", "Won"]},
+    ]
+    params = {"integrationId": crm, "objectType": "DEAL"}
+    url = f"{everything.sandbox.url}/v2/crm/entity-schema"
+    requests.post(url, params=params, json=fields, auth=credentials, timeout=30).raise_for_status()
+    del world.flows[1:4]
+    world.flows[0]["steps"] = world.flows[0]["steps"][:1]
+    world.desk.tasks[next(iter(world.tasks))] = {**next(iter(world.tasks.values())), "status": "DONE", "flow": None}
     everything.at(everything.now + timedelta(hours=25))
     everything.synced(resources=NAMES, **DAILY)
     check(everything)
@@ -161,13 +171,16 @@ def test_workspaces_come_and_go(everything: Tenant) -> None:
 
 
 def test_what_a_company_has_no_licence_for_is_a_notice_unless_it_was_named(tenant: Tenant) -> None:
-    for endpoint in ("GET /v2/settings/briefs", "GET /v2/crm/integrations"):
+    refused = ("GET /v2/settings/briefs", "GET /v2/crm/integrations", "GET /v2/flows", "GET /v2/flows/folders")
+    for endpoint in (*refused, "POST /v2/tasks"):
         tenant.sandbox.control.fail("403", endpoint=endpoint, times=None)
     report = tenant.sync(resources=["all", "briefs"])
     assert report.exit_code == 1
     assert set(report.failures) == {"briefs"}
-    assert set(report.notices) == set(report.as_dict()["notices"]) == {"crm_integrations"}
+    notices = {"crm_integrations", "crm_schema_fields", "flows", "flow_folders", "flow_steps", "tasks"}
+    notices.add("call_media")  # nobody has told where to put files
+    assert set(report.notices) == set(report.as_dict()["notices"]) == notices
     assert "NOT ALLOWED crm_integrations" in report.as_text()
-    assert tenant.synced(resources=["all"]).notices.keys() == {"briefs", "crm_integrations"}
+    assert tenant.synced(resources=["all"]).notices.keys() == {"briefs", *notices}
     tenant.sandbox.control.fail("403", endpoint="GET /v2/settings/trackers", times=None)
     assert set(tenant.sync(resources=["all"]).failures) == {"trackers"}, "a default sync would load it"

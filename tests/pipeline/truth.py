@@ -15,9 +15,10 @@ from gong_source.sandbox import Sandbox
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
-TIMES = set(
-    "scheduled started posted created updated event_time call_start_time review_time time from_date to_date".split()  # noqa: SIM905
-)
+TIMES = {
+    *("scheduled", "started", "posted", "created", "updated", "event_time", "call_start_time", "review_time", "time"),
+    *("from_date", "to_date", "creation_date", "due_date", "last_modified"),
+}
 CONTENT = (
     "structure topics trackers trackerOccurrences brief outline highlights callOutcome keyPoints".split()  # noqa: SIM905
 )
@@ -94,6 +95,11 @@ class PlainApi:
                 return
             params = {**params, "cursor": cursor}
 
+    def one(self, path: str, **params: str) -> dict[str, Any]:
+        answer = self._session.get(self._sandbox.url + path, params=params, timeout=30)
+        answer.raise_for_status()
+        return dict(answer.json())
+
     def _items(self, answer: requests.Response, key: str) -> list[dict[str, Any]]:
         if answer.status_code == 404 and "found" in answer.text:
             return []
@@ -132,6 +138,8 @@ def _read_all(api: PlainApi, start: datetime, end: datetime, now: datetime, more
         rows |= _statistics_rows(api, start, now)
         rows["coaching"] = _coaching_rows(api, rows, start, now)
         rows["call_access"] = _access_rows(api, rows["calls"])
+        rows |= _engage_rows(api, [row for row in rows["users"] if row["active"]])
+        rows["crm_schema_fields"] = _schema_rows(api, rows["crm_integrations"])
     return rows
 
 
@@ -352,6 +360,47 @@ def _access_rows(api: PlainApi, calls: list[Row]) -> list[Row]:
         for told in (api.post("/v2/calls/users-access", "callAccessList", asked) if calls else ())
         for user in told["users"]
     ]
+
+
+def _engage_rows(api: PlainApi, users: list[Row]) -> Rows:
+    """Flows, their folders and steps, and tasks: what any user sees."""
+    flows: dict[str, Row] = {}
+    folders: dict[str, Row] = {}
+    tasks, steps = [], []
+    kinds = {"types": ["FLOW", "MANUAL"], "taskAction": ["CALL"], "status": ["OPEN", "DONE", "DISMISSED"]}
+    for user in users:
+        address = user["email_address"]
+        flows |= {each["id"]: row_of(each) for each in api.get("/v2/flows", "flows", flowOwnerEmail=address)}
+        found = api.get("/v2/flows/folders", "flows", flowFolderOwnerEmail=address)
+        folders |= {each["id"]: row_of(each) for each in found}
+        for task in api.post("/v2/tasks", "tasks", {"filter": {"userId": user["id"], **kinds}}):
+            tasks.append(_texts(_flat(task), "id", "user_id", "flow__id", "flow__step__id", "priority__id"))
+    for flow_id in flows:
+        for flow in api.post("/v2/flows/steps", "flows", {"flowIds": [flow_id]}):
+            more = {"flow_id": flow_id, "flow_description": flow["description"]}
+            steps += [row_of(step, key=f"{flow_id} {step['id']}", **more) for step in flow["steps"]]
+    return {"flows": [*flows.values()], "flow_folders": [*folders.values()], "flow_steps": steps, "tasks": tasks}
+
+
+def _flat(task: dict[str, Any], prefix: str = "") -> Row:
+    """The fields of a task with those of its objects; what is told of contacts stays as it is."""
+    row: Row = {}
+    for key, value in task.items():
+        name = f"{prefix}{snake(key)}"
+        if value is not None:
+            row |= _flat(value, f"{name}__") if isinstance(value, dict) and key != "contact" else {name: value}
+    return row_of(row)
+
+
+def _schema_rows(api: PlainApi, integrations: list[Row]) -> list[Row]:
+    """The fields of each kind of object of a registered CRM."""
+    rows = []
+    for crm in (row["integration_id"] for row in integrations):
+        for kind in ("ACCOUNT", "CONTACT", "DEAL", "LEAD"):
+            schema = api.one("/v2/crm/entity-schema", integrationId=crm, objectType=kind)["objectTypeToSelectedFields"]
+            own = {"integration_id": crm, "object_type": kind}
+            rows += [row_of(field, id=f"{crm} {kind} {field['uniqueName']}", **own) for field in schema[kind]]
+    return rows
 
 
 def _company_day(now: datetime) -> str:

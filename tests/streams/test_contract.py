@@ -73,6 +73,13 @@ def of_stream(found: Content, stream: Stream) -> Content:
     return {table.name: found[table.name] for table in stream.tables}
 
 
+def register_crm(sandbox: Sandbox) -> None:
+    """Nobody has one of their own to begin with."""
+    desk = sandbox.world.desk
+    desk.crm = {"integrationId": 9007199254740993, "ownerEmail": "crm@brightwater.example", "name": "Own"}
+    desk.schemas["DEAL"] = [{"uniqueName": "Amount", "label": "Amount", "type": "CURRENCY"}]
+
+
 @pytest.fixture(scope="module")
 def companies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Company]]:
     """Makes companies; each is synced once, by the first test that asks, whose environment is clean."""
@@ -85,6 +92,8 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
             sandbox.start()
             running.append(sandbox)
             sandbox.control.set_now(NOW)
+            if not options:
+                register_crm(sandbox)
             made[repr(options)] = Company(Tenant(sandbox, tmp_path_factory.mktemp("company"), days=21))
         return made[repr(options)]
 

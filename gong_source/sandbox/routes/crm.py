@@ -157,7 +157,7 @@ ROUTES = (
     Route("GET", "/v2/crm/integrations", list_integrations, ("api:crm:integrations:read",), "integrations"),
     Route("PUT", "/v2/crm/integrations", register, ("api:crm:integration:register",)),
     Route("DELETE", "/v2/crm/integrations", delete, ("api:crm:integration:delete",), status=201),
-    Route("GET", "/v2/crm/entity-schema", show_schema, ("api:crm:schema",)),
+    Route("GET", "/v2/crm/entity-schema", show_schema, ("api:crm:schema",), "objectTypeToSelectedFields"),
     Route("POST", "/v2/crm/entity-schema", upload_schema, ("api:crm:schema",), status=201),
     Route("GET", "/v2/crm/entities", show_objects, ("api:crm:get-objects",)),
     Route("POST", "/v2/crm/entities", upload, ("api:crm:upload",), status=201),

@@ -1,0 +1,73 @@
+"""Lists that take several requests: asked for side by side, and put together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError, GongRequestError
+from gong_source.streams.context import ReadContext
+from gong_source.streams.stream import Ask, Snapshot, Stream
+from gong_source.tables.arrow import JsonDict
+
+logger = logging.getLogger("gong_source")
+
+
+def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask]) -> list[JsonDict]:
+    """The records of all answers, in the order of the requests.
+
+    Args:
+        stream: One that is a whole list.
+        context: Where to ask.
+        asks: The requests.
+
+    Raises:
+        GongRequestError: One could not be answered, or all that may be refused were.
+    """
+    way = stream.reads
+    assert isinstance(way, Snapshot), "only a list has all its records"
+    refused: list[GongRequestError] = []
+
+    def answer(ask: Ask) -> list[JsonDict]:
+        context.check_requests()
+        try:
+            return _answer(stream, way, context, ask)
+        except (GongBadRequestError, GongNotFoundError) as error:
+            if not way.some_refused:
+                raise
+            refused.append(error)
+            return []
+
+    with ThreadPoolExecutor(context.width()) as threads:
+        futures = [threads.submit(answer, ask) for ask in asks]
+        try:
+            found = [record for future in futures for record in future.result()]
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
+    if refused and len(refused) == len(asks):
+        raise refused[0]
+    if refused:
+        logger.info("Gong has no %s for %d of %d that it was asked about", stream.name, len(refused), len(asks))
+    return found
+
+
+def _answer(stream: Stream, way: Snapshot, context: ReadContext, ask: Ask) -> list[JsonDict]:
+    endpoint, client = stream.endpoint, context.client
+    if way.object_key:
+        answer = client.request(endpoint, params=ask.params, body=ask.body, window=ask.told)
+        item = answer.get(way.object_key)
+        if not isinstance(item, dict):
+            raise GongProtocolError(
+                f'the answer has no object under "{way.object_key}"',
+                endpoint=endpoint.name,
+                window=ask.told,
+                request_id=answer.get("requestId"),
+            )
+        items = [item]
+    else:
+        pages = client.pages(endpoint, params=ask.params, body=ask.body, window=ask.told)
+        items = [record for page in pages for record in page.records]
+    items = [{**item, **ask.beside} for item in items]
+    return [record for item in items for record in way.records(item)] if way.records else items

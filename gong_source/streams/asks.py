@@ -1,0 +1,97 @@
+"""The requests that a list takes where it is not asked for once: for each user, in batches of ids, for each CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from gong_source.api.endpoints import FLOW_BATCH
+from gong_source.streams.stream import Ask, Lists
+from gong_source.tables.arrow import JsonDict, as_text
+
+CRM_OBJECTS = ("ACCOUNT", "CONTACT", "DEAL", "LEAD")
+"""Kinds of CRM objects that have a schema (Gong's specification)."""
+
+
+def for_each_owner(param: str) -> Callable[[Lists], Sequence[Ask]]:
+    """One request for each active user, by the address.
+
+    Args:
+        param: Query parameter that takes it.
+    """
+
+    def asks(lists: Lists) -> Sequence[Ask]:
+        addresses = dict.fromkeys(as_text(user["emailAddress"]) for user in _active(lists) if user.get("emailAddress"))
+        return [Ask(params={param: address}) for address in addresses]
+
+    return asks
+
+
+def for_each_user(**asked: Any) -> Callable[[Lists], Sequence[Ask]]:
+    """One request for each active user, by the id.
+
+    Args:
+        **asked: What else the filter asks for.
+    """
+
+    def asks(lists: Lists) -> Sequence[Ask]:
+        return [Ask(body={"filter": {"userId": as_text(user["id"]), **asked}}) for user in _active(lists)]
+
+    return asks
+
+
+def _active(lists: Lists) -> Iterator[JsonDict]:
+    return (user for user in lists("users") if user.get("id") and user.get("active") is not False)
+
+
+def steps_of_flows(lists: Lists) -> Sequence[Ask]:
+    """The steps of all flows, as many flows a request as Gong takes.
+
+    Args:
+        lists: Tells the flows.
+    """
+    flows = list(dict.fromkeys(as_text(flow["id"]) for flow in lists("flows") if flow.get("id")))
+    return [
+        Ask(body={"flowIds": flows[start : start + FLOW_BATCH]}, told=f"{len(flows)} flows")
+        for start in range(0, len(flows), FLOW_BATCH)
+    ]
+
+
+def each_step(flow: JsonDict) -> Iterator[JsonDict]:
+    """The steps of a flow, each with a key of its own.
+
+    Args:
+        flow: An item of POST flows/steps.
+    """
+    for step in flow.get("steps") or ():
+        own = {"flowId": flow.get("id"), "flowDescription": flow.get("description")}
+        yield {**step, **own, "key": f"{flow.get('id')} {step.get('id')}"}
+
+
+def schemas_of_crms(lists: Lists) -> Sequence[Ask]:
+    """The fields of each kind of object of each registered CRM.
+
+    Args:
+        lists: Tells the CRMs.
+    """
+    return [
+        Ask(params={"integrationId": as_text(crm["integrationId"]), "objectType": kind}, beside={"of": crm})
+        for crm in lists("crm_integrations")
+        if crm.get("integrationId")
+        for kind in CRM_OBJECTS
+    ]
+
+
+def each_field(schema: JsonDict) -> Iterator[JsonDict]:
+    """The fields in a schema, each with a key of its own.
+
+    Args:
+        schema: Fields by kind of object, and the CRM under ``of``.
+    """
+    crm = as_text(schema["of"]["integrationId"])
+    kinds: Mapping[str, Any] = {kind: fields for kind, fields in schema.items() if isinstance(fields, list)}
+    for kind, fields in kinds.items():
+        for field in fields:
+            name = field.get("uniqueName") or field.get("name")  # the specification has both
+            own = {"integrationId": crm, "objectType": kind, "uniqueName": name}
+            yield {**field, **own, "id": f"{crm} {kind} {name}" if name else None}
