@@ -10,10 +10,10 @@ INSTALL := $(RUN) pip install -qq --disable-pip-version-check --no-input -c cons
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test soak bench lint docs clean
+.PHONY: help demo test soak bench lint docs verified-source clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
 
 demo: $(BASE) ## sync a made-up company from a local sandbox into gong_demo.duckdb, show what came, write demo_report.html
 	@$(RUN) pipelines.demo $(ARGS)
@@ -35,6 +35,9 @@ lint: $(DEV) ## check style, format and types
 docs: $(BASE) ## write docs/tables.md and the tables of docs/configuration.md anew from the code
 	@$(RUN) gong_source.streams.doc
 	@$(RUN) gong_source.cli.settings_page
+
+verified-source: $(BASE) ## write the source into build/verified-source, for `dlt init gong duckdb --location`
+	@$(RUN) verified_source build/verified-source
 
 clean: ## remove the environment and caches (never a database)
 	@rm -rf "$(VENV)" .venv-emulators build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Writes the source in the layout of dlt's verified sources: ``python -m verified_source FOLDER``."""
