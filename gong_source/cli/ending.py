@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -15,7 +14,7 @@ from typing import NoReturn
 import click
 
 from gong_source.cli.logs import Format, line_of
-from gong_source.cli.trouble import told
+from gong_source.cli.trouble import show_trace, told
 from gong_source.report import RunReport
 from gong_source.warehouse.allocators import limit_arenas
 
@@ -47,11 +46,11 @@ def finish(run: Callable[[], RunReport], as_json: bool, debug: bool = False, log
         _stop(STOPPED, EXIT_SIGNAL + getattr(stop, "signal_code", signal.SIGINT), as_json, log_format)
     except Exception as error:
         if debug:
-            traceback.print_exception(error)
+            show_trace(error)
         _stop(*told(error), as_json, log_format)
     if debug:
         for failure in report.failures.values():
-            traceback.print_exception(failure)
+            show_trace(failure)
     if log_format == "text" or not as_json:
         click.echo(report.as_text(), err=as_json)
     if as_json:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import codecs
 import io
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from gong_source.cli.trouble import told
+from gong_source.cli.trouble import show_trace, told, wants_trace
 
 ESCAPED = "gong_source.escaped"
 
@@ -45,7 +44,7 @@ class _Framed(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run; an error is one sentence on standard error."""
-        with errors_told(ctx.exit, bool((ctx.find_root().obj or {}).get("debug"))):
+        with errors_told(ctx.exit, wants_trace()):
             return super().invoke(ctx)
 
 
@@ -76,6 +75,6 @@ def errors_told(leave: Callable[[int], object], debug: bool) -> Iterator[None]:
     except Exception as error:
         message, code = told(error)
         if debug:
-            traceback.print_exception(error)
+            show_trace(error)
         click.echo(f"Error: {message}", err=True)
         leave(code)

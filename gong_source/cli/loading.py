@@ -15,6 +15,7 @@ from gong_source.cli.ending import finish
 from gong_source.cli.logs import FORMATS, LEVELS, Format, say, set_up_logging
 from gong_source.cli.place import open_pipeline
 from gong_source.cli.progress import shown
+from gong_source.cli.trouble import wants_trace
 from gong_source.report import RunReport
 from gong_source.runs.lock import locked
 
@@ -155,6 +156,7 @@ def loading_options(
         @functools.wraps(function)
         def command(*arguments: Any, **typed: Any) -> Any:
             own = {name: typed.pop(name) for name in Loading.__dataclass_fields__ if name in typed}
+            own["debug"] = own["debug"] or wants_trace()
             after = {name: typed.pop(name) for name in After.__dataclass_fields__ if name in typed}
             labels = {name: own[f"{name}_name"] for name in ("pipeline", "dataset")}
             command_name = click.get_current_context().info_name or ""

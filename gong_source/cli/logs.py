@@ -76,9 +76,8 @@ class _Lines(logging.Formatter):
         self._debug = debug
 
     def format(self, record: logging.LogRecord) -> str:
-        if self._debug:
-            return super().format(record)
-        record = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None, "stack_info": None})
+        if not self._debug:
+            record = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None, "stack_info": None})
         return redacted(super().format(record))
 
 
@@ -92,8 +91,7 @@ class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC)
         trace = self.formatException(record.exc_info) if self._debug and record.exc_info else ""
-        message = record.getMessage() if self._debug else redacted(record.getMessage())
-        return _as_json(at, record.levelname.lower(), record.name, message, trace)
+        return _as_json(at, record.levelname.lower(), record.name, redacted(record.getMessage()), redacted(trace))
 
 
 def _as_json(at: datetime, level: str, logger: str, message: str, trace: str = "") -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+
+import click
 from dlt.common.configuration.exceptions import ConfigProviderException
 
 from gong_source.errors import EXIT_FAILED, EXIT_USAGE, GongError, chain_of, redacted
@@ -37,6 +40,21 @@ def told(error: BaseException) -> tuple[str, int]:
     if isinstance(root, ConfigProviderException):
         return one_sentence(root), EXIT_USAGE
     return f"{type(root).__name__}: {one_sentence(root)} (--debug shows where)", EXIT_FAILED
+
+
+def show_trace(error: BaseException) -> None:
+    """Write where an error came from on standard error, without addresses.
+
+    Args:
+        error: Of any kind.
+    """
+    click.echo(redacted("".join(traceback.format_exception(error))), err=True, nl=False)
+
+
+def wants_trace() -> bool:
+    """Whether ``gong-source --debug`` was typed, whichever command follows."""
+    context = click.get_current_context(silent=True)
+    return bool(context and (context.find_root().obj or {}).get("debug"))
 
 
 def root_of(error: BaseException) -> BaseException:
