@@ -32,6 +32,7 @@ from gong_source.errors import (
     GongRequestError,
     GongServerError,
     GongTooManyDeletions,
+    GongTooManyRejected,
     GongUnreachableError,
     WriteOutcomeUnknown,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "GongServerError",
     "GongSettings",
     "GongTooManyDeletions",
+    "GongTooManyRejected",
     "GongUnreachableError",
     "WriteOutcomeUnknown",
     "gong_source",

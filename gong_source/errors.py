@@ -10,6 +10,7 @@
     ├── GongLockedError          another run of the same pipeline is going on (exit code 73)
     ├── GongDestinationError     the destination can't hold exact tables or can't be read
     ├── GongTooManyDeletions     a reconcile would remove more than it may without being told
+    ├── GongTooManyRejected      more records of a stream can't be loaded than may be set aside
     └── GongRequestError         one request failed; carries endpoint, window, status, request id
         ├── GongAuthError        401: the credentials or the base URL are wrong
         │   └── GongKeyRefusedError  two endpoints in a row refused the key: every request would be
@@ -104,6 +105,10 @@ class GongDestinationError(GongError):
 
 class GongTooManyDeletions(GongError):
     """A reconcile found more calls gone than its guard allows; nothing was changed."""
+
+
+class GongTooManyRejected(GongError):
+    """More records of a stream can't be loaded than ``max_rejected_share`` allows; the rest of it is not read."""
 
 
 class GongRequestError(GongError):

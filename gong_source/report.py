@@ -24,6 +24,7 @@ class RunReport:
         failures: What stopped a resource, by its name.
         notices: What the key may not read of streams that came with ``all`` alone: no failure, as not every company has
             a licence for each.
+        rejected: Records that were set aside in ``_gong_rejected`` as they can't be loaded, by stream.
         found: What a reconcile found.
         left: What a stopped backfill leaves to do: chunks, and about how many requests and days.
         where: Where the tables are: destination, what tells it from others (file, project, account), dataset, pipeline.
@@ -37,6 +38,7 @@ class RunReport:
     ranges: dict[str, dict[str, list[list[str]]]] = field(default_factory=dict)
     failures: dict[str, BaseException] = field(default_factory=dict)
     notices: dict[str, BaseException] = field(default_factory=dict)
+    rejected: dict[str, int] = field(default_factory=dict)
     left: dict[str, Any] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
     where: dict[str, str] = field(default_factory=dict)
@@ -55,7 +57,8 @@ class RunReport:
         failures = {name: str(error) for name, error in self.failures.items() if not isinstance(error, GongPlannedStop)}
         stopped = {name: str(error) for name, error in self.failures.items() if isinstance(error, GongPlannedStop)}
         notices = {name: str(error) for name, error in self.notices.items()}
-        more = {"notices": notices, "stopped": stopped, "found": self.found, "left": self.left, "where": self.where}
+        more: dict[str, Any] = {"notices": notices, "stopped": stopped, "rejected": self.rejected}
+        more |= {"found": self.found, "left": self.left, "where": self.where}
         return {
             "rows": self.rows,
             "removed": self.removed,
@@ -75,6 +78,9 @@ class RunReport:
         lines += ["", *_columns("endpoint", "requests", self.requests)]
         lines += ["", f"{total} requests, {self.packages} packages, {self.seconds:.1f} s"]
         lines += self.endings()
+        if self.rejected:
+            aside = ", ".join(f"{name} {count}" for name, count in sorted(self.rejected.items()))
+            lines.append(f"SET ASIDE in _gong_rejected, as they can't be loaded: {aside}")
         for title, facts in (("found", self.found), ("left", self.left), ("where", self.where)):
             if facts:
                 told = [f"{key.replace('_', ' ')} {_shown(value)}" for key, value in facts.items() if value is not None]

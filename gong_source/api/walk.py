@@ -24,9 +24,14 @@ class Page:
     """
 
     records: list[JsonDict]
-    number: int | None
-    total: int | None
+    number: int | None = None
+    total: int | None = None
     others: list[Any] = field(default_factory=list)
+
+    @property
+    def items(self) -> list[Any]:
+        """All that was listed."""
+        return [*self.others, *self.records] if self.others else self.records
 
 
 def page_of(endpoint: Endpoint, payload: JsonDict, window: str, keep_others: bool = False) -> tuple[Page, str | None]:

@@ -156,6 +156,13 @@ class GongSettings(BaseConfiguration):
         "not wanted and of people who are purged go all the same.",
         MEDIA,
     )
+    max_rejected_share: float = setting(
+        0.01,
+        Number(0.0, 1.0),
+        "Which share of a stream's records in a run may be set aside in `_gong_rejected` because they can't be loaded; "
+        "beyond it the stream stops with an error. Ten records may be in any case.",
+        HOW_FAR,
+    )
     pii: Literal["keep", "hash", "drop"] = setting(
         "keep",
         Choice(("keep", "hash", "drop")),

@@ -256,7 +256,7 @@ def _count(client: GongClient, context: ReadContext, part: Part, gap: Range) -> 
         requests = [piece.tries[-1] for piece in pieces]
     if not requests:
         return 0, 0
-    page = next(client.pages(stream.endpoint, window=str(gap), **requests[0]))
+    page = next(client.pages(stream.endpoint, window=str(gap), keep_others=True, **requests[0]))
     records = page.total if page.total is not None else len(page.records)
     return records * len(requests), len(requests) if len(requests) > 1 else 0
 

@@ -14,8 +14,10 @@ from gong_source.ranges import Range, parse_instant
 from gong_source.streams.calls.listing import calls_request
 from gong_source.streams.calls.parts import is_private
 from gong_source.streams.calls.repair import Deletion, Repairs
+from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.reader import Window
+from gong_source.streams.set_aside import Place
 from gong_source.tables import CALLS_BASIC
 from gong_source.tables.arrow import JsonDict, as_text, shape
 from gong_source.tables.calls import BASIC_COLUMNS
@@ -58,7 +60,8 @@ def compare(context: ReadContext, store: Store, whole: Range, *, purging: bool) 
     chunks = list(whole.split(context.settings.chunk))
     result = Comparison()
     with ThreadPoolExecutor(MOST_WINDOWS) as threads:
-        for chunk, calls in zip(chunks, threads.map(lambda piece: listed_calls(context, piece), chunks), strict=True):
+        for chunk, (calls, odd) in zip(chunks, threads.map(lambda piece: _listed(context, piece), chunks), strict=True):
+            result.repairs.odd |= odd
             _compare_chunk(context, store, chunk, calls, result, purging)
     moved = set(result.repairs.missing)
     result.gone = {call_id: started for call_id, started in result.gone.items() if call_id not in moved}
@@ -101,14 +104,25 @@ def listed_calls(context: ReadContext, chunk: Range) -> dict[str, JsonDict]:
     Raises:
         GongError: Gong can't be asked.
     """
+    return _listed(context, chunk)[0]
+
+
+def _listed(context: ReadContext, chunk: Range) -> tuple[dict[str, JsonDict], bool]:
+    """Calls of a chunk by id, with their basic fields; and whether there were others, which can't be loaded.
+
+    Those are set aside, unless whoever loaded the chunk did that: here they are not told with all their parts.
+    """
     calls: dict[str, JsonDict] = {}
-    stream = context.streams["calls"]
+    stream, rejected, odd = context.streams["calls"], context.rejected, False
+    known = rejected.known_in(stream.name, chunk)
     for selection in context.workspaces():
         request = calls_request(stream, Window(selection, chunk))
-        for page in context.client.pages(stream.endpoint, window=str(chunk), **request):
-            basics = [call.get("metaData") or {} for call in page.records]
-            calls.update({as_text(basic["id"]): basic for basic in basics if basic.get("id")})
-    return calls
+        for page in context.client.pages(stream.endpoint, window=str(chunk), keep_others=True, **request):
+            fit = [call for call in page.records if not call_fault(call)]
+            odd = odd or len(fit) < len(page.items)
+            calls.update({as_text(call["metaData"]["id"]): call["metaData"] for call in fit})
+            rejected.sifted(stream, fit if known else page.items, Place(selection, chunk), call_fault)
+    return calls, odd
 
 
 def _compare_chunk(

@@ -26,10 +26,12 @@ from gong_source.runs.lock import exclusive
 from gong_source.streams.calls.arrived import ArrivedReader
 from gong_source.streams.calls.event import ArrivedCall, as_listed, parts_in
 from gong_source.streams.calls.parts import call_started, is_private, shape_calls
+from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.context import ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Reader
+from gong_source.streams.set_aside import Place
 from gong_source.streams.state import CompanyState
 from gong_source.streams.table import StreamTable
 from gong_source.tables.arrow import JsonDict, as_text
@@ -123,11 +125,13 @@ class Drain:
         """Take events until none is left that can be loaded now."""
         client = self._context.client
         client.quota.budget.seed(*CompanyState(committed(self._pipeline)).requests())
+        self._context.rejected.open(self._store)
         going = True
         while going and (events := self._inbox.take(MOST_EVENTS, MOST_BYTES, self._left)):
             going = self._round(events)
         for problem in self._problems:  # told last: what could be loaded as it came is not held up by them
             self._context.fail(["calls"], problem)
+        self._context.write_rejected(self._store)
         pending = self._inbox.pending_count()
         self._run.report.found = {**dict(self._outcomes), **({"pending": pending} if pending else {})}
 
@@ -220,8 +224,10 @@ class Drain:
     def _listed(self, ids: list[str]) -> dict[str, JsonDict]:
         """Gong's present answer about some calls, by id."""
         body = {"filter": {"callIds": ids}, "contentSelector": content_selector(self._context.settings)}
-        pages = self._context.client.pages(CALLS_EXTENSIVE, body=body, window=f"{len(ids)} call ids")
-        return {as_text(call["metaData"]["id"]): call for page in pages for call in page.records}
+        pages = self._context.client.pages(CALLS_EXTENSIVE, body=body, window=f"{len(ids)} call ids", keep_others=True)
+        listed = [item for page in pages for item in page.items]
+        calls = self._context.rejected.sifted(self._context.streams["calls"], listed, Place(), call_fault)
+        return {as_text(call["metaData"]["id"]): call for call in calls}
 
     def _chosen(self, event: Pending, told: ArrivedCall | None, listed: JsonDict | None) -> ArrivedCall | None:
         """What to load of a call that was asked for; the event is settled where that is nothing."""
@@ -230,6 +236,7 @@ class Drain:
                 arrived = self._arrived(event.call_id, listed)
             except Exception as error:  # as in an event
                 logger.error("Gong's answer about call %s can't be read", event.call_id, exc_info=error)
+                self._set_aside(event, listed)
             else:  # an empty list is left out of an answer, and is no part that was not asked for
                 return replace(arrived, parts=frozenset(self._context.settings.call_parts or ()))
         elif told is not None:
@@ -237,10 +244,16 @@ class Drain:
                 return told  # it removes the call; Gong may show private calls to nobody
             logger.warning("Gong does not show call %s of an event any more, or not yet", event.call_id)
         if listed is not None or (told is None and event.body):
+            if listed is None:
+                self._set_aside(event, decode_object(event.body) or event.body.decode(errors="replace"))
             self._settle([event], "unreadable", keep_body=True)
         else:
             self._settle([event], "not_listed")
         return None
+
+    def _set_aside(self, event: Pending, record: Any) -> None:
+        reason = "an event, or Gong's answer about its call, can't be read"
+        self._context.rejected.add(self._context.streams["calls"], Place(), record, reason, event.call_id)
 
     def _load(self, calls: list[ArrivedCall]) -> bool:
         """Load calls, and what comes of their transcripts; whether the calls were committed."""

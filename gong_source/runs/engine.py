@@ -227,6 +227,7 @@ class Run:
 
     def _complete(self) -> None:
         self.report.requests = dict(self._context.client.requests)
+        self.report.rejected = dict(self._context.rejected.counts)
         self.report.seconds = time.monotonic() - self._began
 
 

@@ -25,9 +25,11 @@ from gong_source.runs.lock import exclusive
 from gong_source.runs.log import note_run
 from gong_source.tables import Table
 from gong_source.tables.identity import Kind, normal
+from gong_source.tables.rejected import REJECTED
 from gong_source.tables.values import dumps
 from gong_source.warehouse.people import People, PeopleRows
 from gong_source.warehouse.place import has_tables, place_of
+from gong_source.warehouse.rejected import delete_rejected, rejected_mentioning
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.stored import delete_calls
 from gong_source.warehouse.suppression import Suppression
@@ -116,6 +118,7 @@ def purge_person(
         purge = _Purge(store, rows, result, gone)
         for table in rows.tables:
             purge.purge(table, users)
+        purge.rejected(people, users)
         if box:
             result.inbox = box.forget(lambda body: people.are_in(_text_of(body)), set(gone), dry_run)
     return result
@@ -158,6 +161,15 @@ class _Purge:
             for condition in conditions:
                 others = f"{condition} AND NOT COALESCE({theirs}, FALSE)" if theirs else condition
                 self._blank(table, [column], others)
+
+    def rejected(self, people: People, users: Collection[str]) -> None:
+        """Delete what was set aside and mentions the person; what mentions the calls is counted with them."""
+        ids = rejected_mentioning(self._store, users, people.are_in)
+        if ids := ids - rejected_mentioning(self._store, set(self._calls)):
+            found = self._result.deleted
+            found[REJECTED.name] = found.get(REJECTED.name, 0) + len(ids)
+            if not self._result.dry_run:
+                delete_rejected(self._store, "id", ids)
 
     def _blank(self, table: Table, columns: Sequence[str], condition: str) -> None:
         still_there = f"({' OR '.join(f'{name} IS NOT NULL' for name in columns)})"

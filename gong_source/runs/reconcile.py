@@ -84,6 +84,7 @@ def run_reconcile(
         whole, next_slice = (
             _slice(context, store, pipeline, rolling) if rolling is not None else (_asked(context), None)
         )
+        context.rejected.open(store)
         comparison = compare(context, store, whole, purging=on_delete == "purge")
         _guard(comparison, max_delete_share, whole)
         confirm_gone(context, comparison)

@@ -25,6 +25,7 @@ from gong_source.streams.state import StreamState
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.streams.table import StreamTable
 from gong_source.warehouse.place import has_tables, place_of
+from gong_source.warehouse.rejected import delete_rejected
 from gong_source.warehouse.store import SCHEMA, Store
 
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -106,6 +107,7 @@ def run_reset(
     try:
         if drop:
             result.dropped = _drop(pipeline, list(changed))
+            delete_rejected(Store(pipeline), "stream", list(changed))
         else:
             _ask_again(Store(pipeline), wanted)
             pipeline.run(_states(changed))

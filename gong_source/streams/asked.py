@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError, GongRequestError
 from gong_source.streams.context import ReadContext
 from gong_source.streams.stream import Ask, Snapshot, Stream
-from gong_source.tables.arrow import JsonDict
 
 logger = logging.getLogger("gong_source")
 
 
-def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask]) -> list[JsonDict]:
-    """The records of all answers, in the order of the requests.
+def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask]) -> list[Any]:
+    """The records of all answers, in the order of the requests, and what is no object among them.
 
     Args:
         stream: One that is a whole list.
@@ -29,7 +29,7 @@ def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask])
     assert isinstance(way, Snapshot), "only a list has all its records"
     refused: list[GongRequestError] = []
 
-    def answer(ask: Ask) -> list[JsonDict]:
+    def answer(ask: Ask) -> list[Any]:
         context.check_requests()
         try:
             return _answer(stream, way, context, ask)
@@ -53,7 +53,7 @@ def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask])
     return found
 
 
-def _answer(stream: Stream, way: Snapshot, context: ReadContext, ask: Ask) -> list[JsonDict]:
+def _answer(stream: Stream, way: Snapshot, context: ReadContext, ask: Ask) -> list[Any]:
     endpoint, client = stream.endpoint, context.client
     if way.object_key:
         answer = client.request(endpoint, params=ask.params, body=ask.body, window=ask.told)
@@ -67,7 +67,9 @@ def _answer(stream: Stream, way: Snapshot, context: ReadContext, ask: Ask) -> li
             )
         items = [item]
     else:
-        pages = client.pages(endpoint, params=ask.params, body=ask.body, window=ask.told)
-        items = [record for page in pages for record in page.records]
-    items = [{**item, **ask.beside} for item in items]
-    return [record for item in items for record in way.records(item)] if way.records else items
+        pages = client.pages(endpoint, params=ask.params, body=ask.body, window=ask.told, keep_others=True)
+        items = [item for page in pages for item in page.items]
+    records = way.records or (lambda item: [item])
+    return [
+        record for item in items for record in (records({**item, **ask.beside}) if isinstance(item, dict) else [item])
+    ]

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from urllib.parse import urlsplit
 
-from gong_source.api.endpoints import WORKSPACES
 from gong_source.errors import (
     GongConfigError,
     GongForbiddenError,
     GongKeyRefusedError,
     GongRedirectError,
     GongRequestError,
+    GongTooManyRejected,
     GongUnreachableError,
 )
 from gong_source.streams.context import ReadContext
 from gong_source.streams.memory import Memory
+from gong_source.streams.snapshot import workspaces_of
 from gong_source.tables.arrow import as_text
 from gong_source.warehouse.stored import workspaces_stored
 
@@ -39,16 +40,16 @@ def check_company(context: ReadContext, memory: Memory) -> None:
         return
     host = urlsplit(context.client.base_url).netloc
     try:
-        listed = context.lists.get("workspaces", lambda: context.client.records(WORKSPACES))
+        listed = workspaces_of(context)
     except (GongKeyRefusedError, GongUnreachableError, GongRedirectError):
         raise
     except GongForbiddenError:
         listed = []
-    except GongRequestError:
+    except (GongRequestError, GongTooManyRejected):
         if known:
             raise  # whose the new key is can't be told now
         return  # nothing is mixed up by a first run; the next one asks again
-    workspaces = sorted(as_text(item["id"]) for item in listed if item.get("id"))
+    workspaces = sorted(as_text(item["id"]) for item in listed)
     held = set(known.get("workspaces") or ())
     if not held and not memory.is_new:
         held = workspaces_stored(memory.store)

@@ -16,6 +16,7 @@ from gong_source.config import GongSettings
 from gong_source.errors import GongForbiddenError, GongPlannedStop
 from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.question import Question
+from gong_source.streams.rejected import Rejected
 from gong_source.streams.state import EVERYTHING, CompanyState, StreamState
 from gong_source.streams.stream import MASKS, Stream
 from gong_source.streams.table import StreamTable
@@ -63,6 +64,7 @@ class ReadContext:
         privacy: Whether calls are private, as far as was asked, by their ids.
         stored_workspaces: The company's workspaces by their ids, where they need not be listed again.
         stored_types: Types of the destination's columns.
+        rejected: Records that are set aside.
     """
 
     settings: GongSettings
@@ -83,9 +85,14 @@ class ReadContext:
     privacy: dict[str, bool] = field(default_factory=dict)
     stored_workspaces: list[str] | None = None
     stored_types: StoredTypes = field(default_factory=StoredTypes)
+    rejected: Rejected = field(init=False)
     _suppression: Suppression | None = None
     _began: datetime | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Nothing is set aside yet."""
+        self.rejected = Rejected(self.settings, lambda: self.clock())
 
     @property
     def now(self) -> datetime:
@@ -180,6 +187,14 @@ class ReadContext:
         if self._suppression is None:
             self._suppression = Suppression.load(store)
         return self._suppression
+
+    def write_rejected(self, store: Store) -> None:
+        """Write down which records were set aside since the last time, and which left.
+
+        Args:
+            store: The dataset.
+        """
+        self.rejected.flush(store, lambda: self.purged(store))
 
     def fail(self, streams: Iterable[str], error: BaseException) -> None:
         """Record an error of some streams so that the others go on, or raise it.

@@ -7,6 +7,7 @@ from pathlib import Path
 from gong_source.streams.all import STREAMS
 from gong_source.streams.stream import Calls, EachOf, Recorded, Recordings, Snapshot, Stream, Windows
 from gong_source.tables.doc import render
+from gong_source.tables.rejected import REJECTED
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
 
@@ -21,7 +22,8 @@ READ: dict[type, str] = {
 
 def page() -> str:
     """The page, in Markdown."""
-    return render({table: _how(stream) for stream in STREAMS for table in stream.tables})
+    filled = {table: _how(stream) for stream in STREAMS for table in stream.tables}
+    return render({**filled, REJECTED: "Made by the first run that meets one."})
 
 
 def _how(stream: Stream) -> str:

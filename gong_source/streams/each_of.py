@@ -16,11 +16,13 @@ from gong_source.ranges import parse_instant
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
+from gong_source.streams.faults import lacking
 from gong_source.streams.known import known_at_all
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
-from gong_source.streams.snapshot import LISTED_IN, WORKSPACE, by_key, records_of, spare_workspaces
+from gong_source.streams.set_aside import Place
+from gong_source.streams.snapshot import LISTED_IN, WORKSPACE, by_key, is_odd, records_of, spare_workspaces
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, removals, shape
 from gong_source.warehouse.store import COMPLETED
@@ -37,6 +39,7 @@ class _EachRead:
     moved: str
     read_at: datetime
     parts: list[Shaped]
+    odd: bool
 
 
 class EachOfReader(Reader):
@@ -79,7 +82,8 @@ class EachOfReader(Reader):
         if isinstance(event, _ParentsRead):
             return self._ask(event.parents)
         assert isinstance(event, _EachRead), "a reader gets its own events"
-        note: dict[str, Sequence[Any]] = {"key": [event.key], "moved": [event.moved], "read_at": [event.read_at]}
+        moved = "" if event.odd else event.moved  # what could not be loaded is tried again at the next run
+        note: dict[str, Sequence[Any]] = {"key": [event.key], "moved": [moved], "read_at": [event.read_at]}
         return [*event.parts, shape(self._read_table, [{}], note)]
 
     def _ask(self, parents: dict[str, JsonDict]) -> list[Shaped]:
@@ -94,6 +98,10 @@ class EachOfReader(Reader):
             if there is None or there[0] != moved or there[1] is None or there[1] < oldest:
                 self._jobs.submit("each", self._job(key, moved))
         gone = [key for key in known if key not in parents and self._is_ours(key)]
+        if is_odd(self._parent, self._context):
+            gone = []
+        for key in gone:
+            self._context.rejected.was_read(self._stream.name, Place(key))
         return [removals(table, gone) for table in self._stream.tables] if gone else []
 
     def finish(self, load_id: str) -> list[Shaped]:
@@ -124,21 +132,28 @@ class EachOfReader(Reader):
     def _job(self, key: str, moved: str) -> Callable[[Emit], None]:
         def job(emit: Emit) -> None:
             read_at = self._context.clock()
-            emit(_EachRead(key, moved, read_at, self._rows(key, self._records(key))))
+            records, odd = self._records(key)
+            emit(_EachRead(key, moved, read_at, self._rows(key, records), odd))
 
         return job
 
-    def _records(self, key: str) -> list[tuple[int, JsonDict]]:
-        """Runs in a reader's thread: what Gong tells of a record, with its position."""
+    def _records(self, key: str) -> tuple[list[tuple[int, JsonDict]], bool]:
+        """Runs in a reader's thread: what Gong tells of a record, with its position; and whether that is not all."""
         told = f"{self._way.parent} {key}"
         endpoint = self._stream.endpoint
         answer = self._context.client.request(endpoint, window=told, **each_request(self._stream, key))
-        records = list(enumerate(checked_list(answer, endpoint, told)))
+        listed, fault = checked_list(answer, endpoint, told), lacking(self._root)
+        self._context.rejected.sifted(self._stream, listed, Place(key), fault)
+        records = [(at, item) for at, item in enumerate(listed) if isinstance(item, dict) and not fault(item)]
+        odd = len(records) < len(listed)
+        self._context.rejected.was_read(self._stream.name, Place(key))
+        self._context.rejected.check(self._stream)
         if not self._way.of_calls or self._context.settings.include_private_calls:
-            return records
+            return records, odd
         ids = {as_text(record["id"]) for _, record in records if record.get("id")}
         private = private_among(self._context.client, ids, self._context.privacy)
-        return [(position, record) for position, record in records if as_text(record.get("id")) not in private]
+        shown = [(position, record) for position, record in records if as_text(record.get("id")) not in private]
+        return shown, odd
 
     def _rows(self, key: str, records: Sequence[tuple[int, JsonDict]]) -> list[Shaped]:
         if not records:
@@ -162,7 +177,7 @@ def each_request(stream: Stream, key: str) -> dict[str, Any]:
     return {"params": {way.param: key}} if way.param else {"path": (key,)}
 
 
-def checked_list(answer: JsonDict, endpoint: Endpoint, window: str) -> list[JsonDict]:
+def checked_list(answer: JsonDict, endpoint: Endpoint, window: str) -> list[Any]:
     """The list of an answer that has no pages.
 
     Args:
@@ -171,10 +186,10 @@ def checked_list(answer: JsonDict, endpoint: Endpoint, window: str) -> list[Json
         window: What was asked for, in words.
 
     Raises:
-        GongProtocolError: There is no list of objects where it belongs; an empty one is never made of that.
+        GongProtocolError: There is no list where it belongs; an empty one is never made of that.
     """
     records = answer.get(endpoint.list_key)
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+    if not isinstance(records, list):
         raise GongProtocolError(
             f'the answer has no list of objects under "{endpoint.list_key}"',
             endpoint=endpoint.name,

@@ -15,6 +15,7 @@ from typing import Any
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.context import ReadContext
 from gong_source.streams.migration import carry_over
+from gong_source.streams.set_aside import Place
 from gong_source.streams.state import CompanyState, StreamState
 from gong_source.streams.stream import Stream
 from gong_source.warehouse.store import Store
@@ -52,6 +53,7 @@ class Memory:
             self._tables = store.tables(table.name for table in context.streams.tables) - set(vanishing)
         carry_over(self._raw, self._resources, context, store.newest_load)
         self._confirm()
+        context.rejected.open(store)
 
     def of(self, name: str) -> StreamState:
         """The state of a stream; changes are written with the package at hand.
@@ -101,6 +103,7 @@ class Memory:
             read_at: When its first page was asked for.
         """
         self.of(name).mark_read(selection, window, load_id, read_at, self._lookback())
+        self._context.rejected.was_read(name, Place(selection, window))
 
     def write(self, name: str, source: dict[str, Any], resource: dict[str, Any]) -> None:
         """Write a stream's state, and the company's, into the package at hand.

@@ -118,14 +118,14 @@ def hand_over(pages: Iterable[Page], shape: Callable[[Page], object], emit: Emit
 
     Args:
         pages: Of a walk.
-        shape: Makes an event of a page that has records.
+        shape: Makes an event of a page on which anything is listed.
         emit: Hands over one event.
 
     Returns:
-        Whether there was any record.
+        Whether anything was listed.
     """
     found = False
-    for event in map(shape, filter(lambda page: page.records, pages)):
+    for event in map(shape, filter(lambda page: page.records or page.others, pages)):
         found = True
         emit(event)
     return found

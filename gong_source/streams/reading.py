@@ -35,7 +35,6 @@ CHUNK_SECONDS = 5.0
 PACKAGE_SECONDS = 60.0
 """Seconds after which it ends in mid-chunk: what a kill may cost of reading."""
 
-
 ENDS_RUN = (
     GongConfigError,
     GongDestinationError,
@@ -147,13 +146,16 @@ class Reading:
     def _of(self, reader: Reader, rows: Callable[[], list[Shaped]]) -> list[Shaped]:
         """Rows of a reader; an error in them is the error of its streams alone."""
         try:
-            return rows()
+            parts = rows()
+            self.context.write_rejected(self.memory.store)
+            return parts
         except Exception as error:
             self._failed(reader, JobFailed("", error))
             return []
 
     def _failed(self, reader: Reader, failed: JobFailed) -> None:
         """Stop what can't go on; what every stream would run into stops everything."""
+        self.context.write_rejected(self.memory.store)
         if isinstance(failed.error, ENDS_RUN):
             for other in self._readers:
                 if not other.stopped:

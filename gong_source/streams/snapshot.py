@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gong_source.api.endpoints import WORKSPACES, Endpoint
-from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError
+from gong_source.api.endpoints import Endpoint
+from gong_source.errors import GongBadRequestError, GongNotFoundError
+from gong_source.streams.all import WORKSPACES
 from gong_source.streams.asked import records_asked_for
 from gong_source.streams.context import ReadContext
 from gong_source.streams.due import Due
+from gong_source.streams.faults import no_fault, no_key
 from gong_source.streams.known import Known, changed_rows, known_at_all
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
+from gong_source.streams.set_aside import Place
+from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Lists, Snapshot, Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.records import remove_records
@@ -23,8 +27,6 @@ from gong_source.warehouse.stored import workspaces_stored
 
 WORKSPACE = "workspace_id"
 """Column of the workspace that a record was listed in."""
-
-WORKSPACES_STREAM = "workspaces"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class SnapshotReader(Reader):
             own = {WORKSPACE: {key: record.get(LISTED_IN) for key, record in records.items()}}
         told = {key: {k: v for k, v in record.items() if k != LISTED_IN} for key, record in records.items()}
         parts = changed_rows(told, known, self._stream, self._context.question(self._stream), **own)
-        if not reads.keeps_gone:
+        if not reads.keeps_gone and not is_odd(self._stream, self._context):
             parts += remove_records(self._stream.tables, [key for key in known if key not in records])
         self._due.done(load_id)
         return parts
@@ -102,30 +104,60 @@ def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
     """
     reads = stream.reads
     assert isinstance(reads, Snapshot), "only a list has all its records"
+    owner = _owner(stream, context)
 
     def read() -> list[JsonDict]:
         params = reads.params(context.settings)
         if reads.asks:
-            return records_asked_for(stream, context, reads.asks(lists_of(context)))
+            return sifted({None: records_asked_for(stream, context, reads.asks(lists_of(context)))})
         if not reads.each_workspace:
-            return context.client.records(stream.endpoint, params=params)
+            return sifted({None: listed(params)})
         try:
-            return of_each_workspace(params)
+            return sifted(of_each_workspace(params))
         except (GongNotFoundError, GongBadRequestError):
             if context.stored_workspaces is None:
                 raise
             context.stored_workspaces = None  # one of them may be gone
-            return of_each_workspace(params)
+            return sifted(of_each_workspace(params))
 
-    def of_each_workspace(params: Mapping[str, str]) -> list[JsonDict]:
-        found = []
-        for workspace in workspace_ids(context):
-            asked = {**params, **({"workspaceId": workspace} if workspace else {})}
-            records = context.client.records(stream.endpoint, params=asked)
-            found += [{**record, LISTED_IN: workspace} for record in records]
-        return found
+    def of_each_workspace(params: Mapping[str, str]) -> dict[str | None, list[Any]]:
+        workspaces = workspace_ids(context)
+        return {each: listed({**params, **({"workspaceId": each} if each else {})}) for each in workspaces}
+
+    def listed(params: Mapping[str, str]) -> list[Any]:
+        pages = context.client.pages(stream.endpoint, params=params, keep_others=True)
+        return [item for page in pages for item in page.items]
+
+    def sifted(found: Mapping[str | None, list[Any]]) -> list[JsonDict]:
+        records: list[JsonDict] = []
+        fault = no_fault if reads.keyless else no_key(reads.key)
+        for workspace, items in found.items():
+            place = Place(workspace or EVERYTHING)
+            fit = context.rejected.sifted(owner, items, place, fault)
+            records += [{**record, LISTED_IN: workspace} for record in fit] if reads.each_workspace else fit
+            context.rejected.was_read(owner.name, place)
+        if not (reads.each_workspace and context.settings.workspace_ids):
+            context.rejected.was_read(owner.name, Place())  # what belongs to workspaces that are gone
+        context.rejected.check(owner)
+        return records
 
     return context.lists.get(_list_name(stream.endpoint, reads.params(context.settings)), read)
+
+
+def is_odd(stream: Stream, context: ReadContext) -> bool:
+    """Whether a record of a list was set aside in this run: it may be what is missing, so that nothing counts as gone.
+
+    Args:
+        stream: The list.
+        context: Shared by the run.
+    """
+    return bool(context.rejected.counts[_owner(stream, context).name])
+
+
+def _owner(stream: Stream, context: ReadContext) -> Stream:
+    """The first of the streams that are made of one list: what is set aside of it is told of once."""
+    same = (s for s in context.streams if isinstance(s.reads, Snapshot) and s.endpoint is stream.endpoint)
+    return next(same, stream)
 
 
 def _list_name(endpoint: Endpoint, params: Mapping[str, str]) -> str:
@@ -150,8 +182,19 @@ def workspace_ids(context: ReadContext) -> list[str | None]:
     """
     if chosen := context.settings.workspace_ids or context.stored_workspaces:
         return list(chosen)
-    listed = context.lists.get(_list_name(WORKSPACES, {}), lambda: context.client.records(WORKSPACES))
-    return [as_text(item["id"]) for item in listed if item.get("id")] or [None]
+    return [as_text(item["id"]) for item in workspaces_of(context)] or [None]
+
+
+def workspaces_of(context: ReadContext) -> list[JsonDict]:
+    """The workspaces as Gong lists them; read once in a run.
+
+    Args:
+        context: Shared by the run.
+
+    Raises:
+        GongRequestError: They could not be read.
+    """
+    return records_of(WORKSPACES, context)
 
 
 def spare_workspaces(stream: Stream, context: ReadContext, memory: Memory) -> None:
@@ -162,8 +205,8 @@ def spare_workspaces(stream: Stream, context: ReadContext, memory: Memory) -> No
         context: Shared by the run.
         memory: When the workspaces were listed.
     """
-    if isinstance(stream.reads, Snapshot) and stream.reads.each_workspace and WORKSPACES_STREAM in context.streams:
-        workspaces = context.streams[WORKSPACES_STREAM]
+    if isinstance(stream.reads, Snapshot) and stream.reads.each_workspace and WORKSPACES.name in context.streams:
+        workspaces = context.streams[WORKSPACES.name]
         if context.stored_workspaces is None and not Due(workspaces, context, memory).now:
             context.stored_workspaces = sorted(workspaces_stored(memory.store))
 
@@ -173,10 +216,7 @@ def by_key(stream: Stream, records: list[JsonDict]) -> dict[str, JsonDict]:
 
     Args:
         stream: Whose records they are.
-        records: As Gong sent them.
-
-    Raises:
-        GongProtocolError: One has no key.
+        records: As :func:`records_of` gives them.
     """
     reads = stream.reads if isinstance(stream.reads, Snapshot) else Snapshot()
     unique: dict[str, JsonDict] = {}
@@ -185,8 +225,6 @@ def by_key(stream: Stream, records: list[JsonDict]) -> dict[str, JsonDict]:
         where = record.get(LISTED_IN)
         if record.get(reads.key) in (None, "") and reads.keyless:
             record = {**record, reads.key: f"{where}:{listed[where]}"}
-        if record.get(reads.key) in (None, ""):
-            raise GongProtocolError(f"a record came without {reads.key}", endpoint=stream.endpoint.name)
         unique[as_text(record[reads.key])] = record
         listed[where] += 1
     return unique

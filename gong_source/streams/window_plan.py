@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,15 +21,15 @@ class WindowPlan:
     company's first call cost a few requests; where much is found in a long one, it is read chunk by chunk after all.
     """
 
-    def __init__(self, gaps: Mapping[str, RangeSet], chunk: timedelta, newest_first: bool = False) -> None:
+    def __init__(self, gaps: Mapping[str, Iterable[Range]], chunk: timedelta, newest_first: bool = False) -> None:
         """Plan.
 
         Args:
-            gaps: What to read, by selection.
+            gaps: What to read, by selection: disjoint ranges in the order of time, each read by windows of its own.
             chunk: Length of a window in which something is found.
             newest_first: Whether the end of the range comes first.
         """
-        self._gaps = {selection: list(ranges) for selection, ranges in gaps.items() if ranges}
+        self._gaps = {selection: found for selection, ranges in gaps.items() if (found := list(ranges))}
         self._lengths = dict.fromkeys(self._gaps, chunk)
         self._chunk = chunk
         self._newest_first = newest_first

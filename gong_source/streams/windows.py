@@ -8,20 +8,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gong_source.api import Page
-from gong_source.errors import GongBadRequestError, GongProtocolError
+from gong_source.errors import GongBadRequestError
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.about import pages_about_calls
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
+from gong_source.streams.faults import Fault, fault_of, no_fault, no_key, whole
 from gong_source.streams.known import Known, changed_rows, known_in, only
 from gong_source.streams.memory import Memory
 from gong_source.streams.pieces import Piece, pieces_of, span_of
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
+from gong_source.streams.set_aside import Place
 from gong_source.streams.snapshot import lists_of
 from gong_source.streams.state import EVERYTHING
-from gong_source.streams.stream import Stream, Windows
+from gong_source.streams.stream import Shape, Stream, Windows
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.model import CONTENT_HASH
@@ -75,7 +77,7 @@ class WindowsReader(Reader):
         """Plan the windows, and learn what is there of what is read again."""
         self._take_private_away()
         state = self._memory.of(self._stream.name)
-        gaps: dict[str, RangeSet] = {}
+        gaps: dict[str, list[Range]] = {}
         for selection in selections_of(self._stream, self._context):
             wanted = self._context.missing(self._memory.company, state, selection)
             if not self._due.now:  # what was asked for in vain a while ago is asked for again when it is due
@@ -85,8 +87,9 @@ class WindowsReader(Reader):
                 wanted = RangeSet([self._whole])
             if (kept := self._way.kept(selection, self._context.now)) is not None:
                 wanted = wanted & RangeSet([Range(min(kept, self._context.now), self._context.now)])
-            gaps[selection] = wanted
-            self._again |= wanted  # rows may be there although nothing is remembered: other pipelines, a reset
+            gaps[selection] = self._context.rejected.again(self._stream.name, selection, wanted)
+            # rows may be there although nothing is remembered: other pipelines, a reset
+            self._again |= RangeSet(gaps[selection])
         if self._again and self._memory.stands(self._stream):
             spans = [span_of(self._stream, part, self._context.now) for part in self._again]
             chosen = self._context.settings.workspace_ids or ()
@@ -104,7 +107,9 @@ class WindowsReader(Reader):
         longest = window.range.length if self._way.bounds.in_pieces else self._context.settings.chunk
         pages = self._pages(window)
         try:
-            return hand_over_window(pages, window, longest, lambda page: self._shape(page.records, window), emit)
+            found = hand_over_window(pages, window, longest, lambda page: self._shape(page, window), emit)
+            self._context.rejected.check(self._stream)
+            return found
         except BaseException:
             with self._lock:
                 self._claims = {name: number for name, number in self._claims.items() if number != window.number}
@@ -138,7 +143,7 @@ class WindowsReader(Reader):
             Whether Gong answered.
         """
         for request in piece.tries:
-            pages = self._context.client.pages(self._stream.endpoint, window=told, **request)
+            pages = self._context.client.pages(self._stream.endpoint, window=told, keep_others=True, **request)
             try:
                 first = next(pages, None)
             except GongBadRequestError:
@@ -151,20 +156,32 @@ class WindowsReader(Reader):
             return True
         return False
 
-    def _shape(self, records: list[JsonDict], window: Window) -> _PageRead:
+    def _shape(self, page: Page, window: Window) -> _PageRead:
         """Runs in a reader's thread: rows of what was not seen before in this run, and is not there as it is."""
-        root = self._stream.tables[0]
+        root, place = self._stream.tables[0], Place(window.selection, window.range)
         if self._way.shape is not None:
-            parts = self._way.shape(records, window.selection)
+            parts = self._shaped(self._way.shape, page, place)
             return _PageRead([self._unknown(self._shown(part)) for part in parts])
         named = next((column.path for column in root.columns if column.name == root.call_column), "")
-        private = self._private(record.get(named) for record in records)
-        shown = [record for record in records if as_text(record.get(named)) not in private] if private else records
-        by_key = {_key_of(record, self._way.key, self._stream, window): record for record in shown}
+        private = self._private(record.get(named) for record in page.records)
+        listed = [*page.others, *(each for each in page.records if as_text(each.get(named)) not in private)]
+        fit = self._context.rejected.sifted(self._stream, listed, place, no_key(self._way.key))
+        by_key = {as_text(record[self._way.key]): record for record in fit}
         with self._lock:
             by_key = {key: record for key, record in by_key.items() if key not in self._seen}
             self._seen.update(by_key)
         return _PageRead(changed_rows(by_key, self._known, self._stream, self._context.question(self._stream)))
+
+    def _shaped(self, shape: Shape, page: Page, place: Place) -> list[Shaped]:
+        """Rows of a page by a function of the stream's own; a record that it can't take is set aside."""
+        parts: list[Shaped] | None = None
+        fault: Fault = no_fault
+        try:
+            parts = whole(shape(page.records, place.selection))
+        except Exception:  # whatever is wrong with one record must not cost the others
+            fault = fault_of(shape, place.selection)
+        fit = self._context.rejected.sifted(self._stream, page.items, place, fault)
+        return shape(fit, place.selection) if parts is None else parts
 
     def _private(self, calls: Iterable[Any]) -> set[str]:
         """Those of some calls that are not wanted; Gong is asked which are private, as the records do not tell."""
@@ -219,6 +236,8 @@ class WindowsReader(Reader):
             self._due.done(load_id)
         if not self._known or (self._way.shape is not None and not hash_column(self._stream.tables)):
             return []
+        if self._context.rejected.counts[self._stream.name]:  # one of those may be what is missing
+            return []
         return remove_records(self._stream.tables, [key for key in self._inside if key not in self._seen])
 
 
@@ -242,10 +261,3 @@ def with_fields(page: Page, fields: JsonDict) -> Page:
         fields: What Gong does not tell in each record.
     """
     return replace(page, records=[{**record, **fields} for record in page.records]) if fields else page
-
-
-def _key_of(record: JsonDict, key: str, stream: Stream, window: Window) -> str:
-    value = record.get(key)
-    if value is None or value == "":
-        raise GongProtocolError(f"a record came without {key}", endpoint=stream.endpoint.name, window=str(window.range))
-    return as_text(value)

@@ -119,6 +119,11 @@ class Store:
         self._clients.by_schema = {schema: client}
         return client
 
+    @property
+    def is_anywhere(self) -> bool:
+        """Whether there is a dataset at all."""
+        return self._pipeline is not None
+
     def rows(self, sql: str, **values: Value) -> list[tuple[Any, ...]]:
         """Rows of a query.
 

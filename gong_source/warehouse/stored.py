@@ -9,7 +9,9 @@ from typing import Any
 
 from gong_source.ranges import Range, parse_instant
 from gong_source.tables import CALL_CARRIERS, CALL_LISTS, CONTEXT_OBJECTS, TABLES, TRANSCRIPT_SENTENCES
+from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.files import Folder
+from gong_source.warehouse.rejected import delete_rejected, rejected_mentioning
 from gong_source.warehouse.store import COMPLETED, Store
 
 
@@ -152,6 +154,8 @@ def delete_calls(
 ) -> dict[str, int]:
     """Delete calls from every table that carries them, and the files of those rows before the rows.
 
+    What was set aside and mentions them goes too.
+
     Args:
         store: The dataset.
         call_ids: Ids of calls.
@@ -177,6 +181,10 @@ def delete_calls(
             deleted[table] = rows
             if not dry_run:
                 store.execute(f"DELETE FROM {{{table}}} WHERE {condition}", call_ids=call_ids)
+    if rejected := rejected_mentioning(store, set(call_ids)) if call_ids else set():
+        deleted[REJECTED.name] = len(rejected)
+        if not dry_run:
+            delete_rejected(store, "id", rejected)
     return deleted
 
 

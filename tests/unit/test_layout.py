@@ -64,6 +64,7 @@ PUBLIC = [
     "GongServerError",
     "GongSettings",
     "GongTooManyDeletions",
+    "GongTooManyRejected",
     "GongUnreachableError",
     "WriteOutcomeUnknown",
     "gong_source",

@@ -9,6 +9,7 @@ import pytest
 from gong_source.api import GongClient
 from gong_source.sandbox import Sandbox
 from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead
+from gong_source.streams.context import ReadContext
 from gong_source.warehouse.stored import Wanted
 
 
@@ -37,7 +38,9 @@ def wanted(sandbox: Sandbox, *ids: str) -> tuple[Wanted, ...]:
 
 def read(client: GongClient, batch: tuple[Wanted, ...], known: dict[str, int] | None = None) -> TranscriptsRead:
     events: list[Any] = []
-    TranscriptQueue(lambda batch: None, {}, set(), hashes=known).job(client, batch)(events.append)
+    TranscriptQueue(lambda batch: None, {}, set(), hashes=known).job(ReadContext(client.settings, client), batch)(
+        events.append
+    )
     (event,) = events
     assert isinstance(event, TranscriptsRead)
     assert event.asked == batch

@@ -27,15 +27,16 @@ def pages_about_calls(stream: Stream, context: ReadContext, window: Window, told
         told: The window in words.
     """
     listing = context.streams[LISTED_BY]
-    for page in context.client.pages(listing.endpoint, window=told, **calls_request(listing, window)):
+    request = calls_request(listing, window)
+    for page in context.client.pages(listing.endpoint, window=told, keep_others=True, **request):
         calls = {as_text(basic["id"]): basic for basic in map(_basic, page.records) if basic.get("id")}
         context.privacy.update({key: is_private(basic) for key, basic in calls.items()})
         wanted = [key for key in calls if context.settings.include_private_calls or not context.privacy[key]]
         for batch in batches(wanted):
             asked = {"filter": {"callIds": batch}}
-            for answer in context.client.pages(stream.endpoint, body=asked, window=told):
+            for answer in context.client.pages(stream.endpoint, body=asked, window=told, keep_others=True):
                 records = [_with_call(record, calls) for record in answer.records]
-                yield Page(records, page.number, page.total)
+                yield Page(records, page.number, page.total, answer.others)
 
 
 def _basic(call: JsonDict) -> JsonDict:

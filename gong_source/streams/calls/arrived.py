@@ -14,6 +14,7 @@ from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import JobFailed, Jobs, Reader
+from gong_source.streams.set_aside import Place
 from gong_source.tables.arrow import Shaped
 from gong_source.warehouse.stored import Wanted, delete_calls
 
@@ -73,7 +74,7 @@ class ArrivedReader(Reader):
     def _submit(self, batch: tuple[Wanted, ...]) -> None:
         assert self._jobs is not None, "begun before"
         assert self._queue is not None, "opened before"
-        self._jobs.submit("transcripts", self._queue.job(self._context.client, batch))
+        self._jobs.submit("transcripts", self._queue.job(self._context, batch))
 
     def _want_awaited(self, queue: TranscriptQueue) -> None:
         raw = self._memory.of("transcripts").raw
@@ -84,7 +85,7 @@ class ArrivedReader(Reader):
 
     def _calls_job(self, emit: Emit) -> None:
         parts = {arrived.call_id: arrived.parts for arrived in self._calls}
-        emit(self._rows.of([arrived.call for arrived in self._calls], 0, "events", parts))
+        emit(self._rows.of([arrived.call for arrived in self._calls], Place(), parts=parts))
 
     def handle(self, event: object, load_id: str) -> list[Shaped]:
         """Rows of the calls, or of transcripts."""

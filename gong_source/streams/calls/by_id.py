@@ -22,7 +22,7 @@ def batches(ids: Iterable[str]) -> list[list[str]]:
 
 
 def pages_of(client: GongClient, ids: Sequence[str], selector: Mapping[str, Any] | None = None) -> Iterator[Page]:
-    """Pages of calls; those that Gong does not show are left out.
+    """Pages of calls, with what is no object on them; calls that Gong does not show are left out.
 
     Args:
         client: Where to ask.
@@ -30,11 +30,13 @@ def pages_of(client: GongClient, ids: Sequence[str], selector: Mapping[str, Any]
         selector: Content selector; the basic fields alone where None.
     """
     body: JsonDict = {"filter": {"callIds": list(ids)}, **({"contentSelector": selector} if selector else {})}
-    return client.pages(CALLS_EXTENSIVE, body=body, window=f"{len(ids)} call ids")
+    return client.pages(CALLS_EXTENSIVE, body=body, window=f"{len(ids)} call ids", keep_others=True)
 
 
 def private_among(client: GongClient, call_ids: Iterable[str], known: dict[str, bool] | None = None) -> set[str]:
     """Which of some calls are private, as other answers of Gong do not tell.
+
+    Where a record does not tell which call it is, each of which nothing was told may be private, and counts as such.
 
     Args:
         client: Where to ask.
@@ -44,9 +46,13 @@ def private_among(client: GongClient, call_ids: Iterable[str], known: dict[str, 
     known = {} if known is None else known
     wanted = set(call_ids)
     for batch in batches(sorted(wanted - known.keys())):
-        found = dict.fromkeys(batch, False)
-        for page in pages_of(client, batch):
-            basics = [call.get("metaData") or {} for call in page.records]
-            found.update({as_text(basic["id"]): is_private(basic) for basic in basics if basic.get("id")})
-        known.update(found)
+        found: dict[str, bool] = {}
+        odd = False
+        for item in (item for page in pages_of(client, batch) for item in page.items):
+            basic = item.get("metaData") if isinstance(item, dict) else None
+            if isinstance(basic, dict) and basic.get("id"):
+                found[as_text(basic["id"])] = is_private(basic)
+            else:
+                odd = True
+        known.update({**dict.fromkeys(batch, odd), **found})
     return {call_id for call_id in wanted if known.get(call_id)}

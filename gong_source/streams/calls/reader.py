@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from gong_source.errors import GongForbiddenError
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.calls.ledger import MOST_AWAITED, Ledger
@@ -17,6 +16,7 @@ from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import JobFailed, Jobs, Reader, Window, hand_over_window
+from gong_source.streams.set_aside import Place
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
@@ -62,6 +62,7 @@ class CallsReader(Reader):
         self._listing = 0
         self._failed_to_list = False
         self._reloads = False
+        self._asks_all = False
         self._later: list[Wanted] = []
         self._jobs: Jobs | None = None
 
@@ -92,7 +93,10 @@ class CallsReader(Reader):
             else:
                 to_list[selection] = missing - calls.settled(selection)
             stored += [Window(selection, part, -len(stored) - 1) for part in missing - to_list[selection]]
-        self._plan = WindowPlan(to_list, self._context.settings.chunk, self._context.newest_first)
+        rejected, name = self._context.rejected, self._stream.name
+        gaps = {selection: rejected.again(name, selection, wanted) for selection, wanted in to_list.items()}
+        to_list = {selection: RangeSet(parts) for selection, parts in gaps.items()}
+        self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first)
         self._take_private_away()
         if self._with_transcripts:
             self._open_queue(to_list, stored)
@@ -123,6 +127,7 @@ class CallsReader(Reader):
         self._queue = TranscriptQueue(
             self._submit_batch, there, self._ledger.given_up(), again, hashes, self._context.masks()
         )
+        self._asks_all = len(self._ledger.awaited()) <= MOST_RETRIES and not self._ledger.overflowed
         self._later = awaited_now(self._ledger) + self._beyond_the_ledger()
         if self._context.settings.include_private_calls:
             self._ask_awaited()
@@ -153,7 +158,7 @@ class CallsReader(Reader):
     def _submit_batch(self, batch: tuple[Wanted, ...]) -> None:
         assert self._jobs is not None, "begun before"
         assert self._queue is not None, "opened before"
-        self._jobs.submit(TRANSCRIPTS, self._queue.job(self._context.client, batch))
+        self._jobs.submit(TRANSCRIPTS, self._queue.job(self._context, batch))
 
     def _look_at_calls(self, to_list: dict[str, RangeSet]) -> None:
         """Learn which calls the destination holds of what is read again."""
@@ -172,14 +177,17 @@ class CallsReader(Reader):
         """Runs in a reader's thread."""
         selector = content_selector(self._context.settings) if self._emits else None
         request, told = calls_request(self._stream, window, selector), str(window.range)
-        pages = self._context.client.pages(self._stream.endpoint, window=told, **request)
-        return hand_over_window(
+        pages = self._context.client.pages(self._stream.endpoint, window=told, keep_others=True, **request)
+        place = Place(window.selection, window.range)
+        found = hand_over_window(
             pages,
             window,
             self._context.settings.chunk,
-            lambda page: self._rows.of(page.records, window.number, told),
+            lambda page: self._rows.of(page.items, place, window.number),
             emit,
         )
+        self._context.rejected.check(self._stream)
+        return found
 
     def handle(self, event: object, load_id: str) -> list[Shaped]:
         """Rows of calls or transcripts, or a window to remember."""
@@ -207,8 +215,11 @@ class CallsReader(Reader):
     def _window_read(self, read: WindowRead, load_id: str) -> None:
         self._plan.taken()
         self.chunks += read.found
+        name, window = self._stream.name, read.window
         if self._emits:
-            self._memory.mark_read(self._stream.name, read.window.selection, read.window.range, load_id, read.read_at)
+            self._memory.mark_read(name, window.selection, window.range, load_id, read.read_at)
+        else:
+            self._context.rejected.was_read(name, Place(window.selection, window.range))
         if self._queue:
             self._queue.close_window(read)
             self._mark_transcripts(load_id)
@@ -242,12 +253,17 @@ class CallsReader(Reader):
         """The ledger keeps what a later run may list again."""
         if self._queue:
             self._mark_transcripts(load_id)
+            if self._asks_all and not self._queue.stopped and not self._failed_to_list:
+                self._context.rejected.was_read(TRANSCRIPTS, Place())
             for selection in self._context.workspaces():
                 self._ledger.prune(self._memory.of(TRANSCRIPTS).settled(selection))
         return []
 
     def fail(self, failed: JobFailed) -> tuple[str, ...]:
-        """Calls go on without transcripts, and what was listed is still worth asking for without the rest."""
+        """Calls go on without transcripts, and what was listed is still worth asking for without the rest.
+
+        Where calls can't be listed, some transcripts are not read either.
+        """
         if failed.lane == TRANSCRIPTS and self._emits and self._queue:
             self._queue.stopped = True
             return (TRANSCRIPTS,)
@@ -255,8 +271,7 @@ class CallsReader(Reader):
             if not self._failed_to_list:
                 self._failed_to_list = True
                 self._queue.flush()
-            refused = isinstance(failed.error, GongForbiddenError)  # then nothing tells which transcripts there are
-            return self.names if refused else (self._stream.name,)
+            return self.names
         self.stopped = True
         return self.names
 

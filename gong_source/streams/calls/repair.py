@@ -17,6 +17,7 @@ from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, hand_over
+from gong_source.streams.set_aside import Place
 from gong_source.tables.arrow import Shaped, shape
 from gong_source.tables.others import CALL_DELETIONS
 from gong_source.warehouse.stored import Wanted
@@ -47,6 +48,7 @@ class Repairs:
         transcripts: Calls whose transcript is not there, not whole, or may have been edited.
         hashes: Content hashes of the transcripts that are there and whole.
         deletions: Calls that have to go.
+        odd: Whether records were listed that can't be loaded.
     """
 
     missing: list[str] = field(default_factory=list)
@@ -54,6 +56,7 @@ class Repairs:
     transcripts: list[Wanted] = field(default_factory=list)
     hashes: dict[str, int] = field(default_factory=dict)
     deletions: list[Deletion] = field(default_factory=list)
+    odd: bool = False
 
 
 class RepairReader(Reader):
@@ -68,7 +71,7 @@ class RepairReader(Reader):
             context: Shared by the run.
             memory: Its ledger is told of calls that are gone.
             repairs: What was found.
-            whole: The range that was compared, for error messages.
+            whole: The range that was compared.
             next_slice: Where the next rolling reconcile begins once all is repaired, or None.
         """
         self.names = ("calls", "transcripts", CALL_DELETIONS.name)
@@ -85,7 +88,7 @@ class RepairReader(Reader):
 
     def _submit(self, batch: tuple[Wanted, ...]) -> None:
         assert self._jobs is not None, "begun before"
-        self._jobs.submit("transcripts", self._queue.job(self._context.client, batch))
+        self._jobs.submit("transcripts", self._queue.job(self._context, batch))
 
     def begin(self, jobs: Jobs) -> None:
         """Ask for everything."""
@@ -102,7 +105,8 @@ class RepairReader(Reader):
     def _ids_job(self, ids: Sequence[str]) -> Callable[[Emit], None]:
         def job(emit: Emit) -> None:
             pages = pages_of(self._context.client, ids, content_selector(self._context.settings))
-            hand_over(pages, lambda page: self._rows.of(page.records, 0, str(self._whole)), emit)
+            hand_over(pages, lambda page: self._rows.of(page.items, Place(range=self._whole)), emit)
+            self._context.rejected.check(self._context.streams["calls"])
             emit(_BatchRead())
 
         return job
@@ -128,6 +132,10 @@ class RepairReader(Reader):
         """Only what was repaired as a whole is not compared again."""
         if self._next_slice is not None:
             self._memory.company.reconcile_next = self._next_slice
+        for selection in self._context.workspaces():
+            if not self._repairs.odd:
+                self._context.rejected.was_read("calls", Place(selection, self._whole))
+            self._context.rejected.was_read("transcripts", Place(selection, self._whole))
         return []
 
     def _deletions(self, gone: Sequence[Deletion]) -> list[Shaped]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from gong_source.api.endpoints import Endpoint
-from gong_source.errors import GongProtocolError
 from gong_source.streams.calls.parts import call_started, is_private, shape_calls
 from gong_source.streams.calls.unchanged import changed_hashes
 from gong_source.streams.context import ReadContext
+from gong_source.streams.faults import no_key
+from gong_source.streams.set_aside import Place
 from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
 from gong_source.tables.calls import CALLS_BASIC
@@ -46,7 +47,7 @@ class CallRows:
             emits: Whether the calls themselves are loaded.
         """
         self._context = context
-        self._endpoint: Endpoint = stream.endpoint
+        self._stream = stream
         self._basic = stream.tables[0] is CALLS_BASIC
         self._question = context.question(stream)
         self._emits = emits
@@ -55,17 +56,23 @@ class CallRows:
         self.loaded: Mapping[str, int] = {}
 
     def of(
-        self, records: Sequence[JsonDict], window: int, told: str, parts: Mapping[str, Collection[str]] | None = None
+        self,
+        listed: Sequence[Any],
+        place: Place,
+        window: int = 0,
+        parts: Mapping[str, Collection[str]] | None = None,
     ) -> CallsRead:
-        """Rows of calls; runs in a reader's thread.
+        """Rows of calls; what can't be loaded is set aside. Runs in a reader's thread.
 
         Args:
-            records: As the endpoint sent them.
+            listed: What the endpoint sent.
+            place: What was asked for.
             window: Number of the window they were listed in.
-            told: The window in words, for error messages.
             parts: By id: the parts that a call carries, where these are not the ones that the settings ask for.
         """
-        fresh = self._unseen(records, told)
+        fault = no_key("id") if self._basic else call_fault
+        fresh = self._unseen(self._context.rejected.sifted(self._stream, listed, place, fault))
+        self._context.rejected.loaded(self._stream.name, fresh.keys())
         keeps_private = self._context.settings.include_private_calls
         private = {key for key, call in fresh.items() if not keeps_private and is_private(call["metaData"])}
         kept = {key: call for key, call in fresh.items() if key not in private}
@@ -73,12 +80,12 @@ class CallRows:
         rows = self._rows(kept, parts) if kept and self._emits else []
         return CallsRead(window, wanted, sorted(private), rows)
 
-    def _unseen(self, records: Sequence[JsonDict], told: str) -> dict[str, JsonDict]:
+    def _unseen(self, records: Sequence[JsonDict]) -> dict[str, JsonDict]:
         calls = [{"metaData": record} for record in records] if self._basic else records
         fresh: dict[str, JsonDict] = {}
         with self._lock:
             for call in calls:
-                call_id = _id_of(call, self._endpoint, told)
+                call_id = as_text(call["metaData"]["id"])
                 if call_id not in self._seen:
                     self._seen.add(call_id)
                     fresh[call_id] = call
@@ -104,9 +111,11 @@ def _with_parts(calls: Mapping[str, JsonDict], parts: Mapping[str, Collection[st
     return [shaped for same, keys in groups.items() for shaped in shape_calls([calls[key] for key in keys], keys, same)]
 
 
-def _id_of(call: JsonDict, endpoint: Endpoint, told: str) -> str:
+def call_fault(call: JsonDict) -> str:
+    """What keeps a call from being loaded: it has no basic fields, or no id among them.
+
+    Args:
+        call: An item of POST calls/extensive.
+    """
     basic = call.get("metaData")
-    call_id = basic.get("id") if isinstance(basic, dict) else None
-    if call_id is None or call_id == "":
-        raise GongProtocolError("a call came without an id", endpoint=endpoint.name, window=told)
-    return as_text(call_id)
+    return "its metaData is no object" if not isinstance(basic, dict) else no_key("id")(basic)

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 
-from gong_source.api import GongClient
 from gong_source.api.endpoints import BATCH, TRANSCRIPTS
+from gong_source.ranges import Range
 from gong_source.streams.calls.ledger import Ledger
 from gong_source.streams.calls.transcript_columns import SENTENCE_COUNT, decode_transcripts, shape_columns
 from gong_source.streams.calls.transcript_hash import changed_transcripts
 from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts
+from gong_source.streams.context import ReadContext
+from gong_source.streams.faults import no_key
 from gong_source.streams.question import Question
 from gong_source.streams.read_ahead import Emit
+from gong_source.streams.set_aside import Place
 from gong_source.streams.window_plan import WindowRead
-from gong_source.tables.arrow import JsonDict, Shaped
+from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.others import TRANSCRIPT_SENTENCES
 from gong_source.tables.others import TRANSCRIPTS as TRANSCRIPTS_TABLE
 from gong_source.tables.records import remove_records
@@ -42,11 +46,13 @@ class TranscriptsRead:
     parts: list[Shaped] = field(hash=False)
 
 
-def ask(client: GongClient, batch: Sequence[Wanted], known: Mapping[str, int], question: Question) -> TranscriptsRead:
+def ask(context: ReadContext, batch: Sequence[Wanted], known: Mapping[str, int], question: Question) -> TranscriptsRead:
     """Ask for one batch by call id; an answer with no sentence counts as not there.
 
+    What does not tell which call it is of is set aside, for the range from the first call of the batch to the last.
+
     Args:
-        client: Where to ask.
+        context: Where to ask, and to set aside.
         batch: At most 100 calls.
         known: Content hashes of what the destination holds; what is the same brings no rows.
         question: What decides how the rows look.
@@ -54,11 +60,27 @@ def ask(client: GongClient, batch: Sequence[Wanted], known: Mapping[str, int], q
     started = {wanted.call_id: wanted.started for wanted in batch}
     body, window = {"filter": {"callIds": list(started)}}, f"{len(started)} call ids"
     items: dict[str, JsonDict] = {}
-    for page in client.pages(TRANSCRIPTS, body=body, window=window, decode=decode_transcripts):
-        items.update(
-            (item["callId"], item) for item in page.records if item.get("callId") in started and _has_words(item)
-        )
+    stream, place = context.streams["transcripts"], Place(range=_span(batch))
+    pages = context.client.pages(TRANSCRIPTS, body=body, window=window, decode=decode_transcripts, keep_others=True)
+    for page in pages:
+        for item in context.rejected.sifted(stream, [_told(item) for item in page.items], place, no_key("callId")):
+            call_id = as_text(item["callId"])
+            if call_id in started and _has_words(item):
+                items[call_id] = {**item, "callId": call_id}
+    context.rejected.check(stream)
     return TranscriptsRead(tuple(batch), frozenset(items), _rows(items, started, known, question))
+
+
+def _span(batch: Sequence[Wanted]) -> Range | None:
+    times = [wanted.started for wanted in batch if wanted.started is not None]
+    return Range(min(times), max(times) + timedelta(microseconds=1)) if times else None
+
+
+def _told(item: Any) -> Any:
+    """The item; as plain JSON where it came as columns and does not tell its call."""
+    if isinstance(item, dict) and not item.get("callId") and _is_columns(item):
+        return {"callId": item.get("callId"), "transcript": item["transcript"][0].as_py()}
+    return item
 
 
 def _has_words(item: JsonDict) -> bool:
@@ -140,14 +162,14 @@ class TranscriptQueue:
             if len(self._batch) == BATCH:
                 self.flush()
 
-    def job(self, client: GongClient, batch: tuple[Wanted, ...]) -> Callable[[Emit], None]:
+    def job(self, context: ReadContext, batch: tuple[Wanted, ...]) -> Callable[[Emit], None]:
         """A job that asks for one batch.
 
         Args:
-            client: Where to ask.
+            context: Where to ask, and to set aside.
             batch: At most 100 calls.
         """
-        return lambda emit: emit(ask(client, batch, self._hashes, self._question))
+        return lambda emit: emit(ask(context, batch, self._hashes, self._question))
 
     def flush(self) -> None:
         """Ask for what is left, in a batch that is not full."""

@@ -6,13 +6,19 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from gong_source.errors import GongError
+from gong_source.errors import EXIT_LOCKED, GongError
 
 FILE_NAME = "inbox.sqlite"
 
 
 class InboxError(GongError):
     """The inbox can't be opened, read or written; what was not stored was not acknowledged."""
+
+
+class InboxHeldError(InboxError):
+    """Another process loads the inbox; nothing was done."""
+
+    exit_code = EXIT_LOCKED
 
 
 @dataclass(frozen=True)

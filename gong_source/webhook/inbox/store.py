@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from gong_source.webhook.inbox.model import InboxError, Pending, Received, inbox_file
+from gong_source.webhook.inbox.model import InboxError, InboxHeldError, Pending, Received, inbox_file
 from gong_source.webhook.inbox.schema import make_tables
 
 REMEMBERED_DAYS = 90
@@ -214,13 +214,13 @@ class Inbox:
         """Hold the right to drain; the operating system gives it back when the process dies.
 
         Raises:
-            InboxError: Another process drains the inbox.
+            InboxHeldError: Another process drains the inbox.
         """
         with open(f"{self.path}.drain", "w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                raise InboxError(f"Another process is loading the inbox {self.path}; nothing was done.") from error
+                raise InboxHeldError(f"Another process is loading the inbox {self.path}; nothing was done.") from error
             yield
 
     def _read(self, seq: int) -> Pending:

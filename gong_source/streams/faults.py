@@ -1,0 +1,85 @@
+"""What keeps a record from being loaded, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gong_source.errors import GongError
+from gong_source.streams.stream import Shape
+from gong_source.tables.arrow import JsonDict, Shaped
+from gong_source.tables.model import LOAD_ID, Table
+
+Fault = Callable[[JsonDict], str]
+"""Tells what keeps an object from being loaded; empty for nothing."""
+
+NO_OBJECT = "it is no object"
+
+
+def no_fault(record: JsonDict) -> str:
+    """Every object can be loaded."""
+    return ""
+
+
+def no_key(name: str) -> Fault:
+    """Tells of records without their key.
+
+    Args:
+        name: Gong's name for the field.
+    """
+    return lambda record: f"it has no {name}" if record.get(name) in (None, "") else ""
+
+
+def lacking(table: Table) -> Fault:
+    """Tells of records without something that a row always has.
+
+    Args:
+        table: Of the rows.
+    """
+    paths = [column.path for column in table.columns if column.required and column.path]
+
+    def fault(record: JsonDict) -> str:
+        for path in paths:
+            value: Any = record
+            for name in path.split("."):
+                value = value.get(name) if isinstance(value, dict) else None
+            if value in (None, ""):
+                return f"it has no {path}"
+        return ""
+
+    return fault
+
+
+def whole(parts: list[Shaped]) -> list[Shaped]:
+    """Rows, once each has what its table never leaves NULL.
+
+    Args:
+        parts: Shaped rows.
+
+    Raises:
+        ValueError: One has not.
+    """
+    for part in parts:
+        for column in part.table.columns:
+            if column.required and column.name != LOAD_ID and part.data[column.name].null_count:
+                raise ValueError(f"it has no {column.path or column.name}")
+    return parts
+
+
+def fault_of(shape: Shape, selection: str) -> Fault:
+    """Tells of records that can't be made rows of.
+
+    Args:
+        shape: Makes the rows.
+        selection: What the records were read for.
+    """
+
+    def fault(record: JsonDict) -> str:
+        try:
+            whole(shape([record], selection))
+        except Exception as error:
+            told = str(error) if isinstance(error, (GongError, ValueError)) else ""
+            return told or f"it can't be made rows of ({type(error).__name__})"
+        return ""
+
+    return fault

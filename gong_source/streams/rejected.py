@@ -1,0 +1,244 @@
+"""Records that can't be loaded: set aside, told of, and taken back once they load.
+
+A record that was set aside has no time and mostly no key, so a row of ``_gong_rejected`` stands for the range that it
+was listed for. It leaves when a record of its id loads, or when its whole range was read again and it did not come. To
+make sure that the second happens, a range with such a row that is touched by a read is read as a whole.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from gong_source.config import GongSettings
+from gong_source.errors import GongTooManyRejected, redacted
+from gong_source.ranges import Range, RangeSet
+from gong_source.streams.faults import NO_OBJECT, Fault
+from gong_source.streams.set_aside import Place, SetAside, row_of
+from gong_source.streams.state import EVERYTHING
+from gong_source.streams.stream import Stream
+from gong_source.tables.arrow import JsonDict
+from gong_source.warehouse.rejected import (
+    RejectedRow,
+    delete_rejected,
+    insert_rejected,
+    narrow_rejected,
+    rejected_rows,
+)
+from gong_source.warehouse.store import Store
+from gong_source.warehouse.suppression import Suppression
+
+logger = logging.getLogger("gong_source")
+
+ALWAYS = 10
+"""Records of a stream that may be set aside in any run, however few it reads."""
+
+
+class Rejected:
+    """The records that a run sets aside. Threads that read add to it; the loader's own thread writes it down."""
+
+    def __init__(self, settings: GongSettings, clock: Callable[[], datetime]) -> None:
+        """Nothing is set aside yet.
+
+        Args:
+            settings: ``max_rejected_share``, and what may be kept of a record.
+            clock: The current time.
+        """
+        self._settings = settings
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._seen: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
+        self._first: dict[str, str] = {}
+        self._pending: list[SetAside] = []
+        self._rows: dict[str, RejectedRow] = {}
+        self._came: set[str] = set()
+        self._reads: dict[str, list[Place]] = defaultdict(list)
+        self._alike: Counter[str] = Counter()
+        self._leaving: set[str] = set()
+
+    def open(self, store: Store) -> None:
+        """Learn what was set aside by earlier runs.
+
+        Args:
+            store: The dataset.
+        """
+        self._rows = {row.id: row for row in rejected_rows(store)}
+        self._alike.clear()
+        with self._lock:
+            self._came, self._reads = set(), defaultdict(list)
+
+    def sifted(self, stream: Stream, items: Sequence[Any], place: Place, fault: Fault) -> list[JsonDict]:
+        """The records that can be loaded; the others are set aside.
+
+        Args:
+            stream: Whose records they are.
+            items: What Gong listed.
+            place: What was asked for.
+            fault: Tells which can't be.
+        """
+        told = [(item, fault(item) if isinstance(item, dict) else NO_OBJECT) for item in items]
+        for item, reason in told:
+            if reason:
+                self.add(stream, place, item, reason)
+        with self._lock:
+            self._seen[stream.name] += len(told)
+        return [item for item, reason in told if not reason]
+
+    def add(self, stream: Stream, place: Place, record: Any, reason: str, record_id: str = "") -> None:
+        """Set one record aside.
+
+        Args:
+            stream: Whose record it is.
+            place: What was asked for.
+            record: Any JSON value.
+            reason: Why it can't be loaded, in words.
+            record_id: Its id, where it is known.
+        """
+        with self._lock:
+            self._pending.append(SetAside(stream, place, record, reason, record_id))
+            self.counts[stream.name] += 1
+            if stream.name not in self._first:
+                self._first[stream.name] = reason
+                logger.warning("A record of %s can't be loaded and is set aside: %s", stream.name, redacted(reason))
+
+    def check(self, stream: Stream) -> None:
+        """Refuse to go on with a stream of which too much can't be loaded.
+
+        Args:
+            stream: What is read.
+
+        Raises:
+            GongTooManyRejected: More of its records were set aside in this run than may be.
+        """
+        share, name = self._settings.max_rejected_share, stream.name
+        with self._lock:
+            rejected, seen = self.counts[name], self._seen[name]
+        if rejected > max(ALWAYS, share * seen):
+            raise GongTooManyRejected(
+                redacted(
+                    f"{stream.endpoint.name}: {rejected} of {seen} records of {name} can't be loaded, the first "
+                    f"because {self._first[name]}; {ALWAYS}, or the share of {share:g}, may be set aside. They are in "
+                    "_gong_rejected. If Gong's data is right as it is, raise sources.gong.max_rejected_share."
+                )
+            )
+
+    def again(self, stream: str, selection: str, wanted: RangeSet) -> list[Range]:
+        """What to read: what is wanted, and beside it the rest of ranges in which a record was set aside.
+
+        Args:
+            stream: Name of the stream.
+            selection: As in its state.
+            wanted: What is read anyhow.
+        """
+        touched = RangeSet(
+            row.range
+            for row in self._rows.values()
+            if row.stream == stream and row.selection == selection and row.range and wanted & RangeSet([row.range])
+        )
+        return sorted([*wanted, *(touched - wanted)], key=lambda part: part.start)
+
+    def known_in(self, stream: str, window: Range) -> bool:
+        """Whether an earlier run set a record aside in a range.
+
+        Args:
+            stream: Name of the stream.
+            window: The range.
+        """
+        rows = [row for row in list(self._rows.values()) if row.stream == stream and row.range]
+        return any(RangeSet([row.range]) & RangeSet([window]) for row in rows if row.range)
+
+    def was_read(self, stream: str, place: Place) -> None:
+        """Note that something was read to its end: what was set aside there and did not come again leaves.
+
+        Args:
+            stream: Name of the stream.
+            place: What was read; without a range, all that there is of the selection.
+        """
+        with self._lock:
+            self._reads[stream].append(place)
+
+    def loaded(self, stream: str, ids: Collection[str]) -> None:
+        """Note that records were loaded: those of them that were set aside leave.
+
+        Args:
+            stream: Name of the stream.
+            ids: Their ids.
+        """
+        gone = {row.id for row in list(self._rows.values()) if row.stream == stream and row.record_id in ids}
+        if gone:
+            with self._lock:
+                self._leaving |= gone
+
+    def flush(self, store: Store, purged: Callable[[], Suppression]) -> None:
+        """Write down what is new, and what leaves.
+
+        Args:
+            store: The dataset.
+            purged: Tells who was purged from it.
+        """
+        with self._lock:
+            pending, self._pending = self._pending, []
+        fresh: list[RejectedRow] = []
+        for each in pending:
+            row = self._numbered(row_of(each, self._settings, purged(), self._clock()))
+            known = self._same(row) if row else None
+            if row is not None and known is None:
+                fresh.append(row)
+                self._rows[row.id] = replace(row, raw=None)
+            elif row is not None and known is not None and known.range != (smaller := _common(known, row)):
+                self._rows[known.id] = replace(known, range=smaller)
+                narrow_rejected(store, self._rows[known.id])
+            if row is not None:
+                with self._lock:
+                    self._came.add((known or row).id)
+        insert_rejected(store, fresh)
+        gone = self._gone()
+        for key in gone:
+            del self._rows[key]
+        delete_rejected(store, "id", gone)
+
+    def _numbered(self, row: RejectedRow | None) -> RejectedRow | None:
+        """Records that are alike have a row each."""
+        if row is None:
+            return None
+        self._alike[row.id] += 1
+        number = self._alike[row.id]
+        return row if number == 1 else replace(row, id=f"{row.id}.{number}", record_id=f"{row.record_id}.{number}")
+
+    def _gone(self) -> set[str]:
+        with self._lock:
+            leaving, self._leaving = self._leaving & self._rows.keys(), set()
+            came, reads = set(self._came), {stream: list(places) for stream, places in self._reads.items()}
+        unseen = (row for row in self._rows.values() if row.id not in came)
+        return leaving | {row.id for row in unseen if _covers(reads.get(row.stream, ()), row)}
+
+    def _same(self, row: RejectedRow) -> RejectedRow | None:
+        """The row that is there of the same record."""
+        for other in self._rows.values():
+            same = (other.stream, other.record_id, other.selection) == (row.stream, row.record_id, row.selection)
+            if same and (other.range is None or row.range is None or RangeSet([other.range]) & RangeSet([row.range])):
+                return other
+        return None
+
+
+def _covers(reads: Iterable[Place], row: RejectedRow) -> bool:
+    ranges = []
+    for read in reads:
+        if read.selection in (row.selection, EVERYTHING):
+            if read.range is None:
+                return True
+            ranges.append(read.range)
+    return row.range is not None and bool(ranges) and not RangeSet([row.range]) - RangeSet(ranges)
+
+
+def _common(known: RejectedRow, row: RejectedRow) -> Range | None:
+    """Where a record must be that came for two ranges."""
+    if known.range is None or row.range is None:
+        return known.range
+    return next(iter(RangeSet([known.range]) & RangeSet([row.range])))

@@ -1,0 +1,92 @@
+"""A record that can't be loaded costs nothing but itself, is told of, and is taken back once it can be."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gong_source.errors import GongTooManyRejected
+from gong_source.streams.all import STREAMS
+from gong_source.streams.stream import Snapshot
+from tests.pipeline.harness import NOW, Tenant
+
+LISTS = [stream for stream in STREAMS if isinstance(stream.reads, Snapshot) and stream.default]
+
+
+@pytest.fixture
+def small(make_tenant: Callable[..., Tenant]) -> Tenant:
+    return make_tenant(days=30, calls=60, users=8, sentences=3)
+
+
+def rejected(tenant: Tenant) -> list[tuple[Any, ...]]:
+    return tenant.sql("SELECT stream, reason, raw, record_id FROM _gong_rejected ORDER BY ALL")
+
+
+def counted(tenant: Tenant) -> dict[str, int]:
+    return dict(Counter(row[0] for row in rejected(tenant)))
+
+
+def test_an_odd_record_of_any_stream_costs_only_itself_and_is_taken_back(small: Tenant) -> None:
+    control, world = small.sandbox.control, small.sandbox.world
+    calls, users = list(world.visible_calls()), list(world.users)
+    for call_id, path, raw in [
+        (calls[0], "metaData", b"null"),
+        (calls[1], "metaData", b'"text"'),
+        (calls[2], "metaData.id", b"null"),
+        (calls[3], "", b"null"),
+        (calls[4], "", b"null"),
+        (calls[5], "", b"[1]"),
+    ]:
+        control.set_raw(call_id, path, raw)
+    spoken = next(key for key in world.visible_transcripts() if key not in calls[:6])
+    control.set_raw(spoken, "callId", b"null")
+    control.set_raw(users[0], "id", b'""')
+    for stream in LISTS:
+        listed = f'"{stream.endpoint.list_key}":['.encode()
+        control.replace_bytes(listed, listed + b"null,7,", endpoint=stream.endpoint.name)
+    control.replace_bytes(b'"logEntries":[', b'"logEntries":[true,', endpoint="GET /v2/logs", times=1)
+    report = small.synced()
+    told = counted(small)
+    assert told == report.rejected
+    assert report.as_dict()["rejected"] == told
+    assert "SET ASIDE in _gong_rejected, as they can't be loaded: " in report.as_text()
+    assert told["calls"] == 6
+    assert told["transcripts"] == 1
+    assert told["users"] == 3
+    assert {*told} >= {"logs", "permission_profile_users", *(stream.name for stream in LISTS)}
+    assert len(small.rows("calls")) == len(calls) - 6
+    assert len(small.rows("users")) == len(users) - 1
+    assert spoken not in {row["call_id"] for row in small.rows("transcripts")}
+    (raw,) = [row[2] for row in rejected(small) if "metaData" in row[1] and '"text"' in row[2]]
+    assert json.loads(raw)["metaData"] == "text"
+    control.clear_raw()
+    control.clear_faults()
+    small.at(NOW + timedelta(minutes=30))
+    report = small.synced(lookback_days=40)
+    assert rejected(small) == []
+    assert "rejected" not in report.as_dict()
+    small.check(skip=("logs",))  # these keep the field that was spoilt
+
+
+def test_too_many_stop_their_stream_and_no_other(small: Tenant) -> None:
+    control = small.sandbox.control
+    for call_id in list(small.sandbox.world.visible_calls())[:11]:
+        control.set_raw(call_id, "metaData.id", b"null")
+    report = small.sync(resources=["calls", "transcripts", "users"])
+    assert report.exit_code == 1
+    error = report.failures["calls"]
+    assert isinstance(error, GongTooManyRejected)
+    assert "11 of 60 records of calls" in str(error)
+    assert "it has no id" in str(error)
+    assert "max_rejected_share" in str(error)
+    assert len(small.rows("users")) == 8
+    assert counted(small) == {"calls": 11}, "they are told of all the same"
+    assert "calls" not in report.ranges
+    small.synced(resources=["calls", "transcripts", "users"], max_rejected_share=0.5)
+    assert len(small.rows("calls")) == 49
+    assert counted(small) == {"calls": 11}
