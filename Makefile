@@ -32,6 +32,11 @@ lint: $(DEV) ## check style, format and types
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 
+audit: ## look up known vulnerabilities of the pinned dependencies (asks PyPI)
+	@"$(PYTHON)" -m venv "$(VENV)-audit"
+	@"$(VENV)-audit/bin/python" -m pip install -qq --disable-pip-version-check "pip-audit>=2.10,<3"
+	@"$(VENV)-audit/bin/pip-audit" --requirement constraints.txt --no-deps --disable-pip --strict
+
 docs: $(BASE) ## write docs/tables.md and the tables of docs/configuration.md anew from the code
 	@$(RUN) gong_source.streams.doc
 	@$(RUN) gong_source.cli.settings_page
@@ -40,7 +45,7 @@ verified-source: $(BASE) ## write the source into build/verified-source, for `dl
 	@$(RUN) verified_source build/verified-source
 
 clean: ## remove the environment and caches (never a database)
-	@rm -rf "$(VENV)" .venv-emulators build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf "$(VENV)" "$(VENV)-audit" .venv-emulators build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 $(BASE): pyproject.toml constraints.txt

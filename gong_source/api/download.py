@@ -139,7 +139,7 @@ class Downloads:
                 attempt,
                 patience=self._settings.retry_patience,
                 max_wait=self._settings.max_retry_wait,
-                jitter=random.random(),
+                jitter=random.random(),  # noqa: S311  # spreads waits, guards nothing
             )
             if not isinstance(decision, Wait):
                 raise _error(found, what)

@@ -162,7 +162,7 @@ class Exchange:
                 course.failed(order, answer, self._standing.rounds),
                 patience=settings.retry_patience,
                 max_wait=settings.max_retry_wait,
-                jitter=random.random(),
+                jitter=random.random(),  # noqa: S311  # spreads waits, guards nothing
             )
             if not isinstance(decision, Wait):
                 raise self._failure(order, answer, course.number, used_up=decision.quota)

@@ -21,7 +21,7 @@ from gong_source.errors import (
     GongServerError,
 )
 
-TOKEN_PATH = "/oauth2/generate-customer-token"
+TOKEN_PATH = "/oauth2/generate-customer-token"  # noqa: S105  # a path
 ENDPOINT = f"POST {TOKEN_PATH}"
 TIMEOUTS = (10.0, 60.0)
 TRIES = 3
