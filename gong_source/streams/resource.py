@@ -219,7 +219,19 @@ def _hints_of(table: Table) -> TResourceHints:
         write_disposition=_write_disposition(table),
         columns=_columns(table),
         additional_table_hints={"description": f"One row is {table.row}."},
+        references=_references(table),
     )
+
+
+def _references(table: Table) -> list[Any]:
+    """What the columns of a table refer to; of several that refer to one table the first, as dlt keeps one alone."""
+    found: dict[str, Any] = {}
+    for column in table.columns:
+        if column.references:
+            target, key = column.references
+            reference = {"columns": [column.name], "referenced_table": target, "referenced_columns": [key]}
+            found.setdefault(target, reference)
+    return list(found.values())
 
 
 def _write_disposition(table: Table) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gong_source.tables.model import Table
 
@@ -22,7 +22,25 @@ def render(filled: Mapping[Table, str]) -> str:
     Args:
         filled: Every table, with a sentence on what fills it and when.
     """
-    return "\n".join([INTRODUCTION, *(_section(table, how) for table, how in filled.items())])
+    return "\n".join([INTRODUCTION, _diagram(list(filled)), *(_section(table, how) for table, how in filled.items())])
+
+
+DIAGRAM = """## How they belong together
+
+What columns refer to, by their names. Parts of a call (`calls__...`) are left out: they refer to it by `call_id`.
+"""
+
+
+def _diagram(tables: Sequence[Table]) -> str:
+    """The references between the tables as an entity diagram; a part of a call is left out, as there are so many."""
+    lines = [
+        f'    {column.references[0]} ||--o{{ {table.name} : "{column.name}"'
+        for table in tables
+        if not table.part
+        for column in table.columns
+        if column.references
+    ]
+    return "\n".join([DIAGRAM, "```mermaid", "erDiagram", *lines, "```", ""])
 
 
 def _section(table: Table, how: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +18,10 @@ LOAD_ID = "_dlt_load_id"
 CONTENT_HASH = "_content_hash"
 VALID_FROM, VALID_TO = "_dlt_valid_from", "_dlt_valid_to"
 """dlt's names for the time that a version of a record was seen."""
+
+
+JOINS = re.compile(r"[Jj]oins `(\w+)\.(\w+)`")
+"""How a column's documentation names what it refers to."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,12 @@ class Column:
     doc: str = ""
     required: bool = False
     personal: Personal = ""
+
+    @property
+    def references(self) -> tuple[str, str] | None:
+        """Table and column that it refers to; None where it refers to nothing."""
+        found = JOINS.search(self.doc)
+        return (found[1], found[2]) if found else None
 
 
 @dataclass(frozen=True)

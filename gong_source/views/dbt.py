@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,9 +14,6 @@ from gong_source.views.catalog import View, views
 from gong_source.views.create import Dataset, look
 
 Json = dict[str, Any]
-
-JOINS = re.compile(r"[Jj]oins `(\w+)\.(\w+)`")
-"""How the documentation of a column names what it refers to."""
 
 HELD = "calls"
 """References to this table from parts of a call must hold; others may lead out of what was loaded."""
@@ -78,10 +74,10 @@ def _table(table: Table, dataset: Dataset, source: str) -> Json:
 def _column(column: Column, table: Table, key: list[str], source: str) -> Json:
     tests: list[Any] = ["unique"] if key == [column.name] else []
     tests += ["not_null"] if column.required or column.name in key else []
-    reference = JOINS.search(column.doc)
-    if reference and reference[1] in {one.name for one in _tables()} and reference[2] == "id":
-        held = reference[1] == HELD and (bool(table.part) or table.name.startswith("transcript"))
-        test: Json = {"arguments": {"to": f"source('{source}', '{reference[1]}')", "field": reference[2]}}
+    reference = column.references
+    if reference and reference[0] in {one.name for one in _tables()} and reference[1] == "id":
+        held = reference[0] == HELD and (bool(table.part) or table.name.startswith("transcript"))
+        test: Json = {"arguments": {"to": f"source('{source}', '{reference[0]}')", "field": reference[1]}}
         tests.append({"relationships": test if held else {**test, "config": {"severity": "warn"}}})
     described = {"description": column.doc} if column.doc else {}
     return {"name": column.name, **described, **({"data_tests": tests} if tests else {})}
