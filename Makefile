@@ -21,7 +21,8 @@ demo: $(BASE) ## sync a made-up company from a local sandbox into gong_demo.duck
 test: $(DEV) ## run every test that needs no account (ARGS="-k calls -x" goes to pytest)
 	@$(RUN) pytest $(ARGS)
 
-soak: $(DEV) ## play thousands of sequences of what an owner may do to a pipeline (GONG_SEQUENCES says how many)
+soak: $(DEV) ## make 500 syncs in a row, and play thousands of sequences of what an owner may do to a pipeline
+	@GONG_SOAK_SYNCS="$${GONG_SOAK_SYNCS:-500}" $(RUN) pytest tests/pipeline/test_soak.py
 	@GONG_SEQUENCES="$${GONG_SEQUENCES:-2000}" $(RUN) pytest tests/pipeline/test_machine.py -n auto
 
 bench: $(DEV) ## measure speed, quota use and memory against the sandbox
