@@ -19,13 +19,11 @@ from gong_source.streams.all import STREAMS
 from gong_source.streams.calls.ledger import EPOCH
 from gong_source.streams.state import CompanyState
 from gong_source.streams.stream import Calls, Recorded, Stream, Windows
+from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.place import has_tables, place_of
 from gong_source.warehouse.run_log import PastRun, runs_since
 from gong_source.warehouse.states import PipelineState, pipeline_states
 from gong_source.warehouse.store import COMPLETED, SCHEMA, Store
-
-REJECTED = "_gong_rejected"
-"""Records that could not be loaded."""
 
 RECENT_RUNS = timedelta(days=8)
 """How far back runs are looked at: a week, and one run more."""
@@ -64,7 +62,7 @@ class _Look:
         self._store = store
         self._max_lag = max_lag
         self._now = now
-        self._columns = store.columns([REJECTED])
+        self._columns = store.columns([REJECTED.name])
         self._states = pipeline_states(store)
         self._coverage = Coverage(self._states)
         self._runs = runs_since(store, now - RECENT_RUNS)
@@ -81,7 +79,7 @@ class _Look:
             awaited=len(awaited),
             oldest_awaited=min(awaited.values(), default=None),
             given_up=self._without_transcript(awaited),
-            rejected=self._store.count(REJECTED, "1 = 1") if REJECTED in self._columns else 0,
+            rejected=self._store.count(REJECTED.name, "1 = 1") if REJECTED.name in self._columns else 0,
             requests_today=requests,
             quota_left=max(budget - used, 0) if budget else None,
             lag=self._lag(streams),
