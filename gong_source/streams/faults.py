@@ -50,6 +50,17 @@ def lacking(table: Table) -> Fault:
     return fault
 
 
+def keyed(key: str, table: Table) -> Fault:
+    """Tells of records without their key, or without something else that a row always has.
+
+    Args:
+        key: Gong's name for the field that identifies a record.
+        table: Of the rows.
+    """
+    first, more = no_key(key), lacking(table)
+    return lambda record: first(record) or more(record)
+
+
 def whole(parts: list[Shaped]) -> list[Shaped]:
     """Rows, once each has what its table never leaves NULL.
 

@@ -13,7 +13,7 @@ from gong_source.streams.all import WORKSPACES
 from gong_source.streams.asked import records_asked_for
 from gong_source.streams.context import ReadContext
 from gong_source.streams.due import Due
-from gong_source.streams.faults import no_fault, no_key
+from gong_source.streams.faults import keyed, no_fault
 from gong_source.streams.known import Known, changed_rows, known_at_all
 from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
@@ -130,7 +130,7 @@ def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
 
     def sifted(found: Mapping[str | None, list[Any]]) -> list[JsonDict]:
         records: list[JsonDict] = []
-        fault = no_fault if reads.keyless else no_key(reads.key)
+        fault = no_fault if reads.keyless else keyed(reads.key, stream.tables[0])
         for workspace, items in found.items():
             place = Place(workspace or EVERYTHING)
             fit = context.rejected.sifted(owner, items, place, fault)

@@ -14,7 +14,7 @@ from gong_source.streams.calls.about import pages_about_calls
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
-from gong_source.streams.faults import Fault, fault_of, no_fault, no_key, whole
+from gong_source.streams.faults import Fault, fault_of, keyed, no_fault, whole
 from gong_source.streams.known import Known, changed_rows, known_in, only
 from gong_source.streams.memory import Memory
 from gong_source.streams.pieces import Piece, pieces_of, span_of
@@ -165,7 +165,7 @@ class WindowsReader(Reader):
         named = next((column.path for column in root.columns if column.name == root.call_column), "")
         private = self._private(record.get(named) for record in page.records)
         listed = [*page.others, *(each for each in page.records if as_text(each.get(named)) not in private)]
-        fit = self._context.rejected.sifted(self._stream, listed, place, no_key(self._way.key))
+        fit = self._context.rejected.sifted(self._stream, listed, place, keyed(self._way.key, root))
         by_key = {as_text(record[self._way.key]): record for record in fit}
         with self._lock:
             by_key = {key: record for key, record in by_key.items() if key not in self._seen}

@@ -1,0 +1,111 @@
+"""Any JSON value in any documented field of any stream's records: the rest of the page is made rows of all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gong_source.config import CALL_PARTS
+from gong_source.streams.all import STREAMS
+from gong_source.streams.calls.parts import shape_calls
+from gong_source.streams.calls.rows import call_fault
+from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts
+from gong_source.streams.faults import fault_of, keyed, lacking, no_key, whole
+from gong_source.streams.stream import EachOf, Snapshot, Stream, Windows
+from gong_source.tables.arrow import JsonDict, Shaped, shape
+from gong_source.tables.model import CONTENT_HASH
+from gong_source.tables.records import hash_column, shape_records
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("2026-01-01T00:00:00Z"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def paths_of(stream: Stream) -> list[tuple[str, ...]]:
+    """Every documented place of a record, and of the items of its lists as a step ``[]``."""
+    found: set[tuple[str, ...]] = set()
+    for table in stream.tables:
+        before = (*table.path.split("."), "[]") if table.path else ()
+        for path in [before, *((*before, *column.path.split(".")) for column in table.columns if column.path)]:
+            found.update(path[: end + 1] for end in range(len(path)))
+    return sorted(path for path in found if path[-1] != "[]")
+
+
+def put(record: Any, path: tuple[str, ...], value: Any) -> Any:
+    """The record with a value at a place."""
+    if not path:
+        return value
+    if path[0] == "[]":
+        return [put({}, path[1:], value)]
+    return {**record, path[0]: put(record.get(path[0]) or {}, path[1:], value)}
+
+
+def shaped_by(stream: Stream) -> Callable[[list[JsonDict]], list[Shaped]]:
+    """How the stream's reader makes rows, once what can't be loaded was set aside."""
+    way, tables = stream.reads, stream.tables
+    if stream.name == "transcripts":
+
+        def transcripts(records: list[JsonDict]) -> list[Shaped]:
+            fit = [r for r in records if not no_key("callId")(r) and sentence_count(r)]
+            return shape_transcripts([{**r, "callId": str(r["callId"])} for r in fit], {}) if fit else []
+
+        return transcripts
+    if stream.name == "calls":
+
+        def calls(records: list[JsonDict]) -> list[Shaped]:
+            fit = [record for record in records if not call_fault(record)]
+            return shape_calls(fit, [str(n) for n in range(len(fit))], CALL_PARTS)
+
+        return calls
+    if isinstance(way, EachOf):
+        fault = lacking(tables[0])
+
+        def each(records: list[JsonDict]) -> list[Shaped]:
+            fit = [record for record in records if not fault(record)]
+            computed = {tables[0].merge_key: ["1"] * len(fit), "position": list(range(len(fit)))}
+            return [shape(tables[0], fit, {k: v for k, v in computed.items() if k in names})]
+
+        names = {column.name for column in tables[0].columns if not column.path}
+        return each
+    if isinstance(way, Windows) and way.shape is not None:
+        make = way.shape
+
+        def own(records: list[JsonDict]) -> list[Shaped]:
+            fault = fault_of(make, "*")
+            return make([record for record in records if not fault(record)], "*")
+
+        return own
+    assert isinstance(way, (Snapshot, Windows))
+    lacks = keyed(way.key, tables[0])
+
+    def listed(records: list[JsonDict]) -> list[Shaped]:
+        fit = [record for record in records if not lacks(record)]
+        hashes = {CONTENT_HASH: list(range(len(fit)))} if hash_column(tables) else {}
+        return shape_records(tables, fit, [str(n) for n in range(len(fit))], hashes)
+
+    return listed
+
+
+TRIED = [
+    stream
+    for stream in STREAMS
+    if isinstance(stream.reads, (EachOf, Windows, Snapshot)) or stream.name in ("calls", "transcripts")
+]
+
+
+@pytest.mark.parametrize("stream", TRIED, ids=lambda stream: stream.name)
+@settings(deadline=None, max_examples=25)
+@given(data=st.data())
+def test_any_value_in_any_field_makes_rows_or_is_set_aside(stream: Stream, data: st.DataObject) -> None:
+    paths = paths_of(stream)
+    records: list[JsonDict] = [{}]
+    for path in data.draw(st.lists(st.sampled_from(paths), min_size=1, max_size=4)):
+        records.append(put({}, path, data.draw(ANY)))
+        records[0] = put(records[0] if isinstance(records[0], dict) else {}, path[:1], data.draw(ANY))
+    whole(shaped_by(stream)(records))
