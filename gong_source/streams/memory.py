@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -26,16 +26,13 @@ logger = logging.getLogger("gong_source")
 class Memory:
     """The states of a run's streams, as they are believed; each load package writes them as they are when it ends."""
 
-    def __init__(
-        self, context: ReadContext, raw: Mapping[str, Any], store: Store, vanishing: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, context: ReadContext, raw: Mapping[str, Any], store: Store) -> None:
         """Believe what the destination confirms.
 
         Args:
             context: Settings and streams.
             raw: dlt's state of the source; it is not changed.
             store: The destination.
-            vanishing: Tables that dlt is about to drop or empty in this very run: they do not count as there.
 
         Raises:
             GongDestinationError: The destination can't be asked.
@@ -50,7 +47,7 @@ class Memory:
         self.company = CompanyState(self._raw)
         self.is_new = not self._resources and "ranges" not in self._raw
         if not self.is_new:
-            self._tables = store.tables(table.name for table in context.streams.tables) - set(vanishing)
+            self._tables = store.tables(table.name for table in context.streams.tables)
         carry_over(self._raw, self._resources, context, store.newest_load)
         self._confirm()
         context.rejected.open(store)

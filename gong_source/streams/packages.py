@@ -113,8 +113,8 @@ def memory_of(context: ReadContext, package: TLoadPackage | None = None) -> Memo
     store.make_tables_again()
     state: Any = package["state"] if package else {}
     _empty_replaced(state, store)
-    vanishing = [table["name"] for key in ("dropped_tables", "truncated_tables") for table in state.get(key) or ()]
-    return Memory(context, dlt.current.source_state(), store, vanishing)
+    store.vanish(table["name"] for key in ("dropped_tables", "truncated_tables") for table in state.get(key) or ())
+    return Memory(context, dlt.current.source_state(), store)
 
 
 def _empty_replaced(state: dict[str, Any], store: Store) -> None:

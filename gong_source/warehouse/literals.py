@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from dlt.common.data_writers.escape import escape_snowflake_literal, format_datetime_literal
@@ -12,6 +12,24 @@ from gong_source.ranges import UTC
 
 Value = str | int | datetime | Collection[str]
 """What a query can be given; several texts become the list of an ``IN``."""
+
+AT_ONCE = 500
+"""Values in one IN list."""
+
+
+def batches(values: dict[str, Value]) -> Iterator[dict[str, Value]]:
+    """The values of a query as they are, or once for each part of the collection among them.
+
+    Args:
+        values: By name, at most one of them a collection.
+    """
+    several = {name: list(value) for name, value in values.items() if not isinstance(value, (str, int, datetime))}
+    if not several:
+        yield values
+        return
+    ((name, texts),) = several.items()
+    for start in range(0, len(texts), AT_ONCE):
+        yield {**values, name: texts[start : start + AT_ONCE]}
 
 
 def literal(capabilities: DestinationCapabilitiesContext, value: Value) -> str:

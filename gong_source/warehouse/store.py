@@ -18,13 +18,10 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.errors import GongDestinationError
 from gong_source.ranges import Range, parse_instant
 from gong_source.tables import TABLES
-from gong_source.warehouse.literals import Value, literal
+from gong_source.warehouse.literals import AT_ONCE, Value, batches, literal
 from gong_source.warehouse.waiting import opened
 
 SCHEMA = "gong"
-
-AT_ONCE = 500
-"""Values in one IN list."""
 
 COMPLETED = "_dlt_load_id IN (SELECT load_id FROM {_dlt_loads} WHERE status = 0)"
 """Condition on rows that are there: their load package came as a whole. Rows of a package that was never completed say
@@ -67,6 +64,7 @@ class Store:
         self._schema = schema
         self._kept: SqlJobClientBase | None = None
         self._open = ExitStack()
+        self._vanishing: set[str] = set()
 
     def __enter__(self) -> Store:
         """Keep the connection that this thread opens next."""
@@ -85,6 +83,14 @@ class Store:
         """Close the connection that is kept, until the next call: before a wait, say."""
         self._kept = None
         self._open.close()
+
+    def vanish(self, tables: Iterable[str]) -> None:
+        """Have some tables count as not there: dlt is about to drop or empty them.
+
+        Args:
+            tables: Their names.
+        """
+        self._vanishing |= set(tables)
 
     @contextmanager
     def connection(self) -> Iterator[SqlJobClientBase]:
@@ -135,9 +141,21 @@ class Store:
         if self._pipeline is None:
             return found
         with self.connection() as client:
-            for batch in _batches(values):
-                found += map(tuple, _asked(client, sql, batch))
+            for batch in batches(values):
+                found += map(tuple, self._asked(client, sql, batch))
         return found
+
+    def _asked(self, client: SqlJobClientBase, sql: str, values: dict[str, Value]) -> Sequence[Sequence[Any]]:
+        literals = {name: literal(client.sql_client.capabilities, value) for name, value in values.items()}
+        empty = self._vanishing if sql.startswith("SELECT") else set()
+        try:
+            return client.sql_client.execute_sql(sql.format_map(_Names(client, literals, empty))) or ()
+        except DestinationUndefinedEntity:
+            return ()
+        except DatabaseTerminalException as error:
+            if NO_SUCH_COLUMN.search(str(error)):
+                return ()
+            raise
 
     def execute(self, sql: str, **values: Value) -> None:
         """Run a statement.
@@ -205,7 +223,8 @@ class Store:
                 found = [(name, columns) for name, columns in client.get_storage_tables(names) if columns]
         except DestinationUndefinedEntity:
             return {}
-        return {name: {key.lower(): str(c.get("data_type")) for key, c in columns.items()} for name, columns in found}
+        there = [(name, columns) for name, columns in found if name not in self._vanishing]
+        return {name: {key.lower(): str(c.get("data_type")) for key, c in columns.items()} for name, columns in there}
 
     def newest_load(self) -> str:
         """The newest load package of the source that came as a whole; empty where there is none."""
@@ -259,35 +278,14 @@ class Store:
         return {row[0]: parse_instant(row[1]) for row in rows}
 
 
-def _batches(values: dict[str, Value]) -> Iterator[dict[str, Value]]:
-    """The values as they are, or once for each batch of the collection among them."""
-    several = {name: list(value) for name, value in values.items() if not isinstance(value, (str, int, datetime))}
-    if not several:
-        yield values
-        return
-    ((name, texts),) = several.items()
-    for start in range(0, len(texts), AT_ONCE):
-        yield {**values, name: texts[start : start + AT_ONCE]}
-
-
-def _asked(client: SqlJobClientBase, sql: str, values: dict[str, Value]) -> Sequence[Sequence[Any]]:
-    literals = {name: literal(client.sql_client.capabilities, value) for name, value in values.items()}
-    try:
-        return client.sql_client.execute_sql(sql.format_map(_Names(client, literals))) or ()
-    except DestinationUndefinedEntity:
-        return ()
-    except DatabaseTerminalException as error:
-        if NO_SUCH_COLUMN.search(str(error)):
-            return ()
-        raise
-
-
 class _Names(dict[str, str]):
-    """What stands for each pair of braces: a value, or else the table of that name."""
+    """What stands for each pair of braces: a value, or else the table of that name, or nothing of a table's rows."""
 
-    def __init__(self, client: SqlJobClientBase, literals: dict[str, str]) -> None:
+    def __init__(self, client: SqlJobClientBase, literals: dict[str, str], empty: Collection[str]) -> None:
         super().__init__(literals)
         self._client = client
+        self._empty = empty
 
     def __missing__(self, table: str) -> str:
-        return self._client.sql_client.make_qualified_table_name(table)
+        name = self._client.sql_client.make_qualified_table_name(table)
+        return f"(SELECT * FROM {name} WHERE 1 = 0)" if table in self._empty else name

@@ -22,7 +22,8 @@ from gong_source.ranges import UTC, iso
 from gong_source.tables import REMOVED, Column
 from gong_source.tables.arrow import Shaped, as_text, removals
 from gong_source.tables.identity import LEAST_DIGITS, Kind, found_in, normal
-from gong_source.warehouse.store import AT_ONCE, Store
+from gong_source.warehouse.literals import AT_ONCE
+from gong_source.warehouse.store import Store
 
 TABLE = "_gong_suppressed"
 COLUMNS = ("kind", "value", "salt", "since")

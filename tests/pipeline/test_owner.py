@@ -25,6 +25,19 @@ def small(make_settled: Callable[..., Tenant]) -> Tenant:
     return make_settled(calls=40, users=4, sentences=3)
 
 
+@pytest.mark.parametrize("mode", ["drop_resources", "drop_data"])
+def test_what_dlt_is_about_to_drop_does_not_count_as_there(tmp_path: Path, first_syncs: FirstSyncs, mode: str) -> None:
+    """Transcripts are wanted of the calls that have none: the stored ones vanish only after they were asked for."""
+    with Sandbox(**COMPANY) as sandbox:
+        tenant = Tenant(sandbox, tmp_path, days=61)
+        tenant.chunk_days = 90
+        sandbox.control.set_now(tenant.now)
+        first_syncs.bring(tenant, COMPANY)
+        owner = Owner(tenant, ALWAYS)
+        owner.refresh(mode, ["transcripts"])
+        owner.settle()
+
+
 @pytest.mark.parametrize(
     "steps",
     [

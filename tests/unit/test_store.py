@@ -14,7 +14,8 @@ from gong_source import GongDestinationError
 from gong_source.ranges import UTC, Range
 from gong_source.runs.engine import prepare
 from gong_source.warehouse import waiting
-from gong_source.warehouse.store import AT_ONCE, Store
+from gong_source.warehouse.literals import AT_ONCE
+from gong_source.warehouse.store import Store
 from gong_source.warehouse.stored import (
     Wanted,
     call_hashes,
