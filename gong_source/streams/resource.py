@@ -19,7 +19,7 @@ from dlt.extract.items import TableNameMeta
 from dlt.extract.items_transform import FilterItem, LimitItem
 
 from gong_source.errors import GongConfigError
-from gong_source.streams.steps import Finish, PageLimit, table_of
+from gong_source.streams.steps import PageLimit, StreamPipe, table_of
 from gong_source.streams.stream import Stream
 from gong_source.tables import CONTENT_HASH, REMOVED, Table
 
@@ -67,12 +67,12 @@ class StreamResource(DltResource):
 
         read.__doc__ = f"{'; '.join(f'`{table.name}`: {table.row}' for table in stream.tables)}."
         read.__name__ = read.__qualname__ = stream.name
-        resource = cls.from_data(read, name=stream.name, section=SECTION, selected=stream.default)
+        pipe = StreamPipe(stream.name, stream.tables, [read])
+        resource = cls.from_data(pipe, section=SECTION, selected=stream.default)
         resource.stream = stream
         for table in stream.tables:
             resource._set_hints(_hints_of(table), create_table_variant=True)
         resource._set_hints(dlt.mark.make_hints(table_name=stream.tables[0].name, write_disposition="merge"))
-        resource.add_step(Finish(stream.tables))
         return resource
 
     @property

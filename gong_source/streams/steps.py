@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 import time
 from collections.abc import Sequence
@@ -13,15 +12,61 @@ import pyarrow as pa
 from dlt.extract.hints import HintsMeta
 from dlt.extract.items import DataItemWithMeta, TableNameMeta
 from dlt.extract.items_transform import BaseItemTransform, ItemTransform, LimitItem
-from dlt.extract.pipe import ForkPipe
+from dlt.extract.pipe import Pipe
 
 from gong_source.streams.loading import loading_pipeline
 from gong_source.tables import Table
 from gong_source.warehouse.dialects import TableHints, type_of
 
 
-class Finish(ItemTransform[Any, Any]):
-    """Makes of the arrow tables what they go to next: rows for some destinations, unmarked tables for a transformer.
+class StreamPipe(Pipe):
+    """The steps of a stream's resource: those that anybody adds, and the last ones, which join when rows are drawn.
+
+    Until then there is one function with a docstring, which catalogs show.
+    """
+
+    def __init__(self, name: str, tables: Sequence[Table], steps: list[Any], parent: Pipe | None = None) -> None:
+        """Put the steps together.
+
+        Args:
+            name: Of the resource.
+            tables: Its tables.
+            steps: The function that yields rows, and what follows it.
+            parent: None, as a stream gets no rows of another resource.
+        """
+        super().__init__(name, steps, parent)  # type: ignore[arg-type]  # None is dlt's own default
+        self._tables = tables
+
+    def evaluate_gen(self) -> None:
+        """Begin to draw rows."""
+        self._complete()
+        super().evaluate_gen()
+
+    def fork(self, child_pipe: Pipe, child_step: int = -1, copy_on_fork: bool = False) -> Pipe:
+        """Feed a transformer, with tables that are not marked: it would write to the table that one is marked for."""
+        self._complete()
+        if child_pipe is not self:
+            child_pipe._insert_at_pos(_unmarked, 0)
+        return super().fork(child_pipe, child_step, copy_on_fork)
+
+    def _complete(self) -> None:
+        """Add the last step, once, and before dlt counts the steps to fork them."""
+        if not any(isinstance(step, ToRows) for step in self._steps):
+            self.append_step(ToRows(self._tables))
+
+    def _clone(self, new_name: str | None = None) -> StreamPipe:
+        clone = StreamPipe(new_name or self.name, self._tables, [], self.parent)
+        clone.instance_id = self.instance_id
+        clone._steps = self._steps.copy()
+        return clone
+
+
+def _unmarked(item: Any, meta: Any = None) -> DataItemWithMeta:
+    return DataItemWithMeta(None, item)
+
+
+class ToRows(ItemTransform[Any, Any]):
+    """Makes Python objects of arrow tables where dlt must write JSON as JSON, and not as text.
 
     It comes after the steps that are added to a resource, so that these get arrow tables whatever the destination.
     """
@@ -36,34 +81,15 @@ class Finish(ItemTransform[Any, Any]):
         """
         BaseItemTransform.__init__(self)
         self._tables = {table.name: table for table in tables}
-        self._pipe: Any = None
-
-    def bind(self, pipe: Any) -> Finish:
-        """A step for one extraction."""
-        bound = copy.copy(self)
-        bound._pipe = pipe
-        return bound
 
     def __call__(self, item: Any, meta: Any = None) -> Any:
         """The item as it is, or its rows: dlt's normalizer parses JSON columns and writes them as JSON, not as text."""
-        self._unmark_for_transformers()
         pipeline, table = loading_pipeline(), self._tables.get(table_of(meta))
         if pipeline is None or table is None or not isinstance(item, pa.Table):
             return item
         if not TableHints(type_of(pipeline.destination)).as_rows(table):
             return item
         return item.to_pylist() if item.num_rows else dlt.mark.materialize_table_schema()
-
-    def _unmark_for_transformers(self) -> None:
-        """Have transformers write to tables of their own: dlt would hand on which table an item is marked for."""
-        if self._pipe is not None and isinstance(fork := self._pipe.tail, ForkPipe):
-            for child, _ in fork._pipes:
-                if child is not self._pipe and child.steps[0] is not _unmarked:
-                    child._insert_at_pos(_unmarked, 0)
-
-
-def _unmarked(item: Any, meta: Any = None) -> DataItemWithMeta:
-    return DataItemWithMeta(None, item)
 
 
 class PageLimit(LimitItem):

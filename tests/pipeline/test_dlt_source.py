@@ -67,7 +67,8 @@ def test_everything_is_known_before_the_first_run(company: Tenant) -> None:
             continue
         resource = source.resources[stream.name]
         assert resource.write_disposition == "merge"
-        assert resource._pipe.gen.__doc__, "catalogs show it as the description"
+        (function,) = resource._pipe.steps
+        assert stream.tables[0].row in str(function.__doc__), "Dagster shows it as the description of its asset"
         for table in stream.tables:
             found = schema.tables[table.name]
             assert found["resource"] == stream.name
