@@ -59,6 +59,21 @@ def call_hashes(store: Store, window: Range) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in rows}
 
 
+def doubt_calls(store: Store, call_ids: Collection[str]) -> None:
+    """Forget the content hashes of calls, before other versions of them are loaded.
+
+    Their tables are merged one by one. Where a machine goes away in between, the row of a call may be of one version
+    and its parts of another; a hash that was still there would call such a call unchanged once Gong shows the first
+    version again.
+
+    Args:
+        store: The dataset.
+        call_ids: Ids of calls.
+    """
+    if call_ids:
+        store.execute("UPDATE {calls} SET _content_hash = NULL WHERE id IN ({call_ids})", call_ids=call_ids)
+
+
 def transcripts(store: Store, which: Range | Collection[str]) -> dict[str, datetime | None]:
     """Calls whose transcript is there, with the start it was stored with.
 

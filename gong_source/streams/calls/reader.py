@@ -27,6 +27,7 @@ from gong_source.warehouse.stored import (
     call_hashes,
     calls_without_transcript,
     delete_calls,
+    doubt_calls,
     transcript_hashes,
     transcripts,
 )
@@ -196,6 +197,8 @@ class CallsReader(Reader):
                 self._drop_private(event.private)
             if self._queue:
                 self._queue.want(event.calls, event.window)
+            changed = [key for part in event.parts if part.table is CALLS for key in part.data["id"].to_pylist()]
+            doubt_calls(self._memory.store, [key for key in changed if key in self._rows.loaded])
             return event.parts
         if isinstance(event, TranscriptsRead):
             assert self._queue is not None, "only the queue asks for transcripts"
