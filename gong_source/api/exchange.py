@@ -181,8 +181,8 @@ class Exchange:
 
     def _attempt(self, order: Order, auth: GongAuth) -> Answer:
         settings = self.settings
-        self.quota.budget.spend(settings.daily_requests)
-        self.quota.pacer.wait(settings.requests_per_second, settings.max_retry_wait, self._tell_of_pause)
+        self.quota.budget.spend(settings.daily_budget)
+        self.quota.pacer.wait(settings.pace, settings.max_retry_wait, self._tell_of_pause)
         with self._lock:
             self.requests[order.endpoint.name] += 1
         began = time.monotonic()

@@ -77,7 +77,7 @@ class Figures:
         """All of it in one line."""
         view = self._view
         seconds = max(time.monotonic() - self._began, 0.1)
-        allowed = view.context.settings.daily_requests
+        allowed = view.context.settings.daily_budget
         today = f"{view.used_today:,} of {allowed:,} today" if allowed else f"{view.used_today:,} today"
         parts = [
             f"{view.rows:,} rows read, {view.requests:,} requests ({view.requests / seconds:.1f} a second, {today})",

@@ -50,11 +50,13 @@ def describe(stream: Stream) -> dict[str, Any]:
     """
     return {
         "stream": stream.name,
+        "description": "; ".join(f"{table.name}: {table.row}" for table in stream.tables),
         "tables": [table.name for table in stream.tables],
         "scopes": list(stream.scopes),
         "licence": stream.licence,
         "default": stream.default,
         "daily": stream.daily,
+        "by_time": stream.by_time,
         "cost": stream.cost,
     }
 

@@ -199,6 +199,13 @@ class GongSettings(BaseConfiguration):
         "0 is no limit.",
         QUOTA,
     )
+    quota_share: float = setting(
+        1.0,
+        Number(0.001, 1.0),
+        "Part of the two above that this machine may use, where several load at the same time: 0.25 on each of four. "
+        "Processes of one machine share one pace by themselves.",
+        QUOTA,
+    )
     max_retry_wait: float = setting(
         300.0,
         Number(0.0, 86_400.0, "seconds"),
@@ -230,6 +237,16 @@ class GongSettings(BaseConfiguration):
                 f"{SECTION}.pii is hash, which needs {SECTION}.pii_key in .dlt/secrets.toml, or SOURCES__GONG__PII_KEY "
                 f"in the environment: at least {PII_KEY_LENGTH} characters, such as `openssl rand -hex 32` makes."
             )
+
+    @property
+    def pace(self) -> float:
+        """Requests that may be started here in a second; 0 for no limit."""
+        return self.requests_per_second * self.quota_share
+
+    @property
+    def daily_budget(self) -> int:
+        """Requests that may be made here in a UTC day; 0 for no limit."""
+        return max(1, int(self.daily_requests * self.quota_share)) if self.daily_requests else 0
 
     @property
     def lookback(self) -> timedelta:

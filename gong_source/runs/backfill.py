@@ -211,7 +211,7 @@ def plan_of(context: ReadContext, memory: Memory, selected: set[str]) -> Backfil
     wanted = context.asked(memory.company)
     if wanted is None:
         raise GongConfigError("The range is empty; a backfill needs a start before its end, and an end in the past.")
-    plan = BackfillPlan(wanted, context.settings.chunk, daily_requests=context.settings.daily_requests)
+    plan = BackfillPlan(wanted, context.settings.chunk, daily_requests=context.settings.daily_budget)
     for name in sorted(selected):
         stream = context.streams[name]
         way = stream.reads

@@ -162,7 +162,7 @@ class ReadContext:
 
         Each window ends with a page that is only part full, and each open one is read again after a crash.
         """
-        per_second = self.settings.requests_per_second
+        per_second = self.settings.pace
         if not per_second:
             return UNPACED
         latency = self.client.latency or 1.0  # until the first answer tells

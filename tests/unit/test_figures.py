@@ -25,7 +25,7 @@ def view(before: int = 0, *, newest_first: bool = False, asked: Range | None = A
     quota = SimpleNamespace(budget=SimpleNamespace(used=lambda: ("2026-01-01", 1234)))
     exchange = SimpleNamespace(on_wait=None)
     client = SimpleNamespace(requests=Counter({"GET /v2/users": 41}), quota=quota, exchange=exchange)
-    settings = SimpleNamespace(daily_requests=10000)
+    settings = SimpleNamespace(daily_budget=10000)
     context: Any = SimpleNamespace(
         client=client, settings=settings, rows=Counter({"calls": 2984}), newest_first=newest_first
     )

@@ -232,6 +232,15 @@ class TestQuestion:
             load_settings(credentials=PAIR, pii="hash", pii_key=key)
 
 
+def test_a_share_of_the_quota():
+    whole = load_settings(credentials=PAIR)
+    assert (whole.pace, whole.daily_budget) == (3.0, 10000)
+    quarter = load_settings(credentials=PAIR, quota_share=0.25)
+    assert (quarter.pace, quarter.daily_budget) == (0.75, 2500)
+    none = load_settings(credentials=PAIR, quota_share=0.25, requests_per_second=0, daily_requests=0)
+    assert (none.pace, none.daily_budget) == (0, 0)
+
+
 def test_text_is_no_truth_value():
     with pytest.raises(GongConfigError, match="include_private_calls is true or false"):
         load_settings(credentials={"access_key": "a", "access_key_secret": "b"}, include_private_calls="false")
