@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.pipeline.harness import NOW
+from tests.pipeline.harness import NOW, assert_same
 from tests.warehouses import upkeep
 from tests.warehouses.tenant import CALLS, RANGES, SOME, WarehouseTenant, without_calls
 
@@ -93,6 +93,20 @@ def new_columns(tenant: WarehouseTenant) -> None:
     assert all(row["future_field"] is not None for row in tenant.rows("users"))
 
 
+def other_streams(tenant: WarehouseTenant) -> None:
+    """Versions of users, days, access to calls and Engage: a second sync adds one version and nothing else."""
+    names = ["users_history", "daily_activity_calls", "call_access", "flow_steps", "tasks"]
+    tenant.synced(resources=names)
+    user = next(iter(tenant.sandbox.world.users))
+    tenant.sandbox.control.edit_user(user, "title", "Head of everything")
+    assert tenant.synced(resources=names).rows["users_history"] == 1
+    truth = tenant.truth(more=True)
+    for name in names:
+        assert_same(name, tenant.still_shown(name, tenant.rows(name)), truth[name])
+    spans = tenant.sql(f"SELECT _dlt_valid_from, _dlt_valid_to FROM users_history WHERE id = '{user}' ORDER BY 1")
+    assert [end for _, end in spans] == [spans[1][0], None]
+
+
 def private_calls_leave(tenant: WarehouseTenant) -> None:
     """A call that turns private leaves every table where such calls are kept out."""
     tenant.parts = SOME
@@ -160,6 +174,7 @@ SCENARIOS: list[Scenario] = [
     late_data_and_edits,
     shrinking_lists,
     new_columns,
+    other_streams,
     private_calls_leave,
     fresh_machine,
     two_pipelines,
