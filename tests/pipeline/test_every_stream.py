@@ -139,12 +139,14 @@ def test_what_did_not_change_is_not_loaded_again_nor_is_what_is_daily_asked_agai
     assert not daily & report.requests.keys()
 
 
-def test_an_idle_hour_costs_few_requests(settled: Tenant) -> None:
-    settled.at(settled.now + timedelta(hours=1))
-    settled.synced(**DAILY)
-    assert len(settled.sandbox.world.workspaces) == 2
-    assert sum(settled.counted.values()) <= 11, settled.counted
-    assert not settled.requests("GET /v2/workspaces")
+def test_an_idle_hour_costs_few_requests(make_tenant: Callable[..., Tenant]) -> None:
+    tenant = make_tenant(calls=40)
+    tenant.synced(**DAILY)
+    tenant.at(tenant.now + timedelta(hours=1))
+    tenant.synced(**DAILY)
+    assert len(tenant.sandbox.world.workspaces) == 2
+    assert sum(tenant.counted.values()) <= 11, tenant.counted
+    assert not tenant.requests("GET /v2/workspaces")
 
 
 def test_workspaces_come_and_go(everything: Tenant) -> None:

@@ -15,7 +15,7 @@ from gong_source.sandbox import Sandbox
 from tests.pipeline.harness import NOW, FirstSyncs, Tenant
 from tests.pipeline.machine import COMPANY, STEPS, Owner, play, streams_of
 
-GROUPS = 4
+GROUPS = 20
 SEQUENCES = int(os.environ.get("GONG_SEQUENCES", "0"))
 """Sequences in all: none with the other tests, as each takes seconds; `make soak` plays thousands."""
 

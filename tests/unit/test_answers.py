@@ -250,6 +250,8 @@ class TestEndpoints:
             "POST /v2/stats/activity/aggregate-by-period": Cursor.BODY,
             "POST /v2/stats/activity/day-by-day": Cursor.BODY,
             "POST /v2/stats/interaction": Cursor.BODY,
+            "GET /v2/flows": Cursor.QUERY,
+            "GET /v2/flows/folders": Cursor.QUERY,
         }
 
     def test_are_named_by_method_and_path(self):
