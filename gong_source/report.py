@@ -76,7 +76,7 @@ class RunReport:
         total = sum(self.requests.values())
         lines = _columns("table", "rows", self.rows)
         lines += ["", *_columns("endpoint", "requests", self.requests)]
-        lines += ["", f"{total} requests, {self.packages} packages, {self.seconds:.1f} s"]
+        lines += ["", f"{_many(total, 'request')}, {_many(self.packages, 'package')}, {self.seconds:.1f} s"]
         lines += self.endings()
         if self.rejected:
             aside = ", ".join(f"{name} {count}" for name, count in sorted(self.rejected.items()))
@@ -84,7 +84,7 @@ class RunReport:
         for title, facts in (("found", self.found), ("left", self.left), ("where", self.where)):
             if facts:
                 told = [f"{key.replace('_', ' ')} {_shown(value)}" for key, value in facts.items() if value is not None]
-                lines.append(f"{title}: {', '.join(told)}")
+                lines.append(f"{title}: {', '.join(told)}".replace("about less", "less"))
         return "\n".join(lines)
 
     def endings(self) -> Iterator[str]:
@@ -102,6 +102,10 @@ def _word(error: BaseException) -> str:
     if isinstance(error, GongPlannedStop):
         return "STOPPED as planned"
     return "STOPPED" if isinstance(error, GongQuotaExceeded) else "FAILED"
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _shown(value: object) -> object:
