@@ -21,8 +21,8 @@ from gong_source.errors import GongConfigError
 from gong_source.ranges import parse_instant
 from gong_source.streams.all import STREAMS
 from gong_source.streams.context import ReadContext
+from gong_source.streams.extraction import Extraction
 from gong_source.streams.packages import Packages
-from gong_source.streams.reading import Reading
 from gong_source.streams.resource import SECTION, StreamResource
 from gong_source.streams.stream import Stream
 from gong_source.streams.table import StreamTable
@@ -107,18 +107,18 @@ def make_context(
     return context
 
 
-def build_source(context: ReadContext, reading: Reading | None = None) -> DltSource:
+def build_source(context: ReadContext, extraction: Extraction | None = None) -> DltSource:
     """The source over a context; a run of several packages hands over what it reads.
 
     Args:
         context: Settings, client and range.
-        reading: What is read, to be continued package by package; of its own where None.
+        extraction: What is read, to be continued package by package; of its own where None.
     """
-    source = DltSource(Schema(SCHEMA), SECTION, _resources(context, reading))
+    source = DltSource(Schema(SCHEMA), SECTION, _resources(context, extraction))
     source.max_table_nesting = 0
     return source
 
 
-def _resources(context: ReadContext, reading: Reading | None) -> list[DltResource]:
-    rows = Packages(context, reading).rows
+def _resources(context: ReadContext, extraction: Extraction | None) -> list[DltResource]:
+    rows = Packages(context, extraction).rows
     return [StreamResource.of(stream, rows) for stream in context.streams]

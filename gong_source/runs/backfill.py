@@ -21,10 +21,10 @@ from gong_source.runs.lock import exclusive
 from gong_source.source import make_context
 from gong_source.streams.calls.listing import calls_request
 from gong_source.streams.context import ReadContext
-from gong_source.streams.memory import Memory
 from gong_source.streams.pieces import pieces_of
 from gong_source.streams.reader import Window
 from gong_source.streams.snapshot import lists_of
+from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import Calls, Recordings, Stream, Windows
 from gong_source.streams.windows import selections_of
 from gong_source.warehouse.store import Store
@@ -134,7 +134,7 @@ def plan_backfill(
     selected = _date_ranged(context, resources)
     with context.client as client:
         prepare(pipeline)
-        plan = plan_of(context, _memory(pipeline, context), selected)
+        plan = plan_of(context, _source_state(pipeline, context), selected)
         for part in plan.parts if ask_gong else ():
             part.records, part.pieces = 0, 0
             for gap in part.missing:
@@ -186,29 +186,29 @@ def run_backfill(
 
     def after_package(report: RunReport) -> None:
         if on_package:
-            on_package(report, plan_of(context, _memory(pipeline, context), selected))
+            on_package(report, plan_of(context, _source_state(pipeline, context), selected))
 
     with Run("backfill", pipeline, context, selected, after_package) as run:
-        days_before = _days_left(plan_of(context, _memory(pipeline, context), selected))
+        days_before = _days_left(plan_of(context, _source_state(pipeline, context), selected))
         run.load_everything(selected)
     if run.report.exit_code:
-        left = plan_of(context, _memory(pipeline, context), selected)
+        left = plan_of(context, _source_state(pipeline, context), selected)
         run.report.left = _what_is_left(left, days_before - _days_left(left), run.report)
     return run.report
 
 
-def plan_of(context: ReadContext, memory: Memory, selected: set[str]) -> BackfillPlan:
+def plan_of(context: ReadContext, source_state: SourceState, selected: set[str]) -> BackfillPlan:
     """What is missing of a range, from what is remembered alone.
 
     Args:
         context: Settings and range.
-        memory: What was read before.
+        source_state: What was read before.
         selected: Names of the streams.
 
     Raises:
         GongConfigError: The range is empty.
     """
-    wanted = context.asked(memory.company)
+    wanted = context.asked(source_state.company)
     if wanted is None:
         raise GongConfigError("The range is empty; a backfill needs a start before its end, and an end in the past.")
     plan = BackfillPlan(wanted, context.settings.chunk, daily_requests=context.settings.daily_budget)
@@ -217,7 +217,7 @@ def plan_of(context: ReadContext, memory: Memory, selected: set[str]) -> Backfil
         way = stream.reads
         selections = selections_of(stream, context) if isinstance(way, Windows) else context.workspaces()
         for selection in selections:
-            missing = RangeSet([wanted]) - memory.of(name).covered(selection)
+            missing = RangeSet([wanted]) - source_state.of(name).covered(selection)
             if isinstance(way, Windows) and (kept := way.kept(selection, context.now)) is not None:
                 missing = missing & RangeSet([Range(min(kept, context.now), context.now)])
             if missing:
@@ -225,8 +225,8 @@ def plan_of(context: ReadContext, memory: Memory, selected: set[str]) -> Backfil
     return plan
 
 
-def _memory(pipeline: Pipeline, context: ReadContext) -> Memory:
-    return Memory(context, committed(pipeline), Store(pipeline))
+def _source_state(pipeline: Pipeline, context: ReadContext) -> SourceState:
+    return SourceState(context, committed(pipeline), Store(pipeline))
 
 
 def _date_ranged(context: ReadContext, resources: Sequence[str] | None) -> set[str]:

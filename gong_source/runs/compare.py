@@ -21,8 +21,8 @@ from gong_source.streams.set_aside import Place
 from gong_source.tables import CALLS_BASIC
 from gong_source.tables.arrow import JsonDict, as_text, shape
 from gong_source.tables.calls import BASIC_COLUMNS
+from gong_source.warehouse.queries import Wanted
 from gong_source.warehouse.store import COMPLETED, Store
-from gong_source.warehouse.stored import Wanted
 
 Row = dict[str, Any]
 NAMES = tuple(column.name for column in BASIC_COLUMNS)

@@ -29,15 +29,15 @@ from gong_source.streams.calls.parts import call_started, is_private, shape_call
 from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.context import ReadContext
-from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Reader
 from gong_source.streams.set_aside import Place
+from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import CompanyState
 from gong_source.streams.table import StreamTable
 from gong_source.tables.arrow import JsonDict, as_text
 from gong_source.warehouse.place import place_of
+from gong_source.warehouse.queries import stored_calls, transcripts
 from gong_source.warehouse.store import Store
-from gong_source.warehouse.stored import stored_calls, transcripts
 from gong_source.webhook.inbox import Inbox, Pending
 
 logger = logging.getLogger("gong_source.webhook")
@@ -261,8 +261,8 @@ class Drain:
         if "transcripts" in self._selected:
             there = transcripts(self._store, [call.call_id for call in calls])
 
-        def readers(memory: Memory, _: set[str]) -> list[Reader]:
-            return [ArrivedReader(self._context, memory, calls, there, self._inbox.carried)]
+        def readers(source_state: SourceState, _: set[str]) -> list[Reader]:
+            return [ArrivedReader(self._context, source_state, calls, there, self._inbox.carried)]
 
         self._run.load(readers, self._selected)
         return "calls" not in self._run.report.failures

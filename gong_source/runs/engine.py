@@ -22,10 +22,10 @@ from gong_source.runs.log import note_run
 from gong_source.runs.watch import View, tell_began, tell_committed
 from gong_source.source import build_source
 from gong_source.streams.context import ReadContext
-from gong_source.streams.memory import Memory
+from gong_source.streams.extraction import Extraction
 from gong_source.streams.reader import Reader
 from gong_source.streams.readers import readers_of
-from gong_source.streams.reading import Reading
+from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import CompanyState, StreamState
 from gong_source.warehouse.allocators import frugal, release
 from gong_source.warehouse.dialects import package_rows, ready_destination
@@ -36,7 +36,7 @@ from gong_source.warehouse.store import SCHEMA, Store
 logger = logging.getLogger("gong_source")
 
 OnPackage = Callable[[RunReport], None]
-MakeReaders = Callable[[Memory, set[str]], Iterable[Reader]]
+MakeReaders = Callable[[SourceState, set[str]], Iterable[Reader]]
 
 
 def prepare(pipeline: Pipeline) -> Store:
@@ -133,10 +133,10 @@ class Run:
     def _note(self, error: BaseException | None) -> None:
         note_run(self._pipeline, self._command, self._began_at, self.report, self._streams, error)
 
-    def memory(self) -> Memory:
+    def source_state(self) -> SourceState:
         """What is remembered, as last committed and as far as the destination confirms it."""
         with self._store:
-            return Memory(self._context, committed(self._pipeline), self._store)
+            return SourceState(self._context, committed(self._pipeline), self._store)
 
     def load_everything(self, selected: set[str]) -> None:
         """Load the selected streams, package after package, as their rows come.
@@ -147,7 +147,7 @@ class Run:
         Args:
             selected: Names of the streams that are wanted.
         """
-        self.load(lambda memory, wanted: readers_of(self._context, memory, wanted), selected)
+        self.load(lambda source_state, wanted: readers_of(self._context, source_state, wanted), selected)
 
     def load(self, make: MakeReaders, selected: set[str]) -> bool:
         """Load what some readers read.
@@ -170,20 +170,20 @@ class Run:
     def _load_once(self, make: MakeReaders, wanted: set[str]) -> set[str] | None:
         """Read and load until all is committed; where a package is lost, the streams that lost it."""
         try:
-            memory = self.memory()
-            self.report.ranges = memory.ranges()
-            reading = Reading(self._context, memory, make(memory, wanted))
-            reading.begin()
+            source_state = self.source_state()
+            self.report.ranges = source_state.ranges()
+            extraction = Extraction(self._context, source_state, make(source_state, wanted))
+            extraction.begin()
         except Exception as error:
             self._record(wanted, error)
             return set(wanted)
         try:
-            while not reading.done:
-                source = build_source(self._context, reading).with_resources(*sorted(reading.names))
-                if lost := self._lost_by(reading.names, source):
+            while not extraction.done:
+                source = build_source(self._context, extraction).with_resources(*sorted(extraction.names))
+                if lost := self._lost_by(extraction.names, source):
                     return lost
         finally:
-            reading.close()
+            extraction.close()
         return None
 
     def _lost_by(self, names: set[str], source: DltSource) -> set[str]:

@@ -29,9 +29,9 @@ from gong_source.tables.rejected import REJECTED
 from gong_source.tables.values import dumps
 from gong_source.warehouse.people import People, PeopleRows
 from gong_source.warehouse.place import has_tables, place_of
+from gong_source.warehouse.queries import delete_calls
 from gong_source.warehouse.rejected import delete_rejected, rejected_mentioning
 from gong_source.warehouse.store import Store
-from gong_source.warehouse.stored import delete_calls
 from gong_source.warehouse.suppression import Suppression
 from gong_source.webhook.inbox import Inbox, inbox_file
 

@@ -19,20 +19,20 @@ from gong_source.source import make_context
 from gong_source.streams.calls.repair import Deletion, RepairReader, Repairs
 from gong_source.streams.context import HEAD_LAG, ReadContext
 from gong_source.streams.media.reader import MediaReader
-from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Reader
+from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import CompanyState
 from gong_source.streams.stream import EachOf, Recordings, Stream, Windows
 from gong_source.streams.windows import WindowsReader
 from gong_source.tables import CALL_CARRIERS
 from gong_source.tables.media import CALL_MEDIA
 from gong_source.tables.records import hash_column
+from gong_source.warehouse.queries import delete_calls, delete_orphans, mark_calls
 from gong_source.warehouse.store import Store
-from gong_source.warehouse.stored import delete_calls, delete_orphans, mark_calls
 
 OnDelete = Literal["mark", "purge"]
 MAX_DELETE_SHARE = 0.05
-AGAIN: dict[type, Callable[[Stream, ReadContext, Memory, Range], Reader]] = {
+AGAIN: dict[type, Callable[[Stream, ReadContext, SourceState, Range], Reader]] = {
     Windows: WindowsReader,
     Recordings: MediaReader,
 }
@@ -151,10 +151,12 @@ def _load(
     loaded = {stream.name for stream in context.streams if {table.name for table in stream.tables} <= there}
     compared = _compared(context) & loaded
 
-    def readers(memory: Memory, wanted: set[str]) -> list[Reader]:
-        repair = RepairReader(context, memory, repairs, whole, next_slice)
-        again = [context.streams[name] for name in sorted(wanted & compared) if memory.stands(context.streams[name])]
-        return [repair, *(AGAIN[type(each.reads)](each, context, memory, whole) for each in again)]
+    def readers(source_state: SourceState, wanted: set[str]) -> list[Reader]:
+        repair = RepairReader(context, source_state, repairs, whole, next_slice)
+        again = [
+            context.streams[name] for name in sorted(wanted & compared) if source_state.stands(context.streams[name])
+        ]
+        return [repair, *(AGAIN[type(each.reads)](each, context, source_state, whole) for each in again)]
 
     return run.load(readers, {"calls", "transcripts", *compared})
 

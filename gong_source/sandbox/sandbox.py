@@ -18,12 +18,12 @@ from gong_source.sandbox.clock import Clock, to_utc
 from gong_source.sandbox.control import Control
 from gong_source.sandbox.counters import Counters
 from gong_source.sandbox.cursors import Cursors
-from gong_source.sandbox.desk import Desk
 from gong_source.sandbox.generate.history import Size, fill_world
 from gong_source.sandbox.oauth import OAuth
 from gong_source.sandbox.quota import Quota
 from gong_source.sandbox.server import Server
 from gong_source.sandbox.world import World
+from gong_source.sandbox.written import Written
 from gong_source.sandbox.zone import DEFAULT_ZONE, Zone
 
 
@@ -112,9 +112,9 @@ class Sandbox:
         return min(self._app.access.bearer_tokens)
 
     @property
-    def desk(self) -> Desk:
+    def written(self) -> Written:
         """What was written through the API."""
-        return self.world.desk
+        return self.world.written
 
     @property
     def oauth(self) -> OAuth:

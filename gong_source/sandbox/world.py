@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from gong_source.sandbox.clock import Clock, parse_stamp
-from gong_source.sandbox.desk import Desk
 from gong_source.sandbox.messages import Json
 from gong_source.sandbox.records import LATEST, CallRecord
+from gong_source.sandbox.written import Written
 from gong_source.sandbox.zone import Zone
 
 LOG_TYPES = ("AccessLog", "UserActivityLog", "UserCallPlay", "ExternallySharedCallAccess", "ExternallySharedCallPlay")
@@ -77,7 +77,7 @@ class World:
         tasks: Engage tasks by id.
         task_workspaces: The workspace of each task.
         zone: The company's time zone.
-        desk: What was written through the API.
+        written: What was written through the API.
         lock: Held while the world is read for an answer or changed.
     """
 
@@ -104,7 +104,7 @@ class World:
     tasks: dict[str, Json] = field(default_factory=dict)
     task_workspaces: dict[str, str] = field(default_factory=dict)
     zone: Zone = field(default_factory=Zone)
-    desk: Desk = field(default_factory=Desk, repr=False)
+    written: Written = field(default_factory=Written, repr=False)
     lock: threading.RLock = field(default_factory=threading.RLock)
     index: CallIndex = field(init=False)
     _log_times: dict[str, list[datetime]] = field(default_factory=dict)

@@ -15,13 +15,13 @@ from gong_source.errors import (
     GongUnreachableError,
 )
 from gong_source.streams.context import ReadContext
-from gong_source.streams.memory import Memory
 from gong_source.streams.snapshot import workspaces_of
+from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import as_text
-from gong_source.warehouse.stored import workspaces_stored
+from gong_source.warehouse.queries import workspaces_stored
 
 
-def check_company(context: ReadContext, memory: Memory) -> None:
+def check_company(context: ReadContext, source_state: SourceState) -> None:
     """Refuse to go on where the key is another company's; remembers the company.
 
     Nothing is asked where key and host are those of the last run. Else the ids of its workspaces tell a company; where
@@ -29,13 +29,13 @@ def check_company(context: ReadContext, memory: Memory) -> None:
 
     Args:
         context: Settings and client.
-        memory: Keeps the company.
+        source_state: Keeps the company.
 
     Raises:
         GongConfigError: What the pipeline holds is another company's.
         GongRequestError: Gong can't be asked.
     """
-    known, key = memory.company.company, _key(context)
+    known, key = source_state.company.company, _key(context)
     if known.get("key") == key:
         return
     host = urlsplit(context.client.base_url).netloc
@@ -51,15 +51,15 @@ def check_company(context: ReadContext, memory: Memory) -> None:
         return  # nothing is mixed up by a first run; the next one asks again
     workspaces = sorted(as_text(item["id"]) for item in listed)
     held = set(known.get("workspaces") or ())
-    if not held and not memory.is_new:
-        held = workspaces_stored(memory.store)
+    if not held and not source_state.is_new:
+        held = workspaces_stored(source_state.store)
     same_host = not known or known["host"] == host
     if not (held & set(workspaces) if held and workspaces else same_host):
         raise GongConfigError(
             f"This pipeline holds the data of another company than the one whose key is used at {host}: none of its "
             "workspaces is the same. Use another pipeline name and dataset for it, or the first company's key."
         )
-    memory.company.company = {"key": key, "host": host, "workspaces": workspaces or sorted(held)}
+    source_state.company.company = {"key": key, "host": host, "workspaces": workspaces or sorted(held)}
 
 
 def _key(context: ReadContext) -> str:

@@ -18,11 +18,11 @@ from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import lacking
 from gong_source.streams.known import known_at_all
-from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
 from gong_source.streams.set_aside import Place
 from gong_source.streams.snapshot import LISTED_IN, WORKSPACE, by_key, is_odd, records_of, spare_workspaces
+from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, removals, shape
 from gong_source.warehouse.store import COMPLETED
@@ -45,13 +45,13 @@ class _EachRead:
 class EachOfReader(Reader):
     """Asks about each record that is new or moved, and remembers in a table of its own which were asked about."""
 
-    def __init__(self, stream: Stream, context: ReadContext, memory: Memory) -> None:
+    def __init__(self, stream: Stream, context: ReadContext, source_state: SourceState) -> None:
         """Choose what to read.
 
         Args:
             stream: One that is read for each record of another stream.
             context: Shared by the run.
-            memory: Tells whether its tables may be relied on.
+            source_state: Tells whether its tables may be relied on.
         """
         assert isinstance(stream.reads, EachOf), "streams of other ways have readers of their own"
         self.names = (stream.name,)
@@ -61,17 +61,17 @@ class EachOfReader(Reader):
         self._root, self._read_table = stream.tables[0], stream.tables[-1]
         self._parent = context.streams[stream.reads.parent]
         self._context = context
-        self._memory = memory
-        self._due = Due(stream, context, memory)
-        self._reading = self._due.now
+        self._source_state = source_state
+        self._due = Due(stream, context, source_state)
+        self._extraction = self._due.now
         self._jobs: Jobs | None = None
         self._ours: set[str] | None = None
 
     def begin(self, jobs: Jobs) -> None:
         """Read the records that are asked about, where it is due."""
         self._jobs = jobs
-        if self._reading:
-            spare_workspaces(self._parent, self._context, self._memory)
+        if self._extraction:
+            spare_workspaces(self._parent, self._context, self._source_state)
             jobs.submit("lists", self._list_job)
 
     def _list_job(self, emit: Emit) -> None:
@@ -106,22 +106,24 @@ class EachOfReader(Reader):
 
     def finish(self, load_id: str) -> list[Shaped]:
         """Nothing more to hand over; all was asked about."""
-        if self._reading:
+        if self._extraction:
             self._due.done(load_id)
         return []
 
     def _is_ours(self, key: str) -> bool:
         """Whether a record would be listed if it were there: where some workspaces are chosen, others load the rest."""
         if self._context.settings.workspace_ids and self._ours is None:
-            self._ours = set(known_at_all(self._memory.store, self._parent, WORKSPACE, self._context.workspaces()))
+            self._ours = set(
+                known_at_all(self._source_state.store, self._parent, WORKSPACE, self._context.workspaces())
+            )
         return self._ours is None or key in self._ours
 
     def _known(self) -> dict[str, tuple[str, datetime | None]]:
         """Which records were asked about, at which state of them, and when."""
-        if not self._memory.stands(self._stream):
+        if not self._source_state.stands(self._stream):
             return {}
         sql = f"SELECT key, moved, read_at FROM {{{self._read_table.name}}} WHERE {COMPLETED}"
-        rows = self._memory.store.rows(sql)
+        rows = self._source_state.store.rows(sql)
         return {row[0]: (row[1], None if row[2] is None else parse_instant(row[2])) for row in rows}
 
     def _moved(self, parent: JsonDict) -> str:

@@ -12,12 +12,12 @@ from dlt.common.storages.load_package import TLoadPackage
 
 from gong_source.errors import GongConfigError
 from gong_source.streams.context import ReadContext
-from gong_source.streams.emitter import Emitter
-from gong_source.streams.loading import load_package, loading_pipeline
-from gong_source.streams.memory import Memory
+from gong_source.streams.current import load_package, loading_pipeline
+from gong_source.streams.extraction import Extraction
+from gong_source.streams.hinted_items import HintedItems
 from gong_source.streams.readers import readers_of
-from gong_source.streams.reading import Reading
 from gong_source.streams.resource import StreamResource
+from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import Stream
 from gong_source.warehouse.dialects import TableHints, ready_destination
 from gong_source.warehouse.store import Store
@@ -28,16 +28,16 @@ logger = logging.getLogger("gong_source")
 class Packages:
     """Gives the resources of one source their rows of the load package at hand."""
 
-    def __init__(self, context: ReadContext, reading: Reading | None) -> None:
+    def __init__(self, context: ReadContext, extraction: Extraction | None) -> None:
         """Nothing is read yet.
 
         Args:
             context: Shared by the run.
-            reading: What a run reads, over several packages; None to read all of it into each package.
+            extraction: What a run reads, over several packages; None to read all of it into each package.
         """
         self._context = context
-        self._given = reading
-        self._own: Reading | None = None
+        self._given = extraction
+        self._own: Extraction | None = None
         self._own_load = ""
         self._hints: tuple[str, TableHints] | None = None
         self._begun: set[str] = set()
@@ -61,23 +61,25 @@ class Packages:
         load_id = package["load_id"] if package else ""
         if package and resource.is_partial:
             logger.warning("%s is filtered or limited: what is read of it counts as not read", stream.name)
-        emitter = Emitter(resource, self._context, load_id, self._hints_of(load_id))
-        missing = emitter.missing_tables()
-        reading = self._reading(stream.name, load_id, package)
+        hinted = HintedItems(resource, self._context, load_id, self._hints_of(load_id))
+        missing = hinted.missing_tables()
+        extraction = self._extraction(stream.name, load_id, package)
         if package:
-            yield from emitter.empty_tables(missing | reading.memory.take_gone(stream))
+            yield from hinted.empty_tables(missing | extraction.source_state.take_gone(stream))
         page_by_page = any(each.is_limited for each in resources.values())
-        drawn = reading.package(load_id, resources, page_by_page)
-        for part in drawn.items(stream.name, lambda name: self._write(reading, resource, load_id)):
-            yield None if part is None or not part.data.num_rows else emitter.marked(part)
+        drawn = extraction.package(load_id, resources, page_by_page)
+        for part in drawn.items(stream.name, lambda name: self._write(extraction, resource, load_id)):
+            yield None if part is None or not part.data.num_rows else hinted.marked(part)
 
-    def _reading(self, name: str, load_id: str, package: TLoadPackage | None) -> Reading:
+    def _extraction(self, name: str, load_id: str, package: TLoadPackage | None) -> Extraction:
         """What the resources of a package draw from; another one once a resource begins again."""
         if self._given is not None:
             return self._given
         if self._own is None or name in self._begun or self._own_load != load_id:
-            memory = memory_of(self._context, package)
-            self._own = Reading(self._context, memory, readers_of(self._context, memory, set(_resources())))
+            source_state = source_state_of(self._context, package)
+            self._own = Extraction(
+                self._context, source_state, readers_of(self._context, source_state, set(_resources()))
+            )
             self._own_load = load_id
             self._begun = set()
         self._begun.add(name)
@@ -89,17 +91,17 @@ class Packages:
             self._hints = load_id, ready_destination(dlt.current.pipeline()) if load_id else TableHints("duckdb")
         return self._hints[1]
 
-    def _write(self, reading: Reading, resource: StreamResource, load_id: str) -> None:
+    def _write(self, extraction: Extraction, resource: StreamResource, load_id: str) -> None:
         """Remember what was read of a stream, in the package that carries its rows."""
         if not load_id:
             return
-        reading.memory.company.note_requests(*self._context.client.quota.budget.used())
+        extraction.source_state.company.note_requests(*self._context.client.quota.budget.used())
         if not resource.is_partial:
             name = resource.name
-            reading.memory.write(name, dlt.current.source_state(), dlt.current.resource_state(name))
+            extraction.source_state.write(name, dlt.current.source_state(), dlt.current.resource_state(name))
 
 
-def memory_of(context: ReadContext, package: TLoadPackage | None = None) -> Memory:
+def source_state_of(context: ReadContext, package: TLoadPackage | None = None) -> SourceState:
     """What may be believed while a load package is extracted.
 
     Args:
@@ -108,13 +110,13 @@ def memory_of(context: ReadContext, package: TLoadPackage | None = None) -> Memo
     """
     pipeline = loading_pipeline()
     if pipeline is None:
-        return Memory(context, {}, Store(None))
+        return SourceState(context, {}, Store(None))
     store = Store(pipeline, dlt.current.source_schema().name)
     store.make_tables_again()
     state: Any = package["state"] if package else {}
     _empty_replaced(state, store)
     store.vanish(table["name"] for key in ("dropped_tables", "truncated_tables") for table in state.get(key) or ())
-    return Memory(context, dlt.current.source_state(), store)
+    return SourceState(context, dlt.current.source_state(), store)
 
 
 def _empty_replaced(state: dict[str, Any], store: Store) -> None:

@@ -15,15 +15,15 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import keyed, no_fault
 from gong_source.streams.known import Known, changed_rows, known_at_all
-from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
 from gong_source.streams.set_aside import Place
+from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Lists, Snapshot, Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.records import remove_records
-from gong_source.warehouse.stored import workspaces_stored
+from gong_source.warehouse.queries import workspaces_stored
 
 WORKSPACE = "workspace_id"
 """Column of the workspace that a record was listed in."""
@@ -37,25 +37,25 @@ class _ListRead:
 class SnapshotReader(Reader):
     """Reads a list and hands over what changed in it, and removals of what is gone."""
 
-    def __init__(self, stream: Stream, context: ReadContext, memory: Memory) -> None:
+    def __init__(self, stream: Stream, context: ReadContext, source_state: SourceState) -> None:
         """Choose what to read.
 
         Args:
             stream: One that is a whole list.
             context: Shared by the run.
-            memory: When it was read before.
+            source_state: When it was read before.
         """
         self.names = (stream.name,)
         self.lanes = {"lists": 4}
         self._stream = stream
         self._context = context
-        self._memory = memory
-        self._due = Due(stream, context, memory)
+        self._source_state = source_state
+        self._due = Due(stream, context, source_state)
 
     def begin(self, jobs: Jobs) -> None:
         """Read the list, where it is due."""
         if self._due.now:
-            spare_workspaces(self._stream, self._context, self._memory)
+            spare_workspaces(self._stream, self._context, self._source_state)
             jobs.submit("lists", self._job)
 
     def _job(self, emit: Emit) -> None:
@@ -80,12 +80,12 @@ class SnapshotReader(Reader):
 
     def _known(self, reads: Snapshot) -> Known:
         """What is there; of the chosen workspaces alone, where others load the rest into the same tables."""
-        if not self._memory.stands(self._stream):
+        if not self._source_state.stands(self._stream):
             return {}
         chosen = self._context.settings.workspace_ids
         if reads.each_workspace and chosen:
-            return known_at_all(self._memory.store, self._stream, WORKSPACE, chosen)
-        return known_at_all(self._memory.store, self._stream)
+            return known_at_all(self._source_state.store, self._stream, WORKSPACE, chosen)
+        return known_at_all(self._source_state.store, self._stream)
 
 
 LISTED_IN = "\0workspace"
@@ -197,18 +197,18 @@ def workspaces_of(context: ReadContext) -> list[JsonDict]:
     return records_of(WORKSPACES, context)
 
 
-def spare_workspaces(stream: Stream, context: ReadContext, memory: Memory) -> None:
+def spare_workspaces(stream: Stream, context: ReadContext, source_state: SourceState) -> None:
     """Take the workspaces from the destination while they are not due to be listed again.
 
     Args:
         stream: A list that is about to be read.
         context: Shared by the run.
-        memory: When the workspaces were listed.
+        source_state: When the workspaces were listed.
     """
     if isinstance(stream.reads, Snapshot) and stream.reads.each_workspace and WORKSPACES.name in context.streams:
         workspaces = context.streams[WORKSPACES.name]
-        if context.stored_workspaces is None and not Due(workspaces, context, memory).now:
-            context.stored_workspaces = sorted(workspaces_stored(memory.store))
+        if context.stored_workspaces is None and not Due(workspaces, context, source_state).now:
+            context.stored_workspaces = sorted(workspaces_stored(source_state.store))
 
 
 def by_key(stream: Stream, records: list[JsonDict]) -> dict[str, JsonDict]:

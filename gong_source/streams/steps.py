@@ -14,7 +14,7 @@ from dlt.extract.items import DataItemWithMeta, TableNameMeta
 from dlt.extract.items_transform import BaseItemTransform, ItemTransform, LimitItem
 from dlt.extract.pipe import Pipe
 
-from gong_source.streams.loading import loading_pipeline
+from gong_source.streams.current import loading_pipeline
 from gong_source.tables import Table
 from gong_source.warehouse.dialects import TableHints, type_of
 

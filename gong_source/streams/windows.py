@@ -16,19 +16,19 @@ from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import Fault, fault_of, keyed, no_fault, whole
 from gong_source.streams.known import Known, changed_rows, known_in, only
-from gong_source.streams.memory import Memory
 from gong_source.streams.pieces import Piece, pieces_of, span_of
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
 from gong_source.streams.set_aside import Place
 from gong_source.streams.snapshot import lists_of
+from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Shape, Stream, Windows
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.model import CONTENT_HASH
 from gong_source.tables.records import hash_column, remove_records
-from gong_source.warehouse.stored import delete_calls
+from gong_source.warehouse.queries import delete_calls
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,15 @@ class WindowsReader(Reader):
     What a window brings may be there already, or be brought by the window beside it: days touch two.
     """
 
-    def __init__(self, stream: Stream, context: ReadContext, memory: Memory, again: Range | None = None) -> None:
+    def __init__(
+        self, stream: Stream, context: ReadContext, source_state: SourceState, again: Range | None = None
+    ) -> None:
         """Choose what to read.
 
         Args:
             stream: One that is read by windows.
             context: Shared by the run.
-            memory: What was read before.
+            source_state: What was read before.
             again: A range to read whether or not it is settled, in place of what is not.
         """
         self._whole = again
@@ -58,8 +60,8 @@ class WindowsReader(Reader):
         self._stream = stream
         self._way = stream.reads
         self._context = context
-        self._memory = memory
-        self._due = Due(stream, context, memory)
+        self._source_state = source_state
+        self._due = Due(stream, context, source_state)
         self._known: Known = {}
         self._inside: set[str] = set()
         self._seen: set[str] = set()
@@ -76,10 +78,10 @@ class WindowsReader(Reader):
     def begin(self, jobs: Jobs) -> None:
         """Plan the windows, and learn what is there of what is read again."""
         self._take_private_away()
-        state = self._memory.of(self._stream.name)
+        state = self._source_state.of(self._stream.name)
         gaps: dict[str, list[Range]] = {}
         for selection in selections_of(self._stream, self._context):
-            wanted = self._context.missing(self._memory.company, state, selection)
+            wanted = self._context.missing(self._source_state.company, state, selection)
             if not self._due.now:  # what was asked for in vain a while ago is asked for again when it is due
                 unread = wanted - state.covered(selection)
                 wanted = RangeSet(gap for gap in unread if gap.length >= self._due.refresh)
@@ -90,10 +92,10 @@ class WindowsReader(Reader):
             gaps[selection] = self._context.rejected.again(self._stream.name, selection, wanted)
             # rows may be there although nothing is remembered: other pipelines, a reset
             self._again |= RangeSet(gaps[selection])
-        if self._again and self._memory.stands(self._stream):
+        if self._again and self._source_state.stands(self._stream):
             spans = [span_of(self._stream, part, self._context.now) for part in self._again]
             chosen = self._context.settings.workspace_ids or ()
-            self._known, self._inside = known_in(self._memory.store, self._stream, self._way.time, spans, chosen)
+            self._known, self._inside = known_in(self._source_state.store, self._stream, self._way.time, spans, chosen)
         self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first)
         if self._plan.left:
             for _ in range(MOST_WINDOWS):
@@ -198,10 +200,12 @@ class WindowsReader(Reader):
 
     def _take_private_away(self) -> None:
         """What an earlier run was allowed to load of private calls goes at once."""
-        state, root = self._memory.of(self._stream.name), self._stream.tables[0]
+        state, root = self._source_state.of(self._stream.name), self._stream.tables[0]
         if self._way.of_calls and state.holds_private:
-            rows = self._memory.store.rows(f"SELECT DISTINCT {root.call_column} FROM {{{root.name}}}")
-            delete_calls(self._memory.store, private_among(self._context.client, [row[0] for row in rows if row[0]]))
+            rows = self._source_state.store.rows(f"SELECT DISTINCT {root.call_column} FROM {{{root.name}}}")
+            delete_calls(
+                self._source_state.store, private_among(self._context.client, [row[0] for row in rows if row[0]])
+            )
             state.private_went()
 
     def _unknown(self, part: Shaped) -> Shaped:
@@ -227,7 +231,9 @@ class WindowsReader(Reader):
         assert isinstance(event, WindowRead), "a reader gets its own events"
         self._plan.taken()
         self.chunks += event.found
-        self._memory.mark_read(self._stream.name, event.window.selection, event.window.range, load_id, event.read_at)
+        self._source_state.mark_read(
+            self._stream.name, event.window.selection, event.window.range, load_id, event.read_at
+        )
         return []
 
     def finish(self, load_id: str) -> list[Shaped]:

@@ -39,7 +39,7 @@ def running() -> Iterator[Sandbox]:
 @pytest.fixture
 def sandbox(running: Sandbox) -> Iterator[Sandbox]:
     """The shared sandbox, with nothing written, no faults and counters at zero."""
-    running.desk.__init__()
+    running.written.__init__()
     running.oauth.__init__()
     running.control.reset_counters()
     yield running
@@ -72,7 +72,7 @@ def client(sandbox: Sandbox, connect: Callable[..., GongClient]) -> GongClient:
 def known(sandbox: Sandbox, client: GongClient, tmp_path: Path) -> dict[str, Any]:
     """What the placeholders of the examples stand for, made in the sandbox; counters are at zero again."""
     made = examples.prepare(sandbox, client, tmp_path)
-    made["desk"] = sandbox.desk
+    made["desk"] = sandbox.written
     sandbox.control.reset_counters()
     client.requests.clear()
     return made

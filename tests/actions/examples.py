@@ -380,7 +380,7 @@ def fill(value: Any, known: dict[str, Any]) -> Any:
 
 def prepare(sandbox: Any, client: Any, folder: Path) -> dict[str, Any]:
     """Make what the placeholders stand for."""
-    world, desk = sandbox.world, sandbox.desk
+    world, written = sandbox.world, sandbox.written
     user = next(iter(world.users.values()))
     wav, ldjson = folder / "media.wav", folder / "objects.ldjson"
     wav.write_bytes(b"RIFF\x00\x00\x00\x00WAVEfmt " + bytes(range(256)) * 40)
@@ -393,13 +393,13 @@ def prepare(sandbox: Any, client: Any, folder: Path) -> dict[str, Any]:
         WAV: str(wav),
         LDJSON: str(ldjson),
     }
-    desk.__init__()
+    written.__init__()
     new = lambda **changes: fill({**by_name("create_call").arguments, **changes}, known)  # noqa: E731
     known[CREATED] = calls.create_call(client, **new(client_unique_id="prepared", title=None))["callId"]
     known[MEETING] = meetings.create_meeting(client, **fill(MEETING_BODY, known))["meetingId"]
     known[CRM] = str(crm.register_crm(client, owner_email="a@b.example", name="x")["integrationId"])
     crm.upload_crm_entities(client, ldjson, integration_id=known[CRM], object_type="LEAD", client_request_id="prepared")
-    desk.uploads["up-1"] = desk.uploads["prepared"]
+    written.uploads["up-1"] = written.uploads["prepared"]
     profile = permissions.create_permission_profile(client, workspace_id=known[WORKSPACE], profile={"name": "x"})
     known[PROFILE] = profile["profile"]["id"]
     bulk = flows.assign_flow_in_bulk(

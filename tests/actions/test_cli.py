@@ -271,7 +271,7 @@ class TestCheck:
         from gong_source.sandbox import Sandbox
 
         with Sandbox(calls=60, users=4, days=30, sentences=3) as sandbox:
-            sandbox.world.desk.crm = CRM
+            sandbox.world.written.crm = CRM
             env(BASE_URL=sandbox.url)
             self.check_all(sandbox)
 
@@ -309,7 +309,7 @@ class TestCheck:
         from gong_source.sandbox import Sandbox
 
         with Sandbox(calls=20, users=3, days=20, sentences=3) as sandbox:
-            sandbox.world.desk.crm = CRM
+            sandbox.world.written.crm = CRM
             env(BASE_URL=sandbox.url)
             for scope in {stream.endpoint.scope for stream in StreamTable().read} - {"", "api:workspaces:read"}:
                 sandbox.control.deny_scopes([scope])

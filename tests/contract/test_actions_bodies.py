@@ -67,7 +67,7 @@ def client(receiver: Sandbox) -> Iterator[GongClient]:
 @pytest.fixture
 def known(receiver: Sandbox, client: GongClient, tmp_path: Path) -> dict[str, Any]:
     made = examples.prepare(receiver, client, tmp_path)
-    made["desk"] = receiver.desk
+    made["desk"] = receiver.written
     receiver.control.reset_counters()
     return made
 

@@ -25,7 +25,7 @@ PAGE = (Path(gong_source.__file__).parents[1] / "docs" / "runbook.md").read_text
 SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
 
 
-class Desk:
+class Written:
     """A folder with a company's synced dataset, in which the blocks of the page are run."""
 
     def __init__(self, sandbox: Sandbox, patch: pytest.MonkeyPatch) -> None:
@@ -75,7 +75,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox,
 
 
 @pytest.fixture
-def desk(company: tuple[Sandbox, Path], monkeypatch: pytest.MonkeyPatch) -> Desk:
+def written(company: tuple[Sandbox, Path], monkeypatch: pytest.MonkeyPatch) -> Written:
     """The folder, with a dataset that was synced before the first of the tests."""
     sandbox, folder = company
     now = datetime.now(timezone.utc)
@@ -91,8 +91,8 @@ def desk(company: tuple[Sandbox, Path], monkeypatch: pytest.MonkeyPatch) -> Desk
     monkeypatch.setenv("DLT_DATA_DIR", str(folder / "dlt"))
     monkeypatch.setenv("DESTINATION__BIGQUERY__DESTINATION_TYPE", "duckdb")
     monkeypatch.setenv("DESTINATION__BIGQUERY__CREDENTIALS", str(folder / "warehouse.duckdb"))
-    desk = Desk(sandbox, monkeypatch)
-    desk.values = {
+    written = Written(sandbox, monkeypatch)
+    written.values = {
         "SOURCES__GONG__CREDENTIALS__ACCESS_KEY": sandbox.access_key,
         "SOURCES__GONG__CREDENTIALS__ACCESS_KEY_SECRET": sandbox.access_key_secret,
         "2026-01-01": f"{now - timedelta(days=60):%Y-%m-%d}",
@@ -100,64 +100,66 @@ def desk(company: tuple[Sandbox, Path], monkeypatch: pytest.MonkeyPatch) -> Desk
         "2026-11-01": f"{now - timedelta(days=30):%Y-%m-%d}",
     }
     if not (folder / "gong.duckdb").exists():
-        desk.run("gong-source sync")
-    return desk
+        written.run("gong-source sync")
+    return written
 
 
-def test_keys_are_rotated(desk: Desk) -> None:
-    assert '"exit_code": 0' in desk.follow("A key is rotated")[-1]
+def test_keys_are_rotated(written: Written) -> None:
+    assert '"exit_code": 0' in written.follow("A key is rotated")[-1]
 
 
-def test_a_call_that_slipped_past_the_look_back_is_traced_and_found(desk: Desk) -> None:
+def test_a_call_that_slipped_past_the_look_back_is_traced_and_found(written: Written) -> None:
     day = datetime.now(timezone.utc) - timedelta(days=20)
-    (call_id,) = desk.sandbox.control.add_calls(1, day)
-    desk.values |= {
+    (call_id,) = written.sandbox.control.add_calls(1, day)
+    written.values |= {
         "CALL": call_id,
         "2026-05-03": f"{day:%Y-%m-%d}",
         "2026-05-04": f"{day + timedelta(days=1):%Y-%m-%d}",
     }
-    _, shown, here, *_, reconciled, sound = desk.follow("A call is missing")
+    _, shown, here, *_, reconciled, sound = written.follow("A call is missing")
     assert f'"{call_id}"' in shown
     assert call_id not in here
     assert "missing 1" in reconciled
     assert sound.startswith("Sound.")
 
 
-def test_the_quota_is_used_up(desk: Desk) -> None:
-    status, runs, plan, *_ = desk.follow("The quota is used up")
+def test_the_quota_is_used_up(written: Written) -> None:
+    status, runs, plan, *_ = written.follow("The quota is used up")
     assert "requests today (UTC): gong " in status
     assert "sync" in runs
     assert "chunks to read" in plan
 
 
-def test_a_table_is_loaded_anew(desk: Desk) -> None:
-    dropped, loaded, sound = desk.follow("A table is to be loaded anew")
+def test_a_table_is_loaded_anew(written: Written) -> None:
+    dropped, loaded, sound = written.follow("A table is to be loaded anew")
     assert "Dropped: scorecards" in dropped
     assert re.search(r"scorecards +\d", loaded)
     assert "Sound." in sound
 
 
-def test_a_person_is_erased(desk: Desk) -> None:
-    people = (party for call in desk.sandbox.world.visible_calls().values() for party in call.data.get("parties") or ())
-    desk.values["PERSON"] = next(
+def test_a_person_is_erased(written: Written) -> None:
+    people = (
+        party for call in written.sandbox.world.visible_calls().values() for party in call.data.get("parties") or ()
+    )
+    written.values["PERSON"] = next(
         party["emailAddress"] for party in people if party.get("affiliation") == "External" and party["emailAddress"]
     )
-    *_, purged, sound = desk.follow("A person is to be erased")
+    *_, purged, sound = written.follow("A person is to be erased")
     assert '"dry_run": false' in purged
     assert "Sound." in sound
 
 
-def test_a_release_is_upgraded(desk: Desk) -> None:
-    assert "v_calls" in desk.follow("A release is upgraded")[-1]
+def test_a_release_is_upgraded(written: Written) -> None:
+    assert "v_calls" in written.follow("A release is upgraded")[-1]
 
 
-def test_a_backup_is_restored(desk: Desk) -> None:
-    *_, synced = desk.follow("A backup is restored")
+def test_a_backup_is_restored(written: Written) -> None:
+    *_, synced = written.follow("A backup is restored")
     assert "holds less" in synced or '"exit_code": 0' in synced
 
 
-def test_duckdb_is_left_for_a_warehouse(desk: Desk) -> None:
-    *_, sound = desk.follow("DuckDB is left for a warehouse")
+def test_duckdb_is_left_for_a_warehouse(written: Written) -> None:
+    *_, sound = written.follow("DuckDB is left for a warehouse")
     assert "Sound." in sound
     assert "warehouse.duckdb" in sound
     (code,) = re.findall(r"^```python\n(.*?)^```", SECTIONS["DuckDB is left for a warehouse"], re.DOTALL | re.MULTILINE)

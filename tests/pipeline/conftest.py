@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gong_source.sandbox import Sandbox
-from gong_source.streams import reading
+from gong_source.streams import extraction
 from tests.pipeline.harness import NOW, FirstSyncs, Tenant
 
 
@@ -44,7 +44,7 @@ def tenant(make_tenant: Callable[..., Tenant]) -> Tenant:
 @pytest.fixture
 def chunk_by_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     """A load package ends with each chunk, as it does where Gong is slow."""
-    monkeypatch.setattr(reading, "CHUNK_SECONDS", 0.0)
+    monkeypatch.setattr(extraction, "CHUNK_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="session")

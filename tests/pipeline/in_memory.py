@@ -15,9 +15,9 @@ from typing import Any
 
 from gong_source.ranges import iso
 from gong_source.source import make_context
-from gong_source.streams.memory import Memory
+from gong_source.streams.extraction import Extraction, Package
 from gong_source.streams.readers import readers_of
-from gong_source.streams.reading import Package, Reading
+from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import Shaped, concat
 from gong_source.tables.model import LOAD_ID, REMOVED, Column, Table
 from gong_source.warehouse.store import Store
@@ -158,15 +158,15 @@ def sync(
     """
     context = make_context(settings.pop("start_date"), None, clock=lambda: now, **settings)
     context.package_rows, context.failures = rows, {}
-    memory = Memory(context, store.state, store)
-    reading = Reading(context, memory, readers_of(context, memory, set(streams)))
+    source_state = SourceState(context, store.state, store)
+    extraction = Extraction(context, source_state, readers_of(context, source_state, set(streams)))
     try:
-        reading.begin()
+        extraction.begin()
         packages = 0
-        while not reading.done:
+        while not extraction.done:
             load_id = f"{1_700_000_000 + number * 1000 + packages}.5"
-            package = reading.package(load_id, sorted(reading.names))
-            state, parts = _extract(store.state, memory, package, sorted(reading.names))
+            package = extraction.package(load_id, sorted(extraction.names))
+            state, parts = _extract(store.state, source_state, package, sorted(extraction.names))
             store.make(table for name in streams for table in context.streams[name].tables)
             store.commit(load_id, parts, now, whole=packages != lose)
             if packages == lose:
@@ -176,19 +176,19 @@ def sync(
     except Exception as error:
         context.fail(streams, error)
     finally:
-        reading.close()
+        extraction.close()
         context.client.close()
     return context.failures
 
 
 def _extract(
-    committed: dict[str, Any], memory: Memory, package: Package, names: list[str]
+    committed: dict[str, Any], source_state: SourceState, package: Package, names: list[str]
 ) -> tuple[dict[str, Any], list[Shaped]]:
     """What the resources draw in turn, as dlt has them do, and the state that goes with it."""
     state = copy.deepcopy(committed)
 
     def write(name: str) -> None:
-        memory.write(name, state, state.setdefault("resources", {}).setdefault(name, {}))
+        source_state.write(name, state, state.setdefault("resources", {}).setdefault(name, {}))
 
     drawing: dict[str, Iterator[Shaped | None]] = {name: package.items(name, write) for name in names}
     parts: list[Shaped] = []

@@ -27,14 +27,14 @@ class Measured:
     """What must stay flat.
 
     Attributes:
-        memory: Resident bytes of the process.
+        source_state: Resident bytes of the process.
         files: Open files and sockets.
         threads: Running threads.
         state: Bytes of the pipeline's state.
         requests: Of the sync.
     """
 
-    memory: int
+    source_state: int
     files: int
     threads: int
     state: int

@@ -75,9 +75,9 @@ def of_stream(found: Content, stream: Stream) -> Content:
 
 def register_crm(sandbox: Sandbox) -> None:
     """Nobody has one of their own to begin with."""
-    desk = sandbox.world.desk
-    desk.crm = {"integrationId": 9007199254740993, "ownerEmail": "crm@brightwater.example", "name": "Own"}
-    desk.schemas["DEAL"] = [{"uniqueName": "Amount", "label": "Amount", "type": "CURRENCY"}]
+    written = sandbox.world.written
+    written.crm = {"integrationId": 9007199254740993, "ownerEmail": "crm@brightwater.example", "name": "Own"}
+    written.schemas["DEAL"] = [{"uniqueName": "Amount", "label": "Amount", "type": "CURRENCY"}]
 
 
 @pytest.fixture(scope="module")

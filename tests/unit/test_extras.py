@@ -16,7 +16,7 @@ from dlt.extract import DltResource
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gong_source.streams.emitter import Emitter
+from gong_source.streams.hinted_items import HintedItems
 from gong_source.streams.resource import StreamResource
 from gong_source.streams.stream import Stream
 from gong_source.streams.table import StreamTable
@@ -39,11 +39,11 @@ def load(home: Path, pages: Sequence[Page], table: Table = USERS, name: str = "g
     def gong() -> DltResource:
         def batches(stream: Stream) -> Iterator[Any]:
             load_id = dlt.current.load_package_state()["load_id"]
-            emitter = Emitter(resource, context, load_id, TableHints("duckdb"))
-            yield from emitter.empty_tables(emitter.missing_tables())
+            hinted = HintedItems(resource, context, load_id, TableHints("duckdb"))
+            yield from hinted.empty_tables(hinted.missing_tables())
             for number, page in sorted(enumerate(pages), key=itemgetter(0), reverse=backwards):
                 given = {key: [_key(table, key, number, row) for row in range(len(page))] for key in keys}
-                yield emitter.marked(shape(table, page, given))
+                yield hinted.marked(shape(table, page, given))
 
         resource = StreamResource.of(stream, batches)
         resource.selected = True

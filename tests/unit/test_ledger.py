@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.calls.ledger import MOST_AWAITED, SLACK, Ledger
-from gong_source.warehouse.stored import Wanted
+from gong_source.warehouse.queries import Wanted
 
 steady = settings(deadline=None, derandomize=True)
 

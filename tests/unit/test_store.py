@@ -15,8 +15,7 @@ from gong_source.ranges import UTC, Range
 from gong_source.runs.engine import prepare
 from gong_source.warehouse import waiting
 from gong_source.warehouse.literals import AT_ONCE
-from gong_source.warehouse.store import Store
-from gong_source.warehouse.stored import (
+from gong_source.warehouse.queries import (
     Wanted,
     call_hashes,
     calls_without_transcript,
@@ -27,6 +26,7 @@ from gong_source.warehouse.stored import (
     transcripts,
     workspaces_stored,
 )
+from gong_source.warehouse.store import Store
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DAY = Range(datetime(2026, 6, 15, tzinfo=UTC), datetime(2026, 6, 16, tzinfo=UTC))

@@ -10,7 +10,7 @@ from gong_source.api import GongClient
 from gong_source.sandbox import Sandbox
 from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead
 from gong_source.streams.context import ReadContext
-from gong_source.warehouse.stored import Wanted
+from gong_source.warehouse.queries import Wanted
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from gong_source.streams.reader import Window
 from gong_source.streams.window_plan import WindowRead
 from gong_source.tables import REMOVED
 from gong_source.tables.arrow import Shaped
-from gong_source.warehouse.stored import Wanted
+from gong_source.warehouse.queries import Wanted
 
 steady = settings(deadline=None, derandomize=True)
 

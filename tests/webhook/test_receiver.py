@@ -19,7 +19,7 @@ MEGABYTE = 2**20
 MakeReceiver = Callable[..., Receiver]
 
 
-def memory(pid: int) -> int:
+def source_state(pid: int) -> int:
     """Bytes of a process that are in memory."""
     pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
     return int(pages) * resource.getpagesize()
@@ -29,13 +29,13 @@ def test_thousands_of_concurrent_posts_are_all_stored_once(receiver: Receiver) -
     """Each event twice, a thousand connections at a time; memory stays bounded."""
     bodies = [event(str(number), "x" * 2000) for number in range(1500)]
     assert receiver.process
-    before = memory(receiver.process.pid)
+    before = source_state(receiver.process.pid)
     statuses = receiver.post_all(bodies + bodies, at_once=1000)
     assert set(statuses) == {200}
     stored = receiver.stored()
     assert sorted(row[0] for row in stored) == sorted(str(number) for number in range(1500))
     assert {row[2] for row in stored} == set(bodies)
-    grown = memory(receiver.process.pid) - before
+    grown = source_state(receiver.process.pid) - before
     assert grown < 200 * MEGABYTE
 
 
@@ -196,7 +196,7 @@ def test_too_much_at_once_is_put_off(make_receiver: MakeReceiver) -> None:
         body = event("last", "x" * 9 * MEGABYTE)
         assert receiver.post(body).status == 503
         assert receiver.process
-        assert memory(receiver.process.pid) < 400 * MEGABYTE
+        assert source_state(receiver.process.pid) < 400 * MEGABYTE
         assert receiver.post(event("small")).status == 200
     finally:
         for connection in held:

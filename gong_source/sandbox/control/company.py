@@ -54,7 +54,7 @@ class CompanyControl(ControlBase):
 
     def set_credits(self, credits: int) -> None:
         """Set how many answers about CRM objects can still be paid for; after that they are refused with 402."""
-        self._world.desk.credits = credits
+        self._world.written.credits = credits
 
     def _answered(self, key: str) -> Json:
         for call in self._world.calls.values():

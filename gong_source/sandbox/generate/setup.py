@@ -62,7 +62,7 @@ def set_up(company: Company, world: World) -> None:
     world.briefs.extend(_briefs(company))
     random = dice(company.seed, "access")
     for key in list(world.calls)[::EVERY_CALL]:
-        world.desk.access[key] = sorted({pick(random, list(company.users)) for _ in range(2)})
+        world.written.access[key] = sorted({pick(random, list(company.users)) for _ in range(2)})
 
 
 def _profile(key: str, name: str, level: str, denied: tuple[str, ...], leads: list[str]) -> Json:

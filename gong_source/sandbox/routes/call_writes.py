@@ -63,31 +63,31 @@ QUESTION = Shape({"filter": Shape({"callIds": checks.distinct(some(text))}, ("ca
 def create_call(context: Context, request: Request) -> Json:
     """Create a call, which no list shows: it has no processed media."""
     body = CALL(json_object(request))
-    desk = context.world.desk
+    written = context.world.written
     if body["primaryUser"] not in context.world.users:
         raise bad_request("primaryUser: no such user")
     if all(party.get("userId") != body["primaryUser"] for party in body["parties"]):
         raise bad_request("parties: a party must be provided for the primary user")
-    for call_id, known in desk.calls.items():
+    for call_id, known in written.calls.items():
         if known["clientUniqueId"] == body["clientUniqueId"]:
             raise bad_request(f"Call with clientUniqueId {body['clientUniqueId']} already exists, call ID {call_id}")
-    call_id = desk.new_id()
-    desk.calls[call_id] = body
+    call_id = written.new_id()
+    written.calls[call_id] = body
     return {"callId": call_id}
 
 
 def add_media(context: Context, request: Request) -> Json:
     """Take the media of a created call, once."""
     call_id = context.parameters["id"]
-    desk = context.world.desk
-    if call_id not in desk.calls:
+    written = context.world.written
+    if call_id not in written.calls:
         raise bad_request(f"Call ID {call_id} was not found")
     part = read_file(request, "mediaFile")
     if len(part.content) > MOST_MEDIA_BYTES:
         raise bad_request("mediaFile: too large")
-    if call_id in desk.media:
+    if call_id in written.media:
         raise bad_request("Media was already uploaded for this call")
-    desk.media[call_id] = {
+    written.media[call_id] = {
         "size": len(part.content),
         "sha256": hashlib.sha256(part.content).hexdigest(),
         "filename": part.filename,
@@ -99,7 +99,7 @@ def add_media(context: Context, request: Request) -> Json:
 def grant_access(context: Context, request: Request) -> Json:
     """Give users access to calls."""
     for entry in ACCESS(json_object(request)).get("callAccessList", []):
-        users = context.world.desk.access.setdefault(_known_call(context, entry["callId"]), [])
+        users = context.world.written.access.setdefault(_known_call(context, entry["callId"]), [])
         users.extend(user for user in entry["userIds"] if user not in users)
     return {}
 
@@ -107,7 +107,7 @@ def grant_access(context: Context, request: Request) -> Json:
 def revoke_access(context: Context, request: Request) -> Json:
     """Take access back."""
     for entry in ACCESS(json_object(request)).get("callAccessList", []):
-        users = context.world.desk.access.get(_known_call(context, entry["callId"]), [])
+        users = context.world.written.access.get(_known_call(context, entry["callId"]), [])
         users[:] = [user for user in users if user not in entry["userIds"]]
     return {}
 
@@ -115,7 +115,7 @@ def revoke_access(context: Context, request: Request) -> Json:
 def list_access(context: Context, request: Request) -> Json:
     """Tell who was given access."""
     wanted = QUESTION(json_object(request))["filter"]["callIds"]
-    given = context.world.desk.access
+    given = context.world.written.access
     return {
         "callAccessList": [
             {"callId": call, "users": [{"userId": user} for user in given[call]]} for call in wanted if given.get(call)
@@ -124,7 +124,7 @@ def list_access(context: Context, request: Request) -> Json:
 
 
 def _known_call(context: Context, call_id: str) -> str:
-    if call_id not in context.world.calls and call_id not in context.world.desk.calls:
+    if call_id not in context.world.calls and call_id not in context.world.written.calls:
         raise ApiError(400, f"Call ID {call_id} was not found")
     return call_id
 

@@ -38,31 +38,31 @@ USED = "Client request id has already been used"
 
 def list_integrations(context: Context, _request: Request) -> Json:
     """List the one integration, if it is there."""
-    crm = context.world.desk.crm
+    crm = context.world.written.crm
     return {"integrations": [crm] if crm else []}
 
 
 def register(context: Context, request: Request) -> Json:
     """Register the one integration."""
     body = REGISTRATION(json_object(request))
-    if context.world.desk.crm:
+    if context.world.written.crm:
         raise ApiError(409, "An active integration already exists")
-    number = int(context.world.desk.new_id())
-    context.world.desk.crm = {"integrationId": number, **body}
+    number = int(context.world.written.new_id())
+    context.world.written.crm = {"integrationId": number, **body}
     return {"integrationId": number}
 
 
 def delete(context: Context, request: Request) -> Json:
     """Delete the integration."""
     request_id = _request_id(context, request, "DELETE")
-    context.world.desk.crm = None
+    context.world.written.crm = None
     return {"clientRequestId": request_id}
 
 
 def show_schema(context: Context, request: Request) -> Json:
     """Show the fields of a kind of object."""
     kind = _kind(context, request, SCHEMA_OBJECTS)
-    return {"objectTypeToSelectedFields": {kind: context.world.desk.schemas.get(kind, [])}}
+    return {"objectTypeToSelectedFields": {kind: context.world.written.schemas.get(kind, [])}}
 
 
 def upload_schema(context: Context, request: Request) -> Json:
@@ -72,10 +72,10 @@ def upload_schema(context: Context, request: Request) -> Json:
         fields = some(FIELD)(orjson.loads(request.body), "fields")
     except orjson.JSONDecodeError as error:
         raise json_error("the body is not JSON") from error
-    before = {field["uniqueName"] for field in context.world.desk.schemas.get(kind, [])}
+    before = {field["uniqueName"] for field in context.world.written.schemas.get(kind, [])}
     if before - {field["uniqueName"] for field in fields}:
         raise bad_request("all fields of the schema must be included")
-    context.world.desk.schemas[kind] = [field for field in fields if not field.get("isDeleted")]
+    context.world.written.schemas[kind] = [field for field in fields if not field.get("isDeleted")]
     return {}
 
 
@@ -86,13 +86,13 @@ def upload(context: Context, request: Request) -> Json:
     objects = [(place, _read(line)) for place, line in enumerate(lines, 1) if line.strip()]
     errors = [{"line": place, "description": "not an object with an objectId"} for place, one in objects if one is None]
     request_id = _request_id(context, request, kind)
-    context.world.desk.uploads[request_id] |= {
+    context.world.written.uploads[request_id] |= {
         "status": "DONE",
         "errors": errors[:20],
         "totalErrorCount": len(errors),
         "totalSuccessCount": len(objects) - len(errors),
     }
-    kept = context.world.desk.crm_objects.setdefault(kind, {})
+    kept = context.world.written.crm_objects.setdefault(kind, {})
     for _, one in objects:
         if one is not None:
             kept.pop(str(one["objectId"]), None)
@@ -108,14 +108,14 @@ def show_objects(context: Context, request: Request) -> Json:
         wanted = list_of(text)(orjson.loads(request.body), "objectsCrmIds")
     except orjson.JSONDecodeError as error:
         raise json_error("the body is not JSON") from error
-    kept = context.world.desk.crm_objects.get(kind, {})
+    kept = context.world.written.crm_objects.get(kind, {})
     return {"crmObjectsMap": {key: kept.get(key) for key in wanted[:MOST_OBJECTS]}}
 
 
 def status(context: Context, request: Request) -> Json:
     """Tell what came of a request."""
     _integration(context, request)
-    found = context.world.desk.uploads.get(checks.required(request.query, "clientRequestId"))
+    found = context.world.written.uploads.get(checks.required(request.query, "clientRequestId"))
     if found is None:
         raise bad_request("clientRequestId: unknown")
     return {key: value for key, value in found.items() if key != "kind"}
@@ -123,8 +123,8 @@ def status(context: Context, request: Request) -> Json:
 
 def _integration(context: Context, request: Request) -> None:
     wanted = checks.required(request.query, "integrationId")
-    crm = context.world.desk.crm
-    deleted = any(found["kind"] == "DELETE" for found in context.world.desk.uploads.values())
+    crm = context.world.written.crm
+    deleted = any(found["kind"] == "DELETE" for found in context.world.written.uploads.values())
     if not deleted and (crm is None or str(crm["integrationId"]) != wanted):
         raise bad_request("integrationId: no such integration")
 
@@ -139,9 +139,9 @@ def _kind(context: Context, request: Request, kinds: tuple[str, ...]) -> str:
 
 def _request_id(context: Context, request: Request, kind: str) -> str:
     request_id = checks.required(request.query, "clientRequestId")
-    context.world.desk.use("crm", request_id, USED)
+    context.world.written.use("crm", request_id, USED)
     _integration(context, request)
-    context.world.desk.uploads[request_id] = {"kind": kind, "status": "DONE"}
+    context.world.written.uploads[request_id] = {"kind": kind, "status": "DONE"}
     return request_id
 
 

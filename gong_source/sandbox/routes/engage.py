@@ -94,12 +94,12 @@ def update_task(context: Context, request: Request) -> Json:
     if task is None:
         raise ApiError(404, "TaskId not found")
     changed: Json = {**task, **{name: body[name] for name in ("status", "dueDate") if name in body}}
-    context.world.desk.tasks[key] = changed
+    context.world.written.tasks[key] = changed
     return {"tasks": [changed], "crmType": CRM_TYPE}
 
 
 def _tasks(context: Context) -> dict[str, Json]:
-    return context.world.tasks | context.world.desk.tasks
+    return context.world.tasks | context.world.written.tasks
 
 
 def list_flows(context: Context, request: Request) -> Json:
@@ -144,7 +144,7 @@ def list_assigned(context: Context, request: Request) -> Json:
     """List the flows that prospects are in."""
     body = ASSIGNED(json_object(request))
     prospects, instances = body.get("crmProspectsIds", ()), body.get("flowInstanceIds", ())
-    found = context.world.desk.assigned.items()
+    found = context.world.written.assigned.items()
     return {"prospectsAssigned": [one for key, one in found if key in instances or one["crmProspectId"] in prospects]}
 
 
@@ -154,7 +154,7 @@ def assign(context: Context, request: Request) -> Json:
     flow = _flow(context, body["flowId"])
     made = []
     for prospect in body["crmProspectsIds"]:
-        instance = context.world.desk.new_id()
+        instance = context.world.written.new_id()
         one = {
             "flowId": flow["id"],
             "flowName": flow["name"],
@@ -164,7 +164,7 @@ def assign(context: Context, request: Request) -> Json:
             "flowInstanceStatus": "Running",
             "exclusive": flow["exclusive"],
         }
-        context.world.desk.assigned[instance] = one
+        context.world.written.assigned[instance] = one
         made.append(one)
     return {"prospectsAssigned": made, "prospectsNotAssigned": []}
 
@@ -173,17 +173,17 @@ def assign_in_bulk(context: Context, request: Request) -> Json:
     """Take a bulk assignment, which is done at once."""
     body = BULK(json_object(request))
     _flow(context, body["flowId"])
-    assignment = context.world.desk.new_id()
+    assignment = context.world.written.new_id()
     count = len(body["prospects"])
     results = [{"prospect": prospect, "status": "ASSIGNED"} for prospect in body["prospects"]]
     done = {"id": assignment, "totalCount": count, "processedCount": count, "successCount": count, "failedCount": 0}
-    context.world.desk.bulk[assignment] = {**done, "status": "COMPLETED", "results": results}
+    context.world.written.bulk[assignment] = {**done, "status": "COMPLETED", "results": results}
     return {"id": assignment, "status": "PENDING", "totalCount": count}
 
 
 def bulk_status(context: Context, _request: Request) -> Json:
     """Tell what came of a bulk assignment."""
-    found = context.world.desk.bulk.get(context.parameters["id"])
+    found = context.world.written.bulk.get(context.parameters["id"])
     if found is None:
         raise ApiError(404, "Bulk assignment not found")
     return found
@@ -192,14 +192,14 @@ def bulk_status(context: Context, _request: Request) -> Json:
 def unassign_instances(context: Context, request: Request) -> Json:
     """Take prospects out of flow instances."""
     wanted = BY_INSTANCE(json_object(request))["flowInstanceIds"]
-    gone = [key for key in wanted if context.world.desk.assigned.pop(key, None)]
+    gone = [key for key in wanted if context.world.written.assigned.pop(key, None)]
     return {"unassignedFlowInstanceIds": gone}
 
 
 def unassign_prospect(context: Context, request: Request) -> Json:
     """Take a prospect out of one flow or all."""
     body = BY_PROSPECT(json_object(request))
-    assigned = context.world.desk.assigned
+    assigned = context.world.written.assigned
     gone = [
         key
         for key, one in assigned.items()

@@ -117,8 +117,8 @@ def _taker(kind: str, shape: Shape, person: str) -> Callable[[Context, Request],
         body = shape(json_object(request))
         if body.get("trackingId") and body.get(person):
             raise bad_request(f"trackingId: must be null if {person} is sent")
-        context.world.desk.use(kind, body.get("eventId"), REPORTED)
-        context.world.desk.events.append({"kind": kind, **body})
+        context.world.written.use(kind, body.get("eventId"), REPORTED)
+        context.world.written.events.append({"kind": kind, **body})
         return {}
 
     take.__doc__ = f"Take an event of the kind {kind}; an id is taken once."

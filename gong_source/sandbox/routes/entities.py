@@ -53,10 +53,10 @@ def brief(context: Context, request: Request) -> Json:
 
 
 def _pay(context: Context) -> None:
-    desk = context.world.desk
-    if desk.credits < 1:
+    written = context.world.written
+    if written.credits < 1:
         raise ApiError(402, "No credits left")
-    desk.credits -= 1
+    written.credits -= 1
 
 
 def _calls(context: Context, request: Request) -> list[CallRecord]:

@@ -29,8 +29,8 @@ def create_meeting(context: Context, request: Request) -> Json:
     """Create a meeting; each request makes another one."""
     body = MEETING(json_object(request))
     _check_organizer(context, body["organizerEmail"])
-    meeting_id = context.world.desk.new_id()
-    context.world.desk.meetings[meeting_id] = body
+    meeting_id = context.world.written.new_id()
+    context.world.written.meetings[meeting_id] = body
     return {
         "meetingId": meeting_id,
         "meetingUrl": f"https://meet.gong.invalid/{meeting_id}",
@@ -42,14 +42,14 @@ def update_meeting(context: Context, request: Request) -> Json:
     """Replace a meeting."""
     body = MEETING(json_object(request))
     _check_organizer(context, body["organizerEmail"])
-    context.world.desk.meetings[_known(context)] = body
+    context.world.written.meetings[_known(context)] = body
     return {"meetingId": context.parameters["meetingId"]}
 
 
 def delete_meeting(context: Context, request: Request) -> Json:
     """Delete a meeting."""
     DELETION(json_object(request))
-    del context.world.desk.meetings[_known(context)]
+    del context.world.written.meetings[_known(context)]
     return {}
 
 
@@ -64,7 +64,7 @@ def integration_status(context: Context, request: Request) -> Json:
 
 def _known(context: Context) -> str:
     meeting_id = context.parameters["meetingId"]
-    if meeting_id not in context.world.desk.meetings:
+    if meeting_id not in context.world.written.meetings:
         raise ApiError(404, "No meeting found corresponding to the provided meeting ID")
     return meeting_id
 

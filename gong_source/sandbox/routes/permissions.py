@@ -52,7 +52,7 @@ def list_profiles(context: Context, request: Request) -> Json:
     """List the profiles of a workspace."""
     wanted = _workspace(context, request)
     world = context.world
-    workspaces = world.profile_workspaces | world.desk.profile_workspaces
+    workspaces = world.profile_workspaces | world.written.profile_workspaces
     found = [profile for key, profile in _profiles(context).items() if workspaces[key] == wanted]
     return {"profiles": sorted(found, key=lambda profile: profile.get("name") or "")}
 
@@ -74,10 +74,10 @@ def list_users(context: Context, request: Request) -> Json:
 
 def create_profile(context: Context, request: Request) -> Json:
     """Make a profile; each request makes another one."""
-    workspace, desk = _workspace(context, request), context.world.desk
-    profile = {**check_profile(json_object(request)), "id": desk.new_id()}
-    desk.profiles[profile["id"]] = profile
-    desk.profile_workspaces[profile["id"]] = workspace
+    workspace, written = _workspace(context, request), context.world.written
+    profile = {**check_profile(json_object(request)), "id": written.new_id()}
+    written.profiles[profile["id"]] = profile
+    written.profile_workspaces[profile["id"]] = workspace
     return {"profile": profile}
 
 
@@ -85,18 +85,18 @@ def update_profile(context: Context, request: Request) -> Json:
     """Replace a profile."""
     key = _known(context, request)
     profile = {**check_profile(json_object(request)), "id": key}
-    context.world.desk.profiles[key] = profile
+    context.world.written.profiles[key] = profile
     return {"profile": profile}
 
 
 def update_settings(context: Context, request: Request) -> Json:
     """Take integration settings."""
-    context.world.desk.settings = SETTINGS(json_object(request))["integrationTypeSettings"]
+    context.world.written.settings = SETTINGS(json_object(request))["integrationTypeSettings"]
     return {}
 
 
 def _profiles(context: Context) -> dict[str, Json]:
-    return context.world.profiles | context.world.desk.profiles
+    return context.world.profiles | context.world.written.profiles
 
 
 def _workspace(context: Context, request: Request) -> str:

@@ -30,13 +30,13 @@ def find_phone(context: Context, request: Request) -> Json:
 
 def erase_email(context: Context, request: Request) -> Json:
     """Note that an address is to be erased."""
-    context.world.desk.erased.append(("email", checks.required(request.query, "emailAddress")))
+    context.world.written.erased.append(("email", checks.required(request.query, "emailAddress")))
     return {}
 
 
 def erase_phone(context: Context, request: Request) -> Json:
     """Note that a number is to be erased."""
-    context.world.desk.erased.append(("phone", _phone(request)))
+    context.world.written.erased.append(("phone", _phone(request)))
     return {}
 
 

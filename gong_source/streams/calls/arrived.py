@@ -11,12 +11,12 @@ from gong_source.streams.calls.ledger import EPOCH, Ledger
 from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead, awaited_now
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
-from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import JobFailed, Jobs, Reader
 from gong_source.streams.set_aside import Place
+from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import Shaped
-from gong_source.warehouse.stored import Wanted, delete_calls
+from gong_source.warehouse.queries import Wanted, delete_calls
 
 AWAITED_EVERY = timedelta(hours=1)
 """How often transcripts that did not come are asked for again: an inbox may be loaded every minute."""
@@ -31,7 +31,7 @@ class ArrivedReader(Reader):
     def __init__(
         self,
         context: ReadContext,
-        memory: Memory,
+        source_state: SourceState,
         calls: Sequence[ArrivedCall],
         there: dict[str, datetime | None] | None,
         on_package: Callable[[str], None],
@@ -40,7 +40,7 @@ class ArrivedReader(Reader):
 
         Args:
             context: Shared by the run.
-            memory: Its ledger tells which transcripts are awaited.
+            source_state: Its ledger tells which transcripts are awaited.
             calls: At most one of each id.
             there: Calls whose transcript is in the destination, with its start; None to ask for none.
             on_package: Called with the id of the package that carries the calls, before any row of them is handed over.
@@ -48,7 +48,7 @@ class ArrivedReader(Reader):
         self.names = ("calls", *(["transcripts"] if there is not None else []))
         self.lanes = {"calls": 1, "transcripts": MOST_WINDOWS}
         self._context = context
-        self._memory = memory
+        self._source_state = source_state
         self._calls = calls
         self._there = there or {}
         self._on_package = on_package
@@ -59,7 +59,7 @@ class ArrivedReader(Reader):
 
     @property
     def _ledger(self) -> Ledger:
-        return Ledger(self._memory.of("transcripts").raw)
+        return Ledger(self._source_state.of("transcripts").raw)
 
     def begin(self, jobs: Jobs) -> None:
         """Shape the calls, and ask for what is awaited."""
@@ -77,7 +77,7 @@ class ArrivedReader(Reader):
         self._jobs.submit("transcripts", self._queue.job(self._context, batch))
 
     def _want_awaited(self, queue: TranscriptQueue) -> None:
-        raw = self._memory.of("transcripts").raw
+        raw = self._source_state.of("transcripts").raw
         last = raw.get("awaited_asked_at")
         if last is None or not parse_instant(last) <= self._context.now < parse_instant(last) + AWAITED_EVERY:
             raw["awaited_asked_at"] = iso(self._context.now)
@@ -91,7 +91,7 @@ class ArrivedReader(Reader):
         """Rows of the calls, or of transcripts."""
         if isinstance(event, CallsRead):
             self._on_package(load_id)
-            delete_calls(self._memory.store, event.private)
+            delete_calls(self._source_state.store, event.private)
             self._want(event.calls)
             return event.parts
         assert isinstance(event, TranscriptsRead), "a reader gets its own events"

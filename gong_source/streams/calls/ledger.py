@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gong_source.ranges import UTC, RangeSet
-from gong_source.warehouse.stored import Wanted
+from gong_source.warehouse.queries import Wanted
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -9,11 +9,11 @@ from gong_source.api.endpoints import LIST_CALLS
 from gong_source.ranges import iso
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import ReadContext
-from gong_source.streams.memory import Memory
 from gong_source.streams.reader import Window
+from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream
-from gong_source.warehouse.stored import delete_calls
+from gong_source.warehouse.queries import delete_calls
 
 
 def calls_request(stream: Stream, window: Window, selector: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -32,17 +32,19 @@ def calls_request(stream: Stream, window: Window, selector: Mapping[str, Any] | 
     return {"body": {"filter": limits, **({"contentSelector": selector} if selector else {})}}
 
 
-def delete_private(memory: Memory, stream: Stream, context: ReadContext) -> None:
+def delete_private(source_state: SourceState, stream: Stream, context: ReadContext) -> None:
     """Delete private calls from every table that carries them.
 
     Args:
-        memory: Its store.
+        source_state: Its store.
         stream: Whose root table tells which are private; where it is not there, Gong is asked.
         context: Where to ask.
     """
-    if memory.stands(stream):
-        private = [row[0] for row in memory.store.rows(f"SELECT id FROM {{{stream.tables[0].name}}} WHERE is_private")]
+    if source_state.stands(stream):
+        private = [
+            row[0] for row in source_state.store.rows(f"SELECT id FROM {{{stream.tables[0].name}}} WHERE is_private")
+        ]
     else:
-        spoken = [row[0] for row in memory.store.rows("SELECT call_id FROM {transcripts}")]
+        spoken = [row[0] for row in source_state.store.rows("SELECT call_id FROM {transcripts}")]
         private = sorted(private_among(context.client, spoken))
-    delete_calls(memory.store, private)
+    delete_calls(source_state.store, private)

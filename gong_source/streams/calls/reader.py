@@ -13,16 +13,16 @@ from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptQueue, TranscriptsRead, awaited_now
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
-from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import JobFailed, Jobs, Reader, Window, hand_over_window
 from gong_source.streams.set_aside import Place
+from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import Shaped
 from gong_source.tables.calls import CALLS
-from gong_source.warehouse.stored import (
+from gong_source.warehouse.queries import (
     Wanted,
     call_hashes,
     calls_without_transcript,
@@ -39,14 +39,14 @@ class CallsReader(Reader):
     """Lists calls by windows, and asks for the transcripts that are wanted by id."""
 
     def __init__(
-        self, stream: Stream, context: ReadContext, memory: Memory, *, emits: bool, with_transcripts: bool
+        self, stream: Stream, context: ReadContext, source_state: SourceState, *, emits: bool, with_transcripts: bool
     ) -> None:
         """Choose what to read.
 
         Args:
             stream: ``calls`` or ``calls_basic``: which endpoint lists, which table is asked for known calls.
             context: Shared by the run.
-            memory: What was read before.
+            source_state: What was read before.
             emits: Whether the calls themselves are loaded.
             with_transcripts: Whether their transcripts are.
         """
@@ -54,7 +54,7 @@ class CallsReader(Reader):
         self.lanes = {stream.name: MOST_WINDOWS, TRANSCRIPTS: MOST_WINDOWS}
         self._stream = stream
         self._context = context
-        self._memory = memory
+        self._source_state = source_state
         self._emits = emits
         self._with_transcripts = with_transcripts
         self._rows = CallRows(stream, context, emits)
@@ -74,7 +74,7 @@ class CallsReader(Reader):
 
     @property
     def _ledger(self) -> Ledger:
-        return Ledger(self._memory.of(TRANSCRIPTS).raw)
+        return Ledger(self._source_state.of(TRANSCRIPTS).raw)
 
     def begin(self, jobs: Jobs) -> None:
         """Plan what to list; calls that are there already need no listing for their transcripts."""
@@ -82,11 +82,11 @@ class CallsReader(Reader):
         to_list: dict[str, RangeSet] = {}
         stored: list[Window] = []
         for selection in self._context.workspaces():
-            calls, company = self._memory.of(self._stream.name), self._memory.company
+            calls, company = self._source_state.of(self._stream.name), self._source_state.company
             missing = RangeSet()
             if self._with_transcripts:
-                missing = self._context.missing(company, self._memory.of(TRANSCRIPTS), selection)
-            if self._with_transcripts and self._memory.of(TRANSCRIPTS).asks_more:
+                missing = self._context.missing(company, self._source_state.of(TRANSCRIPTS), selection)
+            if self._with_transcripts and self._source_state.of(TRANSCRIPTS).asks_more:
                 self._reloads = True
                 to_list[selection] = missing | self._context.missing(company, calls, selection)
             elif self._emits:
@@ -113,18 +113,18 @@ class CallsReader(Reader):
     def _take_private_away(self) -> None:
         """Private calls that an earlier run was allowed to load go at once."""
         for name in dict.fromkeys((self._stream.name, *self.names)):
-            state = self._memory.of(name)
+            state = self._source_state.of(name)
             if state.holds_private:
-                delete_private(self._memory, self._stream, self._context)
+                delete_private(self._source_state, self._stream, self._context)
                 state.private_went()
 
     def _open_queue(self, to_list: dict[str, RangeSet], stored: list[Window]) -> None:
         """Begin with what the destination and the ledger know."""
-        stands = self._memory.stands(self._context.streams[TRANSCRIPTS])
+        stands = self._source_state.stands(self._context.streams[TRANSCRIPTS])
         whole = _span([*(part for parts in to_list.values() for part in parts), *(window.range for window in stored)])
-        there = transcripts(self._memory.store, whole) if whole and stands and not self._reloads else {}
+        there = transcripts(self._source_state.store, whole) if whole and stands and not self._reloads else {}
         again = self._context.now - timedelta(days=self._context.settings.transcript_lookback_days)
-        hashes = transcript_hashes(self._memory.store, again) if there else {}
+        hashes = transcript_hashes(self._source_state.store, again) if there else {}
         self._queue = TranscriptQueue(
             self._submit_batch, there, self._ledger.given_up(), again, hashes, self._context.masks()
         )
@@ -134,7 +134,7 @@ class CallsReader(Reader):
             self._ask_awaited()
         for window in stored:
             workspace = None if window.selection == EVERYTHING else window.selection
-            store, table = self._memory.store, self._stream.tables[0].name
+            store, table = self._source_state.store, self._stream.tables[0].name
             self._queue.want(calls_without_transcript(store, table, window.range, workspace), window.number)
             self._queue.close_window(WindowRead(window, self._context.now))
 
@@ -149,7 +149,7 @@ class CallsReader(Reader):
         table, window = self._stream.tables[0].name, Range(since, self._context.now)
         waiting = [
             wanted
-            for wanted in calls_without_transcript(self._memory.store, table, window, None)
+            for wanted in calls_without_transcript(self._source_state.store, table, window, None)
             if wanted.call_id not in known
         ]
         if len(waiting) <= room:
@@ -164,11 +164,11 @@ class CallsReader(Reader):
     def _look_at_calls(self, to_list: dict[str, RangeSet]) -> None:
         """Learn which calls the destination holds of what is read again."""
         again = [part for selection, parts in to_list.items() for part in parts & self._covered(selection)]
-        if (span := _span(again)) and self._memory.stands(self._stream):
-            self._rows.loaded = call_hashes(self._memory.store, span)
+        if (span := _span(again)) and self._source_state.stands(self._stream):
+            self._rows.loaded = call_hashes(self._source_state.store, span)
 
     def _covered(self, selection: str) -> RangeSet:
-        return self._memory.of(self._stream.name).covered(selection)
+        return self._source_state.of(self._stream.name).covered(selection)
 
     def _list_job(self, emit: Emit) -> None:
         read_windows(self._plan, self._context, lambda: self.stopped or self._failed_to_list, self._read, emit)
@@ -198,7 +198,7 @@ class CallsReader(Reader):
             if self._queue:
                 self._queue.want(event.calls, event.window)
             changed = [key for part in event.parts if part.table is CALLS for key in part.data["id"].to_pylist()]
-            doubt_calls(self._memory.store, [key for key in changed if key in self._rows.loaded])
+            doubt_calls(self._source_state.store, [key for key in changed if key in self._rows.loaded])
             return event.parts
         if isinstance(event, TranscriptsRead):
             assert self._queue is not None, "only the queue asks for transcripts"
@@ -220,7 +220,7 @@ class CallsReader(Reader):
         self.chunks += read.found
         name, window = self._stream.name, read.window
         if self._emits:
-            self._memory.mark_read(name, window.selection, window.range, load_id, read.read_at)
+            self._source_state.mark_read(name, window.selection, window.range, load_id, read.read_at)
         else:
             self._context.rejected.was_read(name, Place(window.selection, window.range))
         if self._queue:
@@ -230,7 +230,7 @@ class CallsReader(Reader):
     def _drop_private(self, call_ids: Iterable[str]) -> None:
         """A call that turned private leaves every table before its window is remembered."""
         ids = list(call_ids)
-        delete_calls(self._memory.store, ids)
+        delete_calls(self._source_state.store, ids)
         self._ledger.forget(ids)
         gone = set(ids)
         self._later = [wanted for wanted in self._later if wanted.call_id not in gone]
@@ -250,7 +250,7 @@ class CallsReader(Reader):
 
     def _mark_transcripts(self, load_id: str) -> None:
         for read in self._queue.completed() if self._queue else ():
-            self._memory.mark_read(TRANSCRIPTS, read.window.selection, read.window.range, load_id, read.read_at)
+            self._source_state.mark_read(TRANSCRIPTS, read.window.selection, read.window.range, load_id, read.read_at)
 
     def finish(self, load_id: str) -> list[Shaped]:
         """The ledger keeps what a later run may list again."""
@@ -259,7 +259,7 @@ class CallsReader(Reader):
             if self._asks_all and not self._queue.stopped and not self._failed_to_list:
                 self._context.rejected.was_read(TRANSCRIPTS, Place())
             for selection in self._context.workspaces():
-                self._ledger.prune(self._memory.of(TRANSCRIPTS).settled(selection))
+                self._ledger.prune(self._source_state.of(TRANSCRIPTS).settled(selection))
         return []
 
     def fail(self, failed: JobFailed) -> tuple[str, ...]:

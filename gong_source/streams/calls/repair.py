@@ -14,13 +14,13 @@ from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
-from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, hand_over
 from gong_source.streams.set_aside import Place
+from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import Shaped, shape
 from gong_source.tables.others import CALL_DELETIONS
-from gong_source.warehouse.stored import Wanted
+from gong_source.warehouse.queries import Wanted
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,18 @@ class RepairReader(Reader):
     """Asks for calls and transcripts by id; marks no range as read, and leaves the ledger of a sync alone."""
 
     def __init__(
-        self, context: ReadContext, memory: Memory, repairs: Repairs, whole: Range, next_slice: datetime | None = None
+        self,
+        context: ReadContext,
+        source_state: SourceState,
+        repairs: Repairs,
+        whole: Range,
+        next_slice: datetime | None = None,
     ) -> None:
         """Choose what to load.
 
         Args:
             context: Shared by the run.
-            memory: Its ledger is told of calls that are gone.
+            source_state: Its ledger is told of calls that are gone.
             repairs: What was found.
             whole: The range that was compared.
             next_slice: Where the next rolling reconcile begins once all is repaired, or None.
@@ -77,7 +82,7 @@ class RepairReader(Reader):
         self.names = ("calls", "transcripts", CALL_DELETIONS.name)
         self.lanes = {"calls": MOST_WINDOWS, "transcripts": MOST_WINDOWS}
         self._context = context
-        self._memory = memory
+        self._source_state = source_state
         self._repairs = repairs
         self._whole = whole
         self._next_slice = next_slice
@@ -119,7 +124,7 @@ class RepairReader(Reader):
             self._queue.want(event.calls)
             return event.parts
         if isinstance(event, TranscriptsRead):
-            ledger = Ledger(self._memory.of("transcripts").raw)
+            ledger = Ledger(self._source_state.of("transcripts").raw)
             for call_id in event.came:
                 ledger.came(call_id)
             return event.parts
@@ -131,7 +136,7 @@ class RepairReader(Reader):
     def finish(self, load_id: str) -> list[Shaped]:
         """Only what was repaired as a whole is not compared again."""
         if self._next_slice is not None:
-            self._memory.company.reconcile_next = self._next_slice
+            self._source_state.company.reconcile_next = self._next_slice
         for selection in self._context.workspaces():
             if not self._repairs.odd:
                 self._context.rejected.was_read("calls", Place(selection, self._whole))
@@ -139,7 +144,7 @@ class RepairReader(Reader):
         return []
 
     def _deletions(self, gone: Sequence[Deletion]) -> list[Shaped]:
-        Ledger(self._memory.of("transcripts").raw).forget(deletion.call_id for deletion in gone)
+        Ledger(self._source_state.of("transcripts").raw).forget(deletion.call_id for deletion in gone)
         if not gone:
             return []
         computed: dict[str, list[Any]] = {

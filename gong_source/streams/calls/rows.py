@@ -15,7 +15,7 @@ from gong_source.streams.set_aside import Place
 from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
 from gong_source.tables.calls import CALLS_BASIC
-from gong_source.warehouse.stored import Wanted
+from gong_source.warehouse.queries import Wanted
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.others import TRANSCRIPT_SENTENCES
 from gong_source.tables.others import TRANSCRIPTS as TRANSCRIPTS_TABLE
 from gong_source.tables.records import remove_records
-from gong_source.warehouse.stored import Wanted
+from gong_source.warehouse.queries import Wanted
 
 MOST_RETRIES = 10 * BATCH
 """Awaited transcripts asked for again in one run; a longer ledger is asked in turn over several runs."""

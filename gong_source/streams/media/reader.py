@@ -16,15 +16,15 @@ from gong_source.streams.calls.listing import calls_request
 from gong_source.streams.calls.parts import is_private
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.media.fetch import Recordings
-from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
+from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import Stream
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import Shaped, as_text
 from gong_source.warehouse.files import Folder
+from gong_source.warehouse.queries import delete_calls
 from gong_source.warehouse.store import COMPLETED
-from gong_source.warehouse.stored import delete_calls
 
 MOST_FAILURES = 10
 """Recordings in a row that can't be had, after which the host is left alone."""
@@ -61,13 +61,15 @@ class MediaReader(Reader):
     read once all its recordings are there.
     """
 
-    def __init__(self, stream: Stream, context: ReadContext, memory: Memory, again: Range | None = None) -> None:
+    def __init__(
+        self, stream: Stream, context: ReadContext, source_state: SourceState, again: Range | None = None
+    ) -> None:
         """Choose what to read.
 
         Args:
             stream: The one that loads recordings.
             context: Shared by the run.
-            memory: What was read before.
+            source_state: What was read before.
             again: A range to read whether or not it is settled, in place of what is not.
         """
         self.names = (stream.name,)
@@ -75,7 +77,7 @@ class MediaReader(Reader):
         self.unpaced = frozenset({"media"})
         self._stream = stream
         self._context = context
-        self._memory = memory
+        self._source_state = source_state
         self._again = again
         self._plan = WindowPlan({}, context.settings.chunk)
         self._there: dict[str, set[str]] = defaultdict(set)
@@ -105,8 +107,8 @@ class MediaReader(Reader):
         self._recordings = Recordings(self._stream, self._context)
         self._take_private_away()
         lost = self._look_at_files()
-        self._gone = self._context.purged(self._memory.store).calls
-        state, company = self._memory.of(self._stream.name), self._memory.company
+        self._gone = self._context.purged(self._source_state.store).calls
+        state, company = self._source_state.of(self._stream.name), self._source_state.company
         wanted = {each: self._context.missing(company, state, each) for each in self._context.workspaces()}
         if self._again is not None:
             wanted = dict.fromkeys(wanted, RangeSet([self._again]))
@@ -129,17 +131,17 @@ class MediaReader(Reader):
 
     def _take_private_away(self) -> None:
         """What an earlier run was allowed to download of private calls goes at once."""
-        state = self._memory.of(self._stream.name)
+        state = self._source_state.of(self._stream.name)
         if state.holds_private:
-            stored = {row[0] for row in self._memory.store.rows("SELECT DISTINCT call_id FROM {call_media}")}
-            delete_calls(self._memory.store, private_among(self._context.client, stored))
+            stored = {row[0] for row in self._source_state.store.rows("SELECT DISTINCT call_id FROM {call_media}")}
+            delete_calls(self._source_state.store, private_among(self._context.client, stored))
             state.private_went()
 
     def _look_at_files(self) -> list[str]:
         """Learn what is there; the calls of which a file has vanished, or was never committed."""
-        if not self._memory.stands(self._stream):
+        if not self._source_state.stands(self._stream):
             return []
-        rows = self._memory.store.rows(f"SELECT call_id, kind, path FROM {{call_media}} WHERE {COMPLETED}")
+        rows = self._source_state.store.rows(f"SELECT call_id, kind, path FROM {{call_media}} WHERE {COMPLETED}")
         missing = Folder.missing(path for _, _, path in rows)
         for call_id, kind, path in rows:
             if path not in missing:
@@ -169,7 +171,7 @@ class MediaReader(Reader):
         """Further jobs, rows of what was downloaded, or a window to remember."""
         parts: list[Shaped] = []
         if isinstance(event, _PageListed):
-            delete_calls(self._memory.store, [each for each in event.private if each in self._there])
+            delete_calls(self._source_state.store, [each for each in event.private if each in self._there])
             self._want(event.wanted, event.window)
         elif isinstance(event, WindowRead):
             self._ended[event.window.number] = event
@@ -248,7 +250,9 @@ class MediaReader(Reader):
         self._plan.taken()
         self.chunks += read.found
         if window not in self._broken:
-            self._memory.mark_read(self._stream.name, read.window.selection, read.window.range, load_id, read.read_at)
+            self._source_state.mark_read(
+                self._stream.name, read.window.selection, read.window.range, load_id, read.read_at
+            )
 
     def finish(self, load_id: str) -> list[Shaped]:
         """Nothing more to hand over.

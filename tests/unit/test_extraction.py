@@ -16,7 +16,7 @@ BRIEF = 0.3
 
 
 @contextmanager
-def reading(buffer: int = 24, **lanes: int | tuple[int, Callable[[], int]]) -> Iterator[ReadAhead]:
+def extraction(buffer: int = 24, **lanes: int | tuple[int, Callable[[], int]]) -> Iterator[ReadAhead]:
     """A reader with lanes by name: the number of threads, or threads and width."""
     given = {name: lane if isinstance(lane, tuple) else (lane, lambda lane=lane: lane) for name, lane in lanes.items()}
     reader = ReadAhead(given, buffer)
@@ -67,12 +67,12 @@ class Gauge:
 
 class TestEvents:
     def test_no_job_no_event(self):
-        with reading(a=2) as reader:
+        with extraction(a=2) as reader:
             assert reader.take() is None
             assert reader.take() is None
 
     def test_come_in_order_from_each_job_and_all_of_them(self):
-        with reading(buffer=3, a=3, b=2) as reader:
+        with extraction(buffer=3, a=3, b=2) as reader:
             for number in range(12):
                 reader.submit("ab"[number % 2], telling(*((number, step) for step in range(20))))
             events = all_of(reader)
@@ -81,25 +81,25 @@ class TestEvents:
             assert [step for job, step in events if job == number] == list(range(20))
 
     def test_falsy_events_are_events(self):
-        with reading(a=1) as reader:
+        with extraction(a=1) as reader:
             reader.submit("a", telling(0, [], ""))
             assert [reader.take() for _ in range(3)] == [0, [], ""]
             assert reader.take() is None
 
     def test_jobs_of_a_lane_start_in_the_order_they_were_added(self):
-        with reading(a=1) as reader:
+        with extraction(a=1) as reader:
             for number in range(10):
                 reader.submit("a", telling(number))
             assert all_of(reader) == list(range(10))
 
     def test_jobs_that_tell_nothing_end_too(self):
-        with reading(a=2) as reader:
+        with extraction(a=2) as reader:
             for _ in range(5):
                 reader.submit("a", telling())
             assert reader.take() is None
 
     def test_what_is_added_on_the_way_is_waited_for(self):
-        with reading(a=2, b=1) as reader:
+        with extraction(a=2, b=1) as reader:
             reader.submit("a", telling("first"))
             assert reader.take() == "first"
             reader.submit("b", telling("second"))
@@ -116,7 +116,7 @@ class TestFailures:
             emit("before")
             raise error
 
-        with reading(a=1) as reader:
+        with extraction(a=1) as reader:
             reader.submit("a", job)
             assert all_of(reader) == ["before", Failed("a", error)]
 
@@ -124,7 +124,7 @@ class TestFailures:
         def job(emit: Emit) -> None:
             raise ValueError
 
-        with reading(a=1, b=1) as reader:
+        with extraction(a=1, b=1) as reader:
             for _ in range(5):
                 reader.submit("a", job)
             reader.submit("a", telling("a"))
@@ -137,7 +137,7 @@ class TestFailures:
 class TestDrop:
     def test_forgets_what_has_not_begun_and_nothing_else(self):
         gauge = Gauge()
-        with reading(a=1, b=1) as reader:
+        with extraction(a=1, b=1) as reader:
             reader.submit("a", gauge.job)
             assert gauge.reaches(1)
             for _ in range(5):
@@ -161,7 +161,7 @@ class TestBounds:
                 handed.append(number)
             finished.set()
 
-        with reading(buffer=3, a=1) as reader:
+        with extraction(buffer=3, a=1) as reader:
             reader.submit("a", job)
             assert not finished.wait(BRIEF)
             for number in range(10):
@@ -172,7 +172,7 @@ class TestBounds:
 
     def test_no_more_jobs_at_once_than_the_width_of_the_moment(self):
         gauge, width = Gauge(), [2]
-        with reading(a=(5, lambda: width[0])) as reader:
+        with extraction(a=(5, lambda: width[0])) as reader:
             for _ in range(8):
                 reader.submit("a", gauge.job)
             assert gauge.reaches(2)
@@ -186,7 +186,7 @@ class TestBounds:
 
     def test_no_more_jobs_at_once_than_threads(self):
         gauge = Gauge()
-        with reading(a=(2, lambda: 100)) as reader:
+        with extraction(a=(2, lambda: 100)) as reader:
             for _ in range(4):
                 reader.submit("a", gauge.job)
             assert gauge.reaches(2)
@@ -196,7 +196,7 @@ class TestBounds:
 
     def test_a_lane_that_waits_does_not_hold_up_another(self):
         gauge = Gauge()
-        with reading(a=1, b=1) as reader:
+        with extraction(a=1, b=1) as reader:
             reader.submit("a", gauge.job)
             assert gauge.reaches(1)
             reader.submit("b", telling("b"))
@@ -218,7 +218,7 @@ class TestClose:
                 seen.append(error)
                 raise
 
-        with reading(buffer=1, a=3, idle=2) as reader:
+        with extraction(buffer=1, a=3, idle=2) as reader:
             own = set(threading.enumerate()) - before
             assert len(own) == 5
             for _ in range(3):
@@ -234,7 +234,7 @@ class TestClose:
         gauge = Gauge()
         begun = threading.Event()
         before = set(threading.enumerate())
-        with reading(a=1) as reader:
+        with extraction(a=1) as reader:
             own = set(threading.enumerate()) - before
             reader.submit("a", gauge.job)
             assert gauge.reaches(1)

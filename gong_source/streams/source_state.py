@@ -23,7 +23,7 @@ from gong_source.warehouse.store import Store
 logger = logging.getLogger("gong_source")
 
 
-class Memory:
+class SourceState:
     """The states of a run's streams, as they are believed; each load package writes them as they are when it ends."""
 
     def __init__(self, context: ReadContext, raw: Mapping[str, Any], store: Store) -> None:

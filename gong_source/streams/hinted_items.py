@@ -40,7 +40,7 @@ class _MeantHints(logging.Filter):
 _MEANT_HINTS = _MeantHints()
 
 
-class Emitter:
+class HintedItems:
     """Yields the rows of one resource's tables to dlt.
 
     Every table is created with all its columns by the first package, rows or not: analysts' SQL must not break on an

@@ -10,7 +10,7 @@ from gong_source.sandbox.messages import ApiError, Json
 
 
 @dataclass
-class Desk:
+class Written:
     """Everything that actions left behind.
 
     Attributes:

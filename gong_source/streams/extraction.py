@@ -17,10 +17,10 @@ from gong_source.errors import (
 )
 from gong_source.streams.company import check_company
 from gong_source.streams.context import ReadContext
-from gong_source.streams.memory import Memory
 from gong_source.streams.read_ahead import ReadAhead
 from gong_source.streams.reader import JobFailed, Reader
 from gong_source.streams.reader_jobs import Arrived, ReaderJobs
+from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import Shaped, concat
 
 BUFFER = 24 * 2**20
@@ -46,19 +46,19 @@ ENDS_RUN = (
 """Errors that every other stream would run into as well."""
 
 
-class Reading:
+class Extraction:
     """Readers at work, and what they bring."""
 
-    def __init__(self, context: ReadContext, memory: Memory, readers: Iterable[Reader]) -> None:
+    def __init__(self, context: ReadContext, source_state: SourceState, readers: Iterable[Reader]) -> None:
         """Nothing is read yet.
 
         Args:
             context: Shared by the run.
-            memory: What is believed of what was read before.
+            source_state: What is believed of what was read before.
             readers: Read side by side.
         """
         self.context = context
-        self.memory = memory
+        self.source_state = source_state
         self.done = False
         self._readers = list(readers)
         self._ahead: ReadAhead | None = None
@@ -73,8 +73,8 @@ class Reading:
         """Start to read everything at once, so that what one stream leaves of the rate another uses."""
         if self._ahead is not None:
             return
-        self.context.client.quota.budget.seed(*self.memory.company.requests())
-        check_company(self.context, self.memory)
+        self.context.client.quota.budget.seed(*self.source_state.company.requests())
+        check_company(self.context, self.source_state)
         widths: dict[str, int] = {}
         for reader in self._readers:
             for lane, most in reader.lanes.items():
@@ -84,7 +84,7 @@ class Reading:
             lane: (most, partial(int if lane in unpaced else self._width, most)) for lane, most in widths.items()
         }
         self._ahead = ReadAhead(lanes, BUFFER, _weight)
-        with self.memory.store:
+        with self.source_state.store:
             for reader in self._readers:
                 try:
                     reader.begin(ReaderJobs(reader, self.context, self._ahead))
@@ -110,7 +110,7 @@ class Reading:
             load_id: The load package that will carry them.
         """
         assert self._ahead is not None, "begun before"
-        arrived = self._ahead.take(self.memory.store.rest)
+        arrived = self._ahead.take(self.source_state.store.rest)
         if arrived is None:
             return None
         if not isinstance(arrived, Arrived):  # an error of the threads themselves
@@ -147,7 +147,7 @@ class Reading:
         """Rows of a reader; an error in them is the error of its streams alone."""
         try:
             parts = rows()
-            self.context.write_rejected(self.memory.store)
+            self.context.write_rejected(self.source_state.store)
             return parts
         except Exception as error:
             self._failed(reader, JobFailed("", error))
@@ -155,7 +155,7 @@ class Reading:
 
     def _failed(self, reader: Reader, failed: JobFailed) -> None:
         """Stop what can't go on; what every stream would run into stops everything."""
-        self.context.write_rejected(self.memory.store)
+        self.context.write_rejected(self.source_state.store)
         if isinstance(failed.error, ENDS_RUN):
             for other in self._readers:
                 if not other.stopped:
@@ -171,25 +171,25 @@ class Reading:
 class Package:
     """What one load package carries: rows by stream, drawn by the resources in turn."""
 
-    def __init__(self, reading: Reading, load_id: str, selected: Iterable[str], batch: int = BATCH_ROWS) -> None:
+    def __init__(self, extraction: Extraction, load_id: str, selected: Iterable[str], batch: int = BATCH_ROWS) -> None:
         """Begin a package.
 
         Args:
-            reading: Where the rows come from.
+            extraction: Where the rows come from.
             load_id: dlt's id of the package; empty where rows are iterated without a pipeline.
             selected: Streams whose rows are drawn.
             batch: Rows that are handed over at once.
         """
         self.load_id = load_id
         self._batch = batch
-        self._reading = reading
-        self._streams = reading.context.streams
+        self._extraction = extraction
+        self._streams = extraction.context.streams
         self._queues: dict[str, deque[Shaped]] = {name: deque() for name in selected}
         self._waiting: list[Shaped] = []
         self._rows = 0
-        self._ended = reading.done
+        self._ended = extraction.done
         self._began = time.monotonic()
-        self._chunks = reading.chunks()
+        self._chunks = extraction.chunks()
 
     def items(self, name: str, write: Callable[[str], None]) -> Iterator[Shaped | None]:
         """The rows of a stream in this package.
@@ -216,19 +216,19 @@ class Package:
         finally:
             self._queues.pop(name, None)  # nobody takes its rows any more
             if not self._queues and not self._ended:
-                self._reading.close()
+                self._extraction.close()
 
     def _advance(self) -> None:
         """Read on until there are rows worth handing over, or the package ends."""
-        self._reading.begin()
-        with self._reading.memory.store:
+        self._extraction.begin()
+        with self._extraction.source_state.store:
             while not self._ended and not any(self._queues.values()):
                 self._step()
 
     def _step(self) -> None:
-        parts = self._reading.take(self.load_id)
+        parts = self._extraction.take(self.load_id)
         if parts is None:
-            self._waiting += self._reading.finish(self.load_id)
+            self._waiting += self._extraction.finish(self.load_id)
             self._ended = True
         else:
             self._rows += count_rows(parts)
@@ -238,7 +238,7 @@ class Package:
             self._hand_out()
 
     def _is_full(self) -> bool:
-        limit = self._reading.context.package_rows
+        limit = self._extraction.context.package_rows
         if limit is None or not self._rows:
             return False
         seconds = time.monotonic() - self._began
@@ -251,7 +251,7 @@ class Package:
     def _hand_out(self) -> None:
         """One part for each table, to the stream that it belongs to."""
         by_table: dict[str, list[Shaped]] = {}
-        for part in self._reading.context.without_people(self._waiting, self._reading.memory.store):
+        for part in self._extraction.context.without_people(self._waiting, self._extraction.source_state.store):
             by_table.setdefault(part.table.name, []).append(part)
         self._waiting = []
         for table, parts in by_table.items():
