@@ -154,7 +154,7 @@ COACHING = Endpoint("GET", "/v2/coaching", "coachingData", "api:coaching:read")
 TARGETS = Endpoint("GET", "/v2/targets", "targets")
 
 CRM_INTEGRATIONS = Endpoint("GET", "/v2/crm/integrations", "integrations", "api:crm:integrations:read")
-CRM_SCHEMA = Endpoint("GET", "/v2/crm/entity-schema", "objectTypeToSelectedFields", "api:crm:schema")
+CRM_SCHEMA = Endpoint("GET", "/v2/crm/entity-schema", "", "api:crm:schema")
 CRM_ENTITIES = Endpoint("GET", "/v2/crm/entities", "", "api:crm:get-objects")
 CRM_STATUS = Endpoint("GET", "/v2/crm/request-status", "", "api:crm:upload")
 
