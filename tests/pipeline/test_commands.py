@@ -172,7 +172,7 @@ def test_without_configuration_all_commands_of_a_folder_use_one_file(live_tenant
     assert done.returncode == 75, done.stderr
     assert "FAILED" not in done.stdout
     assert "STOPPED as planned calls: " in done.stdout
-    assert "days at quota about less than 1" in done.stdout
+    assert "days at quota less than 1" in done.stdout
     assert f"file {file}, dataset gong_data, pipeline gong_backfill" in done.stdout
     assert not list(live_tenant.folder.glob("gong_*.duckdb"))
     nobody = ["--email", "a@b.example", "--offline", "--dry-run"]
