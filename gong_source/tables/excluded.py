@@ -22,12 +22,19 @@ def without_columns(parts: Sequence[Shaped], excluded: Collection[str]) -> list[
 def _without(part: Shaped, excluded: set[str]) -> Shaped:
     table, data = part.table, part.data
     for index, column in enumerate(table.columns):
-        if not column.required and not column.name.startswith("_") and _named(table.name, column.name, excluded):
+        if not column.required and not column.name.startswith("_") and is_excluded(table.name, column.name, excluded):
             data = data.set_column(index, data.field(index), pa.nulls(data.num_rows, data.field(index).type))
-    extras = {name: values for name, values in part.extras.items() if not _named(table.name, name, excluded)}
+    extras = {name: values for name, values in part.extras.items() if not is_excluded(table.name, name, excluded)}
     return Shaped(table, data, extras)
 
 
-def _named(table: str, column: str, excluded: set[str]) -> bool:
+def is_excluded(table: str, column: str, excluded: Collection[str]) -> bool:
+    """Whether a column, or the text beside it, is not to be loaded.
+
+    Args:
+        table: Name of the table.
+        column: Name of the column.
+        excluded: As in :func:`without_columns`.
+    """
     plain = column.removesuffix("__v_text")
-    return not excluded.isdisjoint({column, plain, f"{table}.{column}", f"{table}.{plain}"})
+    return not {column, plain, f"{table}.{column}", f"{table}.{plain}"}.isdisjoint(excluded)

@@ -70,10 +70,13 @@ def test_private_calls_leave_every_table(tenant: Tenant) -> None:
     tenant.synced(include_private_calls=False)
     private = {row["id"] for row in tenant.truth()["calls"] if row["is_private"]}
     assert private >= {ids[0], ids[1], ids[3]}
+    truth = tenant.truth()
+    filled = {row["answered_scorecard_id"] for row in truth["answered_scorecards"] if row["call_id"] not in private}
     expected = {
-        name: [row for row in rows if row.get("call_id", row.get("id")) not in private]
-        for name, rows in tenant.truth().items()
+        name: [row for row in rows if row.get("call_id", row.get("id")) not in private] for name, rows in truth.items()
     }
+    answers = "answered_scorecards__answers"
+    expected[answers] = [row for row in truth[answers] if row["answered_scorecard_id"] in filled]
     tenant.check(truth=expected)
 
 
