@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from gong_source.streams.table import StreamTable
 from tests.pipeline.harness import NOW, assert_same
 from tests.warehouses import upkeep
 from tests.warehouses.tenant import CALLS, RANGES, SOME, WarehouseTenant, without_calls
@@ -94,15 +95,23 @@ def new_columns(tenant: WarehouseTenant) -> None:
 
 
 def other_streams(tenant: WarehouseTenant) -> None:
-    """Versions of users, days, access to calls and Engage: a second sync adds one version and nothing else."""
-    names = ["users_history", "daily_activity_calls", "call_access", "flow_steps", "tasks"]
-    tenant.synced(resources=names)
+    """All that is off by default, and versions of users: a second sync adds one version, and the user's settings."""
+    off = [stream for stream in StreamTable().read if not stream.default and stream.name != "calls_basic"]
+    names, folder = ["users_history", *(stream.name for stream in off)], tenant.folder / "media"
+    tenant.synced(resources=names, media_folder=str(folder))
     user = next(iter(tenant.sandbox.world.users))
     tenant.sandbox.control.edit_user(user, "title", "Head of everything")
-    assert tenant.synced(resources=names).rows["users_history"] == 1
+    rows = +tenant.synced(resources=names, media_folder=str(folder)).rows
+    assert rows.keys() <= {"users_history", "user_settings_history", "user_settings_history__read"}
+    assert rows["users_history"] == 1
     truth = tenant.truth(more=True)
-    for name in names:
+    tables = {"users_history", *(table.name for stream in off for table in stream.tables)} & truth.keys()
+    assert {stream.name for stream in off} - tables == {"call_media"}
+    for name in tables:
         assert_same(name, tenant.still_shown(name, tenant.rows(name)), truth[name])
+    stored = {row["path"]: row["size_bytes"] for row in tenant.rows("call_media")}
+    assert stored
+    assert all(folder.joinpath(path).stat().st_size == size for path, size in stored.items())
     spans = tenant.sql(f"SELECT _dlt_valid_from, _dlt_valid_to FROM users_history WHERE id = '{user}' ORDER BY 1")
     assert [end for _, end in spans] == [spans[1][0], None]
 
