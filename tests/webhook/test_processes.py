@@ -133,14 +133,14 @@ def test_a_receiver_that_also_loads(company: Sandbox, make_receiver: MakeReceive
     receiver = make_receiver("--load-every", "1", environment=environment(company, tmp_path))
     first, *others = bodies(company).items()
     assert receiver.post(first[1]).status == 200
-    _wait_for(lambda: receiver.stored()[0][1] is not None, 40)
+    _wait_for(lambda: receiver.stored()[0][1] is not None, 150)
     assert loaded(tmp_path) == [first[0]]
     assert loaded(tmp_path, "SELECT DISTINCT pipeline_name FROM gong_data._dlt_pipeline_state") == ["gong_webhook"]
     assert receiver.stop() in (0, -signal.SIGTERM)
     again = make_receiver("--load-every", "1", environment=environment(company, tmp_path))
     for _, body in others:
         assert again.post(body).status == 200
-    _wait_for(lambda: all(row[1] for row in again.stored()), 40)
+    _wait_for(lambda: all(row[1] for row in again.stored()), 150)
     assert len(loaded(tmp_path)) == 5
 
 
