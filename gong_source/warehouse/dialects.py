@@ -130,7 +130,7 @@ class TableHints:
             table: Any table.
             column: One of its columns.
         """
-        if self._type == "duckdb" and table.primary_key[-1:] == (column,):
+        if self._type == "duckdb" and table.primary_key[-1:] == (column,) and table.disposition != "scd2":
             return {"dedup_sort": "asc"}
         if self._type == "bigquery" and layout_of(table).partition == column:
             return {PARTITION_HINT: True}
