@@ -40,15 +40,22 @@ EXIT_QUOTA = 75
 
 
 class GongError(Exception):
-    """Base class of every error that this package raises on purpose."""
+    """Base class of every error that this package raises on purpose.
+
+    Attributes:
+        exit_code: Of a command that it ends.
+        ends_run: Whether every other stream would run into it as well.
+    """
 
     exit_code = EXIT_FAILED
+    ends_run = False
 
 
 class GongConfigError(GongError, ValueError):
     """A setting or credential is missing, half given or not allowed."""
 
     exit_code = EXIT_USAGE
+    ends_run = True
 
 
 class GongArgumentError(GongError, ValueError):
@@ -65,6 +72,7 @@ class GongQuotaExceeded(GongError):
     """
 
     exit_code = EXIT_QUOTA
+    ends_run = True
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         """Keep the wait beside the message.
@@ -101,6 +109,8 @@ class GongLockedError(GongError):
 
 class GongDestinationError(GongError):
     """The destination can't be read, or would silently append where rows must be merged."""
+
+    ends_run = True
 
 
 class GongTooManyDeletions(GongError):
@@ -165,6 +175,8 @@ class GongAuthError(GongRequestError):
 class GongKeyRefusedError(GongAuthError):
     """Two endpoints in a row refused the key, and none took it since: every other request would be refused too."""
 
+    ends_run = True
+
 
 class GongForbiddenError(GongRequestError):
     """403: a missing scope or licence, or an address outside of the key's trusted IPs."""
@@ -208,6 +220,7 @@ class GongRedirectError(GongRequestError):
         target: Scheme and host that it points to; empty where it names none.
     """
 
+    ends_run = True
     target: str = ""
 
 
@@ -225,6 +238,8 @@ class GongConnectionError(GongRequestError):
 
 class GongUnreachableError(GongConnectionError):
     """Two endpoints in a row got no connection, and nothing was answered since: the host can't be reached at all."""
+
+    ends_run = True
 
 
 class WriteOutcomeUnknown(GongRequestError):

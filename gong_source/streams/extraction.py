@@ -7,14 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from gong_source.errors import (
-    GongConfigError,
-    GongDestinationError,
-    GongKeyRefusedError,
-    GongQuotaExceeded,
-    GongRedirectError,
-    GongUnreachableError,
-)
+from gong_source.errors import GongError
 from gong_source.streams.company import check_company
 from gong_source.streams.context import ReadContext
 from gong_source.streams.read_ahead import ReadAhead
@@ -34,16 +27,6 @@ CHUNK_SECONDS = 5.0
 
 PACKAGE_SECONDS = 60.0
 """Seconds after which it ends in mid-chunk: what a kill may cost of reading."""
-
-ENDS_RUN = (
-    GongConfigError,
-    GongDestinationError,
-    GongKeyRefusedError,
-    GongQuotaExceeded,
-    GongRedirectError,
-    GongUnreachableError,
-)
-"""Errors that every other stream would run into as well."""
 
 
 class Extraction:
@@ -156,7 +139,7 @@ class Extraction:
     def _failed(self, reader: Reader, failed: JobFailed) -> None:
         """Stop what can't go on; what every stream would run into stops everything."""
         self.context.write_rejected(self.source_state.store)
-        if isinstance(failed.error, ENDS_RUN):
+        if isinstance(failed.error, GongError) and failed.error.ends_run:
             for other in self._readers:
                 if not other.stopped:
                     other.stopped = True
