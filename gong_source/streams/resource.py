@@ -42,9 +42,6 @@ INSTEAD: Mapping[str, str] = {
 }
 """What a stream can't be told, and what to do instead."""
 
-OF_ROOT = ("columns", "additional_table_hints", "references")
-"""Hints that are those of the first table where no table is named."""
-
 OF_ALL = ("schema_contract",)
 
 
