@@ -214,6 +214,8 @@ class Rejected:
     def _gone(self) -> set[str]:
         with self._lock:
             leaving, self._leaving = self._leaving & self._rows.keys(), set()
+            if not self._rows:  # as nearly always: no copy of all that was read, at every event
+                return set()
             came, reads = set(self._came), {stream: list(places) for stream, places in self._reads.items()}
         unseen = (row for row in self._rows.values() if row.id not in came)
         return leaving | {row.id for row in unseen if _covers(reads.get(row.stream, ()), row)}
