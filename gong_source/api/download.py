@@ -99,7 +99,7 @@ class Downloads:
 
         Args:
             settings: Time-outs and patience.
-            folder: Where the parts are kept; made when it is needed.
+            folder: Where the parts are kept, and nobody else writes to; made when it is needed.
         """
         self._settings = settings
         self._folder = folder
@@ -147,16 +147,6 @@ class Downloads:
                 waited += max(decision.seconds, 1.0)
             number += 1
             time.sleep(decision.seconds)
-
-    def forget(self, older_than: float) -> None:
-        """Delete parts that nobody has gone on with.
-
-        Args:
-            older_than: Seconds since anything was written to them.
-        """
-        for part in self._folder.glob(f"*{PART}"):
-            if time.time() - part.stat().st_mtime > older_than:
-                part.unlink(missing_ok=True)
 
     def _attempt(self, url: str, name: str) -> Downloaded | _Broken:
         part, etag = self._part(name)

@@ -115,6 +115,7 @@ class Extraction:
             if not reader.stopped:
                 parts += self._of(reader, partial(reader.finish, load_id))
         self.done = True
+        self._close_readers()
         return parts
 
     def chunks(self) -> dict[Reader, int]:
@@ -122,9 +123,14 @@ class Extraction:
         return {reader: reader.chunks for reader in self._readers}
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads, and let go of what they work with."""
         if self._ahead is not None:
             self._ahead.close()
+            self._close_readers()
+
+    def _close_readers(self) -> None:
+        for reader in self._readers:
+            reader.close()
 
     def _of(self, reader: Reader, rows: Callable[[], list[Shaped]]) -> list[Shaped]:
         """Rows of a reader; an error in them is the error of its streams alone."""

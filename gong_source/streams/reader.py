@@ -100,6 +100,9 @@ class Reader(ABC):
         """
         return []
 
+    def close(self) -> None:  # noqa: B027  # most readers hold nothing
+        """Let go of what is held while its jobs work; called once they have ended, whether or not it failed."""
+
     def fail(self, failed: JobFailed) -> tuple[str, ...]:
         """Stop what can't go on.
 

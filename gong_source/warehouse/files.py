@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import tempfile
+import time
+import weakref
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +20,9 @@ Result = TypeVar("Result")
 
 PARTS = ".parts"
 """Folder, inside the folder, of what is not whole yet."""
+
+LOCK = "lock"
+"""Name of the file, among parts, that whoever writes there keeps locked."""
 
 
 class Folder:
@@ -40,11 +46,21 @@ class Folder:
 
     @property
     def parts(self) -> Path:
-        """Where parts of files are kept: inside, or for a bucket in the user's own temporary folder."""
+        """Where folders of parts are kept: inside, or for a bucket in the user's own temporary folder."""
         if self._is_local:
             return Path(self._root) / PARTS
         name = hashlib.sha256(self.url.encode()).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"gong-media-{getattr(os, 'getuid', int)()}" / name
+
+    def forget_parts(self, older_than: float) -> None:
+        """Delete parts that nobody has gone on with.
+
+        Args:
+            older_than: Seconds since anything was written to them.
+        """
+        for part in self.parts.glob("*/*.part"):
+            if time.time() - part.stat().st_mtime > older_than:
+                part.unlink(missing_ok=True)
 
     def put(self, part: Path, name: str) -> str:
         """Bring a whole file to its name, in one step; the part is gone then.
@@ -113,7 +129,7 @@ class Folder:
             raise GongDestinationError(
                 f"The folder {where} is not here, so {name} in it can't be deleted: run this where it is."
             )
-        for part in folder.parts.glob(f"{name.rpartition('.')[0] or name}.*"):
+        for part in folder.parts.glob(f"*/{name.rpartition('.')[0] or name}.*"):
             part.unlink(missing_ok=True)
         try:
             folder._files.rm_file(f"{folder._root}/{name}")
@@ -121,6 +137,46 @@ class Folder:
             return
         except Exception as error:
             raise _failed("delete from", where, error) from error
+
+
+class OwnParts:
+    """One of the folders of parts, to which nobody else writes while this object is there.
+
+    Runs of several pipelines may download the same recording to the same place at once. Each takes the first folder
+    that is free, so that what a run left that was stopped is gone on with by the next.
+
+    Attributes:
+        path: The folder.
+        close: Gives it up, as the end of the process does; may be called again.
+    """
+
+    def __init__(self, parts: Path) -> None:
+        """Take a folder, and make it where there is none.
+
+        Args:
+            parts: Where folders of parts are kept.
+
+        Raises:
+            OSError: Nothing can be written there.
+        """
+        for number in itertools.count():
+            self.path = parts / str(number)
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            if _try_lock(handle):
+                break
+            os.close(handle)
+        self.close = weakref.finalize(self, os.close, handle)
+
+
+def _try_lock(handle: int) -> bool:
+    import fcntl  # no such thing on Windows
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _protocols(files: Any) -> tuple[str, ...]:

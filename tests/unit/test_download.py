@@ -174,13 +174,3 @@ def test_a_killed_download_goes_on(sandbox: Sandbox, tmp_path: Path) -> None:
     assert 0 < part.stat().st_size < len(content(address(sandbox)))
     loaded(sandbox, tmp_path)
     assert asked(sandbox)[-1] == 206
-
-
-def test_only_what_nobody_goes_on_with_is_forgotten(sandbox: Sandbox, tmp_path: Path) -> None:
-    (tmp_path / "1-audio..part").touch()
-    (tmp_path / "2-audio.mp3").touch()
-    downloads = Downloads(settings(sandbox), tmp_path)
-    downloads.forget(older_than=60)
-    assert len(list(tmp_path.iterdir())) == 2
-    downloads.forget(older_than=-1)
-    assert [each.name for each in tmp_path.iterdir()] == ["2-audio.mp3"]

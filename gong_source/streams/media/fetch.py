@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from mimetypes import guess_extension
@@ -15,7 +16,7 @@ from gong_source.streams.calls.parts import is_private
 from gong_source.streams.context import ReadContext
 from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
-from gong_source.warehouse.files import Folder
+from gong_source.warehouse.files import Folder, OwnParts
 
 ADDRESSES = {"exposedFields": {"media": True}}
 """Content selector that asks for addresses of recordings."""
@@ -40,7 +41,8 @@ class Recordings:
         self._stream = stream
         self._context = context
         self._folder = Folder(str(context.settings.media_folder))
-        self._downloads = Downloads(context.settings, self._folder.parts)
+        self._opening = threading.Lock()
+        self._parts: OwnParts | None = None
         self.kinds = tuple(context.settings.media_kinds or ())
 
     def addresses(self, call_ids: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -95,18 +97,30 @@ class Recordings:
         what = f"{kind} of call {call_id}"
         try:
             try:
-                return self._downloads.load(url, name, what)
+                return self._loader().load(url, name, what)
             except GongForbiddenError:
                 urls: Mapping[str, str] = self.addresses([call_id]).get(call_id, {})
                 if kind not in urls:
                     raise
-            return self._downloads.load(urls[kind], name, what)
+            return self._loader().load(urls[kind], name, what)
         except OSError as error:
             raise GongDestinationError(f"Can't write to {self._folder.parts}: {error.strerror or error}.") from error
 
+    def _loader(self) -> Downloads:
+        with self._opening:
+            if self._parts is None:
+                self._parts = OwnParts(self._folder.parts)
+                self._downloads = Downloads(self._context.settings, self._parts.path)
+            return self._downloads
+
+    def close(self) -> None:
+        """Let other runs go on with the parts of what was not loaded."""
+        if self._parts is not None:
+            self._parts.close()
+
     def forget_parts(self) -> None:
         """Delete what is left of downloads that nobody goes on with."""
-        self._downloads.forget(STALE.total_seconds())
+        self._folder.forget_parts(STALE.total_seconds())
 
 
 def _suffix(url: str, found: Downloaded) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from gong_source.api import Page
@@ -80,6 +81,7 @@ class MediaReader(Reader):
         self._source_state = source_state
         self._again = again
         self._plan = WindowPlan({}, context.settings.chunk)
+        self._held = ExitStack()
         self._there: dict[str, set[str]] = defaultdict(set)
         self._waiting: deque[str] = deque()
         self._windows: dict[str, list[int]] = {}
@@ -105,6 +107,7 @@ class MediaReader(Reader):
             return
         self._jobs = jobs
         self._recordings = Recordings(self._stream, self._context)
+        self._held.callback(self._recordings.close)
         self._take_private_away()
         lost = self._look_at_files()
         self._gone = self._context.purged(self._source_state.store).calls
@@ -264,6 +267,10 @@ class MediaReader(Reader):
             raise self._summary()
         self._recordings.forget_parts()
         return []
+
+    def close(self) -> None:
+        """Leave the parts of files to whoever goes on with them."""
+        self._held.close()
 
     def _summary(self) -> GongRequestError:
         """Of a kind that is no notice: the key may do all that is needed."""
