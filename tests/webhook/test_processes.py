@@ -63,8 +63,16 @@ def drained(sandbox: Sandbox, folder: Path, *options: str) -> dict[str, Any]:
 
 
 def loaded(folder: Path, sql: str = "SELECT id FROM gong_data.calls ORDER BY 1") -> list[Any]:
-    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
-        return [row[0] for row in connection.execute(sql).fetchall()]
+    """The rows of a file which a load that goes on beside this may have open at the moment."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+                return [row[0] for row in connection.execute(sql).fetchall()]
+        except duckdb.IOException as error:
+            if "lock" not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
 
 
 def bodies(sandbox: Sandbox) -> dict[str, bytes]:
