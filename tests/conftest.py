@@ -1,5 +1,6 @@
 """What every test relies on: nothing of the user's machine reaches it, and contract tests can be made to count."""
 
+import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +13,9 @@ from dlt.common.pipeline import PipelineContext
 CONTRACT = Path(__file__).parent / "contract"
 CONFIGURATION = ("SOURCES__", "DESTINATION__", "DLT_", "RUNTIME__", "EXTRACT__", "NORMALIZE__", "LOAD__")
 """How the names of dlt's environment variables begin."""
+
+LOGGERS = ("gong_source", "dlt")
+"""What a command that runs in the tests' own process sets up for the rest of it."""
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +32,12 @@ def isolated(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("dlt.common.runtime.run_context.global_dir", lambda: str(dlt_home))
     monkeypatch.chdir(tmp_path)
     Container()[PluggableRunContext].reload()  # reads .dlt/ of the new working directory, not the project's
+    loggers = [(each, list(each.handlers), each.propagate, each.level) for each in map(logging.getLogger, LOGGERS)]
     yield
     Container()[PipelineContext].deactivate()
+    for logger, handlers, propagates, level in loggers:
+        logger.handlers, logger.propagate = handlers, propagates
+        logger.setLevel(level)
 
 
 @pytest.hookimpl(optionalhook=True)

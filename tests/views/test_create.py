@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +70,7 @@ def test_what_is_missing_is_empty_until_it_comes(pipeline: Pipeline, database: P
 
 
 @pytest.mark.parametrize("kind", ["VIEW", "TABLE"])
-def test_what_is_not_ours_stays(
-    pipeline: Pipeline, database: Path, caplog: pytest.LogCaptureFixture, kind: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(logging.getLogger("gong_source"), "propagate", True)
+def test_what_is_not_ours_stays(pipeline: Pipeline, database: Path, caplog: pytest.LogCaptureFixture, kind: str):
     sql(database, "CREATE TABLE calls (id VARCHAR)", f"CREATE {kind} v_team AS SELECT 42 AS mine")
     with pytest.raises(GongDestinationError, match="v_team that gong-source did not make; rename it"):
         create_views(pipeline)
