@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,8 @@ import pytest
 
 from gong_source.runs import run_reconcile
 from gong_source.sandbox import Sandbox
-from tests.pipeline.harness import FirstSyncs, Tenant
+from tests.pipeline import in_memory
+from tests.pipeline.harness import NOW, FirstSyncs, Tenant
 from tests.pipeline.machine import ALWAYS, COMPANY, STEPS, Owner, play
 
 CALLS = {"resources": ["calls", "transcripts"]}
@@ -160,6 +162,29 @@ def test_a_removal_wins_over_rows_of_the_same_package(make_tenant: Callable[...,
     for table in ("calls", "transcripts", "transcript_sentences", "calls__parties"):
         column = "id" if table == "calls" else "call_id"
         assert tenant.sql(f"SELECT count(*) FROM {table} WHERE {column} = '{latest}'") == [(0,)], table
+
+
+def test_private_calls_have_one_owner_however_threads_take_turns(tmp_path: Path) -> None:
+    """Many windows are read at once, each with private calls, while their transcripts are asked for."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with Sandbox(calls=400, users=4, days=60, sentences=1, end=NOW) as sandbox:
+            sandbox.control.set_now(NOW)
+            private = sorted(sandbox.world.visible_calls())[::4]
+            for key in private:
+                sandbox.control.edit_call(key, "metaData.isPrivate", True)
+            store, settings = in_memory.MemoryStore(), Tenant(sandbox, tmp_path, days=61).settings(chunk_days=1)
+            for number, wanted in enumerate((True, False)):
+                told = in_memory.sync(
+                    store, number, CALLS["resources"], NOW, None, 50, include_private_calls=wanted, **settings
+                )
+                assert told == {}
+                stored = {row["id"] for row in store.table("calls")}
+                assert stored.issuperset(private) if wanted else stored.isdisjoint(private)
+                assert len(stored) > 200
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_only_what_is_committed_is_told(small: Tenant) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gong_source.errors import GongConfigError, GongTooManyDeletions
 from gong_source.report import RunReport
 from gong_source.runs import run_reconcile
+from gong_source.runs.engine import committed
 from tests.pipeline.harness import NOW, Tenant
 
 NOT_COMPARED = ("logs", "library_folder_calls")
@@ -114,6 +115,23 @@ def test_private_calls_are_removed_where_they_are_kept_out(tenant: Tenant) -> No
     assert tenant.sql("SELECT DISTINCT reason FROM call_deletions") == [("private",)]
     assert tenant.sql(f"SELECT count(*) FROM calls WHERE id = '{private}'") == [(0,)]
     assert_nothing_found(tenant, include_private_calls=False)
+
+
+def test_calls_without_transcript_are_asked_about_and_do_not_wait_for_it(tenant: Tenant) -> None:
+    """The ledger is the sync's: what a reconcile asks about, however much, neither fills it nor leaves it."""
+    tenant.sandbox.control.hide_transcripts(ids(tenant))
+    with tenant.connection() as connection:
+        connection.execute("DELETE FROM transcripts; DELETE FROM transcript_sentences")
+    before = committed(tenant.pipeline())["resources"]["transcripts"]
+    report = reconcile(tenant)
+    assert report.exit_code == 0, report.as_text()
+    assert report.requests["POST /v2/calls/transcript"] == len(ids(tenant)) // 100 + 1, "all of them were asked about"
+    after = committed(tenant.pipeline())["resources"]["transcripts"]
+    ledgers = [{name: state.get(name, {}) for name in ("awaited", "no_transcript")} for state in (before, after)]
+    assert ledgers[0] == ledgers[1]
+    tenant.sandbox.control.release_transcripts(ids(tenant))
+    assert reconcile(tenant).exit_code == 0
+    tenant.check(skip=NOT_COMPARED)
 
 
 def test_rolling_covers_everything_in_so_many_runs(tenant: Tenant) -> None:
