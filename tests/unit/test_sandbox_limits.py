@@ -134,10 +134,8 @@ def test_most_starts_is_a_sliding_second(sandbox: Sandbox, get: Get) -> None:
 def test_requests_are_served_side_by_side(sandbox: Sandbox) -> None:
     sandbox.control.set_latency(0.2)
     auth = (sandbox.access_key, sandbox.access_key_secret)
-    started = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: requests.get(f"{sandbox.url}/v2/users", auth=auth, timeout=10), range(8)))
-    assert time.monotonic() - started < 1.2
     assert sandbox.counters.most_in_flight > 1
 
 

@@ -243,5 +243,5 @@ def test_a_stop_ends_in_order(make_receiver: MakeReceiver) -> None:
     assert receiver.post(event()).status == 200
     began = time.monotonic()
     assert receiver.stop() in (0, -signal.SIGTERM)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25
     assert len(receiver.stored()) == 1
