@@ -65,7 +65,7 @@ class Packages:
         missing = hinted.missing_tables()
         extraction = self._extraction(stream.name, load_id, package)
         if package:
-            yield from hinted.empty_tables(missing | extraction.source_state.take_gone(stream))
+            yield from hinted.empty_tables(missing | extraction.source_state.take_gone(stream, load_id))
         page_by_page = any(each.is_limited for each in resources.values())
         drawn = extraction.package(load_id, resources, page_by_page)
         for part in drawn.items(stream.name, lambda name: self._write(extraction, resource, load_id)):

@@ -18,9 +18,16 @@ from gong_source.streams.migration import carry_over
 from gong_source.streams.set_aside import Place
 from gong_source.streams.state import CompanyState, StreamState
 from gong_source.streams.stream import Stream
+from gong_source.tables import LOAD_ID, Table
+from gong_source.warehouse.losses import TABLE as LOSSES
+from gong_source.warehouse.losses import disown, emptied, losses, note_losses
 from gong_source.warehouse.store import Store
 
 logger = logging.getLogger("gong_source")
+
+ENOUGH = 20
+"""Rows of a part of records after which its table can hardly have become empty by what Gong shows: a part may vanish
+from the only record that had it."""
 
 
 class SourceState:
@@ -40,14 +47,15 @@ class SourceState:
         self._context = context
         self.store = store
         self._raw = copy.deepcopy(dict(raw))
-        self._tables: set[str] = set()
+        self._whole: set[str] = set()
         self._made: set[str] = set()
         self._states: dict[str, StreamState] = {}
         self._resources: dict[str, Any] = self._raw.pop("resources", {})
         self.company = CompanyState(self._raw)
         self.is_new = not self._resources and "ranges" not in self._raw
+        self._columns = store.columns([*(table.name for table in context.streams.tables), LOSSES])
         if not self.is_new:
-            self._tables = store.tables(table.name for table in context.streams.tables)
+            self._whole = self._whole_tables()
         carry_over(self._raw, self._resources, context, store.newest_load)
         self._confirm()
         context.rejected.open(store)
@@ -71,23 +79,35 @@ class SourceState:
         return {name: ranges for name, ranges in found.items() if ranges}
 
     def stands(self, stream: Stream) -> bool:
-        """Whether all tables of a stream are there, so that what they hold may be relied on.
+        """Whether all tables of a stream are there and whole, so that what they hold may be relied on.
 
         Args:
             stream: Any stream.
         """
-        return all(table.name in self._tables for table in stream.tables)
+        return all(table.name in self._whole for table in stream.tables)
 
-    def take_gone(self, stream: Stream) -> set[str]:
+    def take_gone(self, stream: Stream, load_id: str) -> set[str]:
         """Tables of a stream that this pipeline made once and that are gone; each is told once, to be made again.
 
+        Where the dataset holds the rows of any pipeline, it is written down for the others.
+
         Args:
             stream: Any stream.
+            load_id: The load package that makes them.
         """
-        tables = {table.name for table in stream.tables}
-        gone = set() if self.is_new else tables - self._tables - self._made
-        self._made |= gone
-        return gone
+        tables = {table.name for table in stream.tables} - self._made
+        self._made |= tables
+        gone = tables - (self._columns.keys() if self.is_new else self._whole)
+        if gone and "_dlt_loads" in self._columns:
+            note_losses(self.store, gone, load_id)
+        return set() if self.is_new else gone
+
+    def _whole_tables(self) -> set[str]:
+        """Tables that are there, with all columns that they had and with rows where they had any."""
+        made = self.store.made_columns()
+        whole = {name for name, columns in self._columns.items() if made.get(name, set()) <= columns.keys()}
+        filled = {name for raw in self._resources.values() for name in StreamState(raw, {}).filled}
+        return whole - emptied(self.store, filled & whole)
 
     def mark_read(self, name: str, selection: str, window: Range, load_id: str, read_at: Any) -> None:
         """Note that a window of a stream was read to its end.
@@ -110,6 +130,8 @@ class SourceState:
             source: dlt's live state of the source.
             resource: dlt's live state of the resource.
         """
+        stream = self._context.streams[name]
+        self.of(name).fill([each.name for each in stream.tables if self._context.rows[each.name] >= enough(each)])
         for old in set(source) - set(self._raw) - {"resources"}:
             del source[old]
         source.update(copy.deepcopy(self._raw))
@@ -126,12 +148,18 @@ class SourceState:
         remembered = [stream for stream in self._context.streams if self._resources.get(stream.name)]
         loads = {load_id for stream in remembered for load_id in self.of(stream.name).loads}
         gone = loads - self.store.completed_loads(loads) if loads else set()
+        anew = losses(self.store) if LOSSES in self._columns else {}
         for stream in remembered:
             state = self.of(stream.name)
+            since = max((anew.get(table.name, "") for table in stream.tables), default="")
+            older = {load_id for load_id in state.loads if load_id < since}
             if not self.stands(stream):
-                self._tell(stream.name, "its tables are not all there", state.drop_loads(state.loads))
+                self._tell(stream.name, "its tables are not all there and whole", state.drop_loads(state.loads))
+                disown(self.store, [each for each in stream.tables if LOAD_ID in self._columns.get(each.name, ())])
                 self._resources[stream.name].clear()
                 del self._states[stream.name]
+            elif older:
+                self._tell(stream.name, "its tables were made anew", state.drop_loads(older | gone))
             elif gone & state.loads:
                 self._tell(stream.name, "load packages are not there", state.drop_loads(gone))
 
@@ -141,3 +169,12 @@ class SourceState:
         logger.warning(
             "The destination holds less of %s than this pipeline remembers (%s). Read again: %s", name, why, ranges
         )
+
+
+def enough(table: Table) -> int:
+    """How many rows must have come for a table to be missed when it is empty.
+
+    Args:
+        table: Any.
+    """
+    return ENOUGH if "__" in table.name else 1

@@ -46,6 +46,20 @@ class StreamState:
         read = self.raw.get("read", {})
         return {load_id for _, _, marks in self._all() for load_id in marks.loads} | {*filter(None, [read.get("load")])}
 
+    @property
+    def filled(self) -> set[str]:
+        """Tables that rows were loaded into: were one of them empty, somebody else would have emptied it."""
+        return set(self.raw.get("filled", ()))
+
+    def fill(self, tables: Collection[str]) -> None:
+        """Note that rows are loaded into tables.
+
+        Args:
+            tables: Their names.
+        """
+        if new := set(tables) - self.filled:
+            self.raw["filled"] = sorted(self.filled | new)
+
     def mark_read(self, selection: str, window: Range, load_id: str, read_at: datetime, lookback: timedelta) -> None:
         """Note that a window was read to its end; what was read of it for a larger question is so no longer.
 

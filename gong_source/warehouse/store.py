@@ -246,16 +246,25 @@ class Store:
         )
         return {row[0] for row in rows}
 
+    def made_columns(self) -> dict[str, set[str]]:
+        """Columns of the tables that the pipeline made, here or in another dataset, by its own schema; dlt's too."""
+        if self._pipeline is None or self._schema not in self._pipeline.schemas:
+            return {}
+        schema = self._pipeline.schemas[self._schema]
+        tables = [*schema.data_tables(seen_data_only=True), *schema.dlt_tables()]
+        return {name: set(schema.get_table_columns(name)) for name in (str(table["name"]) for table in tables)}
+
     def make_tables_again(self) -> None:
-        """Have dlt make what is missing at the next load, where a table is not there that it made before.
+        """Have dlt make what is missing at the next load, where a table or column is not there that it made before.
 
         dlt takes the tables for made where the destination knows the hash of the schema; with another one in its place,
         the schema itself can still be read from there.
         """
         if self._pipeline is None or self._schema not in self._pipeline.schemas:
             return
-        made = {str(table["name"]) for table in self._pipeline.schemas[self._schema].data_tables(seen_data_only=True)}
-        if not made - self.tables(made):
+        made = self.made_columns()
+        there = self.columns(made)
+        if all(columns <= there.get(name, {}).keys() for name, columns in made.items()):
             return
         self.execute(
             "UPDATE {_dlt_version} SET version_hash = CONCAT(version_hash, {mark}) WHERE schema_name = {schema}",

@@ -28,6 +28,9 @@ OTHERS = [stream.name for stream in DEFAULTS if stream.name not in ALWAYS]
 ALL = 0.15
 """Share of the owners that load everything: a sync costs by its tables."""
 
+OF_DLT = ["_dlt_loads", "_dlt_pipeline_state", "_dlt_version"]
+TABLES_BY_NAME = {table.name: table for table in DEFAULT_TABLES}
+
 FEW_PARTS = ["parties", "brief", "topics"]
 KILLED = """
 import json, os, sys, threading
@@ -109,6 +112,22 @@ class Owner:
         if self.tenant.database.exists():
             with self.tenant.connection() as connection:
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+    def empty_table(self, table: str) -> None:
+        """All rows of a table are deleted by hand; of a part of calls, few may be no sign of that."""
+        if "__" not in table:
+            self._by_hand(f"DELETE FROM {table}", table)
+
+    def drop_column(self, table: str, dice: random.Random) -> None:
+        """A column is dropped by hand."""
+        names = [column.name for column in TABLES_BY_NAME[table].columns if not column.name.startswith("_")]
+        self._by_hand(f"ALTER TABLE {table} DROP COLUMN IF EXISTS {dice.choice(names)}", table)
+
+    def _by_hand(self, sql: str, table: str) -> None:
+        if self.tenant.database.exists():
+            with self.tenant.connection() as connection:
+                if connection.execute(f"SELECT 1 FROM duckdb_tables() WHERE table_name = '{table}'").fetchall():
+                    connection.execute(sql)
 
     def refresh(self, mode: str, names: list[str]) -> None:
         """dlt's own refresh, by a run of dlt's own."""
@@ -262,6 +281,9 @@ STEPS: list[Step] = [
     ("lose the file", lambda owner, dice: owner.lose_file()),
     ("fresh machine", lambda owner, dice: owner.lose_machine()),
     ("drop a table", lambda owner, dice: owner.drop_table(_table(owner, dice))),
+    ("empty a table", lambda owner, dice: owner.empty_table(_table(owner, dice))),
+    ("drop a column", lambda owner, dice: owner.drop_column(_table(owner, dice), dice)),
+    ("drop a table of dlt", lambda owner, dice: owner.drop_table(dice.choice(OF_DLT))),
     ("refresh drop_sources", lambda owner, dice: owner.refresh("drop_sources", owner.streams)),
     ("refresh drop_resources", lambda owner, dice: owner.refresh("drop_resources", _some(owner, dice))),
     ("refresh drop_data", lambda owner, dice: owner.refresh("drop_data", _some(owner, dice))),

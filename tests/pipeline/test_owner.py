@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dlt.pipeline.helpers import pipeline_drop
 
-from gong_source.runs import run_reconcile
+from gong_source.runs import run_backfill, run_reconcile
 from gong_source.sandbox import Sandbox
+from gong_source.source import build_source, make_context
 from tests.pipeline import in_memory
-from tests.pipeline.harness import NOW, FirstSyncs, Tenant
+from tests.pipeline.harness import NOW, FirstSyncs, Tenant, assert_same
 from tests.pipeline.machine import ALWAYS, COMPANY, STEPS, Owner, play
 
 CALLS = {"resources": ["calls", "transcripts"]}
@@ -49,6 +51,9 @@ def test_what_dlt_is_about_to_drop_does_not_count_as_there(tmp_path: Path, first
         ("other dataset", "a call arrives"),
         ("refresh drop_sources", "refresh drop_resources", "refresh drop_data"),
         ("dlt pipeline drop", "drop a table"),
+        ("empty a table", "sync", "empty a table"),
+        ("drop a column", "a call changes", "sync", "drop a column"),
+        ("drop a table of dlt", "a call arrives", "sync", "drop a table of dlt"),
         ("dlt pipeline drop --drop-all", "dlt pipeline drop --state-only", "dlt pipeline drop --state-paths"),
         ("private calls out", "sync", "private calls in"),
         ("fewer parts", "a call changes", "sync", "all parts"),
@@ -67,6 +72,58 @@ def test_the_tables_are_whole_again(steps: tuple[str, ...], tmp_path: Path, firs
         sandbox.control.set_now(tenant.now)
         first_syncs.bring(tenant, COMPANY)
         play(Owner(tenant, [*ALWAYS, "users", "logs"]), [(name, by_name[name]) for name in steps], random.Random(1))
+
+
+def drop_by_hand(tenant: Tenant) -> None:
+    tenant.sql("DROP TABLE calls")
+
+
+def empty_by_hand(tenant: Tenant) -> None:
+    tenant.sql("DELETE FROM transcript_sentences")
+
+
+def drop_by_dlt(tenant: Tenant) -> None:
+    pipeline = tenant.pipeline()
+    pipeline.activate()
+    pipeline_drop(pipeline, resources=["calls"], schema_name="gong")()
+
+
+def refresh_by_dlt(tenant: Tenant) -> None:
+    settings = tenant.settings(start_date=tenant.now - timedelta(days=20))
+    context = make_context(settings.pop("start_date"), None, clock=lambda: tenant.now, **settings)
+    source = build_source(context).with_resources("calls", "transcripts")
+    tenant.pipeline("third").run(source, refresh="drop_data")
+
+
+@pytest.mark.parametrize("happens", [drop_by_hand, empty_by_hand, drop_by_dlt, refresh_by_dlt])
+def test_each_pipeline_of_a_dataset_brings_its_share_again(
+    make_tenant: Callable[..., Tenant], happens: Callable[[Tenant], None]
+) -> None:
+    """Whichever runs first makes the table whole for itself; the others still learn that their rows went."""
+    tenant = make_tenant(calls=40, users=4, sentences=2)
+    middle = tenant.now - timedelta(days=20)
+
+    def backfill() -> None:
+        options = {**tenant.settings(), "end_date": middle, "resources": CALLS["resources"]}
+        report = run_backfill(tenant.pipeline("gong_backfill"), clock=lambda: tenant.now, **options)
+        assert report.exit_code == 0, report.as_text()
+
+    def whole() -> None:
+        truth = tenant.truth()
+        for name in ("calls", "calls__parties", "transcripts", "transcript_sentences"):
+            assert_same(name, tenant.rows(name), truth[name])
+
+    backfill()
+    tenant.synced(start_date=middle, **CALLS)
+    whole()
+    happens(tenant)
+    tenant.synced(start_date=middle, **CALLS)
+    backfill()
+    whole()
+    for again in (lambda: tenant.synced(start_date=middle, **CALLS), backfill):
+        tenant.sandbox.control.reset_counters()
+        again()
+        assert tenant.sandbox.counters.requests["POST /v2/calls/extensive"] <= 1, "nothing is read once more"
 
 
 def test_what_is_read_again_is_told(small: Tenant, caplog: pytest.LogCaptureFixture) -> None:

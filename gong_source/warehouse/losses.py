@@ -1,0 +1,75 @@
+"""What a dataset lost by other hands: tables that were dropped, emptied, or had a column taken away.
+
+A table that is made anew holds what the pipeline brings that made it; other pipelines of the dataset can't see that
+their rows are gone. So ``_gong_losses`` tells from which load package on a table may be relied on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlglot import exp
+
+from gong_source.tables import LOAD_ID, Table
+from gong_source.warehouse.store import Store
+
+TABLE = "_gong_losses"
+NOT_LOADED = "0"
+"""In place of the load package of rows that count as not there."""
+
+COLUMNS = ("table_name", "load_id")
+
+
+def losses(store: Store) -> dict[str, str]:
+    """The load package that made each table anew; of older ones, no row is there.
+
+    Args:
+        store: The dataset.
+    """
+    return dict(sorted(store.rows(f"SELECT table_name, load_id FROM {{{TABLE}}}")))
+
+
+def note_losses(store: Store, tables: Iterable[str], load_id: str) -> None:
+    """Write down that tables are made anew.
+
+    Args:
+        store: The dataset.
+        tables: Their names.
+        load_id: The load package that will make them.
+    """
+    with store.connection() as client:
+        kind = exp.DataType.build("text").sql(dialect=client.capabilities.sqlglot_dialect)
+        columns = ", ".join(f"{client.sql_client.escape_column_name(name)} {kind}" for name in COLUMNS)
+    names = {f"t{number}": name for number, name in enumerate(sorted(tables))}
+    places = ", ".join(f"({{{key}}}, {{load_id}})" for key in names)
+    store.execute(f"CREATE TABLE IF NOT EXISTS {{{TABLE}}} ({columns})")
+    store.execute(f"INSERT INTO {{{TABLE}}} ({', '.join(COLUMNS)}) VALUES {places}", load_id=load_id, **names)
+
+
+def emptied(store: Store, tables: Collection[str]) -> set[str]:
+    """Tables without a row. No column is read, so that no warehouse bills it.
+
+    Args:
+        store: The dataset.
+        tables: Names of tables that are there.
+    """
+    if not tables:
+        return set()
+    each = (
+        f"SELECT '{name}' AS name FROM (SELECT 1 AS one FROM {{{name}}} LIMIT 1) AS first" for name in sorted(tables)
+    )
+    return set(tables) - {row[0] for row in store.rows(" UNION ALL ".join(each))}
+
+
+def disown(store: Store, tables: Iterable[Table]) -> None:
+    """Have rows count as not there, until they are loaded again: what belongs to them in other tables is gone.
+
+    Args:
+        store: The dataset.
+        tables: Those with a column for the load package; they are there.
+    """
+    for table in tables:
+        if table.disposition != "scd2":  # Gong shows no earlier versions: those that are there stay as they are
+            store.execute(
+                f"UPDATE {{{table.name}}} SET {LOAD_ID} = {{none}} WHERE {LOAD_ID} <> {{none}}", none=NOT_LOADED
+            )
