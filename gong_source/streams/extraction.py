@@ -10,6 +10,7 @@ from functools import partial
 from gong_source.errors import GongError
 from gong_source.streams.company import check_company
 from gong_source.streams.context import ReadContext
+from gong_source.streams.masking import mask_stored
 from gong_source.streams.read_ahead import ReadAhead
 from gong_source.streams.reader import JobFailed, Reader
 from gong_source.streams.reader_jobs import Arrived, ReaderJobs
@@ -68,6 +69,7 @@ class Extraction:
         }
         self._ahead = ReadAhead(lanes, BUFFER, _weight)
         with self.source_state.store:
+            mask_stored(self.names, self.context, self.source_state)
             for reader in self._readers:
                 try:
                     reader.begin(ReaderJobs(reader, self.context, self._ahead))

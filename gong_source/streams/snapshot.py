@@ -15,7 +15,6 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import keyed, no_fault
 from gong_source.streams.known import Known, changed_rows, known_at_all
-from gong_source.streams.question import key_of
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
 from gong_source.streams.set_aside import Place
@@ -25,7 +24,6 @@ from gong_source.streams.stream import Lists, Snapshot, Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.records import remove_records
 from gong_source.warehouse.queries import workspaces_stored
-from gong_source.warehouse.versions import blank_versions
 
 WORKSPACE = "workspace_id"
 """Column of the workspace that a record was listed in."""
@@ -69,8 +67,6 @@ class SnapshotReader(Reader):
         reads = self._stream.reads
         assert isinstance(reads, Snapshot), "streams of other ways have readers of their own"
         records = by_key(self._stream, event.records)
-        if self._stream.tables[0].disposition == "scd2":
-            self._mask_versions()
         known = self._known(reads)
         own = {}
         if reads.each_workspace and any(column.name == WORKSPACE for column in self._stream.tables[0].columns):
@@ -81,14 +77,6 @@ class SnapshotReader(Reader):
             parts += remove_records(self._stream.tables, [key for key in known if key not in records])
         self._due.done(load_id)
         return parts
-
-    def _mask_versions(self) -> None:
-        """Where less is to be known of people than before, take it out of earlier versions too."""
-        raw, masks = self._source_state.of(self._stream.name).raw, self._context.masks()
-        people, excluded = masks["pii"] != "keep", masks["exclude_columns"]
-        if raw.get("masks") != key_of(masks) and (people or excluded):
-            blank_versions(self._source_state.store, self._stream.tables[0], people, excluded)
-        raw["masks"] = key_of(masks)
 
     def _known(self, reads: Snapshot) -> Known:
         """What is there; of the chosen workspaces alone, where others load the rest into the same tables."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -85,6 +85,14 @@ class SourceState:
             stream: Any stream.
         """
         return all(table.name in self._whole for table in stream.tables)
+
+    def columns(self, table: str) -> Collection[str]:
+        """Columns of a table, as they were when the run began; none where it was not there.
+
+        Args:
+            table: Its name.
+        """
+        return self._columns.get(table, {})
 
     def take_gone(self, stream: Stream, load_id: str) -> set[str]:
         """Tables of a stream that this pipeline made once and that are gone; each is told once, to be made again.

@@ -6,7 +6,7 @@ are dropped. What is true of the company and not of a table is kept in the sourc
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -138,9 +138,17 @@ class StreamState:
 
     def private_went(self) -> None:
         """Note that no private call is there any more: what was read holds just the others."""
+        self.narrow(narrowed)
+
+    def narrow(self, smaller_of: Callable[[Question], Question]) -> None:
+        """Note that what was read holds less than was asked for.
+
+        Args:
+            smaller_of: Makes of a question the one that its rows still answer.
+        """
         for selection, key, marks in list(self._all()):
             question = self._questions[key]
-            smaller = narrowed(question)
+            smaller = smaller_of(question)
             if smaller != question:
                 self._keep(selection, key, Marks())
                 self.raw.setdefault("questions", {})[key_of(smaller)] = smaller

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from gong_source.tables import CONTENT_HASH, LOAD_ID, Table
-from gong_source.tables.excluded import is_excluded
-from gong_source.tables.identity import KINDS
 from gong_source.tables.model import VALID_FROM, VALID_TO
 from gong_source.warehouse.store import Store
 
@@ -39,31 +35,6 @@ def drop_copies(store: Store, table: Table) -> None:
         kept=KEPT,
     )
     _unmark(store, table)
-
-
-def blank_versions(store: Store, table: Table, people: bool, excluded: Collection[str]) -> None:
-    """Empty what is not wanted any more in the versions that are there: unlike other rows they can't be loaded anew.
-
-    Args:
-        store: The dataset.
-        table: One that keeps versions.
-        people: Whether it is what tells of a person, and what nobody declared, which may.
-        excluded: Columns that are left out, as ``exclude_columns`` names them.
-    """
-    declared = {column.name: column for column in table.columns}
-    own = {name for name, column in declared.items() if column.required or name.startswith("_")}
-    unwanted = []
-    for name in store.columns().get(table.name, {}):
-        column = declared.get(name)
-        tells = people and (column is None or column.personal in KINDS)
-        if name not in own and not name.startswith("_") and (tells or is_excluded(table.name, name, excluded)):
-            unwanted.append(name)
-    if not unwanted:
-        return
-    with store.connection() as client:
-        columns = [client.sql_client.escape_column_name(name) for name in unwanted]
-    nothing, something = (", ".join(f"{c} = NULL" for c in columns), " OR ".join(f"{c} IS NOT NULL" for c in columns))
-    store.execute(f"UPDATE {{{table.name}}} SET {nothing} WHERE {something}")
 
 
 def _unmark(store: Store, table: Table) -> None:

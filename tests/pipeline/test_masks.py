@@ -1,0 +1,84 @@
+"""Where less is to be known of people, no row shows it any more, also those that Gong can't show again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gong_source.runs import run_backfill
+from tests.pipeline.harness import NOW, Tenant
+
+STREAMS = {"resources": ["calls", "logs", "users"]}
+HASHED: dict[str, Any] = {"pii": "hash", "pii_key": "k" * 32}
+PEOPLE = {"calls__parties": "email_address", "logs": "user_email_address", "users": "email_address"}
+
+
+@pytest.fixture
+def small(make_tenant: Callable[..., Tenant]) -> Tenant:
+    """A company of few calls."""
+    return make_tenant(calls=20, users=4, sentences=1)
+
+
+def clear(tenant: Tenant) -> dict[str, int]:
+    """E-mail addresses that can be read, by table."""
+    asked = {table: f"SELECT count(*) FROM {table} WHERE {name} LIKE '%@%'" for table, name in PEOPLE.items()}
+    return {table: tenant.sql(sql)[0][0] for table, sql in asked.items()}
+
+
+def told(tenant: Tenant) -> dict[str, int]:
+    """Values of any kind, by table."""
+    return {table: tenant.sql(f"SELECT count({name}) FROM {table}")[0][0] for table, name in PEOPLE.items()}
+
+
+@pytest.mark.parametrize("masks", [HASHED, {"pii": "drop"}], ids=["hash", "drop"])
+def test_what_gong_cant_show_again_is_emptied_and_the_rest_masked(small: Tenant, masks: dict[str, Any]) -> None:
+    """Entries of the AccessLog are kept for 14 days, and a deleted call is gone."""
+    small.synced(**STREAMS)
+    assert min(clear(small).values()) > 0
+    old = "SELECT count(*) FROM logs WHERE log_type = 'AccessLog' AND user_email_address IS NOT NULL"
+    assert small.sql(old)[0][0] > 0
+    party = small.sql("SELECT call_id FROM calls__parties WHERE email_address IS NOT NULL LIMIT 1")[0][0]
+    small.sandbox.control.delete_calls([party])
+    small.at(NOW + timedelta(days=20))
+    small.synced(**STREAMS, **masks)
+    assert clear(small) == dict.fromkeys(PEOPLE, 0)
+    assert small.sql(f"{old} AND event_time < TIMESTAMP '{NOW:%Y-%m-%d}'")[0][0] == 0
+    assert small.sql(f"SELECT count(email_address) FROM calls__parties WHERE call_id = '{party}'") == [(0,)]
+    assert small.sql("SELECT count(*) FROM logs WHERE log_type = 'AccessLog'")[0][0] > 0
+    if masks is HASHED:
+        assert min(told(small).values()) > 0
+    small.synced(**STREAMS)
+    assert min(clear(small).values()) > 0, "in clear again, as far as Gong shows it"
+
+
+def test_pipelines_that_mask_alike_leave_each_others_rows_alone(small: Tenant) -> None:
+    middle = NOW - timedelta(days=20)
+
+    def backfill(**more: Any) -> None:
+        settings = small.settings(**more, resources=["calls", "logs"])
+        report = run_backfill(small.pipeline("gong_backfill"), end_date=middle, clock=lambda: small.now, **settings)
+        assert report.exit_code == 0, report.as_text()
+
+    backfill()
+    small.synced(**STREAMS, start_date=middle)
+    before = told(small)
+    small.synced(**STREAMS, start_date=middle, **HASHED)
+    half = told(small)
+    assert 0 < half["calls__parties"] < before["calls__parties"], "what the other brought is empty until it comes again"
+    backfill(**HASHED)
+    assert told(small) == before
+    assert clear(small) == dict.fromkeys(PEOPLE, 0)
+
+
+def test_a_column_that_is_left_out_is_empty_at_once(small: Tenant) -> None:
+    small.synced(**STREAMS)
+    titles = small.sql("SELECT count(title) FROM calls")
+    small.synced(**STREAMS, exclude_columns=["title", "users.first_name"], start_date=NOW - timedelta(days=10))
+    assert small.sql("SELECT count(title) FROM calls") == [(0,)]
+    assert small.sql("SELECT count(first_name), count(last_name) FROM users") == [(0, 4)]
+    assert told(small)["calls__parties"] > 0
+    small.synced(**STREAMS)
+    assert small.sql("SELECT count(title) FROM calls") == titles
