@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,16 +10,23 @@ import dlt
 import pytest
 
 from gong_source import GongDestinationError
+from gong_source.api import retry
 from gong_source.runs.engine import prepare
-from tests.pipeline.harness import DEFAULT_TABLES, NOW, Tenant
+from gong_source.streams.all import STREAMS
+from tests.pipeline import in_memory
+from tests.pipeline.harness import DEFAULT_TABLES, NOW, Tenant, assert_same
+from tests.pipeline.play import truth_of
 
 CALLS = "POST /v2/calls/extensive"
 TRANSCRIPTS = "POST /v2/calls/transcript"
 LOGS = "GET /v2/logs"
 USERS = "GET /v2/users"
 
-QUICK = {"retry_patience": 4, "read_timeout": 1.0, "chunk_days": 90}
-"""Few and short attempts; one window, so that the second request is for its second page."""
+ONE_WINDOW = {"chunk_days": 90}
+"""So that the second request is for its second page."""
+
+IMPATIENT = {"read_timeout": 2.0, "retry_patience": 30}
+"""For what stalls; whoever has to wait for a busy machine asks again for long enough."""
 
 PASSING = [
     ("500", {}),
@@ -41,26 +49,104 @@ STOPPING = ["repeat_cursor", "same_page_number", "wrong_type", "missing_list", "
 """Faults that stop the resource they strike."""
 
 
+class Readers:
+    """Runs of the readers without dlt: it is they that meet a fault, and a load takes as long as six of their runs."""
+
+    STREAMS = ("calls", "transcripts", "logs", "users")
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+        self._store = in_memory.MemoryStore()
+        self._runs = 0
+
+    def sync(self, **settings: Any) -> dict[str, BaseException]:
+        """One run; what failed, by stream."""
+        self._runs += 1
+        told = self._tenant.settings(**settings)
+        return in_memory.sync(self._store, self._runs, list(self.STREAMS), self._tenant.now, None, 10_000, **told)
+
+    def count(self, table: str) -> int:
+        """Rows of a table."""
+        return len(self._store.table(table))
+
+    def check(self) -> None:
+        """Compare every table with what the API shows, row by row."""
+        tenant = self._tenant
+        for name, expected in truth_of([*self.STREAMS], tenant.sandbox, tenant.start, tenant.now).items():
+            if found := self._store.table(name):
+                assert_same(name, tenant.still_shown(name, found), expected)
+            else:
+                assert not expected or name == "workspaces", f"{name} is empty"
+
+
+@pytest.fixture
+def terse(make_tenant: Callable[..., Tenant]) -> Tenant:
+    """A company with three pages of calls that say little."""
+    return make_tenant(sentences=2)
+
+
+@pytest.fixture
+def readers(terse: Tenant, monkeypatch: pytest.MonkeyPatch) -> Readers:
+    """The readers of it; waits between tries are short."""
+    monkeypatch.setattr(retry, "FIRST_WAIT", 0.02)
+    return Readers(terse)
+
+
 @pytest.mark.parametrize(("kind", "options"), PASSING, ids=[kind for kind, _ in PASSING])
-def test_passing_faults_end_in_exact_tables(tenant: Tenant, kind: str, options: dict[str, Any]) -> None:
+def test_passing_faults_end_in_exact_tables(
+    terse: Tenant, readers: Readers, kind: str, options: dict[str, Any]
+) -> None:
     struck = (CALLS,) if kind == "expired_cursor" else (CALLS, TRANSCRIPTS, LOGS, USERS)
     for endpoint in struck:
-        tenant.sandbox.control.fail(kind, endpoint=endpoint, nth=2 if endpoint == CALLS else 1, **options)
-    tenant.synced(**QUICK)
+        terse.sandbox.control.fail(kind, endpoint=endpoint, nth=2 if endpoint == CALLS else 1, **options)
+    assert readers.sync(**ONE_WINDOW, **(IMPATIENT if kind == "stall" else {})) == {}
+    assert all(terse.sandbox.counters.requests[endpoint] > 1 for endpoint in struck)
+    terse.sandbox.control.clear_faults()
+    readers.check()
+
+
+def test_a_sync_with_a_passing_fault_at_every_endpoint_is_exact(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry, "FIRST_WAIT", 0.02)
+    kinds = [(kind, options) for kind, options in PASSING if kind != "expired_cursor"]
+    endpoints = sorted({endpoint.name for stream in STREAMS if stream.default for endpoint in stream.endpoints})
+    for number, endpoint in enumerate(endpoints):
+        kind, options = kinds[number % len(kinds)]
+        tenant.sandbox.control.fail(kind, endpoint=endpoint, nth=1, **options)
+    assert len(endpoints) >= len(kinds), "each kind strikes"
+    tenant.synced(**ONE_WINDOW, **IMPATIENT)
     tenant.sandbox.control.clear_faults()
     tenant.check()
 
 
 @pytest.mark.parametrize("kind", STOPPING)
-def test_stopping_faults_say_what_is_wrong_and_lose_nothing(tenant: Tenant, kind: str) -> None:
-    tenant.sandbox.control.fail(kind, endpoint=CALLS, nth=2, times=3)
-    report = tenant.sync(**QUICK)
-    assert report.exit_code == 1
-    assert set(report.failures) == {"calls", "transcripts"}, "not all transcripts are read where calls are not listed"
-    message = str(report.failures["calls"])
+def test_stopping_faults_say_what_is_wrong_and_lose_nothing(terse: Tenant, readers: Readers, kind: str) -> None:
+    terse.sandbox.control.fail(kind, endpoint=CALLS, nth=2, times=3)
+    failures = readers.sync(**ONE_WINDOW)
+    assert_it_is_the_calls(failures)
+    assert readers.count("users") == 12, "the others load"
+    assert readers.count("logs")
+    terse.sandbox.control.clear_faults()
+    terse.at(NOW + timedelta(minutes=5))
+    assert readers.sync() == {}
+    readers.check()
+
+
+def assert_it_is_the_calls(failures: dict[str, BaseException]) -> None:
+    """Not all transcripts are read where calls are not listed; what Gong answered is told."""
+    assert set(failures) == {"calls", "transcripts"}
+    message = str(failures["calls"])
     assert message.startswith(f"{CALLS} [20")
     assert "request id" in message
-    assert len(tenant.rows("users")) == 12, "the others load"
+
+
+def test_a_sync_that_a_fault_stopped_loads_the_others_and_the_rerun_is_exact(tenant: Tenant) -> None:
+    tenant.sandbox.control.fail("wrong_type", endpoint=CALLS, nth=2, times=3)
+    report = tenant.sync(**ONE_WINDOW)
+    assert report.exit_code == 1
+    assert_it_is_the_calls(dict(report.failures))
+    assert len(tenant.rows("users")) == 12
     assert tenant.rows("logs")
     tenant.sandbox.control.clear_faults()
     tenant.at(NOW + timedelta(minutes=5))
@@ -69,40 +155,34 @@ def test_stopping_faults_say_what_is_wrong_and_lose_nothing(tenant: Tenant, kind
 
 
 @pytest.mark.parametrize("kind", ["500", "drop", "cut_json"])
-def test_a_fault_that_stays_is_reported_and_the_rerun_is_exact(tenant: Tenant, kind: str) -> None:
-    tenant.sandbox.control.fail(kind, endpoint=CALLS, nth=3, times=None)
-    report = tenant.sync(retry_patience=2, read_timeout=1.0, chunk_days=30)
-    assert report.exit_code == 1
-    assert "attempts" in str(report.failures["calls"])
-    tenant.sandbox.control.clear_faults()
-    tenant.at(NOW + timedelta(minutes=5))
-    tenant.synced()
-    tenant.check()
+def test_a_fault_that_stays_is_reported_and_the_rerun_is_exact(terse: Tenant, readers: Readers, kind: str) -> None:
+    terse.sandbox.control.fail(kind, endpoint=CALLS, nth=3, times=None)
+    failures = readers.sync(retry_patience=0.3, chunk_days=30)
+    assert "attempts" in str(failures["calls"])
+    terse.sandbox.control.clear_faults()
+    terse.at(NOW + timedelta(minutes=5))
+    assert readers.sync() == {}
+    readers.check()
 
 
-@pytest.mark.parametrize(
-    ("scope", "failing"),
-    [
-        ("api:calls:read:transcript", {"transcripts"}),
-        ("api:logs:read", {"logs"}),
-        ("api:users:read", {"users", "users_history", "permission_profile_users"}),
-        ("api:library:read", {"library_folders", "library_folder_calls"}),
-    ],
-)
-def test_a_missing_scope_costs_only_its_own_resource(tenant: Tenant, scope: str, failing: set[str]) -> None:
-    tenant.sandbox.control.deny_scopes([scope])
+def test_a_missing_scope_costs_only_its_own_resources(tenant: Tenant) -> None:
+    """Each of them is named to whom it fails; nothing else does, and all is there once they are granted."""
+    users = ("users", "users_history", "permission_profile_users")
+    failing = {
+        "transcripts": "api:calls:read:transcript",
+        "logs": "api:logs:read",
+        **dict.fromkeys(users, "api:users:read"),
+        **dict.fromkeys(("library_folders", "library_folder_calls"), "api:library:read"),
+    }
+    tenant.sandbox.control.deny_scopes(sorted(set(failing.values())))
     report = tenant.sync()
     assert report.exit_code == 1
-    assert set(report.failures) == failing
-    for error in report.failures.values():
-        assert scope in str(error)
-        assert "--resources" in str(error)
+    assert set(report.failures) == set(failing)
+    for name, scope in failing.items():
+        assert scope in str(report.failures[name])
+        assert "--resources" in str(report.failures[name])
     empty = {table.name for table in DEFAULT_TABLES if not _rows(tenant, table.name)}
-    assert empty == {
-        table
-        for resource in failing
-        for table in (resource, *(["transcript_sentences"] if resource == "transcripts" else []))
-    }
+    assert empty == {*failing, "transcript_sentences"}
     tenant.sandbox.control.allow_scopes()
     tenant.at(NOW + timedelta(minutes=5))
     tenant.synced()
@@ -140,10 +220,11 @@ def test_the_quota_stops_cleanly_and_the_same_command_resumes(tenant: Tenant) ->
 
 
 def test_the_daily_budget_counts_over_runs(tenant: Tenant) -> None:
-    first = tenant.sync(daily_requests=1000, requests_per_second=0)
+    few = {"resources": ["users", "workspaces"], "requests_per_second": 0}
+    first = tenant.sync(daily_requests=1000, **few)
     used = sum(first.requests.values())
     assert first.exit_code == 0
-    report = tenant.sync(daily_requests=used)
+    report = tenant.sync(daily_requests=used, **few)
     assert report.exit_code == 75
     assert "daily_requests" in report.as_text()
 
@@ -153,7 +234,7 @@ def test_values_of_the_wrong_type_are_kept_beside_the_column(tenant: Tenant) -> 
     tenant.sandbox.control.edit_call(call_id, "metaData.duration", "about an hour")
     tenant.sandbox.control.edit_call(call_id, "metaData.isPrivate", "perhaps")
     tenant.sandbox.control.edit_call(call_id, "content.topics", "many")
-    tenant.synced()
+    tenant.synced(resources=["calls"])
     found = tenant.sql(
         "SELECT duration, duration__v_text, is_private, is_private__v_text, content__topics__v_text "
         f"FROM calls WHERE id = '{call_id}'"
