@@ -8,9 +8,12 @@ DEV := $(VENV)/.dev
 RUN := "$(VENV)/bin/python" -m
 INSTALL := $(RUN) pip install -qq --disable-pip-version-check --no-input -c constraints.txt
 
+FAST := -m "not slow" --hypothesis-profile=few tests/unit \
+  tests/pipeline/test_commands.py::test_sync_prints_tables_and_json
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test soak bench lint docs verified-source clean
+.PHONY: help demo test test-fast soak bench lint docs verified-source clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +23,9 @@ demo: $(BASE) ## sync a made-up company from a local sandbox into gong_demo.duck
 
 test: $(DEV) ## run every test that needs no account (ARGS="-k calls -x" goes to pytest)
 	@$(RUN) pytest $(ARGS)
+
+test-fast: $(DEV) ## the inner loop, in less than a minute: unit tests but the slow ones, with fewer examples, and one sync
+	@$(RUN) pytest $(FAST) $(ARGS)
 
 soak: $(DEV) ## make 500 syncs in a row, and play thousands of sequences of what an owner may do to a pipeline
 	@GONG_SOAK_SYNCS="$${GONG_SOAK_SYNCS:-500}" $(RUN) pytest tests/pipeline/test_soak.py

@@ -9,8 +9,12 @@ import pytest
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.pipeline import PipelineContext
+from hypothesis import settings
 
 CONTRACT = Path(__file__).parent / "contract"
+settings.register_profile("few", max_examples=10)
+"""For the inner loop, and for Pythons on which the law is not what is tested: ``--hypothesis-profile=few``."""
+
 CONFIGURATION = ("SOURCES__", "DESTINATION__", "DLT_", "RUNTIME__", "EXTRACT__", "NORMALIZE__", "LOAD__")
 """How the names of dlt's environment variables begin."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import dlt
 import duckdb
+import pytest
 from dlt.extract import DltResource
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -185,6 +186,7 @@ calls = st.builds(
 anything = st.lists(st.lists(records | calls, max_size=5), min_size=1, max_size=4)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=5,
     deadline=None,

@@ -132,7 +132,7 @@ def test_memory_is_bounded_while_it_lasts(pipeline):
 
 def more_rows(pipeline: Pipeline) -> Any:
     """A load of some megabytes, in one file."""
-    return pipeline.run([{"id": number, "text": f"{number:0100}"} for number in range(50_000)], table_name="items")
+    return pipeline.run([{"id": number, "text": f"{number:0250}"} for number in range(20_000)], table_name="items")
 
 
 def test_a_load_that_needs_more_memory_gets_it(pipeline, monkeypatch, caplog):
@@ -143,7 +143,7 @@ def test_a_load_that_needs_more_memory_gets_it(pipeline, monkeypatch, caplog):
     with caplog.at_level("WARNING", "gong_source"):
         load_sparingly(pipeline, pipeline.run)
     assert [message for message in caplog.messages if "did not fit" in message]
-    assert value(pipeline, "SELECT count(*) FROM data.items") == 50_001
+    assert value(pipeline, "SELECT count(*) FROM data.items") == 20_001
     assert not pipeline.has_pending_data
 
 
