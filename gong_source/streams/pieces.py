@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -55,6 +55,32 @@ def pieces_of(stream: Stream, window: Window, now: datetime, lists: Lists) -> It
     if start >= window.range.end:
         return
     bounds = BOUNDS[type(way.bounds)](way.bounds, Range(start, window.range.end), now)
+    yield from _pieces(stream, way, window, bounds, lists)
+
+
+def probes_of(stream: Stream, window: Window, now: datetime, lists: Lists) -> Iterator[Piece]:
+    """The requests that tell whether a window holds anything: its days or months together.
+
+    Args:
+        stream: One that has such requests.
+        window: What is asked for.
+        now: The current time.
+        lists: The records of other streams.
+    """
+    way = stream.reads
+    assert isinstance(way, Windows), "streams of other ways have no such windows"
+    if isinstance(way.bounds, Months):
+        first, after = months_of(window.range)[0][0], months_of(window.range)[-1][1]
+        limits = {way.bounds.start: iso(first), way.bounds.end: iso(min(after, now))}
+        bounds: list[Bound] = [(f"{first:%Y-%m}", [limits], False)]
+    else:
+        assert isinstance(way.bounds, Days), "instants are no pieces"
+        together = _days(replace(way.bounds, one_by_one=False), window.range, now)
+        bounds = [(tries[0][way.bounds.start], tries, optional) for _, tries, optional in together]
+    yield from _pieces(stream, replace(way, beside=way.probe or {}), window, bounds, lists)
+
+
+def _pieces(stream: Stream, way: Windows, window: Window, bounds: Sequence[Bound], lists: Lists) -> Iterator[Piece]:
     each: Sequence[JsonDict] = [*way.each(window.selection, lists)] if way.each else [{}]
     for label, tries, optional in bounds:
         for more in each:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from gong_source.api import Page
 from gong_source.ranges import Range
 from gong_source.streams.read_ahead import Emit
+from gong_source.streams.window_length import MANY, Held
 from gong_source.tables.arrow import Shaped
 
 
@@ -116,7 +117,7 @@ class Reader(ABC):
         return self.names
 
 
-def hand_over(pages: Iterable[Page], shape: Callable[[Page], object], emit: Emit) -> bool:
+def hand_over(pages: Iterable[Page], shape: Callable[[Page], object], emit: Emit) -> int:
     """Shape page after page and hand each over, without keeping a page while its event waits to be taken.
 
     Args:
@@ -125,22 +126,23 @@ def hand_over(pages: Iterable[Page], shape: Callable[[Page], object], emit: Emit
         emit: Hands over one event.
 
     Returns:
-        Whether anything was listed.
+        How much was listed.
     """
-    found = False
-    for event in map(shape, filter(lambda page: page.records or page.others, pages)):
-        found = True
+    listed = 0
+
+    def shaped(page: Page) -> object:
+        nonlocal listed
+        listed += len(page.items)
+        return shape(page)
+
+    for event in map(shaped, filter(lambda page: page.records or page.others, pages)):
         emit(event)
-    return found
-
-
-MANY = 100
-"""Records of a window that is longer than a chunk, beyond which it is cut into chunks: a page holds as many."""
+    return listed
 
 
 def hand_over_window(
     pages: Iterator[Page], window: Window, chunk: timedelta, shape: Callable[[Page], object], emit: Emit
-) -> bool | None:
+) -> Held:
     """Hand the pages of a window over, unless it turns out to hold more than one so long should.
 
     Args:
@@ -149,15 +151,12 @@ def hand_over_window(
         chunk: Length that a window with many records has at the most.
         shape: As for :func:`hand_over`.
         emit: Hands over one event.
-
-    Returns:
-        Whether there was any record; None where the window is too long, and nothing was handed over.
     """
     first = next(pages, None)
     if first is None:
-        return False
+        return Held(0)
     if window.range.length > chunk and (first.total or 0) > MANY:
-        return None
-    found = hand_over(iter([first]), shape, emit)
+        return Held(first.total or 0, too_long=True)
+    listed = hand_over(iter([first]), shape, emit)
     del first
-    return hand_over(pages, shape, emit) or found
+    return Held(listed + hand_over(pages, shape, emit))

@@ -81,7 +81,6 @@ class Instants:
 
     start: str = "fromDateTime"
     end: str = "toDateTime"
-    in_pieces = False
 
 
 @dataclass(frozen=True)
@@ -102,11 +101,6 @@ class Days:
     latest: int = 0
     one_by_one: bool = False
 
-    @property
-    def in_pieces(self) -> bool:
-        """Whether a window takes several requests."""
-        return self.one_by_one
-
 
 @dataclass(frozen=True)
 class Months:
@@ -119,7 +113,6 @@ class Months:
 
     start: str = "from"
     end: str = "to"
-    in_pieces = True
 
 
 @dataclass(frozen=True)
@@ -138,6 +131,10 @@ class Windows:
         beside: What is asked for beside the filter.
         select: Gong's name for what tells the selections apart; empty where there is one alone.
         selections: The selections.
+        probe: What is asked for beside the filter where a window longer than a chunk is only asked whether it holds
+            anything, its days or months together; None where it is read at once.
+        longest: How long a window may be at the most, where answers grow with it though little is in them; None for no
+            bound.
         kept: The earliest time that Gong still has of a selection, or None for all of it.
         shape: Rows of some records, where that is more than their fields.
     """
@@ -153,6 +150,8 @@ class Windows:
     beside: Mapping[str, Any] = field(default_factory=dict)
     select: str = ""
     selections: tuple[str, ...] = ()
+    probe: Mapping[str, Any] | None = None
+    longest: timedelta | None = None
     kept: Callable[[str, datetime], datetime | None] = lambda selection, now: None
     shape: Shape | None = None
 

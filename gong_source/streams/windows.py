@@ -24,7 +24,9 @@ from gong_source.streams.snapshot import lists_of
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Shape, Stream, Windows
+from gong_source.streams.window_length import MANY, Held
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
+from gong_source.streams.window_probe import holds_anything
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.model import CONTENT_HASH
 from gong_source.tables.records import hash_column, remove_records
@@ -33,7 +35,15 @@ from gong_source.warehouse.queries import delete_calls
 
 @dataclass(frozen=True)
 class _PageRead:
+    """Event: rows of a page.
+
+    Attributes:
+        parts: Those that are not there as they are.
+        found: Whether there were any.
+    """
+
     parts: list[Shaped]
+    found: bool = True
 
 
 class WindowsReader(Reader):
@@ -96,7 +106,7 @@ class WindowsReader(Reader):
             spans = [span_of(self._stream, part, self._context.now) for part in self._again]
             chosen = self._context.settings.workspace_ids or ()
             self._known, self._inside = known_in(self._source_state.store, self._stream, self._way.time, spans, chosen)
-        self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first)
+        self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first, self._way.longest)
         if self._plan.left:
             for _ in range(MOST_WINDOWS):
                 jobs.submit(self._stream.name, self._job)
@@ -110,21 +120,32 @@ class WindowsReader(Reader):
     def _job(self, emit: Emit) -> None:
         read_windows(self._plan, self._context, lambda: self.stopped, self._read, emit)
 
-    def _read(self, window: Window, emit: Emit) -> bool | None:
+    def _read(self, window: Window, emit: Emit) -> Held:
         """Runs in a reader's thread."""
-        longest = window.range.length if self._way.bounds.in_pieces else self._context.settings.chunk
-        pages = self._pages(window)
+        chunk, probed = self._context.settings.chunk, self._way.probe is not None
+        if probed and window.range.length > chunk:
+            told = _told(window)
+            held_any = holds_anything(self._stream, self._context, window, lambda piece: self._pages_of(piece, told))
+            return Held(0, too_long=held_any)
+        found = False
+
+        def shape(page: Page) -> _PageRead:
+            nonlocal found
+            read = self._shape(page, window)
+            found = found or read.found
+            return read
+
         try:
-            found = hand_over_window(pages, window, longest, lambda page: self._shape(page, window), emit)
+            held = hand_over_window(self._pages(window), window, chunk, shape, emit)
             self._context.rejected.check(self._stream)
-            return found
+            return Held(MANY if found else 0) if probed else held
         except BaseException:
             with self._lock:
                 self._claims = {name: number for name, number in self._claims.items() if number != window.number}
             raise
 
     def _pages(self, window: Window) -> Iterator[Page]:
-        told = str(window.range) if window.selection == EVERYTHING else f"{window.selection}, {window.range}"
+        told = _told(window)
         if self._way.by_calls:
             yield from pages_about_calls(self._stream, self._context, window, told)
             return
@@ -169,7 +190,8 @@ class WindowsReader(Reader):
         root, place = self._stream.tables[0], Place(window.selection, window.range)
         if self._way.shape is not None:
             parts = self._shaped(self._way.shape, page, place)
-            return _PageRead([self._unknown(self._shown(part)) for part in parts])
+            found = any(part.data.num_rows for part in parts)
+            return _PageRead([self._unknown(self._shown(part)) for part in parts], found)
         named = next((column.path for column in root.columns if column.name == root.call_column), "")
         private = self._private(record.get(named) for record in page.records)
         listed = [*page.others, *(each for each in page.records if as_text(each.get(named)) not in private)]
@@ -251,6 +273,10 @@ class WindowsReader(Reader):
         if self._context.rejected.counts[self._stream.name]:  # one of those may be what is missing
             return []
         return remove_records(self._stream.tables, [key for key in self._inside if key not in self._seen])
+
+
+def _told(window: Window) -> str:
+    return str(window.range) if window.selection == EVERYTHING else f"{window.selection}, {window.range}"
 
 
 def selections_of(stream: Stream, context: ReadContext) -> tuple[str, ...]:

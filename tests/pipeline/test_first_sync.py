@@ -25,6 +25,21 @@ def test_first_sync_equals_what_the_api_shows(tenant: Tenant) -> None:
     assert all(tenant.rows(table.name) for table in DEFAULT_TABLES), "the made-up company fills every table"
 
 
+def test_years_before_the_company_cost_a_few_requests_and_no_package(make_tenant: Callable[..., Tenant]) -> None:
+    """Also those of streams that are asked day by day, or month by month for each manager."""
+    tenant = make_tenant(days=30, calls=60, users=5)
+    by_time = ["calls", "transcripts", "logs", "answered_scorecards", "daily_activity"]
+    by_pieces = {"daily_interaction_stats": "POST /v2/stats/interaction", "coaching": "GET /v2/coaching"}
+    report = tenant.synced(start_date="1970-01-01", chunk_days=30, resources=[*by_time, *by_pieces])
+    for endpoint in by_pieces.values():
+        assert tenant.counted.pop(endpoint) <= 100, "days or months of data, and halvings"
+    assert sum(tenant.counted.values()) <= 40, tenant.counted
+    assert report.packages <= 3
+    truth = tenant.truth(more=True)
+    for table in ("calls", "transcripts", "logs", "answered_scorecards", "daily_activity", *by_pieces):
+        assert_same(table, tenant.still_shown(table, tenant.rows(table)), truth[table])
+
+
 def test_every_declared_column_has_its_type(settled: Tenant) -> None:
     duckdb_types = {
         "text": "VARCHAR",

@@ -1,4 +1,4 @@
-"""Windows cover what is missing exactly once, whatever they hold; where nothing is found they grow."""
+"""Windows cover what is missing exactly once, whatever they hold, and one grows into the unknown at a time."""
 
 import threading
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from gong_source.errors import GongBadRequestError
 from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Window
+from gong_source.streams.window_length import MANY, Held
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 
 steady = settings(deadline=None, derandomize=True)
@@ -57,13 +58,14 @@ def test_the_gaps_are_covered_exactly_once(missing: dict[str, RangeSet], newest_
             break
         assert plan.left
         window = in_flight.pop(data.draw(st.integers(0, len(in_flight) - 1)))
-        outcome = data.draw(st.sampled_from(["records", "nothing", "too long"]))
-        if outcome == "too long" and plan.too_long(window):
+        outcome = data.draw(st.sampled_from(["records", "nothing", "too long", "refused"]))
+        held = Held(data.draw(st.integers(101, 100_000)), too_long=True) if outcome == "too long" else None
+        if outcome in ("too long", "refused") and plan.too_long(window, held):
             assert window.range.length > CHUNK
             continue
-        if outcome == "too long":
+        if outcome in ("too long", "refused"):
             assert window.range.length <= CHUNK
-        plan.found(window, outcome == "records")
+        plan.found(window, {"records": data.draw(st.integers(1, 500)), "nothing": 0}.get(outcome, 1))
         plan.taken()
         read.setdefault(window.selection, []).append(window.range)
     assert not plan.left
@@ -80,59 +82,47 @@ def test_years_of_nothing_take_a_few_windows(newest_first: bool):
     lengths = []
     for window in plan:
         lengths.append(window.range.length)
-        plan.found(window, False)
-    assert lengths[:4] == [CHUNK, 2 * CHUNK, 4 * CHUNK, 8 * CHUNK]
-    assert len(lengths) <= 12
+        plan.found(window, 0)
+    assert lengths[:4] == ([CHUNK, 2 * CHUNK, 8 * CHUNK, 32 * CHUNK] if newest_first else [YEARS.length])
+    assert len(lengths) <= 7
 
 
-def test_windows_with_records_stay_as_long_as_a_chunk():
+def test_windows_with_many_records_stay_as_long_as_a_chunk():
     plan = WindowPlan({"*": RangeSet([days(0, 300)])}, CHUNK)
     for window in plan:
         assert window.range.length == CHUNK
-        plan.found(window, True)
-
-
-def test_after_a_find_windows_are_short_again():
-    plan = WindowPlan({"*": RangeSet([days(0, 3000)])}, CHUNK)
-    lengths = []
-    for number, window in enumerate(plan):
-        lengths.append(window.range.length // CHUNK)
-        plan.found(window, number in (3, 4))
-    assert lengths[:9] == [1, 2, 4, 8, 1, 1, 2, 4, 8]
+        plan.found(window, 300)
 
 
 def test_selections_grow_on_their_own():
-    plan = WindowPlan({"empty": RangeSet([days(0, 900)]), "full": RangeSet([days(0, 900)])}, CHUNK)
+    plan = WindowPlan({"empty": RangeSet([days(0, 700)]), "full": RangeSet([days(0, 700)])}, CHUNK)
     longest = dict.fromkeys(["empty", "full"], timedelta(0))
     for window in plan:
         longest[window.selection] = max(longest[window.selection], window.range.length)
-        plan.found(window, window.selection == "full")
+        plan.found(window, 200 * (window.selection == "full"))
     assert longest["full"] == CHUNK
     assert longest["empty"] >= 8 * CHUNK
 
 
 def test_windows_in_flight_side_by_side_do_not_grow_each_other():
-    plan = WindowPlan({"*": RangeSet([YEARS])}, CHUNK)
+    plan = WindowPlan({"*": RangeSet([days(0, 600)])}, CHUNK)
     first = [next(iter(plan)) for _ in range(8)]
     for window in first:
-        plan.found(window, False)
+        plan.found(window, 0)
     assert next(iter(plan)).range.length == 2 * CHUNK
 
 
-@pytest.mark.parametrize("newest_first", [False, True])
-def test_a_window_that_is_too_long_is_cut_down_to_the_chunk(newest_first: bool):
-    plan = WindowPlan({"*": RangeSet([YEARS])}, CHUNK, newest_first)
-    while (window := next(iter(plan))).range.length < 100 * CHUNK:
-        plan.found(window, False)
-    refused = [window.range]
-    while plan.too_long(window):
-        window = next(iter(plan))
-        refused.append(window.range)
-        assert CHUNK <= window.range.length <= refused[-2].length / 2
-        ends = (window.range.end, refused[0].end) if newest_first else (window.range.start, refused[0].start)
-        assert ends[0] == ends[1]
-    assert window.range.length == CHUNK
-    assert len(refused) <= 8
+def test_a_window_that_grows_into_the_unknown_goes_alone():
+    plan = WindowPlan({"a": RangeSet([YEARS]), "b": RangeSet([days(0, 600)])}, CHUNK)
+    first = plan.take()
+    assert first == Window("a", YEARS, 1)
+    assert [plan.take(wait=False).selection for _ in range(3)] == ["b", "b", "b"]  # type: ignore[union-attr]
+    plan.too_long(first, Held(20_000, too_long=True))  # all at one end: a chunk would hold 29
+    half = plan.take(wait=False)
+    assert half is not None
+    assert half.selection == "a"
+    plan.found(half, 5)  # what is sparse is read side by side
+    assert [plan.take(wait=False).selection for _ in range(3)] == ["a", "a", "a"]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("newest_first", [False, True])
@@ -141,7 +131,7 @@ def test_the_order_is_of_time_over_all_selections(newest_first: bool):
     listed = []
     for window in plan:
         listed.append(window)
-        plan.found(window, True)
+        plan.found(window, 300)
     if newest_first:
         assert [window.range.end for window in listed] == sorted((w.range.end for w in listed), reverse=True)
         assert listed[0] == Window("w2", days(130, 160), 1)
@@ -157,16 +147,16 @@ def test_the_ends_of_time_are_no_obstacle():
         plan = WindowPlan({"*": RangeSet([ends])}, timedelta(days=36_500), newest_first)
         pieces = []
         for window in plan:
-            plan.found(window, False)
+            plan.found(window, 0)
             pieces.append(window.range)
         assert RangeSet(pieces) == RangeSet([ends])
 
 
-def holds_too_much(window: Window) -> bool | None:
+def held_by(window: Window) -> Held:
     """Years without calls, then one every day: a window that is long and holds many is not read."""
     calls = RangeSet([window.range]) & RangeSet([days(-900, 0)])
     found = sum((piece.length for piece in calls), timedelta(0)) // DAY
-    return None if found > 100 and window.range.length > CHUNK else found > 0
+    return Held(found, too_long=found > MANY and window.range.length > CHUNK)
 
 
 @pytest.mark.parametrize("threads", [1, 8])
@@ -176,13 +166,13 @@ def test_threads_share_a_plan(threads: int, refusal: str):
     asked: list[Range] = []
     lock = threading.Lock()
 
-    def read(window: Window, emit: Any) -> bool | None:
+    def read(window: Window, emit: Any) -> Held:
         with lock:
             asked.append(window.range)
-        found = holds_too_much(window)
-        if found is None and refusal == "error":
+        held = held_by(window)
+        if held.too_long and refusal == "error":
             raise GongBadRequestError("the range is too long", endpoint="GET /v2/calls", status=400)
-        return found
+        return held
 
     plan = WindowPlan({"*": RangeSet([YEARS])}, CHUNK)
     workers = [
@@ -200,13 +190,13 @@ def test_threads_share_a_plan(threads: int, refusal: str):
     assert sum((event.window.range.length for event in events), timedelta(0)) == YEARS.length
     assert {event.found for event in events} == {True, False}
     assert all(event.read_at == BASE for event in events)
-    assert len(asked) < 120
+    assert len(asked) < (60 if refusal == "asked" else 250)
 
 
 def test_a_chunk_that_is_refused_is_an_error():
     plan, events = WindowPlan({"*": RangeSet([days(0, 30)])}, CHUNK), list[Any]()
 
-    def read(window: Window, emit: Any) -> bool | None:
+    def read(window: Window, emit: Any) -> Held:
         raise GongBadRequestError("no", endpoint="GET /v2/calls", status=400)
 
     with pytest.raises(GongBadRequestError):
@@ -217,6 +207,6 @@ def test_a_chunk_that_is_refused_is_an_error():
 
 def test_nothing_is_read_once_the_stream_has_stopped():
     plan, events = WindowPlan({"*": RangeSet([days(0, 300)])}, CHUNK), list[Any]()
-    read_windows(plan, context(), lambda: len(events) == 2, lambda window, emit: True, events.append)
+    read_windows(plan, context(), lambda: len(events) == 2, lambda window, emit: Held(1), events.append)
     assert len(events) == 2
     assert plan.left

@@ -19,6 +19,7 @@ from gong_source.streams.set_aside import Place
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream
+from gong_source.streams.window_length import Held
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import Shaped
 from gong_source.tables.calls import CALLS
@@ -174,13 +175,13 @@ class CallsReader(Reader):
         read_windows(self._plan, self._context, lambda: self.stopped or self._failed_to_list, self._read, emit)
         emit(_Listed())
 
-    def _read(self, window: Window, emit: Emit) -> bool | None:
+    def _read(self, window: Window, emit: Emit) -> Held:
         """Runs in a reader's thread."""
         selector = content_selector(self._context.settings) if self._emits else None
         request, told = calls_request(self._stream, window, selector), str(window.range)
         pages = self._context.client.pages(self._stream.endpoint, window=told, keep_others=True, **request)
         place = Place(window.selection, window.range)
-        found = hand_over_window(
+        held = hand_over_window(
             pages,
             window,
             self._context.settings.chunk,
@@ -188,7 +189,7 @@ class CallsReader(Reader):
             emit,
         )
         self._context.rejected.check(self._stream)
-        return found
+        return held
 
     def handle(self, event: object, load_id: str) -> list[Shaped]:
         """Rows of calls or transcripts, or a window to remember."""

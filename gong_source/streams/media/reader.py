@@ -21,6 +21,7 @@ from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import Stream
+from gong_source.streams.window_length import Held
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import Shaped, as_text
 from gong_source.warehouse.files import Folder
@@ -156,7 +157,7 @@ class MediaReader(Reader):
         read_windows(self._plan, self._context, lambda: self.stopped, self._read, emit)
         emit(_AllListed())
 
-    def _read(self, window: Window, emit: Emit) -> bool | None:
+    def _read(self, window: Window, emit: Emit) -> Held:
         """Runs in a reader's thread."""
         request, told = calls_request(self._stream, window), str(window.range)
         pages = self._context.client.pages(CALLS_EXTENSIVE, window=told, **request)

@@ -1,0 +1,41 @@
+"""Whether a long window holds anything at all, of a stream that is asked day by day or month by month."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from gong_source.api import Page
+from gong_source.streams.context import ReadContext
+from gong_source.streams.pieces import Piece, probes_of
+from gong_source.streams.reader import Window
+from gong_source.streams.snapshot import lists_of
+from gong_source.streams.stream import Shape, Stream, Windows
+
+
+def holds_anything(
+    stream: Stream, context: ReadContext, window: Window, pages_of: Callable[[Piece], Iterable[Page]]
+) -> bool:
+    """Ask whether a window may have rows: a request for each thing that is asked about, until one has some.
+
+    Gong sums up the days or months that it is asked for together, and tells nothing where nothing happened on any.
+
+    Args:
+        stream: One with a ``probe``.
+        context: Its clock, its bound on requests, and the lists of other streams.
+        window: What is asked about.
+        pages_of: Asks.
+    """
+    assert isinstance(stream.reads, Windows), "streams of other ways have no such windows"
+    assert stream.reads.shape is not None, "what is probed is shaped by a function of its own"
+    for piece in probes_of(stream, window, context.clock(), lists_of(context)):
+        context.check_requests()
+        if any(_may_have_rows(page, stream.reads.shape, window.selection) for page in pages_of(piece)):
+            return True
+    return False
+
+
+def _may_have_rows(page: Page, shape: Shape, selection: str) -> bool:
+    try:
+        return bool(page.others) or any(part.data.num_rows for part in shape(page.records, selection))
+    except Exception:  # what is odd is dealt with where it is read
+        return True
