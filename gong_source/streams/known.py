@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -12,13 +12,18 @@ from gong_source.streams.pieces import Span
 from gong_source.streams.question import Question
 from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict, Shaped
+from gong_source.tables.hashes import hash_to_store, plain
 from gong_source.tables.model import CONTENT_HASH, VALID_TO
 from gong_source.tables.records import hash_column, record_hash, shape_records, version_hash
+from gong_source.warehouse.overlaps import told_hashes
+from gong_source.warehouse.queries import doubt
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.versions import KEPT, drop_copies
 
 Known = Mapping[str, int | None]
-"""Content hashes of what is there by key; None where it is not known to be whole."""
+"""Content hashes of what is there by key.
+
+None where it is not known to be whole, odd where its lists may be of another version."""
 
 
 def known_in(
@@ -48,7 +53,7 @@ def known_in(
         found = store.rows(_question(stream, time) + condition, first=first, last=last)
         rows += [row[:4] for row in found]
         inside |= {str(row[0]) for row in found if not span.margin or span.holds(parse_instant(row[4]))}
-    return _hashes(rows), inside
+    return _hashes(store, stream, rows), inside
 
 
 def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequence[str] = ()) -> Known:
@@ -61,13 +66,13 @@ def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequenc
         values: These values.
     """
     if column:
-        return _hashes(store.rows(_question(stream) + f" AND {column} IN ({{values}})", values=values))
+        return _hashes(store, stream, store.rows(_question(stream) + f" AND {column} IN ({{values}})", values=values))
     rows = store.rows(_question(stream))
     if stream.tables[0].disposition == "scd2":
         copied = len(rows) > len({row[:2] for row in rows})
         if copied or any(str(load_id).startswith(KEPT) for _, _, load_id, _ in rows):
             drop_copies(store, stream.tables[0])
-    return _hashes(rows)
+    return _hashes(store, stream, rows)
 
 
 def _question(stream: Stream, *more: str) -> str:
@@ -82,11 +87,34 @@ def _question(stream: Stream, *more: str) -> str:
     )
 
 
-def _hashes(rows: Sequence[Sequence[object]]) -> Known:
+def _hashes(store: Store, stream: Stream, rows: Sequence[Sequence[object]]) -> Known:
     """What rows of a package that was never completed hold is not known, but that they are there is."""
-    return {
-        str(key): int(str(value)) if value is not None and whole is not None else None for key, value, _, whole in rows
-    }
+    found = {str(key): None for key, _, _, _ in rows}
+    told = [
+        (str(key), int(str(value)), str(load_id))
+        for key, value, load_id, whole in rows
+        if value is not None and whole is not None
+    ]
+    if stream.tables[0].disposition == "scd2":
+        return {**found, **{key: value for key, value, _ in told}}
+    if len(stream.tables) == 1:
+        return {**found, **{key: plain(value) for key, value, _ in told}}
+    return {**found, **told_hashes(store, told)}
+
+
+def doubt_changed(store: Store, stream: Stream, parts: Sequence[Shaped], there: Container[str]) -> None:
+    """Forget the hashes of what is there and about to be loaded in another version, or to go.
+
+    Args:
+        store: Where it is.
+        stream: What is loaded.
+        parts: Rows that are handed over.
+        there: Keys of what is there.
+    """
+    root = stream.tables[0]
+    if len(stream.tables) > 1 and hash_column(stream.tables):
+        keys = [key for part in parts if part.table is root for key in part.data[root.primary_key[0]].to_pylist()]
+        doubt(store, root, [key for key in keys if key in there])
 
 
 def changed_rows(
@@ -110,8 +138,8 @@ def changed_rows(
         more = (question, *(values[key] for values in computed.values()))
         is_version = stream.tables[0].disposition == "scd2"
         value = version_hash(record, *more) if is_version else record_hash(record, stream.tables, *more)
-        if known.get(key) != value:
-            hashes[key] = value
+        if (stored := hash_to_store(value, known.get(key))) is not None:
+            hashes[key] = stored
     if not hashes:
         return []
     own = {name: [values[key] for key in hashes] for name, values in computed.items()}

@@ -14,7 +14,7 @@ from gong_source.streams.asked import records_asked_for
 from gong_source.streams.context import ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import keyed, no_fault
-from gong_source.streams.known import Known, changed_rows, known_at_all
+from gong_source.streams.known import Known, changed_rows, doubt_changed, known_at_all
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
 from gong_source.streams.set_aside import Place
@@ -75,6 +75,7 @@ class SnapshotReader(Reader):
         parts = changed_rows(told, known, self._stream, self._context.question(self._stream), **own)
         if not reads.keeps_gone and not is_odd(self._stream, self._context):
             parts += remove_records(self._stream.tables, [key for key in known if key not in records])
+        doubt_changed(self._source_state.store, self._stream, parts, known)
         self._due.done(load_id)
         return parts
 

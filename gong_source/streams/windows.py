@@ -15,7 +15,7 @@ from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import Fault, fault_of, keyed, no_fault, whole
-from gong_source.streams.known import Known, changed_rows, known_in, only
+from gong_source.streams.known import Known, changed_rows, doubt_changed, known_in, only
 from gong_source.streams.pieces import Piece, pieces_of, span_of
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
@@ -255,6 +255,7 @@ class WindowsReader(Reader):
     def handle(self, event: object, load_id: str) -> list[Shaped]:
         """Rows of a page, or a window to remember."""
         if isinstance(event, _PageRead):
+            doubt_changed(self._source_state.store, self._stream, event.parts, self._known)
             return event.parts
         assert isinstance(event, WindowRead), "a reader gets its own events"
         self._plan.taken()
@@ -272,7 +273,9 @@ class WindowsReader(Reader):
             return []
         if self._context.rejected.counts[self._stream.name]:  # one of those may be what is missing
             return []
-        return remove_records(self._stream.tables, [key for key in self._inside if key not in self._seen])
+        gone = remove_records(self._stream.tables, [key for key in self._inside if key not in self._seen])
+        doubt_changed(self._source_state.store, self._stream, gone, self._known)
+        return gone
 
 
 def _told(window: Window) -> str:

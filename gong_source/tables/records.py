@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, removals, shape
+from gong_source.tables.hashes import even
 from gong_source.tables.model import CONTENT_HASH, Table
 
 Items = list[tuple[str, str, int, JsonDict]]
@@ -112,10 +113,10 @@ def record_hash(record: JsonDict, tables: Sequence[Table], *more: Any) -> int:
         *more: What else decides how the rows look; plain values.
 
     Returns:
-        64 bits, signed, the same in every process.
+        64 bits, signed, even, the same in every process.
     """
     told = orjson.dumps([record, *more])
-    return int.from_bytes(hashlib.blake2b(told, key=_layout(tuple(tables)), digest_size=8).digest(), "big", signed=True)
+    return even(hashlib.blake2b(told, key=_layout(tuple(tables)), digest_size=8).digest())
 
 
 def version_hash(record: JsonDict, *more: Any) -> int:

@@ -177,6 +177,7 @@ class _UsersChoice(BaseConfiguration):
     keep_staged_files: bool | None = None
     retry_deadline: float | None = None
     file_upload_timeout: float | None = None
+    staging_dataset_name_layout: str | None = None
 
 
 BETTER: dict[str, dict[str, Any]] = {
@@ -186,6 +187,12 @@ BETTER: dict[str, dict[str, Any]] = {
 """What dlt's defaults would cost: Snowflake keeps each file that was loaded in its table's stage, and bills it. A
 connection to BigQuery that is lost is tried for a minute by each request, and an upload waits half an hour for an
 answer to one of its pieces."""
+
+
+LAYOUT, STAGING = "staging_dataset_name_layout", "%s_staging"
+"""dlt's setting and its default."""
+OF_A_SYNC = "gong"
+"""Name of a sync's pipeline, for which the default stays."""
 
 
 TRIES_SETTING = "load.raise_on_max_retries"
@@ -212,14 +219,29 @@ def ready_destination(pipeline: SupportsPipeline) -> TableHints:
         dlt.config[TRIES_SETTING] = TRIES
     if destination is not None and type_of(destination) == "duckdb":
         destination.caps_params.setdefault("max_parallel_load_jobs", DUCKDB_JOBS)
-    if destination is not None and type_of(destination) in BETTER:
+    if destination is not None:
         with inject_section(ConfigSectionContext(pipeline_name=pipeline.pipeline_name), merge_existing=False):
             sections = (known_sections.DESTINATION, destination.destination_name)
             chosen = resolve_configuration(_UsersChoice(), sections=sections)
-        for name, value in BETTER[type_of(destination)].items():
-            if chosen[name] is None:
+        if str(destination.config_params.get(LAYOUT, "")).startswith(STAGING):
+            del destination.config_params[LAYOUT]  # of another pipeline with the same destination
+        better = {**BETTER.get(type_of(destination), {}), LAYOUT: staging_of(pipeline.pipeline_name)}
+        for name, value in better.items():
+            if chosen[name] is None and hasattr(destination.spec, name):
                 destination.config_params.setdefault(name, value)
     return hints
+
+
+def staging_of(pipeline_name: str) -> str:
+    """Layout of the name of the dataset that a pipeline's rows are merged from: each pipeline has its own.
+
+    dlt empties what it finds there when a load begins. Of two pipelines that load one dataset, such as a sync and a
+    backfill beside it, either would else merge the other one's rows in place of its own.
+
+    Args:
+        pipeline_name: Of the pipeline.
+    """
+    return STAGING if pipeline_name == OF_A_SYNC else f"{STAGING}_{pipeline_name}"
 
 
 def check_destination(destination: AnyDestination | None) -> TableHints:

@@ -8,9 +8,18 @@ from datetime import datetime
 from typing import Any
 
 from gong_source.ranges import Range, parse_instant
-from gong_source.tables import CALL_CARRIERS, CALL_LISTS, CONTEXT_OBJECTS, TABLES, TRANSCRIPT_SENTENCES
+from gong_source.tables import (
+    CALL_CARRIERS,
+    CALL_LISTS,
+    CONTENT_HASH,
+    CONTEXT_OBJECTS,
+    TABLES,
+    TRANSCRIPT_SENTENCES,
+    Table,
+)
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.files import Folder
+from gong_source.warehouse.overlaps import told_hashes
 from gong_source.warehouse.rejected import delete_rejected, rejected_mentioning
 from gong_source.warehouse.store import COMPLETED, Store
 
@@ -51,27 +60,29 @@ def call_hashes(store: Store, window: Range) -> dict[str, int]:
         window: By the start of the call.
     """
     rows = store.rows(
-        "SELECT id, _content_hash FROM {calls} WHERE started >= {start} AND started < {end} "
+        "SELECT id, _content_hash, _dlt_load_id FROM {calls} WHERE started >= {start} AND started < {end} "
         "AND _content_hash IS NOT NULL AND deleted_at IS NULL AND " + COMPLETED,
         start=window.start,
         end=window.end,
     )
-    return {row[0]: int(row[1]) for row in rows}
+    return told_hashes(store, [(row[0], int(row[1]), row[2]) for row in rows])
 
 
-def doubt_calls(store: Store, call_ids: Collection[str]) -> None:
-    """Forget the content hashes of calls, before other versions of them are loaded.
+def doubt(store: Store, table: Table, keys: Collection[str]) -> None:
+    """Forget the content hashes of records, before other versions of them are loaded.
 
-    Their tables are merged one by one. Where a machine goes away in between, the row of a call may be of one version
-    and its parts of another; a hash that was still there would call such a call unchanged once Gong shows the first
+    Their tables are merged one by one. Where a machine goes away in between, the row of a record may be of one version
+    and its lists of another; a hash that was still there would call such a record unchanged once Gong shows the first
     version again.
 
     Args:
         store: The dataset.
-        call_ids: Ids of calls.
+        table: With a row for each record.
+        keys: Of the records.
     """
-    if call_ids:
-        store.execute("UPDATE {calls} SET _content_hash = NULL WHERE id IN ({call_ids})", call_ids=call_ids)
+    if keys:
+        key = table.primary_key[0]
+        store.execute(f"UPDATE {{{table.name}}} SET {CONTENT_HASH} = NULL WHERE {key} IN ({{keys}})", keys=keys)
 
 
 def transcripts(store: Store, which: Range | Collection[str]) -> dict[str, datetime | None]:
@@ -97,11 +108,11 @@ def transcript_hashes(store: Store, since: datetime) -> dict[str, int]:
         since: By the start of the call.
     """
     rows = store.rows(
-        "SELECT call_id, _content_hash FROM {transcripts} WHERE started >= {since} "
+        "SELECT call_id, _content_hash, _dlt_load_id FROM {transcripts} WHERE started >= {since} "
         "AND _content_hash IS NOT NULL AND " + COMPLETED,
         since=since,
     )
-    return {row[0]: int(row[1]) for row in rows}
+    return told_hashes(store, [(row[0], int(row[1]), row[2]) for row in rows])
 
 
 def calls_without_transcript(store: Store, table: str, window: Range, workspace: str | None) -> list[Wanted]:

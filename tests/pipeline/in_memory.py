@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from typing import Any
 
-from gong_source.ranges import iso
 from gong_source.source import make_context
 from gong_source.streams.extraction import Extraction, Package
 from gong_source.streams.readers import readers_of
@@ -74,18 +73,20 @@ class MemoryStore(Store):
                 self._made[table.name] = table
                 self._database.execute(f"CREATE TABLE {table.name} ({', '.join(c.name for c in table.columns)})")
 
-    def commit(self, load_id: str, parts: list[Shaped], now: datetime, *, whole: bool = True) -> None:
+    def commit(self, load_id: str, parts: list[Shaped], *, whole: bool = True) -> None:
         """Merge the rows of a package; where the machine goes away in mid-load, some tables are left as they were."""
-        by_table: dict[str, list[Shaped]] = {}
-        for part in parts:
-            by_table.setdefault(part.table.name, []).append(part)
-        for number, each in enumerate(by_table.values()):
+        for number, each in enumerate(by_table(parts).values()):
             if whole or number % 2:
-                self._merge(concat(each), load_id)
+                self.merge(each, load_id)
         if whole:
-            self._database.execute("INSERT INTO _dlt_loads VALUES (?, 'gong', 0, ?)", [load_id, iso(now)])
+            self.complete(load_id, float(load_id) + 0.25)
 
-    def _merge(self, part: Shaped, load_id: str) -> None:
+    def complete(self, load_id: str, at: float) -> None:
+        """Note that a package came as a whole, in seconds since 1970."""
+        ended = datetime.fromtimestamp(at, timezone.utc)
+        self._database.execute("INSERT INTO _dlt_loads VALUES (?, 'gong', 0, ?)", [load_id, _stored(ended)])
+
+    def merge(self, part: Shaped, load_id: str) -> None:
         """As dlt does: what has a key of the package goes, then its rows come, but for those that tell of a removal."""
         table = part.table
         assert not part.extras, f"{table.name}: columns that nobody declared: {part.extras}"
@@ -103,6 +104,14 @@ class MemoryStore(Store):
             f"INSERT INTO {table.name} VALUES ({marks})",
             [[_stored(row[column.name]) for column in table.columns] for row in kept.values()],
         )
+
+
+def by_table(parts: Iterable[Shaped]) -> dict[str, Shaped]:
+    """All rows of each table."""
+    gathered: dict[str, list[Shaped]] = {}
+    for part in parts:
+        gathered.setdefault(part.table.name, []).append(part)
+    return {name: concat(each) for name, each in gathered.items()}
 
 
 class _Names(dict[str, str]):
@@ -168,7 +177,7 @@ def sync(
             package = extraction.package(load_id, sorted(extraction.names))
             state, parts = _extract(store.state, source_state, package, sorted(extraction.names))
             store.make(table for name in streams for table in context.streams[name].tables)
-            store.commit(load_id, parts, now, whole=packages != lose)
+            store.commit(load_id, parts, whole=packages != lose)
             if packages == lose:
                 raise Killed
             store.state = state

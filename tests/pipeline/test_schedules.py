@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -157,9 +157,9 @@ def test_a_change_that_was_half_loaded_and_taken_back_leaves_no_trace(tmp_path: 
 class HalfLoaded(in_memory.MemoryStore):
     """Where a package is lost, the table of calls is the one that was not merged."""
 
-    def commit(self, load_id: str, parts: list[Shaped], now: datetime, *, whole: bool = True) -> None:
+    def commit(self, load_id: str, parts: list[Shaped], *, whole: bool = True) -> None:
         if whole:
-            super().commit(load_id, parts, now)
+            super().commit(load_id, parts)
         for part in parts if not whole else ():
             if part.table.name != "calls":
-                self._merge(part, load_id)
+                self.merge(part, load_id)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from dlt.load.load import Load
+from dlt.pipeline.exceptions import PipelineStepFailed
 
+from gong_source import gong_source
 from gong_source.report import RunReport
 from gong_source.streams.all import CALLS
 from tests.pipeline.harness import Tenant
@@ -92,6 +96,42 @@ def test_a_call_whose_package_was_never_completed_is_loaded_again(settled: Tenan
         connection.execute(f"DELETE FROM _dlt_loads WHERE load_id = {last}")
     settled.home = settled.folder / "another-machine"
     assert loaded(an_hour_later(settled))["calls"] == 1
+
+
+def away(*_: object, **__: object) -> None:
+    """In place of what completes a load: the machine does not come to it."""
+    raise RuntimeError("the machine sleeps")
+
+
+def test_a_call_that_two_machines_loaded_at_once_becomes_whole(
+    settled: Tenant, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One merges the call's parts and sleeps, the other loads an older version, the first merges the call itself."""
+    *_, edited = in_lookback(settled)
+    pipelines = [settled.pipeline(name, home=tmp_path / name) for name in ("older", "newer")]
+    settled.at(settled.now + timedelta(hours=1))
+    for pipeline, name in zip(pipelines, ("older", "newer"), strict=True):
+        settled.sandbox.control.edit_call(edited, "metaData.title", name)
+        settled.sandbox.control.edit_call(edited, "content.topics", [{"name": name, "duration": 7}])
+        pipeline.sync_destination()
+        source = gong_source(clock=lambda: settled.now, **settled.settings()).with_resources("calls")
+        pipeline.extract(source, loader_file_format="parquet")
+        pipeline.normalize()
+    older, newer = pipelines
+    (kept_back,) = (tmp_path / "newer").rglob("new_jobs/calls.*")
+    job = kept_back.rename(tmp_path / kept_back.name)
+    with monkeypatch.context() as patched:
+        patched.setattr(Load, "complete_package", away)
+        with pytest.raises(PipelineStepFailed, match="sleeps"):
+            newer.load()
+    older.load()
+    job.rename(kept_back)
+    newer.load()
+    joined = "FROM calls c JOIN calls__topics t ON call_id = c.id"
+    mixed = settled.sql(f"SELECT title, t.name {joined} WHERE c.id = '{edited}'")
+    assert mixed == [("newer", "older")]
+    assert loaded(an_hour_later(settled))["calls"] == 1
+    assert loaded(an_hour_later(settled)) == {}
 
 
 def test_a_dataset_of_an_earlier_release_gets_the_column(settled: Tenant) -> None:

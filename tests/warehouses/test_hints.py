@@ -173,6 +173,27 @@ def test_a_lost_connection_is_given_up_in_time_unless_the_user_is_more_patient(m
     )
 
 
+def test_each_pipeline_merges_from_a_dataset_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where two share a destination; what the user set holds."""
+    destination = dlt.destinations.duckdb("some.duckdb")
+
+    def staging(name: str) -> str:
+        pipeline = dlt.pipeline(name, destination=destination, dataset_name="data")
+        ready_destination(pipeline)
+        client: Any = pipeline._get_destination_clients(Schema("gong"))[0]
+        return str(client.config.normalize_staging_dataset_name(Schema("gong")))
+
+    names = ("gong", "gong_backfill", "gong_webhook", "gong")
+    assert [staging(name) for name in names] == [
+        "data_staging",
+        "data_staging_gong_backfill",
+        "data_staging_gong_webhook",
+        "data_staging",
+    ]
+    monkeypatch.setenv("DESTINATION__DUCKDB__STAGING_DATASET_NAME_LAYOUT", "%s_mine")
+    assert staging("gong_backfill") == "data_mine"
+
+
 @pytest.mark.parametrize("name", ["bigquery", "snowflake", "duckdb"])
 def test_literals_mean_the_same_in_every_session(name: str) -> None:
     capabilities = getattr(dlt.destinations, name)().capabilities()

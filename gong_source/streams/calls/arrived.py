@@ -11,6 +11,7 @@ from gong_source.streams.calls.ledger import EPOCH, Ledger
 from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead, awaited_now
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
+from gong_source.streams.known import doubt_changed
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import JobFailed, Jobs, Reader
 from gong_source.streams.set_aside import Place
@@ -50,6 +51,7 @@ class ArrivedReader(Reader):
         self._context = context
         self._source_state = source_state
         self._calls = calls
+        self._ids = {arrived.call_id for arrived in calls}
         self._there = there or {}
         self._on_package = on_package
         self._rows = CallRows(context.streams["calls"], context)
@@ -92,13 +94,17 @@ class ArrivedReader(Reader):
         if isinstance(event, CallsRead):
             self._on_package(load_id)
             delete_calls(self._source_state.store, event.private)
+            doubt_changed(self._source_state.store, self._context.streams["calls"], event.parts, self._ids)
             self._want(event.calls)
             return event.parts
         assert isinstance(event, TranscriptsRead), "a reader gets its own events"
         assert self._queue is not None, "only the queue asks for transcripts"
         for wanted in event.asked:
             self._unanswered.pop(wanted.call_id, None)
-        return self._queue.answered(event, self._ledger, self._context.now, self._context.settings.transcript_patience)
+        patience = self._context.settings.transcript_patience
+        parts = self._queue.answered(event, self._ledger, self._context.now, patience)
+        doubt_changed(self._source_state.store, self._context.streams["transcripts"], parts, self._queue.there)
+        return parts
 
     def _want(self, calls: Sequence[Wanted]) -> None:
         if self._queue is None:

@@ -13,6 +13,7 @@ from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptQueue, TranscriptsRead, awaited_now
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
+from gong_source.streams.known import doubt_changed
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import JobFailed, Jobs, Reader, Window, hand_over_window
 from gong_source.streams.set_aside import Place
@@ -28,7 +29,6 @@ from gong_source.warehouse.queries import (
     call_hashes,
     calls_without_transcript,
     delete_calls,
-    doubt_calls,
     transcript_hashes,
     transcripts,
 )
@@ -198,13 +198,13 @@ class CallsReader(Reader):
                 self._drop_private(event.private)
             if self._queue:
                 self._queue.want(event.calls, event.window)
-            changed = [key for part in event.parts if part.table is CALLS for key in part.data["id"].to_pylist()]
-            doubt_calls(self._source_state.store, [key for key in changed if key in self._rows.loaded])
+            doubt_changed(self._source_state.store, self._stream, event.parts, self._rows.loaded)
             return event.parts
         if isinstance(event, TranscriptsRead):
             assert self._queue is not None, "only the queue asks for transcripts"
             patience = self._context.settings.transcript_patience
             parts = self._queue.answered(event, self._ledger, self._context.now, patience)
+            doubt_changed(self._source_state.store, self._context.streams[TRANSCRIPTS], parts, self._queue.there)
             self._mark_transcripts(load_id)
             return parts
         if isinstance(event, WindowRead):

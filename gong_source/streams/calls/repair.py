@@ -14,6 +14,7 @@ from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
+from gong_source.streams.known import doubt_changed
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, hand_over
 from gong_source.streams.set_aside import Place
@@ -122,11 +123,14 @@ class RepairReader(Reader):
             return self._deletions(event)
         if isinstance(event, CallsRead):
             self._queue.want(event.calls)
+            doubt_changed(self._source_state.store, self._context.streams["calls"], event.parts, self._repairs.changed)
             return event.parts
         if isinstance(event, TranscriptsRead):
             ledger = Ledger(self._source_state.of("transcripts").raw)
             for call_id in event.came:
                 ledger.came(call_id)
+            spoken = self._context.streams["transcripts"]
+            doubt_changed(self._source_state.store, spoken, event.parts, self._repairs.hashes)
             return event.parts
         self._to_list -= 1
         if not self._to_list:

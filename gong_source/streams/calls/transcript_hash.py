@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from gong_source.streams.known import only
 from gong_source.streams.question import Question
 from gong_source.tables.arrow import Shaped
+from gong_source.tables.hashes import even, hash_to_store
 from gong_source.tables.model import CONTENT_HASH
 
 NUMBERS = ("monologue_index", "start_ms", "end_ms")
@@ -30,12 +31,13 @@ def changed_transcripts(parts: Sequence[Shaped], known: Mapping[str, int], quest
         question: What was asked for: another question makes other rows of the same transcript.
     """
     transcripts, sentences = parts
+    ids = transcripts.data["call_id"].to_pylist()
     hashes = _hashes(transcripts, sentences, question)
+    stored = [hash_to_store(value, known.get(key)) for key, value in zip(ids, hashes, strict=True)]
     index = transcripts.data.column_names.index(CONTENT_HASH)
-    data = transcripts.data.set_column(index, CONTENT_HASH, pa.array(hashes, pa.int64()))
+    data = transcripts.data.set_column(index, CONTENT_HASH, pa.array(stored, pa.int64()))
     transcripts = Shaped(transcripts.table, data, transcripts.extras)
-    ids = data["call_id"].to_pylist()
-    changed = [row for row, key in enumerate(ids) if known.get(key) != hashes[row]]
+    changed = [row for row, value in enumerate(stored) if value is not None]
     if len(changed) == len(ids):
         return [transcripts, sentences]
     kept = {ids[row] for row in changed}
@@ -59,7 +61,7 @@ def _hashes(transcripts: Shaped, sentences: Shaped, question: Question) -> list[
             for name in sorted(extras):
                 if any(value is not None for value in extras[name][first:last]):
                     digest.update(orjson.dumps([name, extras[name][first:last]]))
-        hashes.append(int.from_bytes(digest.digest(), "big", signed=True))
+        hashes.append(even(digest.digest()))
         start += count
     return hashes
 

@@ -135,7 +135,7 @@ class TranscriptQueue:
         self._hashes = hashes or {}
         self._question = question or {}
         self._submit = submit
-        self._there = there
+        self.there = there
         self._given_up = given_up
         self._asked: set[str] = set()
         self._batch: list[Wanted] = []
@@ -206,7 +206,7 @@ class TranscriptQueue:
             for waiting in self._open.values():
                 waiting.discard(wanted.call_id)
         ids = [wanted.call_id for wanted in event.asked]
-        gone = [call_id for call_id in ids if call_id in self._there and call_id not in event.came]
+        gone = [call_id for call_id in ids if call_id in self.there and call_id not in event.came]
         return [*event.parts, *remove_records((TRANSCRIPTS_TABLE, TRANSCRIPT_SENTENCES), gone)]
 
     def completed(self) -> list[WindowRead]:
@@ -221,7 +221,7 @@ class TranscriptQueue:
     def _needless(self, call: Wanted) -> bool:
         if call.call_id in self._asked or call.call_id in self._given_up:
             return True
-        if call.call_id not in self._there or self._there[call.call_id] != call.started:
+        if call.call_id not in self.there or self.there[call.call_id] != call.started:
             return False
         return self._again is None or call.started is None or call.started < self._again
 

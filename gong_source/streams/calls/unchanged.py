@@ -13,6 +13,7 @@ from gong_source.streams.calls.parts import call_started, without_media
 from gong_source.streams.question import Question
 from gong_source.tables.arrow import JsonDict
 from gong_source.tables.calls import CALL_LISTS, CALLS, CONTEXT_OBJECTS
+from gong_source.tables.hashes import hash_to_store
 from gong_source.tables.records import record_hash
 
 TABLES = (CALLS, *CALL_LISTS, CONTEXT_OBJECTS)
@@ -36,7 +37,7 @@ def changed_hashes(
     Args:
         calls: Items of POST calls/extensive.
         ids: Their ids, each once.
-        loaded: Content hashes of what the destination holds, by id.
+        loaded: Content hashes of what the destination holds, by id; odd where they are doubted.
         since: Calls that started before it are not read again.
         question: What was asked for.
     """
@@ -45,6 +46,7 @@ def changed_hashes(
         known, started = loaded.get(key), call_started(call["metaData"])
         comes_again = started is None or started >= since
         value = content_hash(call, question) if comes_again or known is not None else None
-        if value is None or value != known:
-            changed[key] = value
+        stored = None if value is None else hash_to_store(value, known)
+        if value is None or stored is not None:
+            changed[key] = stored
     return changed

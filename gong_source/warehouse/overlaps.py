@@ -1,0 +1,77 @@
+"""Which load packages were not alone, and what their rows' content hashes are worth.
+
+dlt merges the tables of a package one by one. Where two packages are loaded at the same time, by pipelines or machines
+that share a dataset, a record's row may come from one and its lists from the other: the hash in the row then tells of a
+version that the lists are not of. So a hash counts only where no other package was under way meanwhile; a record whose
+hash does not count is loaded once more.
+
+Loaded once more as it was, it is of the version that had been committed before. A package that began after it read Gong
+later and can't bring an older one, so it casts no doubt: a webhook that loads every minute does not have a sync load
+the same calls again and again. What is newer than the hash, the next look-back finds by the hash itself.
+
+Packages begin at the time that is their id and end with their row in ``_dlt_loads``, by the clock of who loads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gong_source.ranges import UTC
+from gong_source.tables.hashes import is_repeated, odd, plain
+from gong_source.warehouse.store import Store
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """Load packages that were not alone.
+
+    Attributes:
+        late: Those that began while another one was under way.
+        met: These, and those during which another one began.
+    """
+
+    late: frozenset[str] = frozenset()
+    met: frozenset[str] = frozenset()
+
+    @classmethod
+    def among(cls, packages: Mapping[str, datetime]) -> Overlaps:
+        """Find them.
+
+        Args:
+            packages: When each was committed, by its id.
+        """
+        late, met = set(), set()
+        before, latest_end = "", 0.0
+        for load_id in sorted(packages, key=float):
+            if before and float(load_id) < packages[before].timestamp():
+                met.add(before)
+            if float(load_id) < latest_end:
+                late.add(load_id)
+            before, latest_end = load_id, max(latest_end, packages[load_id].timestamp())
+        return cls(frozenset(late), frozenset(met | late))
+
+    def told(self, stored: int, load_id: str) -> int:
+        """A stored hash as it is compared: odd where it is doubted.
+
+        Args:
+            stored: As the destination holds it.
+            load_id: The package that brought the row.
+        """
+        doubted = load_id in self.late or (load_id in self.met and not is_repeated(stored))
+        return odd(stored) if doubted else plain(stored)
+
+
+def told_hashes(store: Store, rows: Sequence[tuple[str, int, str]]) -> dict[str, int]:
+    """Content hashes by key, as they are compared.
+
+    Args:
+        store: Where the rows are.
+        rows: Key, stored hash and load package; of packages that were completed.
+    """
+    if not rows:
+        return {}
+    oldest = datetime.fromtimestamp(min(float(load_id) for _, _, load_id in rows), UTC)
+    overlaps = Overlaps.among(store.loads_since(oldest))
+    return {key: overlaps.told(stored, load_id) for key, stored, load_id in rows}
