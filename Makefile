@@ -28,8 +28,8 @@ test-fast: $(DEV) ## the inner loop, in less than a minute: unit tests but the s
 	@$(RUN) pytest $(FAST) $(ARGS)
 
 soak: $(DEV) ## make 500 syncs in a row, and play thousands of sequences of what an owner may do to a pipeline
-	@GONG_SOAK_SYNCS="$${GONG_SOAK_SYNCS:-500}" $(RUN) pytest tests/pipeline/test_soak.py
-	@GONG_SEQUENCES="$${GONG_SEQUENCES:-2000}" $(RUN) pytest tests/pipeline/test_machine.py -n auto
+	@GONG_SOAK_SYNCS="$${GONG_SOAK_SYNCS:-500}" $(RUN) pytest -o faulthandler_timeout=0 tests/pipeline/test_soak.py
+	@GONG_SEQUENCES="$${GONG_SEQUENCES:-2000}" $(RUN) pytest -o faulthandler_timeout=0 tests/pipeline/test_machine.py -n auto
 
 bench: $(DEV) ## measure speed, quota use and memory against the sandbox
 	@$(RUN) benchmarks $(ARGS)

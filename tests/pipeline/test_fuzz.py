@@ -212,14 +212,24 @@ def test_files(shell: CliRunner, content: bytes, name: str) -> None:
     file.unlink()
 
 
-@fuzzed(100)
+IN_FILES = [
+    *("a\0b", "\ud83d", 2**64, 1e308, float("nan"), float("-inf"), [[[[]]]], {"\0": "\0"}, "x" * 100_000),
+    *("2026-06-15T12:00:00Z", "2026-06-15", "1", ["1"], {"id": 1}, True),
+]
+"""What a file can hold and a command line can't, and what some option may take."""
+
+
+@fuzzed(150)
 @given(data=st.data())
 def test_from_file(shell: CliRunner, data: st.DataObject) -> None:
     path, command = data.draw(st.sampled_from(WITH_FILE))
     known = [p.name for p in command.params if isinstance(p, click.Option) and p.name not in ("from_file", "confirm")]
-    content = data.draw(st.one_of(json_values, st.dictionaries(st.sampled_from(known or ["x"]), json_values)))
+    values = st.one_of(json_values, st.sampled_from(IN_FILES))
+    content = data.draw(
+        st.one_of(values, st.dictionaries(st.sampled_from(known or ["x"]), values), st.binary(max_size=9))
+    )
     file = Path("options.json")
-    file.write_text(json.dumps(content))
+    file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
     arguments = [data.draw(words_typed) for p in command.params if isinstance(p, click.Argument)]
     confirm = ["--confirm=x"] if any(p.name == "confirm" for p in command.params) else []
     words = [*path, f"--from-file={file}", *confirm, *(["--", *arguments] if arguments else [])]
