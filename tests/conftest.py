@@ -51,6 +51,17 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     return 0 if all(name.endswith(".py") for name in named) else None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no worker is left with it in the end; emulators are made meanwhile."""
+    items.sort(key=lambda item: _turn(item.get_closest_marker("slow"), item.get_closest_marker("warehouse")))
+
+
+def _turn(slow: pytest.Mark | None, warehouse: pytest.Mark | None) -> int:
+    if warehouse:
+        return 2 if slow else 3
+    return 0 if slow else 1
+
+
 def _must_not_skip(path: Path) -> bool:
     return os.environ.get("GONG_REQUIRE_CONTRACT") == "1" and path.is_relative_to(CONTRACT)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -58,6 +59,7 @@ def test_the_blocks_work_as_printed(tmp_path: Path) -> None:
     home.mkdir()
     copy_checkout(folder)
     env = {name: value for name, value in os.environ.items() if name.upper().startswith(KEPT)}
+    env.setdefault("PIP_CACHE_DIR", str(Path(pwd.getpwuid(os.getuid()).pw_dir) / ".cache" / "pip"))
     env |= {"HOME": str(home), "DLT_DATA_DIR": str(home / ".dlt"), "SOURCES__GONG__REQUESTS_PER_SECOND": "0"}
     with Sandbox(calls=60, days=80, users=5, sentences=5) as sandbox:
         values = {

@@ -36,6 +36,9 @@ TYPES = {
 }
 """DuckDB's names."""
 
+pytestmark = pytest.mark.xdist_group("streams")
+"""What is done once for the tests of all streams is done by one worker."""
+
 every_stream = pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
 
 Content = dict[str, list[str]]

@@ -13,6 +13,11 @@ from tests.pipeline.harness import NOW, Tenant
 from tests.views.company import Odd, Truth, make_odd, read_company
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """One worker for all tests here, so that the company is synced once."""
+    item.add_marker(pytest.mark.xdist_group("views"))
+
+
 @pytest.fixture(scope="session")
 def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tenant, Odd]]:
     """The company, and which of its calls are odd."""
