@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,12 @@ import pytest
 from click.testing import CliRunner
 
 from gong_source.api import retry
+from gong_source.api.auth import FileTokenStore, Tokens
 from gong_source.cli import main
 from gong_source.config import load_settings
 from gong_source.errors import GongConfigError
 from tests.pipeline.harness import Tenant
+from tests.pipeline.process import environment, live
 
 PROXY, PATH_SECRET = "UNMISTAKABLE-proxy", "UNMISTAKABLE-path-secret-0123456789"
 PII_KEY = "UNMISTAKABLE-pii-key-" + "k" * 32
@@ -65,6 +69,60 @@ def test_secrets_are_nowhere(
         assert is_free(str(tenant.sql(f"SELECT * FROM {table}")), secrets), table
 
 
+CRASHES = """
+import contextlib, dataclasses, faulthandler, logging, sys
+from gong_source import GongClient
+from gong_source.api.auth import FileTokenStore
+from gong_source.cli import main
+
+faulthandler.enable()
+logging.basicConfig(level=logging.DEBUG)
+with contextlib.suppress(SystemExit):
+    main(["--debug", "sync", "--resources", "users", "--log-level", "debug", "--json"])
+store = FileTokenStore(sys.argv[1])
+store.save(dataclasses.replace(store.load(), expires_at=0.0))
+client = GongClient.from_config()
+faulthandler.dump_traceback(all_threads=True)
+client.raw_request("GET", "/v2/users")
+"""
+"""A sync whose tokens are renewed, then a crash that nobody catches, where they can't be."""
+
+
+def test_tokens_are_nowhere_either(make_tenant: Callable[..., Tenant]) -> None:
+    tenant = live(make_tenant, calls=2, users=2, days=3, sentences=1)
+    oauth, tokens = tenant.sandbox.oauth, tenant.folder / "private" / "tokens.json"
+    scopes = "api:users:read api:workspaces:read"
+    access, refresh = oauth.issue(scopes)
+    FileTokenStore(tokens).save(Tokens(access, refresh, 0.0, 86400, scopes, tenant.sandbox.url))
+    tenant.sandbox.control.fail("drop", "POST /oauth2/generate-customer-token", nth=2, times=None)
+    credentials = {
+        "AUTH_TYPE": "oauth",
+        "CLIENT_ID": oauth.client_id,
+        "CLIENT_SECRET": oauth.client_secret,
+        "TOKEN_PATH": str(tokens),
+        "OAUTH_URL": tenant.sandbox.url,
+        **{"ACCESS_KEY": "", "ACCESS_KEY_SECRET": ""},
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", CRASHES, str(tokens)],
+        env=environment(tenant, **{f"CREDENTIALS__{name}": value for name, value in credentials.items()}),
+        cwd=tenant.folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    told = done.stdout + done.stderr
+    assert oauth.refreshes == 1, told
+    for word in ("generate-customer-token", "most recent call first", "GongConnectionError"):
+        assert word in told, told
+    pair = base64.b64encode(f"{oauth.client_id}:{oauth.client_secret}".encode()).decode()
+    secrets = [oauth.client_secret, pair, access, refresh, *oauth.access_tokens, *oauth.refresh_tokens]
+    assert is_free(told, secrets), told
+    for file in (path for path in tenant.folder.rglob("*") if path.is_file() and path.parent != tokens.parent):
+        assert is_free(file.read_bytes(), secrets), file
+
+
 ODD = ["UNMISTAKABLE\nmiddle", "UNMISTAKABLE\u2026", "UNMISTAKABLE\x00", "UNMISTAKABLE\r\nX-Other: 1"]
 
 
@@ -95,8 +153,6 @@ def test_what_crashes_tells_no_secret(debug: list[str], monkeypatch: pytest.Monk
 
 
 def test_a_token_file_that_others_can_read_is_refused() -> None:
-    from gong_source.api.auth.tokens import FileTokenStore
-
     file = Path("tokens.json")
     file.write_text('{"access_token": "UNMISTAKABLE"}')
     file.chmod(0o644)
