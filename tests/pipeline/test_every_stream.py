@@ -10,7 +10,8 @@ import requests
 
 from gong_source.streams.all import STREAMS
 from gong_source.streams.stream import Calls, Recorded, Recordings
-from tests.pipeline.harness import Tenant, assert_same
+from tests.pipeline.harness import FirstSyncs, Tenant, assert_same
+from tests.pipeline.truth import PlainApi, Rows, _activity_rows, _statistics_rows
 
 OWN = [stream for stream in STREAMS if not isinstance(stream.reads, (Calls, Recorded, Recordings))]
 """Those that are tested here; what calls bring is tested on its own."""
@@ -28,9 +29,11 @@ def check(tenant: Tenant) -> None:
 
 
 @pytest.fixture
-def everything(tenant: Tenant) -> Tenant:
-    """A company whose every stream was loaded once, calls apart."""
-    tenant.synced(resources=NAMES, **DAILY)
+def everything(make_tenant: Callable[..., Tenant], first_syncs: FirstSyncs) -> Tenant:
+    """A company whose every stream was loaded once, calls apart; some are asked for by call, others by day."""
+    options = {"days": 30, "calls": 80}
+    tenant = make_tenant(**options)
+    first_syncs.bring(tenant, options, resources=NAMES, **DAILY)
     return tenant
 
 
@@ -106,6 +109,14 @@ def test_who_was_whose_manager_then_is_remembered(everything: Tenant) -> None:
     assert [end for _, _, end in spans] == [*[start for _, start, _ in spans[1:]], None]
 
 
+def daily_truth(tenant: Tenant) -> Rows:
+    """What the API shows of the company's days."""
+    with PlainApi(tenant.sandbox) as api:
+        shown = _statistics_rows(api, tenant.start, tenant.now)
+        shown["daily_activity"] = _activity_rows(api, tenant.start, tenant.now)
+        return {name: shown[name] for name in ("daily_activity", "daily_activity_calls", "daily_interaction_stats")}
+
+
 @pytest.mark.parametrize("hour", [0, 9, 23])
 def test_the_days_of_the_company_are_whole(make_tenant: Callable[..., Tenant], hour: int) -> None:
     """Whatever the hour here, each day that is over there is told, once, and as it is after its calls went."""
@@ -118,9 +129,8 @@ def test_the_days_of_the_company_are_whole(make_tenant: Callable[..., Tenant], h
         tenant.sandbox.control.delete_calls(gone)
         tenant.at(tenant.now.replace(hour=hour) + timedelta(days=days))
         report = tenant.synced(resources=names)
-        truth = tenant.truth(more=True)
-        for name in names:
-            assert_same(name, tenant.rows(name), truth[name])
+        for name, expected in daily_truth(tenant).items():
+            assert_same(name, tenant.rows(name), expected)
     assert not sum(report.rows.values()), "what was loaded of the days at the edge is not sent again"
     tenant.at(tenant.now + timedelta(hours=1))
     assert not tenant.synced(resources=names, **DAILY).requests
@@ -172,7 +182,8 @@ def test_workspaces_come_and_go(everything: Tenant) -> None:
         assert_same(table, everything.rows(table), truth[table])
 
 
-def test_what_a_company_has_no_licence_for_is_a_notice_unless_it_was_named(tenant: Tenant) -> None:
+def test_what_a_company_has_no_licence_for_is_a_notice_unless_it_was_named(make_tenant: Callable[..., Tenant]) -> None:
+    tenant = make_tenant(calls=40, days=20)
     refused = ("GET /v2/settings/briefs", "GET /v2/crm/integrations", "GET /v2/flows", "GET /v2/flows/folders")
     for endpoint in (*refused, "POST /v2/tasks"):
         tenant.sandbox.control.fail("403", endpoint=endpoint, times=None)

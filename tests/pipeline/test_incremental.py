@@ -12,6 +12,8 @@ from gong_source import gong_source
 from gong_source.runs import run_sync
 from tests.pipeline.harness import NOW, Tenant, assert_same
 
+CALLS = ("calls", "transcripts")
+
 
 def recent(tenant: Tenant, count: int, days: int = 5) -> list[str]:
     """Ids of some calls of the last days, oldest first."""
@@ -31,13 +33,13 @@ def test_late_calls_and_transcripts_arrive(tenant: Tenant) -> None:
     late_calls, late_transcripts = recent(tenant, 6), with_transcript(tenant, 20)
     tenant.sandbox.control.hide_calls(late_calls)
     tenant.sandbox.control.hide_transcripts(late_transcripts)
-    tenant.synced()
-    tenant.check()
+    tenant.synced(resources=CALLS)
+    tenant.check(only=CALLS)
     tenant.sandbox.control.release_calls(late_calls)
     tenant.sandbox.control.release_transcripts(late_transcripts)
     tenant.at(tenant.now + timedelta(hours=1))
-    tenant.synced()
-    tenant.check()
+    tenant.synced(resources=CALLS)
+    tenant.check(only=CALLS)
     assert set(late_transcripts) <= {row["call_id"] for row in tenant.rows("transcripts")}
 
 
@@ -83,7 +85,7 @@ def test_private_calls_leave_every_table(tenant: Tenant) -> None:
 def test_private_calls_are_kept_by_default(tenant: Tenant) -> None:
     (call_id,) = recent(tenant, 1)
     tenant.sandbox.control.edit_call(call_id, "metaData.isPrivate", True)
-    tenant.synced()
+    tenant.synced(resources=["calls"])
     assert tenant.sql(f"SELECT is_private FROM calls WHERE id = '{call_id}'") == [(True,)]
 
 
@@ -114,11 +116,11 @@ def test_calls_at_edges_are_all_there_once(make_tenant: Callable[..., Tenant]) -
 def test_moving_the_start_back_loads_the_gap_only(tenant: Tenant) -> None:
     whole = tenant.start
     tenant.start = NOW - timedelta(days=20)
-    tenant.synced(chunk_days=30)
-    tenant.check(skip=("logs",))
+    tenant.synced(resources=(*CALLS, "logs"), chunk_days=30)
+    tenant.check(only=CALLS)
     tenant.start = whole
-    tenant.synced(chunk_days=30)
-    tenant.check()
+    tenant.synced(resources=(*CALLS, "logs"), chunk_days=30)
+    tenant.check(only=(*CALLS, "logs"))
     windows = [
         entry["body"]["filter"]["fromDateTime"]
         for entry in tenant.log
@@ -134,11 +136,11 @@ def test_moving_the_start_back_loads_the_gap_only(tenant: Tenant) -> None:
 def test_nothing_late_is_missed_after_a_long_pause(tenant: Tenant) -> None:
     late = recent(tenant, 4, days=6)
     tenant.sandbox.control.hide_calls(late)
-    tenant.synced()
+    tenant.synced(resources=CALLS)
     tenant.sandbox.control.release_calls(late)
     tenant.at(NOW + timedelta(days=10))
-    tenant.synced()
-    tenant.check(skip=("logs",))  # AccessLog of the time before is not kept by Gong any more
+    tenant.synced(resources=CALLS)
+    tenant.check(only=CALLS)
     assert set(late) <= {row["id"] for row in tenant.rows("calls")}
 
 
@@ -192,7 +194,7 @@ def test_two_pipelines_load_into_one_dataset(tenant: Tenant) -> None:
 def test_another_pipeline_of_the_process_is_not_asked(tenant: Tenant) -> None:
     """dlt's current pipeline is the one made last; what is there already is asked of the one that runs."""
     other = tenant.pipeline("gong_other")
-    tenant.synced(pipeline=other)
+    tenant.synced(pipeline=other, resources=CALLS)
     own = dlt.pipeline(
         "gong",
         destination=dlt.destinations.duckdb(str(tenant.folder / "own.duckdb")),
@@ -200,7 +202,7 @@ def test_another_pipeline_of_the_process_is_not_asked(tenant: Tenant) -> None:
         pipelines_dir=str(tenant.folder / "own"),
     )
     other.activate()
-    report = tenant.synced(pipeline=own)
+    report = tenant.synced(pipeline=own, resources=CALLS)
     assert report.rows["transcripts"] == len(tenant.rows("transcripts"))
 
 
@@ -208,9 +210,9 @@ def test_a_transcript_that_never_comes_is_given_up(settled: Tenant) -> None:
     missing = len(settled.rows("calls")) - len(settled.rows("transcripts"))
     assert missing > 0
     settled.at(NOW + timedelta(days=15))
-    settled.synced()
+    settled.synced(resources=CALLS)
     settled.at(NOW + timedelta(days=15, hours=1))
-    settled.synced()
+    settled.synced(resources=CALLS)
     assert settled.requests("POST /v2/calls/transcript") == 0
 
 
@@ -221,13 +223,13 @@ def test_log_entries_at_one_instant_are_all_kept_once(tenant: Tenant) -> None:
         for number in range(3)
     ]
     tenant.sandbox.control.add_log_entries("UserCallPlay", entries)
-    tenant.synced()
-    tenant.synced()
+    tenant.synced(resources=["logs"])
+    tenant.synced(resources=["logs"])
     found = tenant.sql(
         f"SELECT count(*) FROM logs WHERE event_time = TIMESTAMPTZ '{moment}' AND log_type = 'UserCallPlay'"
     )
     assert found[0][0] >= 3
-    tenant.check()
+    tenant.check(only=("logs",))
 
 
 def test_the_access_log_is_read_however_long_the_run_takes(make_tenant: Callable[..., Tenant]) -> None:
