@@ -146,10 +146,24 @@ def _compare_chunk(
     repairs.hashes.update(
         {key: found.hash for key, found in there.items() if found.hash and key in fresh and found.fits(fresh[key])}
     )
-    anywhere = {row[0] for row in store.rows(f"SELECT id FROM {{calls}} WHERE {store.between('started', chunk)}")}
-    orphans = {key: found.started for key, found in there.items() if key not in anywhere}
-    rows = {**orphans, **{key: row["started"] for key, row in stored.items() if purging or key not in marked}}
-    result.gone.update({key: started for key, started in rows.items() if key not in calls})
+    result.gone.update(
+        {key: started for key, started in _held(context, store, chunk, there, purging).items() if key not in calls}
+    )
+
+
+def _held(
+    context: ReadContext, store: Store, chunk: Range, spoken: dict[str, _Spoken], purging: bool
+) -> dict[str, datetime | None]:
+    """Calls of a chunk of which anything is there, with their start: whole or not, or a transcript without its call."""
+    found = store.rows(
+        f"SELECT id, started, workspace_id, deleted_at FROM {{calls}} WHERE {store.between('started', chunk)}"
+    )
+    held = {key: told.started for key, told in spoken.items() if key not in {row[0] for row in found}}
+    chosen = set(context.settings.workspace_ids or ())
+    for key, started, workspace, deleted in found:
+        if (not chosen or workspace in chosen) and (purging or deleted is None):
+            held[key] = parse_instant(started)
+    return held
 
 
 def _stored(context: ReadContext, store: Store, chunk: Range) -> dict[str, Row]:

@@ -121,7 +121,7 @@ def test_calls_without_transcript_are_asked_about_and_do_not_wait_for_it(tenant:
     """The ledger is the sync's: what a reconcile asks about, however much, neither fills it nor leaves it."""
     tenant.sandbox.control.hide_transcripts(ids(tenant))
     with tenant.connection() as connection:
-        connection.execute("DELETE FROM transcripts; DELETE FROM transcript_sentences")
+        connection.execute("DELETE FROM transcripts WHERE call_id <> (SELECT max(call_id) FROM transcripts)")
     before = committed(tenant.pipeline())["resources"]["transcripts"]
     report = reconcile(tenant)
     assert report.exit_code == 0, report.as_text()
