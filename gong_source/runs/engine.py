@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from datetime import datetime
 from types import TracebackType
 
@@ -31,6 +32,7 @@ from gong_source.warehouse.allocators import frugal, release
 from gong_source.warehouse.dialects import package_rows, ready_destination
 from gong_source.warehouse.duckdb_load import load_sparingly
 from gong_source.warehouse.place import place_of
+from gong_source.warehouse.settled import settled
 from gong_source.warehouse.store import SCHEMA, Store
 
 logger = logging.getLogger("gong_source")
@@ -103,22 +105,24 @@ class Run:
         self._pipeline = pipeline
         self._context = context
         self._on_package = on_package
-        self._frugal = frugal()
+        self._measures = ExitStack()
         self._store = Store(None)
         self.report = RunReport(failures=context.failures, notices=context.notices)
 
     def __enter__(self) -> Run:
         """The run, ready to load."""
         try:
+            self._measures.enter_context(settled(self._pipeline))
             self._store = prepare(self._pipeline)
         except BaseException as error:
             self._context.client.close()
             self._note(error)
+            self._measures.close()
             raise
         self.report.where = place_of(self._pipeline)
         asked = self._context.asked(CompanyState(committed(self._pipeline)))
         tell_began(View(self.report, self._context, asked, ranges_of(self._pipeline)))
-        self._frugal.__enter__()
+        self._measures.enter_context(frugal())
         return self
 
     def __exit__(
@@ -126,9 +130,9 @@ class Run:
     ) -> None:
         """End the connections, complete the report and write the run down."""
         self._context.client.close()
-        self._frugal.__exit__(kind, error, trace)
         self._complete()
         self._note(error)
+        self._measures.close()
 
     def _note(self, error: BaseException | None) -> None:
         note_run(self._pipeline, self._command, self._began_at, self.report, self._streams, error)

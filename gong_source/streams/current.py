@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dlt
-from dlt.common.configuration.exceptions import ContextDefaultCannotBeCreated
+from dlt.common.pipeline import current_pipeline
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.common.storages.load_package import TLoadPackage
-from dlt.pipeline.exceptions import PipelineNotActive
 from dlt.pipeline.pipeline import Pipeline
 
 
@@ -22,8 +21,5 @@ def loading_pipeline() -> Pipeline | None:
     """The pipeline that extracts, or None."""
     if load_package() is None:  # one that is merely active has nothing to do with it
         return None
-    try:
-        pipeline = dlt.current.pipeline()
-    except (PipelineNotActive, ContextDefaultCannotBeCreated):
-        return None
+    pipeline = current_pipeline()  # not dlt.current.pipeline(), which resolves all of a pipeline's configuration
     return pipeline if isinstance(pipeline, Pipeline) else None

@@ -65,17 +65,17 @@ class HintedItems:
         self._context = context
         self._tables = resource.stream.tables
         self._load_id = load_id
-        self._hinted: set[str] = set()
         self._hints = hints
         self._refuse_names()
         self._refuse_format()
+        self._tell_hints()
 
     def missing_tables(self) -> set[str]:
         """Names of the tables that dlt does not know yet; after that it knows them, whatever its schema contract."""
         schema = dlt.current.source_schema()
         missing = {each.name for each in self._tables if not has_table_seen_data(schema.tables.get(each.name, {}))}
-        for table in self._resource.compute_tables(schema.naming):
-            if table["name"] in missing:
+        for name in missing:
+            for table in self._resource.compute_tables(schema.naming, meta=TableNameMeta(name)):
                 schema.update_table(table)
         return missing
 
@@ -118,16 +118,21 @@ class HintedItems:
         data = data.cast(
             pa.schema([pa.field(f.name, f.type, nullable=_nullable(part.table, f.name)) for f in data.schema])
         )
-        if part.table.name in self._hinted and not extra_hints:
+        if not extra_hints:
             return dlt.mark.with_table_name(data, part.table.name)
-        self._hinted.add(part.table.name)
-        hints = dlt.mark.make_hints(
-            table_name=part.table.name,
-            columns={**self._column_hints(part.table), **extra_hints},
-            file_format=self._hints.format(part.table) or self._resource.file_format,  # type: ignore[arg-type]
-            additional_table_hints=self._table_hints(part.table) or None,
-        )
+        hints = dlt.mark.make_hints(table_name=part.table.name, columns=extra_hints)
         return dlt.mark.with_hints(data, hints, create_table_variant=True)
+
+    def _tell_hints(self) -> None:
+        """Tell the resource of the destination's hints; those that came with rows would be worked out for each."""
+        for table in self._tables:
+            hints = dlt.mark.make_hints(
+                table_name=table.name,
+                columns=self._column_hints(table),
+                file_format=self._hints.format(table) or self._resource.file_format,  # type: ignore[arg-type]
+                additional_table_hints=self._table_hints(table) or None,
+            )
+            self._resource.merge_hints(hints, create_table_variant=True)
 
     def _column_hints(self, table: Table) -> dict[str, Any]:
         """The destination's hints of columns."""
@@ -136,8 +141,9 @@ class HintedItems:
 
     def _table_hints(self, table: Table) -> dict[str, Any]:
         """The destination's hints of a table, where the user has none of their own."""
-        given = self._resource.compute_table_schema(meta=TableNameMeta(table.name))
-        return {name: hint for name, hint in self._hints.of_table(table).items() if name not in given}
+        hints = self._hints.of_table(table)
+        given = self._resource.compute_table_schema(meta=TableNameMeta(table.name)) if hints else {}
+        return {name: hint for name, hint in hints.items() if name not in given}
 
     def _refuse_names(self) -> None:
         """Refuse a naming convention by which the tables would have other names than the SQL about them."""

@@ -19,7 +19,7 @@ from gong_source.streams.readers import readers_of
 from gong_source.streams.resource import StreamResource
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import Stream
-from gong_source.warehouse.dialects import TableHints, ready_destination
+from gong_source.warehouse.dialects import TableHints, ready_destination, type_of
 from gong_source.warehouse.store import Store
 
 logger = logging.getLogger("gong_source")
@@ -62,14 +62,23 @@ class Packages:
         if package and resource.is_partial:
             logger.warning("%s is filtered or limited: what is read of it counts as not read", stream.name)
         hinted = HintedItems(resource, self._context, load_id, self._hints_of(load_id))
-        missing = hinted.missing_tables()
+        to_make = hinted.missing_tables()
         extraction = self._extraction(stream.name, load_id, package)
         if package:
-            yield from hinted.empty_tables(missing | extraction.source_state.take_gone(stream, load_id))
+            to_make |= extraction.source_state.take_gone(stream, load_id)
+        if package and not resource.is_plain:  # of its rows none may come through
+            yield from hinted.empty_tables(to_make)
+            to_make.clear()
         page_by_page = any(each.is_limited for each in resources.values())
         drawn = extraction.package(load_id, resources, page_by_page)
         for part in drawn.items(stream.name, lambda name: self._write(extraction, resource, load_id)):
-            yield None if part is None or not part.data.num_rows else hinted.marked(part)
+            if part is None or not part.data.num_rows:
+                yield None
+                continue
+            to_make.discard(part.table.name)
+            yield hinted.marked(part)
+        if package:
+            yield from hinted.empty_tables(to_make)
 
     def _extraction(self, name: str, load_id: str, package: TLoadPackage | None) -> Extraction:
         """What the resources of a package draw from; another one once a resource begins again."""
@@ -86,9 +95,14 @@ class Packages:
         return self._own
 
     def _hints_of(self, load_id: str) -> TableHints:
-        """The destination's, asked once for each package: dlt resolves much of its configuration for the answer."""
+        """The destination's, made ready once for each package, where no run has done so for all of them."""
         if self._hints is None or self._hints[0] != load_id:
-            self._hints = load_id, ready_destination(dlt.current.pipeline()) if load_id else TableHints("duckdb")
+            pipeline = loading_pipeline()
+            if pipeline is None or self._given is not None:
+                hints = TableHints(type_of(pipeline.destination if pipeline else None))
+            else:
+                hints = ready_destination(pipeline)
+            self._hints = load_id, hints
         return self._hints[1]
 
     def _write(self, extraction: Extraction, resource: StreamResource, load_id: str) -> None:

@@ -13,13 +13,14 @@ import dlt
 from dlt.common.normalizers.naming import NamingConvention
 from dlt.common.schema.typing import TTableSchema
 from dlt.common.schema.utils import normalize_table_identifiers
+from dlt.common.utils import clone_dict_nested
 from dlt.extract import DltResource
 from dlt.extract.hints import TResourceHints
 from dlt.extract.items import TableNameMeta
 from dlt.extract.items_transform import FilterItem, LimitItem
 
 from gong_source.errors import GongConfigError
-from gong_source.streams.steps import PageLimit, StreamPipe, table_of
+from gong_source.streams.steps import PageLimit, StreamPipe, ToRows, table_of
 from gong_source.streams.stream import Stream
 from gong_source.tables import CONTENT_HASH, REMOVED, Table
 
@@ -49,6 +50,8 @@ class StreamResource(DltResource):
     """The resource of one stream."""
 
     stream: Stream
+    _schemas: dict[str, tuple[Any, TTableSchema]]
+    """The schema of each table, with the hints that it was computed from."""
 
     @classmethod
     def of(cls, stream: Stream, rows: Callable[[Stream], Iterator[Any]]) -> StreamResource:
@@ -66,7 +69,7 @@ class StreamResource(DltResource):
         read.__name__ = read.__qualname__ = stream.name
         pipe = StreamPipe(stream.name, stream.tables, [read])
         resource = cls.from_data(pipe, section=SECTION, selected=stream.default)
-        resource.stream = stream
+        resource.stream, resource._schemas = stream, {}
         for table in stream.tables:
             resource._set_hints(_hints_of(table), create_table_variant=True)
         resource._set_hints(dlt.mark.make_hints(table_name=stream.tables[0].name, write_disposition="merge"))
@@ -76,6 +79,11 @@ class StreamResource(DltResource):
     def is_partial(self) -> bool:
         """Whether rows may be left out on the way, so that what was read can't count as loaded."""
         return any(isinstance(step, (FilterItem, LimitItem)) for step in self._pipe.steps)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its rows reach dlt as they are read."""
+        return all(isinstance(step, ToRows) for step in self._pipe.steps[1:])
 
     @property
     def is_limited(self) -> bool:
@@ -171,12 +179,21 @@ class StreamResource(DltResource):
         return self
 
     def compute_table_schema(self, item: Any = None, meta: Any = None) -> TTableSchema:
-        """The schema of the first table, or of the one that is named."""
-        schema = super().compute_table_schema(item, meta or TableNameMeta(self.stream.tables[0].name))
-        columns: Any = self._hints_variants[str(schema["name"])]["columns"]
-        for name, column in schema["columns"].items():  # dlt's scd2 leaves out what it knows of its own columns
-            column.update({**columns.get(name, {}), **column})
-        return schema
+        """The schema of the first table, or of the one that is named.
+
+        dlt asks for it with every item, and checks all of it against its types each time; it follows from the hints,
+        which dlt replaces as a whole where it changes them.
+        """
+        meta = meta or TableNameMeta(self.stream.tables[0].name)
+        hints = self._hints_variants.get(meta.table_name)
+        known = self._schemas.get(meta.table_name)
+        if known is None or known[0] is not hints:
+            schema = super().compute_table_schema(item, meta)
+            columns: Any = self._hints_variants[str(schema["name"])]["columns"]
+            for name, column in schema["columns"].items():  # dlt's scd2 leaves out what it knows of its own columns
+                column.update({**columns.get(name, {}), **column})
+            known = self._schemas[meta.table_name] = hints, schema
+        return clone_dict_nested(known[1])  # type: ignore[type-var]  # a TypedDict is a dict
 
     def compute_tables(self, naming: NamingConvention, item: Any = None, meta: Any = None) -> list[TTableSchema]:
         """The schemas of all tables: known before anything is read."""
@@ -190,7 +207,7 @@ class StreamResource(DltResource):
                 'another name, as in gong_source.clone(name="...").'
             )
         clone = super()._clone(new_name=new_name, new_section=new_section, with_parent=with_parent)  # type: ignore[arg-type]
-        clone.stream = self.stream
+        clone.stream, clone._schemas = self.stream, {}
         clone._hints_variants = self._clone_hints(self._hints_variants)
         return clone
 

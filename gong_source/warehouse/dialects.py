@@ -194,6 +194,9 @@ LAYOUT, STAGING = "staging_dataset_name_layout", "%s_staging"
 OF_A_SYNC = "gong"
 """Name of a sync's pipeline, for which the default stays."""
 
+EMPTY_SETTING = "load.truncate_staging_dataset"
+"""dlt leaves what it merged in the staging dataset until the next load. DuckDB would write all of it into its file once
+more; elsewhere each table takes a statement of its own."""
 
 TRIES_SETTING = "load.raise_on_max_retries"
 TRIES = 2
@@ -218,6 +221,8 @@ def ready_destination(pipeline: SupportsPipeline) -> TableHints:
     if dlt.config.get(TRIES_SETTING) is None:
         dlt.config[TRIES_SETTING] = TRIES
     if destination is not None and type_of(destination) == "duckdb":
+        if dlt.config.get(EMPTY_SETTING) is None:
+            dlt.config[f"{pipeline.pipeline_name}.{EMPTY_SETTING}"] = True
         destination.caps_params.setdefault("max_parallel_load_jobs", DUCKDB_JOBS)
     if destination is not None:
         with inject_section(ConfigSectionContext(pipeline_name=pipeline.pipeline_name), merge_existing=False):

@@ -35,16 +35,25 @@ Result = TypeVar("Result")
 UNWRITTEN = 32 * 2**20
 """Bytes of new rows that DuckDB holds in memory before they are written into its file."""
 
+FEW = 4 * 2**20
+"""Bytes of files that stay below that in memory: nobody has to look."""
+
 LOOK_EVERY = 0.05
 """Seconds between two looks at how much that is."""
 
 LIMIT = 144 * 2**20
 """Bytes that DuckDB may use during a load; what does not fit goes into files of its own beside the database."""
 
+SMALL = 64 * 2**20
+"""Bytes of a database whose texts are not squeezed. For each text column DuckDB works out how its texts would be
+squeezed best (FSST), which takes 2 ms however few they are, and there are some 200 of these columns."""
+
 HELD = "SELECT coalesce(sum(memory_usage_bytes), 0) FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
 
 FILE = "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
 """Empty for a database that is in memory for good."""
+
+SIZE = "SELECT block_size * total_blocks FROM pragma_database_size() WHERE database_name = current_database()"
 
 UNITS = {"bytes": 0, "byte": 0, "KiB": 1, "MiB": 2, "GiB": 3, "TiB": 4}
 """How DuckDB writes an amount of memory: powers of 1,024."""
@@ -109,11 +118,21 @@ def sparing(
         tasks = _value(connection, "SELECT current_setting('max_vacuum_tasks')")
         ends.enter_context(_set(connection, threads=1, max_vacuum_tasks=0))
         if _value(connection, FILE):
+            if _value(connection, SIZE) < SMALL:
+                ends.enter_context(_set(connection, disabled_compression_methods="fsst"))
             if bounded:
                 ends.enter_context(_set(connection, memory_limit=f"{_limit(connection)}B"))
             ends.callback(_write_all, connection, tasks if merging else 0)
-            ends.enter_context(_written_early(connection.cursor()))
+            if _may_be_much(pipeline):
+                ends.enter_context(_written_early(connection.cursor()))
         yield
+
+
+def _may_be_much(pipeline: Pipeline) -> bool:
+    """Whether more than :data:`FEW` wait to be loaded, or what is yet to be normalized."""
+    waiting = [pipeline.get_load_package_info(load_id) for load_id in pipeline.list_normalized_load_packages()]
+    size = sum(job.file_size for package in waiting for jobs in package.jobs.values() for job in jobs)
+    return size > FEW or bool(pipeline.list_extracted_load_packages())
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Loads into DuckDB: one thread, rows written as they come, and everything as before when the load is over."""
 
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.warehouse import duckdb_load as loading
 from gong_source.warehouse.duckdb_load import HELD, load_sparingly, sparing
+from gong_source.warehouse.settled import settled
 from gong_source.warehouse.store import Store
 
 MEGABYTE = 2**20
@@ -90,6 +92,7 @@ def wait_until_less(pipeline: Pipeline, limit: int) -> None:
 
 
 def test_rows_are_written_before_the_load_ends(pipeline, tmp_path, monkeypatch):
+    monkeypatch.setattr(loading, "FEW", -1)
     monkeypatch.setattr(loading, "UNWRITTEN", MEGABYTE)
     with sparing(pipeline):
         fill(pipeline)
@@ -107,7 +110,34 @@ def test_without_the_watcher_they_would_not_be(pipeline, monkeypatch):
         assert held(pipeline) > 4 * MEGABYTE
 
 
+def watched() -> bool:
+    return any(thread.name == "gong-checkpoints" for thread in threading.enumerate())
+
+
+def test_a_load_of_little_is_not_watched(pipeline, monkeypatch):
+    pipeline.extract([{"id": 3}], table_name="items")
+    with sparing(pipeline):
+        assert watched()  # nobody knows how much an extracted package will be
+    pipeline.normalize()
+    with sparing(pipeline):
+        assert not watched()
+    monkeypatch.setattr(loading, "FEW", 10)
+    with sparing(pipeline):
+        assert watched()
+    assert not watched()
+
+
+def test_texts_are_squeezed_in_a_large_file_alone(pipeline, monkeypatch):
+    setting = "SELECT current_setting('disabled_compression_methods')"
+    with sparing(pipeline):
+        assert value(pipeline, setting) == "FSST"
+    monkeypatch.setattr(loading, "SMALL", 1)
+    with sparing(pipeline):
+        assert value(pipeline, setting) == ""
+
+
 def test_an_open_transaction_is_waited_for(pipeline, monkeypatch):
+    monkeypatch.setattr(loading, "FEW", -1)
     monkeypatch.setattr(loading, "UNWRITTEN", MEGABYTE)
     with sparing(pipeline):
         with pipeline.sql_client() as client, client.begin_transaction():
@@ -192,8 +222,23 @@ def test_a_merge_keeps_within_a_lower_limit_that_is_configured(tmp_path, caplog)
     assert value(pipeline, "SELECT current_setting('memory_limit')") == "95.3 MiB"
 
 
+def test_a_configuration_is_resolved_once_for_a_run(pipeline, monkeypatch):
+    destination = pipeline.destination
+    given, name = destination.config_params, destination.configured_name
+    with settled(pipeline):
+        monkeypatch.setenv("DESTINATION__DUCKDB__CREATE_INDEXES", "true")
+        clients = [pipeline.destination_client() for _ in range(2)]
+        assert [client.config.create_indexes for client in clients] == [False, False]
+        assert clients[0].config.credentials is clients[1].config.credentials
+        assert destination.configured_name == name
+        pipeline.run([{"id": 2}], table_name="items")
+    assert destination.config_params is given
+    assert pipeline.destination_client().config.create_indexes
+    assert value(pipeline, "SELECT count(*) FROM data.items") == 2
+
+
 def test_other_destinations_are_not_connected_to(tmp_path):
     unreachable = dlt.destinations.postgres("postgresql://nobody:x@127.0.0.1:1/none")
     pipeline = dlt.pipeline("other", destination=unreachable, dataset_name="data", pipelines_dir=str(tmp_path / "home"))
-    with sparing(pipeline):
+    with settled(pipeline), sparing(pipeline):
         pass
