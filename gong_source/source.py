@@ -91,7 +91,7 @@ def make_context(
     Raises:
         GongConfigError: A setting is missing or not allowed, or the range ends before it starts.
     """
-    scheduled = start_date is None and end_date is None and dlt.current.interval()
+    scheduled = _interval() if start_date is None and end_date is None else None
     if scheduled:
         start_date, end_date = scheduled
     resolved = load_settings(start_date=start_date, pipeline_name=pipeline_name, sections=sections, **settings)
@@ -105,6 +105,16 @@ def make_context(
     if clock:
         context.clock = clock
     return context
+
+
+def _interval() -> tuple[TAnyDateTime, TAnyDateTime] | None:
+    """The range that a scheduler gives, if there is one."""
+    try:
+        return dlt.current.interval()
+    except ValueError as error:
+        raise GongConfigError(
+            "The scheduler's interval can't be read: DLT_INTERVAL_START and DLT_INTERVAL_END are times in ISO 8601."
+        ) from error
 
 
 def build_source(context: ReadContext, extraction: Extraction | None = None) -> DltSource:

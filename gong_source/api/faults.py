@@ -72,7 +72,7 @@ def _before_the_connection(error: BaseException, causes: list[BaseException], pa
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(one, kinds) for one in causes)
 
-    if isinstance(error, MALFORMED):
+    if isinstance(error, MALFORMED) and not isinstance(error, requests.exceptions.InvalidProxyURL):
         return Fault(f"the request can't be sent ({type(error).__name__})", "Check the credentials.", sent=False)
     if not isinstance(error, requests.RequestException) and "CA certificate bundle" in str(error):
         named = "REQUESTS_CA_BUNDLE" if os.environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"

@@ -182,4 +182,6 @@ def resource_list(text: str) -> list[str] | None:
         text: As typed.
     """
     names = [name.strip() for name in text.split(",") if name.strip()]
-    return None if names in ([], ["default"]) else names
+    if not names:
+        raise click.BadParameter("it names nothing: leave it out, or name some", param_hint="--resources")
+    return None if names == ["default"] else names

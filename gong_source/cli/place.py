@@ -32,7 +32,7 @@ DATABASE = "gong.duckdb"
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 """Pipeline and dataset names that are the same for dlt, a file system, an environment variable, toml and SQL."""
 
-EXTRAS = ("bigquery", "snowflake")
+EXTRAS = ("bigquery", "snowflake", "postgres")
 """Destinations whose client library is an extra of this package."""
 
 TAKEN = ("system", "temp", "information_schema", "pg_catalog")
@@ -89,6 +89,10 @@ def _one_file(target: AnyDestination, pipeline: str, dataset: str) -> AnyDestina
     with inject_section(ConfigSectionContext(pipeline_name=pipeline), merge_existing=False):
         sections = ("destination", target.destination_name, "credentials")
         credentials = resolve_configuration(DuckDbCredentials(), sections=sections)
+    if credentials.database == ":memory:":
+        raise GongConfigError(
+            "A database in memory is gone with the process: give DESTINATION__DUCKDB__CREDENTIALS a file."
+        )
     if credentials.database != ":pipeline:":
         path = local_file(str(Path(credentials.database or DATABASE).expanduser()))
         check_file(path, dataset)
@@ -141,8 +145,10 @@ def _refused(destination: str) -> Iterator[None]:
     except (GongConfigError, KeyboardInterrupt):
         raise
     except (ImportError, DependencyVersionException) as error:
-        extra = f"pip install 'gong-source[{destination}]'" if destination in EXTRAS else "pip"
-        raise GongConfigError(f"A library is missing, install it with {extra}: {one_sentence(error)}") from error
+        extra = f"gong-source[{destination}]" if destination in EXTRAS else f"dlt[{destination}]"
+        raise GongConfigError(
+            f"A library is missing, install it with pip install '{extra}': {one_sentence(error)}"
+        ) from error
     except ConfigFieldMissingException as error:
         raise GongConfigError(_what_is_missing(destination, str(error))) from error
     except ConfigurationException as error:

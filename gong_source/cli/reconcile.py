@@ -14,7 +14,12 @@ from gong_source.runs.reconcile import MAX_DELETE_SHARE, OnDelete
 @loading_options(pipeline_name="gong", loads=True, makes_views=False)
 @click.option("--start-date", help=f"Start of the range. {DATE}")
 @click.option("--end-date", help=f"End of the range, exclusive. {DATE}")
-@click.option("--rolling", type=int, metavar="DAYS", help="Compare the next slice of all; everything in so many runs.")
+@click.option(
+    "--rolling",
+    type=click.IntRange(1),
+    metavar="RUNS",
+    help="Compare the next slice of all; everything in so many runs.",
+)
 @click.option(
     "--on-delete",
     type=click.Choice(["mark", "purge"]),

@@ -7,7 +7,7 @@ import orjson
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
-from gong_source.errors import GongDestinationError
+from gong_source.errors import GongConfigError
 from gong_source.runs.lock import locked
 from gong_source.views import create_views
 
@@ -24,5 +24,5 @@ def views(loading: Loading) -> None:
     with locked(pipeline, loading.wait, loading.say):
         names = create_views(pipeline)
     if not names:
-        raise GongDestinationError(f"There is nothing in {loading.dataset_name} yet: run gong-source sync first.")
+        raise GongConfigError(f"There is nothing in {loading.dataset_name} yet: run gong-source sync first.")
     click.echo(orjson.dumps({"views": names}) if loading.as_json else "\n".join(names))

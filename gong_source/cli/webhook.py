@@ -18,7 +18,7 @@ from gong_source.cli.frame import Command
 from gong_source.cli.loading import EXIT_CODES, Loading, loading_options, resource_list, resources_option
 from gong_source.errors import GongConfigError
 from gong_source.runs.drain import run_drain
-from gong_source.webhook.inbox import Inbox, InboxError
+from gong_source.webhook.inbox import Inbox, InboxError, inbox_file
 
 logger = logging.getLogger("gong_source.webhook")
 
@@ -66,6 +66,10 @@ def webhook(
     if drain and load_every:
         raise click.UsageError("--drain loads once; --load-every receives and loads again and again: give one of them.")
     if drain:
+        if not inbox_file(inbox).is_file():
+            raise GongConfigError(
+                f"There is no inbox {inbox_file(inbox)}: give the --inbox that the receiver was given."
+            )
         loading.run(
             lambda pipeline: run_drain(
                 pipeline,

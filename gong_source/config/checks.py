@@ -253,6 +253,8 @@ def as_list(where: str, value: Any) -> list[str]:
         GongConfigError: It is, or has in it, something else.
     """
     if isinstance(value, str) and value.strip().startswith("["):
+        if not value.strip().endswith("]"):
+            raise GongConfigError(f"{where} is a list that is not closed: {shown(value)}.")
         value = value.strip().strip("[]").replace('"', "").replace("'", "")
     items = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple | set) else [value]
     return [text for item in items if item is not None and (text := as_text(where, item))]

@@ -76,8 +76,8 @@ class GongSettings(BaseConfiguration):
     workspace_ids: Any | None = setting(
         None,
         Names("the id of a workspace", r"[\w-]{1,100}"),
-        "Only these workspaces. Ranges are remembered for each selection, so a workspace that is added later is loaded "
-        "from `start_date`.",
+        "Only these workspaces; one that the key does not see is refused. Ranges are remembered for each selection, so "
+        "a workspace that is added later is loaded from `start_date`.",
         WHAT,
         unset="all workspaces",
     )

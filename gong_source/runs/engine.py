@@ -16,7 +16,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongConfigError, GongDestinationError, GongError
-from gong_source.ranges import UTC
+from gong_source.ranges import UTC, iso
 from gong_source.report import RunReport
 from gong_source.runs.failures import failed_resources, raise_signal, root_of
 from gong_source.runs.log import note_run
@@ -31,6 +31,7 @@ from gong_source.streams.state import CompanyState, StreamState
 from gong_source.warehouse.allocators import frugal, release
 from gong_source.warehouse.dialects import package_rows, ready_destination
 from gong_source.warehouse.duckdb_load import load_sparingly
+from gong_source.warehouse.leftovers import remove_files
 from gong_source.warehouse.place import place_of
 from gong_source.warehouse.settled import settled
 from gong_source.warehouse.store import SCHEMA, Store
@@ -120,7 +121,13 @@ class Run:
             self._measures.close()
             raise
         self.report.where = place_of(self._pipeline)
-        asked = self._context.asked(CompanyState(committed(self._pipeline)))
+        company = CompanyState(committed(self._pipeline))
+        asked = self._context.asked(company)
+        if not asked and not self._context.looks_back:
+            logger.warning(
+                "The range is empty, so no calls, transcripts or logs are read: it starts at %s and ends at %s.",
+                *map(iso, self._context.bounds(company)),
+            )
         tell_began(View(self.report, self._context, asked, ranges_of(self._pipeline)))
         self._measures.enter_context(frugal())
         return self
@@ -214,6 +221,7 @@ class Run:
             info = load_sparingly(self._pipeline, self._pipeline.load, merging=not self.report.packages)
             signals.raise_if_signalled()
         info.raise_on_failed_jobs()
+        remove_files(self._pipeline, info.loads_ids)
         self.report.packages += len(info.loads_ids)
         self.report.rows, self.report.removed = self._context.rows.copy(), self._context.removed.copy()
         self.report.ranges = ranges_of(self._pipeline)

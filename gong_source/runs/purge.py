@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack, closing
@@ -27,6 +28,7 @@ from gong_source.tables import Table
 from gong_source.tables.identity import Kind, normal
 from gong_source.tables.rejected import REJECTED
 from gong_source.tables.values import dumps
+from gong_source.warehouse.leftovers import empty_staging, remove_files
 from gong_source.warehouse.people import People, PeopleRows
 from gong_source.warehouse.place import has_tables, place_of
 from gong_source.warehouse.queries import delete_calls
@@ -34,6 +36,11 @@ from gong_source.warehouse.rejected import delete_rejected, rejected_mentioning
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
 from gong_source.webhook.inbox import Inbox, inbox_file
+
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+
+SHORTEST_NUMBER = 5
+"""Digits: fewer are an extension, which many people have."""
 
 
 @dataclass
@@ -91,7 +98,7 @@ def purge_person(
         Rows by table.
 
     Raises:
-        GongArgumentError: Neither an address nor a number was given.
+        GongArgumentError: Neither an address nor a number was given, or what is none.
         GongConfigError: There is no such dataset, or no such inbox.
         InboxError: Another process loads the inbox; nothing was done.
         GongError: Gong or the destination can't be asked.
@@ -119,6 +126,9 @@ def purge_person(
         for table in rows.tables:
             purge.purge(table, users)
         purge.rejected(people, users)
+        if not dry_run:
+            empty_staging(store, [REJECTED.name])
+            remove_files(pipeline)
         if box:
             result.inbox = box.forget(lambda body: people.are_in(_text_of(body)), set(gone), dry_run)
     return result
@@ -188,12 +198,15 @@ class _Purge:
 
 
 def _people(emails: Sequence[str], phones: Sequence[str], pii_key: str | None) -> People:
-    given: list[tuple[Kind, str]] = [("email", value.strip()) for value in emails]
-    given += [("phone", value.strip()) for value in phones]
-    values = tuple((kind, value) for kind, value in given if normal(kind, value))
+    values: list[tuple[Kind, str]] = [("email", value.strip()) for value in emails]
+    values += [("phone", value.strip()) for value in phones]
     if not values:
-        raise GongArgumentError("purge_person needs at least one e-mail address or phone number.")
-    return People(values, pii_key or "")
+        raise GongArgumentError("A purge needs at least one e-mail address or phone number of the person.")
+    if not all(ADDRESS.fullmatch(normal(kind, value)) for kind, value in values if kind == "email"):
+        raise GongArgumentError("One of the e-mail addresses is none: give it whole, such as name@company.com.")
+    if any(len(normal(kind, value)) < SHORTEST_NUMBER for kind, value in values if kind == "phone"):
+        raise GongArgumentError("One of the phone numbers is none: give it whole, with + and the country's code.")
+    return People(tuple(values), pii_key or "")
 
 
 def _existing(inbox: str | os.PathLike[str]) -> Inbox:

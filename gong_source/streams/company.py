@@ -22,17 +22,17 @@ from gong_source.warehouse.queries import workspaces_stored
 
 
 def check_company(context: ReadContext, source_state: SourceState) -> None:
-    """Refuse to go on where the key is another company's; remembers the company.
+    """Refuse to go on where the key is another company's, or a workspace is none of its own; remembers the company.
 
-    Nothing is asked where key and host are those of the last run. Else the ids of its workspaces tell a company; where
-    the key may not list them, its host does.
+    Nothing is asked where key, host and chosen workspaces are those of the last run. Else the ids of its workspaces
+    tell a company; where the key may not list them, its host does.
 
     Args:
         context: Settings and client.
         source_state: Keeps the company.
 
     Raises:
-        GongConfigError: What the pipeline holds is another company's.
+        GongConfigError: What the pipeline holds is another company's, or a workspace that is chosen is not there.
         GongRequestError: Gong can't be asked.
     """
     known, key = source_state.company.company, _key(context)
@@ -50,6 +50,12 @@ def check_company(context: ReadContext, source_state: SourceState) -> None:
             raise  # whose the new key is can't be told now
         return  # nothing is mixed up by a first run; the next one asks again
     workspaces = sorted(as_text(item["id"]) for item in listed)
+    chosen = context.settings.workspace_ids or []
+    if unknown := sorted(set(chosen) - set(workspaces)) if workspaces else []:
+        raise GongConfigError(
+            f"Gong has no workspace {', '.join(unknown)}, which sources.gong.workspace_ids names; the key sees: "
+            f"{', '.join(workspaces)}."
+        )
     held = set(known.get("workspaces") or ())
     if not held and not source_state.is_new:
         held = workspaces_stored(source_state.store)
@@ -64,7 +70,7 @@ def check_company(context: ReadContext, source_state: SourceState) -> None:
 
 def _key(context: ReadContext) -> str:
     """Tells one key from another; the key can't be found from it."""
-    credentials = context.settings.credentials
+    credentials, chosen = context.settings.credentials, context.settings.workspace_ids or []
     who = credentials.access_key if credentials.auth_type == "access_key" else credentials.client_id
-    told = f"{context.client.base_url} {credentials.auth_type} {who or ''}"
+    told = f"{context.client.base_url} {credentials.auth_type} {' '.join([who or '', *sorted(chosen)])}"
     return hashlib.blake2b(told.encode(), digest_size=8, person=b"gong_source").hexdigest()

@@ -102,21 +102,34 @@ class ReadContext:
                 self._began = self.clock()
             return self._began
 
+    @property
+    def _head(self) -> datetime:
+        """Until when a run may read."""
+        return (self.now - HEAD_LAG).replace(microsecond=0)
+
     def asked(self, company: CompanyState) -> Range | None:
         """The whole range this run is asked for, head lag taken off; None when it is empty.
 
         Args:
             company: Keeps the start of the first run where none is configured.
         """
-        head = (self.now - HEAD_LAG).replace(microsecond=0)
-        end = min(self.end_date, head) if self.end_date else head
-        start = self.settings.start_date or company.default_start(self.now, FIRST_RUN_DAYS)
+        start, end = self.bounds(company)
         return Range(start, end) if start < end else None
+
+    def bounds(self, company: CompanyState) -> tuple[datetime, datetime]:
+        """Where the range starts and ends; the end may come first.
+
+        Args:
+            company: As for :meth:`asked`.
+        """
+        end = min(self.end_date, self._head) if self.end_date else self._head
+        return self.settings.start_date or company.default_start(self.now, FIRST_RUN_DAYS), end
 
     def missing(self, company: CompanyState, state: StreamState, selection: str) -> RangeSet:
         """What is to be read: what was asked for, without what is settled.
 
-        Before a scheduler's interval lie those that it gave to earlier runs: of these, what a look-back still finds.
+        Before a scheduler's interval lie those that it gave to earlier runs: of these, what a look-back still finds,
+        and the ends that were too young to be read.
 
         Args:
             company: As for :meth:`asked`.
@@ -125,10 +138,23 @@ class ReadContext:
         """
         asked = self.asked(company)
         wanted = RangeSet([asked] if asked else [])
-        if self.looks_back and asked:
-            before = RangeSet([Range(asked.start - self.settings.lookback, asked.start)])
-            wanted |= before & state.covered(selection)
+        if self.looks_back:
+            wanted |= self._before(state.covered(selection))
         return wanted - state.settled(selection)
+
+    def _before(self, covered: RangeSet) -> RangeSet:
+        """What lies before a scheduler's interval, from the first that was covered there within the look-back.
+
+        An interval that is too young as a whole begins as much earlier: else short ones would never cover anything.
+        """
+        start = self.settings.start_date
+        assert start, "a scheduler's interval has one"
+        reach = Range(start - self.settings.lookback - 2 * HEAD_LAG, start)
+        earlier = [each.start for each in RangeSet([reach]) & covered]
+        if start >= self._head:
+            earlier.append(start - HEAD_LAG)
+        end = min(start, self._head)
+        return RangeSet([Range(min(earlier), end)] if earlier and min(earlier) < end else [])
 
     def question(self, stream: Stream) -> Question:
         """The settings that decide what a stream brings, by name.

@@ -18,6 +18,7 @@ from dlt.extract import DltResource
 from dlt.extract.hints import TResourceHints
 from dlt.extract.items import TableNameMeta
 from dlt.extract.items_transform import FilterItem, LimitItem
+from dlt.extract.utils import ensure_table_schema_columns
 
 from gong_source.errors import GongConfigError
 from gong_source.streams.steps import PageLimit, StreamPipe, ToRows, table_of
@@ -42,6 +43,9 @@ INSTEAD: Mapping[str, str] = {
     "table_format": "its rows are merged into tables of the destination's own: leave the format out.",
 }
 """What a stream can't be told, and what to do instead."""
+
+KEYS = ("primary_key", "merge_key", "hard_delete", "dedup_sort", "row_key", "parent_key", "root_key")
+"""Hints of columns by which dlt tells rows apart, or chooses which of them stay."""
 
 OF_ALL = ("schema_contract",)
 
@@ -128,6 +132,7 @@ class StreamResource(DltResource):
         for name in hints:
             if name in INSTEAD:
                 raise self._refusal(name)
+        self._refuse_columns(hints.get("columns"), self._hints_variants[table]["columns"])
         if "write_disposition" in hints:
             self._dispose(hints.pop("write_disposition"))
         if "file_format" in hints:
@@ -221,6 +226,21 @@ class StreamResource(DltResource):
                 "tables and read it anew."
             )
         super().apply_hints(write_disposition=disposition)
+
+    def _refuse_columns(self, given: Any, declared: Any) -> None:
+        """Refuse what would change the keys of a table, or the type in which a column's values come."""
+        if given is None or callable(given):
+            return
+        for name, column in ensure_table_schema_columns(given).items():
+            for key in KEYS:
+                if column.get(key) and not declared.get(name, {}).get(key):
+                    raise GongConfigError(f"{self.name} can't be given {key} of {name}: {INSTEAD['primary_key']}")
+            kind, of_its_own = column.get("data_type"), declared.get(name, {}).get("data_type")
+            if kind and of_its_own and kind != of_its_own:
+                raise GongConfigError(
+                    f"{self.name} can't be given {name} as {kind}: its values are {of_its_own}, so make a view that "
+                    "casts them."
+                )
 
     def _refusal(self, name: str) -> GongConfigError:
         return GongConfigError(f"{self.name} can't be given {name}: {INSTEAD[name]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from gong_source.errors import GongConfigError
@@ -71,10 +72,10 @@ class StreamTable:
         chosen: set[str] = set()
         for name in wanted or ["default"]:
             if name not in known and name not in groups:
-                raise GongConfigError(
-                    f"There is no resource {name}; there are: {', '.join(stream.name for stream in read)}; or all, or "
-                    "default."
-                )
+                near = difflib.get_close_matches(name.lower(), [*known, *groups], n=1)
+                meant = f": did you mean {near[0]}? There" if near else "; there"
+                names = ", ".join(stream.name for stream in read)
+                raise GongConfigError(f"There is no resource {name}{meant} are {names}; or all, or default.")
             chosen |= groups[name] if name in groups else {known[name]}
         return chosen
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import GongDestinationError
+from gong_source.errors import GongConfigError
 from gong_source.tables import TABLES, Column, Table
 from gong_source.views.catalog import View, views
 from gong_source.views.create import Dataset, look
@@ -39,12 +39,13 @@ def sources_yaml(pipeline: Pipeline, name: str = "gong") -> str:
         name: What dbt shall call the source.
 
     Raises:
-        GongDestinationError: Nothing was loaded yet, or the destination can't be asked.
+        GongConfigError: Nothing was loaded yet.
+        GongDestinationError: The destination can't be asked.
     """
     dataset = look(pipeline)
     tables = [_table(table, dataset, name) for table in _tables() if table.name in dataset.columns]
     if not tables:
-        raise GongDestinationError(f"There is nothing in {pipeline.dataset_name} yet: run gong-source sync first.")
+        raise GongConfigError(f"There is nothing in {pipeline.dataset_name} yet: run gong-source sync first.")
     source = {
         "name": name,
         "description": "Calls of Gong with what was said on them, loaded by gong-source.",

@@ -96,6 +96,9 @@ def test_everything_is_known_before_the_first_run(company: Tenant) -> None:
         ({"write_disposition": "append"}, 'write_disposition is "merge", or "replace"'),
         ({"write_disposition": {"disposition": "merge", "strategy": "upsert"}}, 'write_disposition is "merge"'),
         ({"table_name": "users", "create_table_variant": True}, "keep their names"),
+        ({"columns": {"title": {"primary_key": True}}}, "Gong's own ids"),
+        ({"columns": [{"name": "ours", "data_type": "text", "merge_key": True}]}, "Gong's own ids"),
+        ({"columns": {"duration": {"data_type": "text"}}}, "make a view that casts"),
     ],
 )
 def test_what_a_stream_can_not_be_told_is_refused_at_once(

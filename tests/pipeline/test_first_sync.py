@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -187,15 +189,24 @@ def test_transcripts_added_later_take_the_calls_that_are_there(tenant: Tenant) -
     assert tenant.requests("POST /v2/calls/transcript") <= math.ceil(230 / 100) + 1
 
 
-def test_workspaces_can_be_chosen_and_added(tenant: Tenant) -> None:
+def test_workspaces_can_be_chosen_and_added(tenant: Tenant, caplog: pytest.LogCaptureFixture) -> None:
     one, other = sorted(tenant.sandbox.world.workspaces)
+    refused = tenant.sync(workspace_ids=[one, "12"])
+    assert (refused.exit_code, refused.rows) == (2, {})
+    assert f"Gong has no workspace 12, which sources.gong.workspace_ids names; the key sees: {one}, {other}" in str(
+        refused.failures["calls"]
+    )
     tenant.synced(workspace_ids=[one])
+    assert tenant.sync(workspace_ids=["12"]).exit_code == 2
     assert {row["workspace_id"] for row in tenant.rows("calls")} == {one}
     assert {row["workspace_id"] for row in tenant.rows("library_folders")} == {one}
     tenant.synced(workspace_ids=[one, other])
     tenant.check()
     listed = [entry["body"]["filter"] for entry in tenant.log if entry["endpoint"] == "POST /v2/calls/extensive"]
     assert {window["fromDateTime"] < "2026-06-01" for window in listed if window["workspaceId"] == one} == {False}
+    with caplog.at_level(logging.WARNING, logger="gong_source"):
+        tenant.synced(start_date=tenant.now + timedelta(days=1))
+    assert "The range is empty, so no calls, transcripts or logs are read: it starts at " in caplog.text
 
 
 def test_only_the_parts_asked_for_are_loaded(tenant: Tenant) -> None:

@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from click.testing import CliRunner, Result
 
-from gong_source import GongClient
+from gong_source import GongClient, gong_source
 from gong_source.cli import main
 from gong_source.errors import GongArgumentError, GongConfigError
 from gong_source.runs import purge as purging
@@ -53,6 +54,17 @@ def insider(tenant: Tenant) -> tuple[str, str]:
     return rows[0][0], rows[0][1]
 
 
+def left_behind(tenant: Tenant, text: str) -> set[str]:
+    """Where else than in its dataset some text is left: tables of the staging dataset; files that dlt loaded."""
+    pipeline, found = tenant.pipeline(), set()
+    staged = "SELECT table_name FROM duckdb_tables() WHERE schema_name LIKE '%_staging'"
+    with pipeline.sql_client() as client, client.with_staging_dataset():
+        for (table,) in client.execute_sql(staged) or ():
+            rows = client.execute_sql(f"SELECT * FROM {client.make_qualified_table_name(table)}")
+            found |= {table} if text.lower() in str(rows).lower() else set()
+    return found | {path.parent.name for path in Path(pipeline.working_dir, "load", "loaded").rglob("*.parquet")}
+
+
 def mentions(tenant: Tenant, text: str) -> dict[str, int]:
     """Rows by table in which some text stands anywhere."""
     found = {}
@@ -68,7 +80,10 @@ def test_an_outsider_is_blanked(tenant: Tenant) -> None:
     assert before["calls__parties"] > 0
     counted = purge_person(tenant.pipeline(), emails=[address.upper()], dry_run=True)
     assert mentions(tenant, address) == before, "a dry run changes nothing"
+    assert left_behind(tenant, address) <= {"calls__parties"}, "a sync leaves no files"
+    tenant.pipeline().run(gong_source(**tenant.settings(end_date=tenant.now)).with_resources("users"))
     done = purge_person(tenant.pipeline(), emails=[f" {address} "])
+    assert left_behind(tenant, address) == set()
     assert (done.blanked, done.deleted) == (counted.blanked, counted.deleted)
     assert done.blanked["calls__parties"] == before["calls__parties"]
     assert mentions(tenant, address) == {}
@@ -210,8 +225,14 @@ def test_the_sync_goes_on_after_a_purge(tenant: Tenant) -> None:
 
 
 def test_somebody_must_be_named(tenant: Tenant) -> None:
-    with pytest.raises(GongArgumentError, match="at least one"):
-        purge_person(tenant.pipeline(), emails=[" "])
+    for given, told in (
+        ({}, "at least one"),
+        ({"emails": [" "]}, "e-mail addresses is none"),
+        ({"emails": ["a@b.example", "Olivia Novak"]}, "e-mail addresses is none"),
+        ({"emails": ["a@b.example"], "phones": ["x12"]}, "phone numbers is none"),
+    ):
+        with pytest.raises(GongArgumentError, match=told):
+            purge_person(tenant.pipeline(), **given)
 
 
 def test_the_command_asks_and_prints_what_it_does(tenant: Tenant) -> None:

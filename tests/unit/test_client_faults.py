@@ -322,6 +322,10 @@ class TestTheHost:
         assert "HTTPS_PROXY" in str(error)
         assert "proxy-password" not in str(error)
 
+    def test_a_proxy_whose_address_is_none(self, connect: Callable[..., GongClient], monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("HTTPS_PROXY", "nonsense://")
+        assert "Check the proxy that HTTPS_PROXY names" in str(failing(connect("https://api.gong.invalid"), USERS))
+
     def test_a_proxy_that_refuses(self, connect: Callable[..., GongClient], monkeypatch: pytest.MonkeyPatch):
         with Scripted(lambda asked: Say(status=407)) as proxy:
             monkeypatch.setenv("HTTPS_PROXY", proxy.url)

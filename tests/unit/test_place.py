@@ -82,6 +82,7 @@ def test_a_destination_that_the_user_named(tmp_path: Path, monkeypatch: pytest.M
         ({"destination": "filesystem"}, "filesystem can't replace rows"),
         ({"destination": "snowflake"}, r"The destination snowflake lacks|gong-source\[snowflake\]"),
         ({"destination": "bigquery"}, r"lacks project_id, .*\[destination.bigquery.cred|ource\[bigquery\]"),
+        ({"destination": "clickhouse"}, r"pip install 'dlt\[clickhouse\]'"),
         ({"progress": "enlighten"}, "enlighten"),
     ],
     ids=str,

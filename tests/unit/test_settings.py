@@ -96,6 +96,11 @@ class TestValues:
         env(workspace_ids=text)
         assert load_settings().workspace_ids == expected
 
+    def test_a_list_that_is_not_closed(self, env, with_key):
+        env(workspace_ids='["1", "2"')
+        with pytest.raises(GongConfigError, match="workspace_ids is a list that is not closed"):
+            load_settings()
+
     @pytest.mark.parametrize("value", [["1", 2], ("1", "2"), "1,2"], ids=repr)
     def test_lists_as_arguments(self, value: Any):
         assert load_settings(workspace_ids=value, credentials=PAIR).workspace_ids == ["1", "2"]

@@ -35,7 +35,7 @@ def test_views(copy: Path):
 
 
 def test_views_of_nothing():
-    result = gong_source("views", code=1)
+    result = gong_source("views", code=2)
     assert "run gong-source sync first" in result.stderr
 
 

@@ -237,8 +237,9 @@ def test_settings_of_the_sync_hold(hooks: Hooks) -> None:
     settings = {"call_parts": ["parties", "topics", "context"], "context_timing": ["TimeOfCall"]}
     hooks.synced(**settings)
     first, other, old, hidden = ids = new_calls(tenant, 4)
+    here = sorted(tenant.sandbox.world.workspaces)[0]
     for call_id in ids:
-        tenant.sandbox.control.edit_call(call_id, "metaData.workspaceId", "w1")
+        tenant.sandbox.control.edit_call(call_id, "metaData.workspaceId", here)
     tenant.sandbox.control.edit_call(other, "metaData.workspaceId", "w2")
     tenant.sandbox.control.edit_call(old, "metaData.started", "2020-01-01T00:00:00Z")
     tenant.sandbox.control.edit_call(hidden, "metaData.isPrivate", True)
@@ -247,7 +248,7 @@ def test_settings_of_the_sync_hold(hooks: Hooks) -> None:
         hooks.receive(hooks.body(call_id))
     hooks.drained(
         {"loaded": 2, "other_workspace": 1, "before_start": 1},
-        workspace_ids=["w1"],
+        workspace_ids=[here],
         include_private_calls=False,
         **settings,
     )

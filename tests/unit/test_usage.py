@@ -1,0 +1,61 @@
+"""What is typed wrong is one sentence and exit code 2, before anything is asked."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gong_source.cli import main
+
+NEVER = "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("sandbox --calls -5", "--calls"),
+        ("sandbox --users 0", "--users"),
+        ("sandbox --days 0", "--days"),
+        ("sandbox --sentences -1", "--sentences"),
+        ("sandbox --latency -1", "--latency"),
+        ("sync --resources ,", "leave it out, or name some"),
+        ("sync --resources cals", "did you mean calls?"),
+        ("sync --resources Transcript", "did you mean transcripts?"),
+        ("sync --resources xyz", "There is no resource xyz; there are calls, "),
+        ("backfill --start-date 2026-05-01 --end-date 2026-06-01 --resources ''", "leave it out, or name some"),
+        ("reconcile --rolling 0", "--rolling"),
+        ("webhook --drain --inbox nope.sqlite", "There is no inbox nope.sqlite"),
+        ("views --dataset-name nope", "run gong-source sync first"),
+        ("dbt-sources --dataset-name nope", "run gong-source sync first"),
+        ("purge --yes --offline --email nobody", "One of the e-mail addresses is none"),
+        ("purge --yes --offline --email a@b.example --phone none", "One of the phone numbers is none"),
+    ],
+)
+def test_wrong_usage_is_told(typed: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("BASE_URL", NEVER), ("CREDENTIALS__ACCESS_KEY", "k"), ("CREDENTIALS__ACCESS_KEY_SECRET", "s")):
+        monkeypatch.setenv(f"SOURCES__GONG__{name}", value)
+    done = CliRunner().invoke(main, [word.strip("'") for word in typed.split(" ")])
+    assert done.exit_code == 2, done.output
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.glob("*.sqlite*"))
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = CliRunner().invoke(main, ["sandbox", "--calls", "0", "--port", str(taken.getsockname()[1])])
+    assert done.exit_code == 2
+    assert "Choose another --port" in done.stderr
+
+
+def test_an_interval_that_is_no_time_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("BASE_URL", NEVER), ("CREDENTIALS__ACCESS_KEY", "k"), ("CREDENTIALS__ACCESS_KEY_SECRET", "s")):
+        monkeypatch.setenv(f"SOURCES__GONG__{name}", value)
+    monkeypatch.setenv("DLT_INTERVAL_START", "yesterday")
+    monkeypatch.setenv("DLT_INTERVAL_END", "today")
+    done = CliRunner().invoke(main, ["sync"])
+    assert done.exit_code == 2
+    assert "DLT_INTERVAL_START and DLT_INTERVAL_END" in done.stderr
