@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from gong_source.api import Page
 from gong_source.api.endpoints import Cursor
 from gong_source.ranges import UTC, Range, iso
 from gong_source.streams.reader import Window
@@ -200,3 +201,13 @@ def span_of(stream: Stream, window: Range, now: datetime) -> Span:
         first, last = days_of(way.bounds, window, now)
         return Span(first.isoformat(), last.isoformat())
     return Span(window.start, window.end, margin=2 * DAY + FURTHEST_EAST)
+
+
+def with_fields(page: Page, fields: JsonDict) -> Page:
+    """A page whose records have further fields.
+
+    Args:
+        page: Of a walk.
+        fields: What Gong does not tell in each record.
+    """
+    return replace(page, records=[{**record, **fields} for record in page.records]) if fields else page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from gong_source.api import Page
@@ -16,7 +16,7 @@ from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import Fault, fault_of, keyed, no_fault, whole
 from gong_source.streams.known import Known, changed_rows, doubt_changed, known_in, only
-from gong_source.streams.pieces import Piece, pieces_of, span_of
+from gong_source.streams.pieces import Piece, pieces_of, span_of, with_fields
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
 from gong_source.streams.set_aside import Place
@@ -27,7 +27,7 @@ from gong_source.streams.stream import Shape, Stream, Windows
 from gong_source.streams.window_length import MANY, Held
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.streams.window_probe import holds_anything
-from gong_source.tables.arrow import JsonDict, Shaped, as_text
+from gong_source.tables.arrow import Shaped, as_text
 from gong_source.tables.model import CONTENT_HASH
 from gong_source.tables.records import hash_column, remove_records
 from gong_source.warehouse.queries import delete_calls
@@ -292,13 +292,3 @@ def selections_of(stream: Stream, context: ReadContext) -> tuple[str, ...]:
     way = stream.reads
     assert isinstance(way, Windows), "streams of other ways have no such windows"
     return tuple(context.workspaces()) if way.by_workspace else way.selections or (EVERYTHING,)
-
-
-def with_fields(page: Page, fields: JsonDict) -> Page:
-    """A page whose records have further fields.
-
-    Args:
-        page: Of a walk.
-        fields: What Gong does not tell in each record.
-    """
-    return replace(page, records=[{**record, **fields} for record in page.records]) if fields else page
