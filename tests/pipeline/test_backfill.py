@@ -68,7 +68,7 @@ def test_newest_comes_first(old_tenant: Tenant) -> None:
 
 def test_a_live_sync_between_the_chunks_loses_nothing(make_tenant: Callable[..., Tenant]) -> None:
     old_tenant = make_tenant(days=365, calls=240, sentences=2)
-    live = {"start_date": NOW - timedelta(days=7)}
+    live = {"start_date": NOW - timedelta(days=7), "list_refresh_hours": 24}  # lists change nothing here
     for number in range(30):
         report = backfill(old_tenant, max_requests=6, order="oldest" if number % 2 else "newest")
         old_tenant.at(old_tenant.now + timedelta(minutes=5))

@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner
 
+from gong_source.cli import main
 from tests.pipeline.harness import Tenant
-from tests.pipeline.process import check, live, run, start, sync
+from tests.pipeline.process import check, environment, live, run, start, sync
 
 
 @pytest.fixture
@@ -46,9 +48,10 @@ def test_missing_credentials_are_one_sentence_and_exit_2(live_tenant: Tenant) ->
 
 
 def test_wrong_usage_exits_2(live_tenant: Tenant) -> None:
-    assert sync(live_tenant, "--resources", "deals").returncode == 2
-    assert sync(live_tenant, "--nonsense").returncode == 2
-    assert sync(live_tenant, "--start-date", "yesterday").returncode == 2
+    for words in (("--resources", "deals"), ("--nonsense",), ("--start-date", "yesterday")):
+        told = CliRunner().invoke(main, ["sync", *words], env=environment(live_tenant))
+        assert told.exit_code == 2
+        assert words[-1] in told.stderr
     done = sync(live_tenant, BASE_URL="http://api.gong.io")
     assert done.returncode == 2
     assert "https" in done.stderr
