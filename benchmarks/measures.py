@@ -14,20 +14,12 @@ from statistics import mean, median
 import duckdb
 
 from benchmarks.duckdb_load import save_answers
+from benchmarks.pace import days_ago, empty, quota, small
 from benchmarks.process import DATASET, Cost, Server, run, server, workplace
 from benchmarks.table import Result
 from gong_source.config import load_settings
 
 PARTS = {"calls": "calls", "transcripts": "transcripts", "all": "calls,transcripts"}
-
-
-def days_ago(days: float) -> str:
-    """An instant as the settings take it.
-
-    Args:
-        days: How long ago.
-    """
-    return (datetime.now(timezone.utc) - timedelta(days=days)).isoformat()
 
 
 def capacity(calls: int) -> Result:
@@ -50,34 +42,6 @@ def capacity(calls: int) -> Result:
             result.rows.append((kind, pages / seconds, size / seconds / 1e6))
     slowest = min(row[1] for row in result.rows)
     result.goal("at least 30 pages/s, ten times Gong's rate", slowest, slowest >= 30)
-    return result
-
-
-def quota(calls: int) -> Result:
-    """How much of Gong's rate a first sync uses when every page takes 1.5 s.
-
-    Args:
-        calls: Of the company.
-    """
-    rate, latency, days = 3, 1.5, 90 if calls <= 5000 else 365
-    result = Result(
-        "quota",
-        f"a first sync of {calls:,} calls, {latency} s for each answer, {rate} requests/s",
-        ["what", "requests", "wall s", "requests/rate s", "wall / that", "used while reading", "most in 1 s", "CPU s"],
-    )
-    for name, resources in (("calls, transcripts", "calls,transcripts"), ("everything", "")):
-        with (
-            server(calls=calls, days=days, latency=latency) as api,
-            workplace(api.url, start_date=days_ago(days + 1), requests_per_second=rate) as place,
-        ):
-            cost = place.sync("--resources", resources)
-            seen = api.get("/counters")
-        least = seen["total"] / rate
-        wall, used = cost.seconds / least, (seen["total"] - 1) / rate / seen["seconds_first_to_last"]
-        result.rows.append((name, seen["total"], cost.seconds, least, wall, used, seen["most_in_a_second"], cost.cpu))
-        result.goal(f"{name}: wall at most 1.15 of requests/rate", wall, wall <= 1.15)
-    used = result.rows[0][5]
-    result.goal("calls, transcripts: quota at least 0.9 used while reading", used, used >= 0.9)
     return result
 
 
@@ -243,6 +207,8 @@ def _post(url: str, body: object) -> bytes:
 MEASURES: dict[str, tuple[Callable[[int], Result], int, int]] = {
     "server": (capacity, 2_000, 20_000),
     "quota": (quota, 2_000, 20_000),
+    "small": (small, 1_500, 6_000),
+    "empty": (empty, 60, 60),
     "work": (own_work, 2_000, 5_000),
     "plain": (plain, 500, 5_000),
     "memory": (memory, 1_500, 5_000),

@@ -13,6 +13,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,6 +22,15 @@ import orjson
 from benchmarks.company import Company
 
 PAGE = 100
+NOTHING = {
+    "POST /v2/stats/activity/scorecards": "answeredScorecards",
+    "POST /v2/stats/activity/aggregate-by-period": "usersAggregateActivity",
+    "GET /v2/settings/scorecards": "scorecards",
+    "GET /v2/settings/trackers": "keywordTrackers",
+    "GET /v2/call-outcomes": "outcomes",
+    "GET /v2/all-permission-profiles": "profiles",
+}
+"""Lists that a sync reads and this company has nothing in."""
 EMPTY = "No {} found corresponding to the provided filters"
 
 
@@ -46,6 +56,7 @@ class Api:
             "GET /v2/library/folders": self._folders,
             "GET /v2/library/folder-content": self._folder,
             "GET /v2/logs": self._logs,
+            **{name: partial(self._nothing, key) for name, key in NOTHING.items()},
         }
 
     def answer(self, method: str, target: str, body: bytes) -> tuple[int, bytes]:
@@ -131,6 +142,9 @@ class Api:
         if first + PAGE < len(items):
             records["cursor"] = str(first + PAGE)
         return 200, orjson.dumps({"requestId": "bench", "records": records, key: page})
+
+    def _nothing(self, key: str, body: dict[str, Any], query: dict[str, str]) -> tuple[int, bytes]:
+        return 200, orjson.dumps({"requestId": "bench", "records": {"totalRecords": 0}, key: []})
 
     def _folders(self, body: dict[str, Any], query: dict[str, str]) -> tuple[int, bytes]:
         folders = [folder for home, folder in self.company.folders if query.get("workspaceId") in (None, home)]

@@ -26,8 +26,11 @@ BATCH_ROWS = 50_000
 CHUNK_SECONDS = 5.0
 """Seconds after which a load package ends with the next chunk: a package costs much the same, whatever it holds."""
 
+WORTH_ROWS = 20_000
+"""Rows after which it ends then in mid-chunk: chunks read side by side end together, and would be loaded at the end."""
+
 PACKAGE_SECONDS = 60.0
-"""Seconds after which it ends in mid-chunk: what a kill may cost of reading."""
+"""Seconds after which it ends, whatever it holds: what a kill may cost of reading."""
 
 
 class Extraction:
@@ -235,9 +238,10 @@ class Package:
         seconds = time.monotonic() - self._began
         if self._rows >= limit or seconds >= PACKAGE_SECONDS:
             return True
-        return seconds >= CHUNK_SECONDS and any(
-            reader.more and reader.chunks > before for reader, before in self._chunks.items()
-        )
+        if seconds < CHUNK_SECONDS:
+            return False
+        chunks = any(reader.more and reader.chunks > before for reader, before in self._chunks.items())
+        return chunks or self._rows >= WORTH_ROWS
 
     def _hand_out(self) -> None:
         """One part for each table, to the stream that it belongs to."""

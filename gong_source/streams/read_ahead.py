@@ -83,14 +83,14 @@ class ReadAhead:
             thread.start()
 
     def submit(self, lane: str, job: Job) -> None:
-        """Add a job; jobs of a lane start in the order they were added. Never blocks.
+        """Add a job, from any thread; jobs of a lane start in the order they were added. Never blocks.
 
         Args:
             lane: Its kind.
             job: Called in a thread with a function that hands one event over.
         """
-        self._outstanding += 1
         with self._changed:
+            self._outstanding += 1
             self._lanes[lane].jobs.append(job)
             self._changed.notify_all()
 
@@ -110,18 +110,17 @@ class ReadAhead:
         Args:
             before_wait: Called where no event is there yet.
 
-        To be called, like :meth:`submit` and :meth:`drop`, from one thread at a time.
+        To be called, like :meth:`drop`, from one thread at a time.
         """
-        while self._outstanding:
+        while self._outstanding:  # a job that adds others is outstanding itself
             if not self._events:
                 before_wait()
             with self._changed:
                 self._changed.wait_for(lambda: self._events)
                 event, weight = self._events.popleft()
                 self._weight -= weight
+                self._outstanding -= isinstance(event, (_Finished, Failed))
                 self._changed.notify_all()
-            if isinstance(event, (_Finished, Failed)):
-                self._outstanding -= 1
             if not isinstance(event, _Finished):
                 return event
         return None

@@ -10,6 +10,7 @@ from datetime import timedelta
 from gong_source.api import Page
 from gong_source.ranges import Range
 from gong_source.streams.read_ahead import Emit
+from gong_source.streams.state import EVERYTHING
 from gong_source.streams.window_length import MANY, Held
 from gong_source.tables.arrow import Shaped
 
@@ -27,6 +28,11 @@ class Window:
     selection: str
     range: Range
     number: int = 0
+
+    @property
+    def told(self) -> str:
+        """The window in words."""
+        return str(self.range) if self.selection == EVERYTHING else f"{self.selection}, {self.range}"
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Jobs(ABC):
 
     @abstractmethod
     def submit(self, lane: str, job: Callable[[Emit], None]) -> None:
-        """Add a job for the threads; never blocks.
+        """Add a job for the threads, from any thread; never blocks.
 
         Args:
             lane: Its kind: one of the reader's lanes.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from gong_source.api import Page
@@ -124,9 +125,8 @@ class WindowsReader(Reader):
         """Runs in a reader's thread."""
         chunk, probed = self._context.settings.chunk, self._way.probe is not None
         if probed and window.range.length > chunk:
-            told = _told(window)
-            held_any = holds_anything(self._stream, self._context, window, lambda piece: self._pages_of(piece, told))
-            return Held(0, too_long=held_any)
+            pages_of = partial(self._pages_of, told=window.told)
+            return Held(0, too_long=holds_anything(self._stream, self._context, window, pages_of))
         found = False
 
         def shape(page: Page) -> _PageRead:
@@ -145,7 +145,7 @@ class WindowsReader(Reader):
             raise
 
     def _pages(self, window: Window) -> Iterator[Page]:
-        told = _told(window)
+        told = window.told
         if self._way.by_calls:
             yield from pages_about_calls(self._stream, self._context, window, told)
             return
@@ -276,10 +276,6 @@ class WindowsReader(Reader):
         gone = remove_records(self._stream.tables, [key for key in self._inside if key not in self._seen])
         doubt_changed(self._source_state.store, self._stream, gone, self._known)
         return gone
-
-
-def _told(window: Window) -> str:
-    return str(window.range) if window.selection == EVERYTHING else f"{window.selection}, {window.range}"
 
 
 def selections_of(stream: Stream, context: ReadContext) -> tuple[str, ...]:

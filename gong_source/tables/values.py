@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -27,8 +28,15 @@ ARROW_TYPES: dict[DataType, pa.DataType] = {
 LARGEST_BIGINT = 2**63
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 """A number as JSON writes it. Python takes more for one: ``nan``, ``1_000``, digits of any script."""
-SPAN = pa.array([datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)], ARROW_TYPES["timestamp"])
-"""The first and the last instant that Python, BigQuery and Snowflake know; arrow knows more."""
+
+
+@cache
+def _span() -> pa.Array:
+    """The first and the last instant that Python, BigQuery and Snowflake know; arrow knows more.
+
+    Not made at import: the first array makes arrow import pandas, where that is installed; Gong can be asked before.
+    """
+    return pa.array([datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)], ARROW_TYPES["timestamp"])
 
 
 def convert(values: list[Any], kind: DataType) -> tuple[pa.Array, dict[int, Any]]:
@@ -57,7 +65,8 @@ def _within(array: pa.Array, kind: DataType) -> bool:
     if kind == "double":
         return pc.all(pc.is_finite(array)).as_py() is not False
     if kind == "timestamp":
-        outside = pc.or_(pc.less(array, SPAN[0]), pc.greater(array, SPAN[1]))
+        first, last = _span()
+        outside = pc.or_(pc.less(array, first), pc.greater(array, last))
         return pc.any(outside).as_py() is not True
     return True
 

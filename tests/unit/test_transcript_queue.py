@@ -1,5 +1,6 @@
 """Which transcripts are asked for, in which batches, and when a window counts as read."""
 
+import threading
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -283,3 +284,27 @@ def test_a_long_ledger_is_asked_in_turn():
     raw: dict[str, Any] = {"awaited": {f"c{number}": [None, 0] for number in range(MOST_RETRIES + 7)}}
     asked = awaited_now(Ledger(raw))
     assert [wanted.call_id for wanted in asked] == [f"c{number}" for number in range(MOST_RETRIES)]
+
+
+def test_threads_share_a_queue():
+    """Readers want, the loader takes answers: each call is asked for once, in full batches, and no window is lost."""
+    office, threads, size = Office(), 4, 400
+    ready: list[WindowRead] = []
+
+    def want(number: int) -> None:
+        for call_id in range(size):  # each call is listed by two threads
+            office.queue.want(calls(size * number // 2 + call_id), number)
+        office.queue.close_window(window(number))
+
+    workers = [threading.Thread(target=want, args=(number,)) for number in range(threads)]
+    for worker in workers:
+        worker.start()
+    while any(worker.is_alive() for worker in workers) or len(ready) < threads:
+        for batch in range(len(office.batches)):
+            office.answer(batch)
+        ready += office.queue.completed()
+        if not any(worker.is_alive() for worker in workers):
+            office.queue.flush()
+    assert sorted(read.window.number for read in ready) == list(range(threads))
+    assert len(office.asked) == len(set(office.asked)) == size * (threads + 1) // 2
+    assert {len(batch) for batch in office.batches} == {BATCH}

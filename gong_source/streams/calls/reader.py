@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.by_id import private_among
@@ -62,6 +64,7 @@ class CallsReader(Reader):
         self._plan = WindowPlan({}, context.settings.chunk)
         self._queue: TranscriptQueue | None = None
         self._listing = 0
+        self._lock = threading.Lock()
         self._failed_to_list = False
         self._reloads = False
         self._asks_all = False
@@ -173,7 +176,13 @@ class CallsReader(Reader):
 
     def _list_job(self, emit: Emit) -> None:
         read_windows(self._plan, self._context, lambda: self.stopped or self._failed_to_list, self._read, emit)
-        emit(_Listed())
+        with self._lock:
+            self._listing -= 1
+            last = not self._listing
+        if last:
+            if self._queue and not self._later:
+                self._queue.flush()  # no more calls come to fill a batch
+            emit(_Listed())
 
     def _read(self, window: Window, emit: Emit) -> Held:
         """Runs in a reader's thread."""
@@ -181,23 +190,24 @@ class CallsReader(Reader):
         request, told = calls_request(self._stream, window, selector), str(window.range)
         pages = self._context.client.pages(self._stream.endpoint, window=told, keep_others=True, **request)
         place = Place(window.selection, window.range)
+        chunk, hand = self._context.settings.chunk, partial(self._hand_over, emit)
         held = hand_over_window(
-            pages,
-            window,
-            self._context.settings.chunk,
-            lambda page: self._rows.of(page.items, place, window.number),
-            emit,
+            pages, window, chunk, lambda page: self._rows.of(page.items, place, window.number), hand
         )
         self._context.rejected.check(self._stream)
         return held
+
+    def _hand_over(self, emit: Emit, listed: CallsRead) -> None:
+        """Hand calls over, and ask for their transcripts at once: the loader may be busy with a package."""
+        emit(listed)
+        if self._queue:
+            self._queue.want(listed.calls, listed.window)
 
     def handle(self, event: object, load_id: str) -> list[Shaped]:
         """Rows of calls or transcripts, or a window to remember."""
         if isinstance(event, CallsRead):
             if event.private:
                 self._drop_private(event.private)
-            if self._queue:
-                self._queue.want(event.calls, event.window)
             doubt_changed(self._source_state.store, self._stream, event.parts, self._rows.loaded)
             return event.parts
         if isinstance(event, TranscriptsRead):
@@ -210,10 +220,8 @@ class CallsReader(Reader):
         if isinstance(event, WindowRead):
             self._window_read(event, load_id)
         elif isinstance(event, _Listed):
-            self._listing -= 1
-            if not self._listing:
-                self._all_listed()
-                self._mark_transcripts(load_id)
+            self._all_listed()
+            self._mark_transcripts(load_id)
         return []
 
     def _window_read(self, read: WindowRead, load_id: str) -> None:
@@ -237,7 +245,7 @@ class CallsReader(Reader):
         self._later = [wanted for wanted in self._later if wanted.call_id not in gone]
 
     def _all_listed(self) -> None:
-        """After the last window no more calls come to fill a batch."""
+        """What waited for the last window is asked for, in a batch that need not be full."""
         if self._queue and not self._queue.stopped:
             if not self._context.settings.include_private_calls:
                 self._drop_private(private_among(self._context.client, [each.call_id for each in self._later]))
@@ -281,7 +289,7 @@ class CallsReader(Reader):
 
 
 class _Listed:
-    """Event: one of the jobs that list found no window left."""
+    """Event: no window is left to list, and all that were are handed over."""
 
 
 def _span(ranges: Iterable[Range]) -> Range | None:

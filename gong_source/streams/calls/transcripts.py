@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -107,7 +108,7 @@ def _rows(
 
 
 class TranscriptQueue:
-    """Collects wanted transcripts into batches and knows which windows still wait for some.
+    """Collects wanted transcripts into batches and knows which windows still wait for some. For several threads.
 
     A window is read for the transcripts once every call listed in it was answered for or is in the ledger.
     """
@@ -141,6 +142,7 @@ class TranscriptQueue:
         self._batch: list[Wanted] = []
         self._open: dict[int, set[str]] = {}
         self._closed: dict[int, WindowRead] = {}
+        self._lock = threading.RLock()
         self.stopped = False
 
     def want(self, calls: Iterable[Wanted], window: int | None = None) -> None:
@@ -150,17 +152,18 @@ class TranscriptQueue:
             calls: Calls that were listed.
             window: Number of the window they were listed in, or None.
         """
-        if window is not None:
-            self._open.setdefault(window, set())
-        for call in calls:
-            if self._needless(call):
-                continue
-            self._asked.add(call.call_id)
-            self._batch.append(call)
+        with self._lock:
             if window is not None:
-                self._open[window].add(call.call_id)
-            if len(self._batch) == BATCH:
-                self.flush()
+                self._open.setdefault(window, set())
+            for call in calls:
+                if self._needless(call):
+                    continue
+                self._asked.add(call.call_id)
+                self._batch.append(call)
+                if window is not None:
+                    self._open[window].add(call.call_id)
+                if len(self._batch) == BATCH:
+                    self.flush()
 
     def job(self, context: ReadContext, batch: tuple[Wanted, ...]) -> Callable[[Emit], None]:
         """A job that asks for one batch.
@@ -173,9 +176,10 @@ class TranscriptQueue:
 
     def flush(self) -> None:
         """Ask for what is left, in a batch that is not full."""
-        if self._batch and not self.stopped:
-            self._submit(tuple(self._batch))
-        self._batch = []
+        with self._lock:
+            if self._batch and not self.stopped:
+                self._submit(tuple(self._batch))
+            self._batch = []
 
     def close_window(self, read: WindowRead) -> None:
         """Note that no more calls of a window will come.
@@ -183,8 +187,9 @@ class TranscriptQueue:
         Args:
             read: What was read when.
         """
-        self._closed[read.window.number] = read
-        self._open.setdefault(read.window.number, set())
+        with self._lock:
+            self._closed[read.window.number] = read
+            self._open.setdefault(read.window.number, set())
 
     def answered(self, event: TranscriptsRead, ledger: Ledger, now: datetime, patience: timedelta) -> list[Shaped]:
         """Take an answer: what came, and what is still awaited.
@@ -203,9 +208,10 @@ class TranscriptQueue:
                 ledger.came(wanted.call_id)
             else:
                 ledger.missing(wanted, now, patience)
-            for waiting in self._open.values():
-                waiting.discard(wanted.call_id)
         ids = [wanted.call_id for wanted in event.asked]
+        with self._lock:
+            for waiting in self._open.values():
+                waiting.difference_update(ids)
         gone = [call_id for call_id in ids if call_id in self.there and call_id not in event.came]
         return [*event.parts, *remove_records((TRANSCRIPTS_TABLE, TRANSCRIPT_SENTENCES), gone)]
 
@@ -213,10 +219,11 @@ class TranscriptQueue:
         """Windows that became complete since the last time."""
         if self.stopped:
             return []
-        ready = [window for window in self._closed if not self._open[window]]
-        for window in ready:
-            del self._open[window]
-        return [self._closed.pop(window) for window in ready]
+        with self._lock:
+            ready = [window for window in self._closed if not self._open[window]]
+            for window in ready:
+                del self._open[window]
+            return [self._closed.pop(window) for window in ready]
 
     def _needless(self, call: Wanted) -> bool:
         if call.call_id in self._asked or call.call_id in self._given_up:
