@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import dlt
@@ -17,9 +18,11 @@ from gong_source.cli.place import check_file, local_file
 from gong_source.errors import GongConfigError, GongError
 from gong_source.report import RunReport
 from gong_source.runs import run_sync
-from gong_source.sandbox import Sandbox
 from gong_source.views import create_views
 from gong_source.views.report import write_report
+
+if TYPE_CHECKING:
+    from gong_source.sandbox import Sandbox
 
 DATABASE = "gong_demo.duckdb"
 """Never the file that a real sync of this folder writes."""
@@ -61,6 +64,8 @@ def demo(calls: int) -> None:
     database = local_file(DATABASE)
     make_room(database)
     # what dlt keeps of a pipeline is of no use after this: the next demo begins anew
+    from gong_source.sandbox import Sandbox  # the other commands need not wait for it
+
     with Sandbox(calls=calls, days=DAYS) as sandbox, tempfile.TemporaryDirectory(prefix="gong-demo-") as folder:
         click.echo(f"A made-up company with {calls} calls is served at {sandbox.url}")
         pipeline = demo_pipeline(database, folder)

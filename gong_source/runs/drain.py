@@ -35,8 +35,10 @@ from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import CompanyState
 from gong_source.streams.table import StreamTable
 from gong_source.tables.arrow import JsonDict, as_text
+from gong_source.warehouse.loads import loads_since
 from gong_source.warehouse.place import place_of
 from gong_source.warehouse.queries import stored_calls, transcripts
+from gong_source.warehouse.rejected import rejected_rows
 from gong_source.warehouse.store import Store
 from gong_source.webhook.inbox import Inbox, Pending
 
@@ -125,7 +127,7 @@ class Drain:
         """Take events until none is left that can be loaded now."""
         client = self._context.client
         client.quota.budget.seed(*CompanyState(committed(self._pipeline)).requests())
-        self._context.rejected.open(self._store)
+        self._context.rejected.open(rejected_rows(self._store)())
         going = True
         while going and (events := self._inbox.take(MOST_EVENTS, MOST_BYTES, self._left)):
             going = self._round(events)
@@ -140,7 +142,7 @@ class Drain:
         told = [(event, self._read(event)) for event in events]
         began = datetime.now(UTC)
         since = min(began, *(call_started(call.call["metaData"]) or began for _, call in told if call)) - OVERLAP
-        loads = self._store.loads_since(since)
+        loads = loads_since(self._store, since)()
         others = foreign(loads, self._inbox.own_loads())
         stored = stored_calls(self._store, [event.call_id for event in events])
         ready: dict[str, ArrivedCall] = {}
@@ -156,7 +158,7 @@ class Drain:
             return True
         if not self._load(list(ready.values())):
             return False
-        committed_meanwhile = self._store.loads_since(since).keys() - loads.keys()
+        committed_meanwhile = loads_since(self._store, since)().keys() - loads.keys()
         if committed_meanwhile - self._inbox.own_loads():
             self._again(carried)
         else:
@@ -259,7 +261,7 @@ class Drain:
         """Load calls, and what comes of their transcripts; whether the calls were committed."""
         there = None
         if "transcripts" in self._selected:
-            there = transcripts(self._store, [call.call_id for call in calls])
+            there = transcripts(self._store, [call.call_id for call in calls])()
 
         def readers(source_state: SourceState, _: set[str]) -> list[Reader]:
             return [ArrivedReader(self._context, source_state, calls, there, self._inbox.carried)]

@@ -10,7 +10,7 @@ from datetime import datetime
 from types import TracebackType
 
 from dlt.common.runtime import signals
-from dlt.destinations.exceptions import DestinationConnectionError
+from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
@@ -26,14 +26,16 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.extraction import Extraction
 from gong_source.streams.reader import Reader
 from gong_source.streams.readers import readers_of
-from gong_source.streams.source_state import SourceState
+from gong_source.streams.source_state import SourceState, asked_at_outset
 from gong_source.streams.state import CompanyState, StreamState
 from gong_source.warehouse.allocators import frugal, release
 from gong_source.warehouse.dialects import package_rows, ready_destination
-from gong_source.warehouse.duckdb_load import load_sparingly
+from gong_source.warehouse.duckdb_load import held, load_sparingly
 from gong_source.warehouse.leftovers import remove_files
+from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.place import place_of
 from gong_source.warehouse.settled import settled
+from gong_source.warehouse.staging import staged_if_needed
 from gong_source.warehouse.store import SCHEMA, Store
 
 logger = logging.getLogger("gong_source")
@@ -42,16 +44,17 @@ OnPackage = Callable[[RunReport], None]
 MakeReaders = Callable[[SourceState, set[str]], Iterable[Reader]]
 
 
-def prepare(pipeline: Pipeline) -> Store:
+def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outset | None]:
     """Restore the state from the destination, and load what an interrupted run left behind.
 
     dlt's ``run(data)`` with a package pending loads that one and does not read ``data`` at all, so it goes first.
 
     Args:
         pipeline: Destination and dataset.
+        tables: Names of the tables that will be loaded.
 
     Returns:
-        The dataset.
+        The dataset, and what it told; None where that may have changed since, or was not asked.
 
     Raises:
         GongDestinationError: The destination can't merge rows or be reached, or the package that was left can't be
@@ -61,22 +64,35 @@ def prepare(pipeline: Pipeline) -> Store:
         raise GongDestinationError("The pipeline has no destination; give it one, such as duckdb.")
     ready_destination(pipeline)
     pipeline.activate()  # what reads ahead asks dlt's current pipeline what is there; another may have been made since
-    store = Store(pipeline)
+    store, pending = Store(pipeline), pipeline.has_pending_data
     try:
-        with store.connection():  # waits for a file that another process has open
+        if SCHEMA in pipeline.schemas and not pending:
+            with store:
+                outset = asked_at_outset(store, tables, committed(pipeline), pipeline.pipeline_name)
+            if _is_newest(pipeline, outset):
+                return store, outset
+        with held(pipeline, store):
             pipeline.sync_destination()
-            if pipeline.has_pending_data:
+            if pending:
                 logger.info("Loading what an interrupted run left behind.")
                 load_sparingly(pipeline, pipeline.run)
-    except (PipelineStepFailed, DestinationConnectionError) as failed:
+    except (PipelineStepFailed, DestinationConnectionError, DatabaseException) as failed:
         raise_signal(failed)
         raise GongDestinationError(
             "The destination can't be reached, or a package that an earlier run left can't be loaded: "
             f"{root_of(failed)} (to drop such packages: dlt pipeline {pipeline.pipeline_name} abort-packages; the next "
             "run reads their ranges again)"
         ) from failed
-    store.make_tables_again()
-    return store
+    return store, None
+
+
+def _is_newest(pipeline: Pipeline, outset: Outset) -> bool:
+    """Whether dlt would go on with the local state: to find that out, it reads all states that there ever were."""
+    state = pipeline.state
+    if outset.state is None or not set(state["schema_names"] or ()) <= set(pipeline.schema_names):
+        return False
+    version, told = outset.state
+    return version < state["_state_version"] or told == state["_version_hash"]
 
 
 class Run:
@@ -107,14 +123,16 @@ class Run:
         self._context = context
         self._on_package = on_package
         self._measures = ExitStack()
-        self._store = Store(None)
+        self._store = Store(pipeline)
+        self._outset: Outset | None = None
         self.report = RunReport(failures=context.failures, notices=context.notices)
 
     def __enter__(self) -> Run:
         """The run, ready to load."""
         try:
             self._measures.enter_context(settled(self._pipeline))
-            self._store = prepare(self._pipeline)
+            tables = [table.name for table in self._context.streams.tables]
+            self._store, self._outset = prepare(self._pipeline, tables)
         except BaseException as error:
             self._context.client.close()
             self._note(error)
@@ -142,12 +160,16 @@ class Run:
         self._measures.close()
 
     def _note(self, error: BaseException | None) -> None:
-        note_run(self._pipeline, self._command, self._began_at, self.report, self._streams, error)
+        note_run(self._pipeline, self._store, self._command, self._began_at, self.report, self._streams, error)
 
-    def source_state(self) -> SourceState:
-        """What is remembered, as last committed and as far as the destination confirms it."""
+    def source_state(self, outset: Outset | None = None) -> SourceState:
+        """What is remembered, as last committed and as far as the destination confirms it.
+
+        Args:
+            outset: What that just told; None to ask it.
+        """
         with self._store:
-            return SourceState(self._context, committed(self._pipeline), self._store)
+            return SourceState(self._context, committed(self._pipeline), self._store, outset)
 
     def load_everything(self, selected: set[str]) -> None:
         """Load the selected streams, package after package, as their rows come.
@@ -158,30 +180,31 @@ class Run:
         Args:
             selected: Names of the streams that are wanted.
         """
-        self.load(lambda source_state, wanted: readers_of(self._context, source_state, wanted), selected)
+        self.load(lambda source_state, names: readers_of(self._context, source_state, names), selected, self._outset)
 
-    def load(self, make: MakeReaders, selected: set[str]) -> bool:
+    def load(self, make: MakeReaders, selected: set[str], outset: Outset | None = None) -> bool:
         """Load what some readers read.
 
         Args:
             make: Makes the readers for some streams.
             selected: Names of the streams that are wanted.
+            outset: What the destination told, where nothing was done there since.
 
         Returns:
             Whether everything was handed over and committed.
         """
         wanted = set(selected)
         while wanted:
-            lost = self._load_once(make, wanted)
+            lost, outset = self._load_once(make, wanted, outset), None
             if lost is None:
                 return not self.report.failures
             wanted -= lost
         return False
 
-    def _load_once(self, make: MakeReaders, wanted: set[str]) -> set[str] | None:
+    def _load_once(self, make: MakeReaders, wanted: set[str], outset: Outset | None) -> set[str] | None:
         """Read and load until all is committed; where a package is lost, the streams that lost it."""
         try:
-            source_state = self.source_state()
+            source_state = self.source_state(outset)
             self.report.ranges = source_state.ranges()
             extraction = Extraction(self._context, source_state, make(source_state, wanted))
             extraction.begin()
@@ -218,7 +241,8 @@ class Run:
         with signals.intercepted_signals():  # dlt forgets a signal that comes after the last of its own looks
             self._pipeline.normalize()
             release()
-            info = load_sparingly(self._pipeline, self._pipeline.load, merging=not self.report.packages)
+            with staged_if_needed(self._pipeline):
+                info = load_sparingly(self._pipeline, self._pipeline.load, merging=not self.report.packages)
             signals.raise_if_signalled()
         info.raise_on_failed_jobs()
         remove_files(self._pipeline, info.loads_ids)

@@ -22,6 +22,7 @@ logger = logging.getLogger("gong_source")
 
 def note_run(
     pipeline: Pipeline,
+    store: Store,
     command: str,
     began: datetime,
     report: RunReport,
@@ -35,6 +36,7 @@ def note_run(
 
     Args:
         pipeline: Destination and dataset.
+        store: The dataset; no connection of it is kept.
         command: What was run.
         began: When it began.
         report: What was done.
@@ -60,7 +62,7 @@ def note_run(
         rows_by_table=report.rows,
     )
     try:
-        with Store(pipeline) as store, sparing(pipeline, store=store):
+        with store, sparing(pipeline, store=store):
             write_run(store, row)
     except Exception as failed:  # whatever a client library raises
         logger.warning("The run could not be written down: %s", redacted(f"{type(failed).__name__}: {failed}"))

@@ -116,7 +116,7 @@ def purge_person(
         referenced = {*calls, *(_referenced_calls(client, people) if client else ())}
         prepare(pipeline)
         store = held.enter_context(Store(pipeline))
-        rows, suppression = PeopleRows(store, people), Suppression.load(store)
+        rows, suppression = PeopleRows(store, people), Suppression.load(store)()
         users = rows.users() | suppression.users
         if not dry_run:
             suppression = suppression.record(store, people.values, users, referenced)
@@ -147,7 +147,7 @@ def _note(
     if not result.dry_run:
         rows = Counter(result.deleted) + Counter(result.blanked)
         report = RunReport(rows=rows, requests=dict(client.requests) if client else {})
-        note_run(pipeline, "purge", began, report, error=error)
+        note_run(pipeline, Store(pipeline), "purge", began, report, error=error)
 
 
 class _Purge:

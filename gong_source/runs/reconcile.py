@@ -28,6 +28,7 @@ from gong_source.tables import CALL_CARRIERS
 from gong_source.tables.media import CALL_MEDIA
 from gong_source.tables.records import hash_column
 from gong_source.warehouse.queries import delete_calls, delete_orphans, mark_calls
+from gong_source.warehouse.rejected import rejected_rows
 from gong_source.warehouse.store import Store
 
 OnDelete = Literal["mark", "purge"]
@@ -84,7 +85,7 @@ def run_reconcile(
         whole, next_slice = (
             _slice(context, store, pipeline, rolling) if rolling is not None else (_asked(context), None)
         )
-        context.rejected.open(store)
+        context.rejected.open(rejected_rows(store)())
         comparison = compare(context, store, whole, purging=on_delete == "purge")
         _guard(comparison, max_delete_share, whole)
         confirm_gone(context, comparison)

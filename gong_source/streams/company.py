@@ -58,7 +58,7 @@ def check_company(context: ReadContext, source_state: SourceState) -> None:
         )
     held = set(known.get("workspaces") or ())
     if not held and not source_state.is_new:
-        held = workspaces_stored(source_state.store)
+        held = workspaces_stored(source_state.store)()
     same_host = not known or known["host"] == host
     if not (held & set(workspaces) if held and workspaces else same_host):
         raise GongConfigError(

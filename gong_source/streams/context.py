@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,9 +23,9 @@ from gong_source.streams.table import StreamTable
 from gong_source.tables import personal
 from gong_source.tables.arrow import JsonDict, Shaped
 from gong_source.tables.excluded import without_columns
-from gong_source.warehouse.extras import StoredTypes
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
+from gong_source.warehouse.together import Later
 
 HEAD_LAG = timedelta(minutes=5)
 """How far a run stays behind the clock: what is that young is still changing."""
@@ -63,7 +63,8 @@ class ReadContext:
         lists: Lists that several streams need, each read once.
         privacy: Whether calls are private, as far as was asked, by their ids.
         stored_workspaces: The company's workspaces by their ids, where they need not be listed again.
-        stored_types: Types of the destination's columns.
+        asked_workspaces: Gives them, once the destination was asked.
+        stored_columns: Types of the destination's columns, by table, as the run began.
         rejected: Records that are set aside.
     """
 
@@ -84,7 +85,8 @@ class ReadContext:
     lists: Lists = field(default_factory=lambda: Lists())
     privacy: dict[str, bool] = field(default_factory=dict)
     stored_workspaces: list[str] | None = None
-    stored_types: StoredTypes = field(default_factory=StoredTypes)
+    asked_workspaces: Later[set[str]] | None = None
+    stored_columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     rejected: Rejected = field(init=False)
     _suppression: Suppression | None = None
     _began: datetime | None = None
@@ -204,14 +206,15 @@ class ReadContext:
         kept = without_columns(self.purged(store).apply(parts), self.settings.exclude_columns or ())
         return list(personal.apply(kept, self.settings))
 
-    def purged(self, store: Store) -> Suppression:
+    def purged(self, store: Store, told: Suppression | None = None) -> Suppression:
         """Who was purged from the dataset; read once in a run.
 
         Args:
             store: The dataset.
+            told: What was read of it already.
         """
         if self._suppression is None:
-            self._suppression = Suppression.load(store)
+            self._suppression = Suppression.load(store)() if told is None else told
         return self._suppression
 
     def write_rejected(self, store: Store) -> None:

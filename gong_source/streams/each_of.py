@@ -21,11 +21,20 @@ from gong_source.streams.known import known_at_all
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
 from gong_source.streams.set_aside import Place
-from gong_source.streams.snapshot import LISTED_IN, WORKSPACE, by_key, is_odd, records_of, spare_workspaces
+from gong_source.streams.snapshot import (
+    LISTED_IN,
+    WORKSPACE,
+    ask_workspaces,
+    by_key,
+    is_odd,
+    records_of,
+    spare_workspaces,
+)
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, removals, shape
 from gong_source.warehouse.store import COMPLETED
+from gong_source.warehouse.together import Later
 
 
 @dataclass(frozen=True)
@@ -66,12 +75,19 @@ class EachOfReader(Reader):
         self._extraction = self._due.now
         self._jobs: Jobs | None = None
         self._ours: set[str] | None = None
+        self._known: Later[dict[str, tuple[str, datetime | None]]] = dict
+
+    def plan(self) -> None:
+        """Ask which records were asked about before, where it is due."""
+        if self._extraction:
+            ask_workspaces(self._parent, self._context, self._source_state)
+            self._known = self._asked()
 
     def begin(self, jobs: Jobs) -> None:
         """Read the records that are asked about, where it is due."""
         self._jobs = jobs
         if self._extraction:
-            spare_workspaces(self._parent, self._context, self._source_state)
+            spare_workspaces(self._context)
             jobs.submit("lists", self._list_job)
 
     def _list_job(self, emit: Emit) -> None:
@@ -114,17 +130,17 @@ class EachOfReader(Reader):
         """Whether a record would be listed if it were there: where some workspaces are chosen, others load the rest."""
         if self._context.settings.workspace_ids and self._ours is None:
             self._ours = set(
-                known_at_all(self._source_state.store, self._parent, WORKSPACE, self._context.workspaces())
+                known_at_all(self._source_state.store, self._parent, WORKSPACE, self._context.workspaces())()
             )
         return self._ours is None or key in self._ours
 
-    def _known(self) -> dict[str, tuple[str, datetime | None]]:
+    def _asked(self) -> Later[dict[str, tuple[str, datetime | None]]]:
         """Which records were asked about, at which state of them, and when."""
         if not self._source_state.stands(self._stream):
-            return {}
-        sql = f"SELECT key, moved, read_at FROM {{{self._read_table.name}}} WHERE {COMPLETED}"
-        rows = self._source_state.store.rows(sql)
-        return {row[0]: (row[1], None if row[2] is None else parse_instant(row[2])) for row in rows}
+            return dict
+        columns = {"key": "text", "moved": "text", "read_at": "timestamp"}
+        rows = self._source_state.store.later(columns, f"{{{self._read_table.name}}} WHERE {COMPLETED}")
+        return lambda: {row[0]: (row[1], None if row[2] is None else parse_instant(row[2])) for row in rows()}
 
     def _moved(self, parent: JsonDict) -> str:
         told: Any = parent.get(self._way.moved) if self._way.moved else {**parent, LISTED_IN: None}

@@ -70,12 +70,18 @@ class Extraction:
         lanes: dict[str, tuple[int, Callable[[], int]]] = {
             lane: (most, partial(int if lane in unpaced else self._width, most)) for lane, most in widths.items()
         }
-        self._ahead = ReadAhead(lanes, BUFFER, _weight)
+        ahead = self._ahead = ReadAhead(lanes, BUFFER, _weight)
         with self.source_state.store:
             mask_stored(self.names, self.context, self.source_state)
-            for reader in self._readers:
+            self._each(lambda reader: reader.plan())
+            self._each(lambda reader: reader.begin(ReaderJobs(reader, self.context, ahead)))
+
+    def _each(self, step: Callable[[Reader], None]) -> None:
+        """Take a step with each reader; an error in it is the error of its streams alone."""
+        for reader in self._readers:
+            if not reader.stopped:
                 try:
-                    reader.begin(ReaderJobs(reader, self.context, self._ahead))
+                    step(reader)
                 except Exception as error:
                     self._failed(reader, JobFailed("", error))
 

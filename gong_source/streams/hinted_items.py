@@ -111,7 +111,8 @@ class HintedItems:
         return self._marked(part)
 
     def _marked(self, part: Shaped) -> Any:
-        data, extra_hints = with_extras(part, dlt.current.source_schema(), self._hints, self._context.stored_types)
+        stored = self._context.stored_columns.get(part.table.name, {})
+        data, extra_hints = with_extras(part, dlt.current.source_schema(), self._hints, stored)
         if LOAD_ID in data.column_names:
             index = data.column_names.index(LOAD_ID)
             data = data.set_column(index, LOAD_ID, pa.repeat(self._load_id, data.num_rows))

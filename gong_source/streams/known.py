@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -15,9 +16,10 @@ from gong_source.tables.arrow import JsonDict, Shaped
 from gong_source.tables.hashes import hash_to_store, plain
 from gong_source.tables.model import CONTENT_HASH, VALID_TO
 from gong_source.tables.records import hash_column, record_hash, shape_records, version_hash
-from gong_source.warehouse.overlaps import told_hashes
+from gong_source.warehouse.overlaps import Worth
 from gong_source.warehouse.queries import doubt
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.together import Later
 from gong_source.warehouse.versions import KEPT, drop_copies
 
 Known = Mapping[str, int | None]
@@ -28,7 +30,7 @@ None where it is not known to be whole, odd where its lists may be of another ve
 
 def known_in(
     store: Store, stream: Stream, time: str, spans: Iterable[Span], workspaces: Sequence[str] = ()
-) -> tuple[Known, set[str]]:
+) -> Later[tuple[Known, set[str]]]:
     """Keys of the rows of some spans, with their content hashes; 0 where the key tells all that is in a row.
 
     Args:
@@ -41,22 +43,36 @@ def known_in(
     Returns:
         Hashes by key, also of rows within the margin of a span; and the keys of those within a span itself.
     """
-    condition = f" AND {time} >= {{first}} AND {time} < {{last}}"
-    if workspaces and any(column.name == "workspace_id" for column in stream.tables[0].columns):
+    root, condition = stream.tables[0], f" AND {time} >= {{first}} AND {time} < {{last}}"
+    types = {column.name: column.type for column in root.columns}
+    if workspaces and "workspace_id" in types:
         condition += f" AND ({' OR '.join(store.among('workspace_id', list(workspaces)))})"
-    rows: list[tuple[object, ...]] = []
-    inside: set[str] = set()
+    asked = []
+    since: list[datetime] = []
     for span in spans:
         first, last = span.first, span.last
         if isinstance(first, datetime) and isinstance(last, datetime):
             first, last = first - span.margin, last + span.margin
-        found = store.rows(_question(stream, time) + condition, first=first, last=last)
-        rows += [row[:4] for row in found]
-        inside |= {str(row[0]) for row in found if not span.margin or span.holds(parse_instant(row[4]))}
-    return _hashes(store, stream, rows), inside
+        columns = {**_columns(stream), time: types[time]}
+        asked.append((span, store.later(columns, _source(stream) + condition, first=first, last=last)))
+        if isinstance(first, datetime):
+            since.append(first)
+
+    worth = Worth(store, min(since, default=None) if len(stream.tables) > 1 else None)
+
+    def told() -> tuple[Known, set[str]]:
+        found: list[Sequence[Any]] = []
+        inside: set[str] = set()
+        for span, later in asked:
+            rows = later()
+            found += rows
+            inside |= {str(row[0]) for row in rows if not span.margin or span.holds(parse_instant(row[4]))}
+        return _hashes(stream, found, worth), inside
+
+    return told
 
 
-def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequence[str] = ()) -> Known:
+def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequence[str] = ()) -> Later[Known]:
     """Keys of all rows of a stream's root table, with their content hashes.
 
     Args:
@@ -65,41 +81,51 @@ def known_at_all(store: Store, stream: Stream, column: str = "", values: Sequenc
         column: Only rows with one of some values in this column.
         values: These values.
     """
+    worth = Worth(store)
     if column:
-        return _hashes(store, stream, store.rows(_question(stream) + f" AND {column} IN ({{values}})", values=values))
-    rows = store.rows(_question(stream))
-    if stream.tables[0].disposition == "scd2":
-        copied = len(rows) > len({row[:2] for row in rows})
-        if copied or any(str(load_id).startswith(KEPT) for _, _, load_id, _ in rows):
-            drop_copies(store, stream.tables[0])
-    return _hashes(store, stream, rows)
+        some = store.later(_columns(stream), f"{_source(stream)} AND {column} IN ({{values}})", values=values)
+        return lambda: _hashes(stream, some(), worth)
+    rows = store.later(_columns(stream), _source(stream))
+
+    def told() -> Known:
+        found = rows()
+        if stream.tables[0].disposition == "scd2":
+            copied = len(found) > len({row[:2] for row in found})
+            if copied or any(str(row[2]).startswith(KEPT) for row in found):
+                drop_copies(store, stream.tables[0])
+        return _hashes(stream, found, worth)
+
+    return told
 
 
-def _question(stream: Stream, *more: str) -> str:
+def _columns(stream: Stream) -> dict[str, str]:
+    """SQL of the columns that are asked for, with their types."""
+    key, told = stream.tables[0].primary_key[0], hash_column(stream.tables) or "0"
+    return {key: "text", told: "bigint", "_dlt_load_id": "text", "whole": "text"}
+
+
+def _source(stream: Stream) -> str:
     root = stream.tables[0]
-    told = hash_column(stream.tables) or 0
     present = f"{VALID_TO} IS NULL" if root.disposition == "scd2" else "1 = 1"
-    columns = ", ".join([root.primary_key[0], str(told), "_dlt_load_id", "whole", *more])
     return (
-        f"SELECT {columns} FROM {{{root.name}}} "
-        f"LEFT JOIN (SELECT load_id AS whole FROM {{_dlt_loads}} WHERE status = 0) l ON whole = _dlt_load_id "
-        f"WHERE {present}"
+        f"{{{root.name}}} LEFT JOIN (SELECT load_id AS whole FROM {{_dlt_loads}} WHERE status = 0) l "
+        f"ON whole = _dlt_load_id WHERE {present}"
     )
 
 
-def _hashes(store: Store, stream: Stream, rows: Sequence[Sequence[object]]) -> Known:
+def _hashes(stream: Stream, rows: Sequence[Sequence[object]], worth: Worth) -> dict[str, int | None]:
     """What rows of a package that was never completed hold is not known, but that they are there is."""
-    found = {str(key): None for key, _, _, _ in rows}
+    found: dict[str, int | None] = {str(row[0]): None for row in rows}
     told = [
         (str(key), int(str(value)), str(load_id))
-        for key, value, load_id, whole in rows
+        for key, value, load_id, whole, *_ in rows
         if value is not None and whole is not None
     ]
     if stream.tables[0].disposition == "scd2":
         return {**found, **{key: value for key, value, _ in told}}
     if len(stream.tables) == 1:
         return {**found, **{key: plain(value) for key, value, _ in told}}
-    return {**found, **told_hashes(store, told)}
+    return {**found, **worth.of(told)}
 
 
 def doubt_changed(store: Store, stream: Stream, parts: Sequence[Shaped], there: Container[str]) -> None:

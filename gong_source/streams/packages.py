@@ -126,7 +126,6 @@ def source_state_of(context: ReadContext, package: TLoadPackage | None = None) -
     if pipeline is None:
         return SourceState(context, {}, Store(None))
     store = Store(pipeline, dlt.current.source_schema().name)
-    store.make_tables_again()
     state: Any = package["state"] if package else {}
     _empty_replaced(state, store)
     store.vanish(table["name"] for key in ("dropped_tables", "truncated_tables") for table in state.get(key) or ())

@@ -77,9 +77,12 @@ class Reader(ABC):
     chunks = 0
     stopped = False
 
+    def plan(self) -> None:  # noqa: B027  most ask nothing
+        """Decide what is read, and register what the destination is to be asked: all readers' questions go together."""
+
     @abstractmethod
     def begin(self, jobs: Jobs) -> None:
-        """Plan what is read and submit the first jobs.
+        """Take the answers and submit the first jobs.
 
         Args:
             jobs: Takes jobs, now and whenever an event is handled.

@@ -28,7 +28,6 @@ from gong_source.warehouse.rejected import (
     delete_rejected,
     insert_rejected,
     narrow_rejected,
-    rejected_rows,
 )
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
@@ -62,13 +61,13 @@ class Rejected:
         self._alike: Counter[str] = Counter()
         self._leaving: set[str] = set()
 
-    def open(self, store: Store) -> None:
+    def open(self, rows: Iterable[RejectedRow]) -> None:
         """Learn what was set aside by earlier runs.
 
         Args:
-            store: The dataset.
+            rows: All that are there.
         """
-        self._rows = {row.id: row for row in rejected_rows(store)}
+        self._rows = {row.id: row for row in rows}
         self._alike.clear()
         with self._lock:
             self._came, self._reads = set(), defaultdict(list)

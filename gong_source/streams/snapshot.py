@@ -24,6 +24,7 @@ from gong_source.streams.stream import Lists, Snapshot, Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.records import remove_records
 from gong_source.warehouse.queries import workspaces_stored
+from gong_source.warehouse.together import Later
 
 WORKSPACE = "workspace_id"
 """Column of the workspace that a record was listed in."""
@@ -51,11 +52,18 @@ class SnapshotReader(Reader):
         self._context = context
         self._source_state = source_state
         self._due = Due(stream, context, source_state)
+        self._known: Later[Known] = dict
+
+    def plan(self) -> None:
+        """Ask what is there, where the list is due."""
+        if self._due.now:
+            ask_workspaces(self._stream, self._context, self._source_state)
+            self._known = self._asked()
 
     def begin(self, jobs: Jobs) -> None:
         """Read the list, where it is due."""
         if self._due.now:
-            spare_workspaces(self._stream, self._context, self._source_state)
+            spare_workspaces(self._context)
             jobs.submit("lists", self._job)
 
     def _job(self, emit: Emit) -> None:
@@ -67,7 +75,7 @@ class SnapshotReader(Reader):
         reads = self._stream.reads
         assert isinstance(reads, Snapshot), "streams of other ways have readers of their own"
         records = by_key(self._stream, event.records)
-        known = self._known(reads)
+        known = self._known()
         own = {}
         if reads.each_workspace and any(column.name == WORKSPACE for column in self._stream.tables[0].columns):
             own = {WORKSPACE: {key: record.get(LISTED_IN) for key, record in records.items()}}
@@ -79,12 +87,12 @@ class SnapshotReader(Reader):
         self._due.done(load_id)
         return parts
 
-    def _known(self, reads: Snapshot) -> Known:
+    def _asked(self) -> Later[Known]:
         """What is there; of the chosen workspaces alone, where others load the rest into the same tables."""
         if not self._source_state.stands(self._stream):
-            return {}
-        chosen = self._context.settings.workspace_ids
-        if reads.each_workspace and chosen:
+            return dict
+        reads, chosen = self._stream.reads, self._context.settings.workspace_ids
+        if isinstance(reads, Snapshot) and reads.each_workspace and chosen:
             return known_at_all(self._source_state.store, self._stream, WORKSPACE, chosen)
         return known_at_all(self._source_state.store, self._stream)
 
@@ -198,8 +206,8 @@ def workspaces_of(context: ReadContext) -> list[JsonDict]:
     return records_of(WORKSPACES, context)
 
 
-def spare_workspaces(stream: Stream, context: ReadContext, source_state: SourceState) -> None:
-    """Take the workspaces from the destination while they are not due to be listed again.
+def ask_workspaces(stream: Stream, context: ReadContext, source_state: SourceState) -> None:
+    """Ask the destination for the workspaces while they are not due to be listed again.
 
     Args:
         stream: A list that is about to be read.
@@ -208,8 +216,19 @@ def spare_workspaces(stream: Stream, context: ReadContext, source_state: SourceS
     """
     if isinstance(stream.reads, Snapshot) and stream.reads.each_workspace and WORKSPACES.name in context.streams:
         workspaces = context.streams[WORKSPACES.name]
-        if context.stored_workspaces is None and not Due(workspaces, context, source_state).now:
-            context.stored_workspaces = sorted(workspaces_stored(source_state.store))
+        known = context.stored_workspaces is not None or context.asked_workspaces is not None
+        if not known and not Due(workspaces, context, source_state).now:
+            context.asked_workspaces = workspaces_stored(source_state.store)
+
+
+def spare_workspaces(context: ReadContext) -> None:
+    """Take them from there.
+
+    Args:
+        context: Shared by the run.
+    """
+    if context.asked_workspaces is not None:
+        context.stored_workspaces, context.asked_workspaces = sorted(context.asked_workspaces()), None
 
 
 def by_key(stream: Stream, records: list[JsonDict]) -> dict[str, JsonDict]:

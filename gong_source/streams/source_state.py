@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -19,8 +19,9 @@ from gong_source.streams.set_aside import Place
 from gong_source.streams.state import CompanyState, StreamState
 from gong_source.streams.stream import Stream
 from gong_source.tables import LOAD_ID, Table
-from gong_source.warehouse.losses import TABLE as LOSSES
-from gong_source.warehouse.losses import disown, emptied, losses, note_losses
+from gong_source.warehouse.loads import newest_load
+from gong_source.warehouse.losses import disown, note_losses
+from gong_source.warehouse.outset import Outset, outset_of
 from gong_source.warehouse.store import Store
 
 logger = logging.getLogger("gong_source")
@@ -33,32 +34,39 @@ from the only record that had it."""
 class SourceState:
     """The states of a run's streams, as they are believed; each load package writes them as they are when it ends."""
 
-    def __init__(self, context: ReadContext, raw: Mapping[str, Any], store: Store) -> None:
+    def __init__(
+        self, context: ReadContext, raw: Mapping[str, Any], store: Store, outset: Outset | None = None
+    ) -> None:
         """Believe what the destination confirms.
 
         Args:
             context: Settings and streams.
             raw: dlt's state of the source; it is not changed.
             store: The destination.
+            outset: What it just told; None to ask it.
 
         Raises:
             GongDestinationError: The destination can't be asked.
         """
+        told = outset or asked_at_outset(store, (table.name for table in context.streams.tables), raw)
         self._context = context
         self.store = store
         self._raw = copy.deepcopy(dict(raw))
+        self._told = told
+        self._completed = set(told.completed)
         self._whole: set[str] = set()
         self._made: set[str] = set()
         self._states: dict[str, StreamState] = {}
         self._resources: dict[str, Any] = self._raw.pop("resources", {})
         self.company = CompanyState(self._raw)
         self.is_new = not self._resources and "ranges" not in self._raw
-        self._columns = store.columns([*(table.name for table in context.streams.tables), LOSSES])
         if not self.is_new:
             self._whole = self._whole_tables()
-        carry_over(self._raw, self._resources, context, store.newest_load)
+        carry_over(self._raw, self._resources, context, self._newest_load)
         self._confirm()
-        context.rejected.open(store)
+        context.rejected.open(told.rejected)
+        context.purged(store, told.suppression)
+        context.stored_columns = told.columns
 
     def of(self, name: str) -> StreamState:
         """The state of a stream; changes are written with the package at hand.
@@ -92,7 +100,7 @@ class SourceState:
         Args:
             table: Its name.
         """
-        return self._columns.get(table, {})
+        return self._told.columns.get(table, {}).keys()
 
     def take_gone(self, stream: Stream, load_id: str) -> set[str]:
         """Tables of a stream that this pipeline made once and that are gone; each is told once, to be made again.
@@ -105,17 +113,16 @@ class SourceState:
         """
         tables = {table.name for table in stream.tables} - self._made
         self._made |= tables
-        gone = tables - (self._columns.keys() if self.is_new else self._whole)
-        if gone and "_dlt_loads" in self._columns:
+        gone = tables - (self._told.columns.keys() if self.is_new else self._whole)
+        if gone and "_dlt_loads" in self._told.columns:
             note_losses(self.store, gone, load_id)
         return set() if self.is_new else gone
 
     def _whole_tables(self) -> set[str]:
         """Tables that are there, with all columns that they had and with rows where they had any."""
         made = self.store.made_columns()
-        whole = {name for name, columns in self._columns.items() if made.get(name, set()) <= columns.keys()}
-        filled = {name for raw in self._resources.values() for name in StreamState(raw, {}).filled}
-        return whole - emptied(self.store, filled & whole)
+        whole = {name for name, columns in self._told.columns.items() if made.get(name, set()) <= columns.keys()}
+        return whole - set(self._told.emptied)
 
     def mark_read(self, name: str, selection: str, window: Range, load_id: str, read_at: Any) -> None:
         """Note that a window of a stream was read to its end.
@@ -148,6 +155,12 @@ class SourceState:
             del resource[old]
         resource.update(state)
 
+    def _newest_load(self) -> str:
+        """The newest load package that is there as a whole, for the state of a release that did not name them."""
+        newest = newest_load(self.store)
+        self._completed |= {newest}
+        return newest
+
     def _lookback(self) -> timedelta:
         return self._context.settings.lookback
 
@@ -155,15 +168,14 @@ class SourceState:
         """Forget what the destination does not hold, and tell what will be read again."""
         remembered = [stream for stream in self._context.streams if self._resources.get(stream.name)]
         loads = {load_id for stream in remembered for load_id in self.of(stream.name).loads}
-        gone = loads - self.store.completed_loads(loads) if loads else set()
-        anew = losses(self.store) if LOSSES in self._columns else {}
+        gone, anew = loads - self._completed, self._told.losses
         for stream in remembered:
             state = self.of(stream.name)
             since = max((anew.get(table.name, "") for table in stream.tables), default="")
             older = {load_id for load_id in state.loads if load_id < since}
             if not self.stands(stream):
                 self._tell(stream.name, "its tables are not all there and whole", state.drop_loads(state.loads))
-                disown(self.store, [each for each in stream.tables if LOAD_ID in self._columns.get(each.name, ())])
+                disown(self.store, [each for each in stream.tables if LOAD_ID in self._told.columns.get(each.name, ())])
                 self._resources[stream.name].clear()
                 del self._states[stream.name]
             elif older:
@@ -186,3 +198,17 @@ def enough(table: Table) -> int:
         table: Any.
     """
     return ENOUGH if "__" in table.name else 1
+
+
+def asked_at_outset(store: Store, tables: Iterable[str], raw: Mapping[str, Any], pipeline_name: str = "") -> Outset:
+    """Ask the destination what a state is to be confirmed by.
+
+    Args:
+        store: The destination.
+        tables: Names of the tables that are loaded.
+        raw: dlt's state of the source.
+        pipeline_name: Whose newest state to ask about; empty where it is not wanted.
+    """
+    states = [StreamState(dict(state), {}) for state in raw.get("resources", {}).values()]
+    loads = {load_id for state in states for load_id in state.loads}
+    return outset_of(store, tables, loads, {name for state in states for name in state.filled}, pipeline_name)

@@ -32,6 +32,7 @@ from gong_source.tables.arrow import Shaped, as_text
 from gong_source.tables.model import CONTENT_HASH
 from gong_source.tables.records import hash_column, remove_records
 from gong_source.warehouse.queries import delete_calls
+from gong_source.warehouse.together import Later
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class WindowsReader(Reader):
         self._context = context
         self._source_state = source_state
         self._due = Due(stream, context, source_state)
+        self._asked: Later[tuple[Known, set[str]]] | None = None
         self._known: Known = {}
         self._inside: set[str] = set()
         self._seen: set[str] = set()
@@ -86,8 +88,8 @@ class WindowsReader(Reader):
         """Whether windows are left to read."""
         return self._plan.left
 
-    def begin(self, jobs: Jobs) -> None:
-        """Plan the windows, and learn what is there of what is read again."""
+    def plan(self) -> None:
+        """Plan the windows, and ask what is there of what is read again."""
         self._take_private_away()
         state = self._source_state.of(self._stream.name)
         gaps: dict[str, list[Range]] = {}
@@ -106,8 +108,13 @@ class WindowsReader(Reader):
         if self._again and self._source_state.stands(self._stream):
             spans = [span_of(self._stream, part, self._context.now) for part in self._again]
             chosen = self._context.settings.workspace_ids or ()
-            self._known, self._inside = known_in(self._source_state.store, self._stream, self._way.time, spans, chosen)
+            self._asked = known_in(self._source_state.store, self._stream, self._way.time, spans, chosen)
         self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first, self._way.longest)
+
+    def begin(self, jobs: Jobs) -> None:
+        """Learn what is there, and read the windows."""
+        if self._asked is not None:
+            self._known, self._inside = self._asked()
         if self._plan.left:
             for _ in range(MOST_WINDOWS):
                 jobs.submit(self._stream.name, self._job)

@@ -87,6 +87,21 @@ def load_sparingly(pipeline: Pipeline, load: Callable[[], Result], merging: bool
         return load()
 
 
+@contextmanager
+def held(pipeline: Pipeline, store: Store) -> Iterator[None]:
+    """Keep a DuckDB file from other processes as long as the block lasts, after waiting for one that has it open.
+
+    Args:
+        pipeline: With a destination; another one than DuckDB is left alone.
+        store: The same dataset.
+    """
+    if type_of(pipeline.destination) == "duckdb":
+        with store.connection():
+            yield
+    else:
+        yield
+
+
 def _lost(pipeline: Pipeline, reason: BaseException) -> GongDestinationError:
     return GongDestinationError(
         f"The destination {type_of(pipeline.destination)} failed again and again during a load, the last time with: "

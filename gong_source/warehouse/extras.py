@@ -7,10 +7,9 @@ same dataset may have made it, and a load would cast what does not fit, 12.9 to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
-import dlt
 import pyarrow as pa
 from dlt.common.schema import Schema
 
@@ -18,7 +17,6 @@ from gong_source.tables import DataType, Table
 from gong_source.tables.arrow import ROOT_GROUP, VARIANT, Shaped, put
 from gong_source.tables.values import ARROW_TYPES, convert
 from gong_source.warehouse.dialects import TableHints
-from gong_source.warehouse.store import Store
 
 FIELD = "x-gong-field"
 """Hint of a column that nobody declared: the field it is of."""
@@ -30,27 +28,8 @@ UNSAFE_NAMES = frozenset({"d", "s"})
 """dlt's merges name the two tables ``d`` and ``s``; BigQuery takes a column of such a name for the table."""
 
 
-class StoredTypes:
-    """The columns that tables have in the destination of dlt's current pipeline, asked once, and only if needed."""
-
-    def __init__(self) -> None:
-        """Nothing is asked yet."""
-        self._types: dict[str, dict[str, str]] | None = None
-
-    def __call__(self, table: Table) -> Mapping[str, str]:
-        """The types of a table's columns, as dlt names them.
-
-        Args:
-            table: Any table of the source.
-        """
-        if self._types is None:
-            pipeline = dlt.current.pipeline()
-            self._types = Store(pipeline).columns() if pipeline.destination else {}
-        return self._types.get(table.name, {})
-
-
 def with_extras(
-    part: Shaped, schema: Schema, destination: TableHints, stored: Callable[[Table], Mapping[str, str]]
+    part: Shaped, schema: Schema, destination: TableHints, stored: Mapping[str, str]
 ) -> tuple[pa.Table, dict[str, dict[str, Any]]]:
     """Append the columns that no declaration knows, each in the type that it has already.
 
@@ -61,7 +40,7 @@ def with_extras(
         part: Rows of a table.
         schema: dlt's, with what earlier pages brought.
         destination: Its hints.
-        stored: The columns that a table has in the destination, with their types.
+        stored: The columns that the table has in the destination, with their types.
 
     Returns:
         All columns, and hints for those appended.
@@ -69,7 +48,7 @@ def with_extras(
     if not part.extras:
         return part.data, {}
     names = _Names(part.table, schema)
-    types = {**names.types, **stored(part.table)}
+    types = {**names.types, **stored}
     data, hints = part.data, {}
     pending: dict[str, list[Any]] = {}
     for raw, values in part.extras.items():

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from gong_source.tables import LOAD_ID, Table
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.together import Later
 
 TABLE = "_gong_losses"
 NOT_LOADED = "0"
@@ -20,13 +21,14 @@ NOT_LOADED = "0"
 COLUMNS = ("table_name", "load_id")
 
 
-def losses(store: Store) -> dict[str, str]:
+def losses(store: Store) -> Later[dict[str, str]]:
     """The load package that made each table anew; of older ones, no row is there.
 
     Args:
         store: The dataset.
     """
-    return dict(sorted(store.rows(f"SELECT table_name, load_id FROM {{{TABLE}}}")))
+    rows = store.later(dict.fromkeys(COLUMNS, "text"), f"{{{TABLE}}}")
+    return lambda: dict(sorted(rows()))
 
 
 def note_losses(store: Store, tables: Iterable[str], load_id: str) -> None:
@@ -59,19 +61,20 @@ def make_text_table(store: Store, table: str, columns: Iterable[str]) -> None:
     store.execute(f"CREATE TABLE IF NOT EXISTS {{{table}}} ({made})")
 
 
-def emptied(store: Store, tables: Collection[str]) -> set[str]:
-    """Tables without a row. No column is read, so that no warehouse bills it.
+def emptied(store: Store, tables: Collection[str]) -> Later[set[str]]:
+    """Tables without a row; no column of them is read.
 
     Args:
         store: The dataset.
         tables: Names of tables that are there.
     """
     if not tables:
-        return set()
+        return set
     each = (
         f"SELECT '{name}' AS name FROM (SELECT 1 AS one FROM {{{name}}} LIMIT 1) AS first" for name in sorted(tables)
     )
-    return set(tables) - {row[0] for row in store.rows(" UNION ALL ".join(each))}
+    rows = store.later({"name": "text"}, f"({' UNION ALL '.join(each)}) AS filled")
+    return lambda: set(tables) - {row[0] for row in rows()}
 
 
 def disown(store: Store, tables: Iterable[Table]) -> None:

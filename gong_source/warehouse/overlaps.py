@@ -20,7 +20,9 @@ from datetime import datetime
 
 from gong_source.ranges import UTC
 from gong_source.tables.hashes import is_repeated, odd, plain
+from gong_source.warehouse.loads import loads_since
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.together import Later
 
 
 @dataclass(frozen=True)
@@ -63,15 +65,32 @@ class Overlaps:
         return odd(stored) if doubted else plain(stored)
 
 
-def told_hashes(store: Store, rows: Sequence[tuple[str, int, str]]) -> dict[str, int]:
-    """Content hashes by key, as they are compared.
+class Worth:
+    """Tells what content hashes are worth, by the load packages since an instant."""
 
-    Args:
-        store: Where the rows are.
-        rows: Key, stored hash and load package; of packages that were completed.
-    """
-    if not rows:
-        return {}
-    oldest = datetime.fromtimestamp(min(float(load_id) for _, _, load_id in rows), UTC)
-    overlaps = Overlaps.among(store.loads_since(oldest))
-    return {key: overlaps.told(stored, load_id) for key, stored, load_id in rows}
+    def __init__(self, store: Store, since: datetime | None = None) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            store: Where the rows are.
+            since: No row is of an older package: what happened before it began is no matter. None where that is only
+                known from the rows, for which the packages are asked about by themselves.
+        """
+        self._store = store
+        self._since = since
+        self._packages: Later[dict[str, datetime]] = dict if since is None else loads_since(store, since)
+
+    def of(self, rows: Sequence[tuple[str, int, str]]) -> dict[str, int]:
+        """Content hashes by key, as they are compared; to be called once.
+
+        Args:
+            rows: Key, stored hash and load package; of packages that were completed.
+        """
+        packages = self._packages()
+        if not rows:
+            return {}
+        oldest = datetime.fromtimestamp(min(float(load_id) for _, _, load_id in rows), UTC)
+        if self._since is None or oldest < self._since:
+            packages = loads_since(self._store, oldest)()
+        overlaps = Overlaps.among(packages)
+        return {key: overlaps.told(stored, load_id) for key, stored, load_id in rows}

@@ -19,9 +19,10 @@ from gong_source.tables import (
 )
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.files import Folder
-from gong_source.warehouse.overlaps import told_hashes
+from gong_source.warehouse.overlaps import Worth
 from gong_source.warehouse.rejected import delete_rejected, rejected_mentioning
 from gong_source.warehouse.store import COMPLETED, Store
+from gong_source.warehouse.together import Later
 
 
 @dataclass(frozen=True)
@@ -52,20 +53,22 @@ class StoredCall:
     deleted: bool
 
 
-def call_hashes(store: Store, window: Range) -> dict[str, int]:
+def call_hashes(store: Store, window: Range) -> Later[dict[str, int]]:
     """Content hashes of the calls that are there as Gong showed them; what is marked as deleted is not.
 
     Args:
         store: The dataset.
         window: By the start of the call.
     """
-    rows = store.rows(
-        "SELECT id, _content_hash, _dlt_load_id FROM {calls} WHERE started >= {start} AND started < {end} "
+    rows = store.later(
+        {"id": "text", "_content_hash": "bigint", "_dlt_load_id": "text"},
+        "{calls} WHERE started >= {start} AND started < {end} "
         "AND _content_hash IS NOT NULL AND deleted_at IS NULL AND " + COMPLETED,
         start=window.start,
         end=window.end,
     )
-    return told_hashes(store, [(row[0], int(row[1]), row[2]) for row in rows])
+    worth = Worth(store, window.start)
+    return lambda: worth.of([(row[0], int(row[1]), row[2]) for row in rows()])
 
 
 def doubt(store: Store, table: Table, keys: Collection[str]) -> None:
@@ -85,34 +88,35 @@ def doubt(store: Store, table: Table, keys: Collection[str]) -> None:
         store.execute(f"UPDATE {{{table.name}}} SET {CONTENT_HASH} = NULL WHERE {key} IN ({{keys}})", keys=keys)
 
 
-def transcripts(store: Store, which: Range | Collection[str]) -> dict[str, datetime | None]:
+def transcripts(store: Store, which: Range | Collection[str]) -> Later[dict[str, datetime | None]]:
     """Calls whose transcript is there, with the start it was stored with.
 
     Args:
         store: The dataset.
         which: A range of starts of calls, or ids of calls.
     """
-    sql = f"SELECT call_id, started FROM {{transcripts}} WHERE {COMPLETED} AND "
+    columns, source = {"call_id": "text", "started": "timestamp"}, f"{{transcripts}} WHERE {COMPLETED} AND "
     if isinstance(which, Range):
-        rows = store.rows(sql + "started >= {start} AND started < {end}", start=which.start, end=which.end)
+        rows = store.later(columns, source + "started >= {start} AND started < {end}", start=which.start, end=which.end)
     else:
-        rows = store.rows(sql + "call_id IN ({call_ids})", call_ids=which)
-    return {row[0]: _instant(row[1]) for row in rows}
+        rows = store.later(columns, source + "call_id IN ({call_ids})", call_ids=which)
+    return lambda: {row[0]: _instant(row[1]) for row in rows()}
 
 
-def transcript_hashes(store: Store, since: datetime) -> dict[str, int]:
+def transcript_hashes(store: Store, since: datetime) -> Later[dict[str, int]]:
     """Content hashes of the transcripts that are there, of calls since an instant.
 
     Args:
         store: The dataset.
         since: By the start of the call.
     """
-    rows = store.rows(
-        "SELECT call_id, _content_hash, _dlt_load_id FROM {transcripts} WHERE started >= {since} "
-        "AND _content_hash IS NOT NULL AND " + COMPLETED,
+    rows = store.later(
+        {"call_id": "text", "_content_hash": "bigint", "_dlt_load_id": "text"},
+        "{transcripts} WHERE started >= {since} AND _content_hash IS NOT NULL AND " + COMPLETED,
         since=since,
     )
-    return told_hashes(store, [(row[0], int(row[1]), row[2]) for row in rows])
+    worth = Worth(store, since)
+    return lambda: worth.of([(row[0], int(row[1]), row[2]) for row in rows()])
 
 
 def calls_without_transcript(store: Store, table: str, window: Range, workspace: str | None) -> list[Wanted]:
@@ -129,7 +133,7 @@ def calls_without_transcript(store: Store, table: str, window: Range, workspace:
         rows = store.rows(sql)
     else:
         rows = store.rows(sql + " AND workspace_id = {workspace}", workspace=workspace)
-    there = transcripts(store, window)
+    there = transcripts(store, window)()
     return [Wanted(row[0], _instant(row[1])) for row in rows if row[0] not in there]
 
 
@@ -148,13 +152,14 @@ def stored_calls(store: Store, call_ids: Collection[str]) -> dict[str, StoredCal
     return {row[0]: StoredCall(row[1], _instant(row[2]), row[3] is not None) for row in rows}
 
 
-def workspaces_stored(store: Store) -> set[str]:
+def workspaces_stored(store: Store) -> Later[set[str]]:
     """Ids of the workspaces that are there.
 
     Args:
         store: The dataset.
     """
-    return {row[0] for row in store.rows(f"SELECT id FROM {{workspaces}} WHERE {COMPLETED}")}
+    rows = store.later({"id": "text"}, f"{{workspaces}} WHERE {COMPLETED}")
+    return lambda: {row[0] for row in rows()}
 
 
 def mark_calls(store: Store, call_ids: Collection[str], deleted_at: datetime) -> None:

@@ -17,6 +17,7 @@ from gong_source.ranges import Range, parse_instant
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.literals import Value
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.together import Later
 
 MOST_TEXT = 200_000
 """Characters of JSON in one statement; BigQuery takes a megabyte."""
@@ -51,14 +52,16 @@ class RejectedRow:
     rejected_at: datetime
 
 
-def rejected_rows(store: Store) -> list[RejectedRow]:
+def rejected_rows(store: Store) -> Later[list[RejectedRow]]:
     """All rows, without their JSON.
 
     Args:
         store: The dataset.
     """
-    sql = "SELECT id, stream, record_id, selection, range_start, range_end, rejected_at FROM {_gong_rejected}"
-    return [
+    types = {column.name: column.type for column in REJECTED.columns}
+    named = ("id", "stream", "record_id", "selection", "range_start", "range_end", "rejected_at")
+    rows = store.later({name: types[name] for name in named}, "{_gong_rejected}")
+    return lambda: [
         RejectedRow(
             key,
             stream,
@@ -69,7 +72,7 @@ def rejected_rows(store: Store) -> list[RejectedRow]:
             None,
             parse_instant(at),
         )
-        for key, stream, record_id, selection, start, end, at in store.rows(sql)
+        for key, stream, record_id, selection, start, end, at in rows()
     ]
 
 

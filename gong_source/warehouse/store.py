@@ -1,24 +1,23 @@
-"""A pipeline's dataset: SQL over dlt's client, the tables that exist, the load packages that came as a whole."""
+"""A pipeline's dataset: SQL over dlt's client, and the tables that exist."""
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any
 
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
-from dlt.destinations.exceptions import DatabaseTerminalException
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongDestinationError
-from gong_source.ranges import Range, parse_instant
+from gong_source.ranges import Range
 from gong_source.tables import TABLES
 from gong_source.warehouse.literals import AT_ONCE, Value, batches, literal
+from gong_source.warehouse.together import Later, Question, absent_is_empty, ask
 from gong_source.warehouse.waiting import opened
 
 SCHEMA = "gong"
@@ -26,16 +25,6 @@ SCHEMA = "gong"
 COMPLETED = "_dlt_load_id IN (SELECT load_id FROM {_dlt_loads} WHERE status = 0)"
 """Condition on rows that are there: their load package came as a whole. Rows of a package that was never completed say
 nothing, as what belongs to them in other tables may be missing."""
-
-NO_SUCH_COLUMN = re.compile(
-    r"not found in FROM clause|does not have a column named"  # DuckDB
-    r"|Unrecognized name|Name .+ not found inside"  # BigQuery
-    r"|invalid identifier"  # Snowflake
-    r"|column .+ does not exist",  # PostgreSQL
-    re.IGNORECASE,
-)
-"""A missing column is one of many reasons for dlt's ``DatabaseTerminalException``; a missing table or dataset is told
-by ``DatabaseUndefinedRelation``, a ``DestinationUndefinedEntity``, with all four."""
 
 
 class Store:
@@ -61,10 +50,11 @@ class Store:
         self._pipeline = pipeline
         self._clients = threading.local()
         self._keeper: int | None = None
-        self._schema = schema
+        self.schema = schema
         self._kept: SqlJobClientBase | None = None
         self._open = ExitStack()
         self._vanishing: set[str] = set()
+        self._waiting: list[Question] = []
 
     def __enter__(self) -> Store:
         """Keep the connection that this thread opens next."""
@@ -113,7 +103,7 @@ class Store:
     def _client(self) -> SqlJobClientBase:
         """A client of this thread; to make one, dlt resolves its whole configuration."""
         assert self._pipeline is not None, "without one nothing is asked"
-        schema = self._schema if self._schema in self._pipeline.schemas else None
+        schema = self.schema if self.schema in self._pipeline.schemas else None
         if (known := getattr(self._clients, "by_schema", {}).get(schema)) is not None:
             return known  # type: ignore[no-any-return]
         client = self._pipeline.destination_client(schema)  # type: ignore[arg-type]  # None is the default schema
@@ -141,21 +131,45 @@ class Store:
         if self._pipeline is None:
             return found
         with self.connection() as client:
-            for batch in batches(values):
-                found += map(tuple, self._asked(client, sql, batch))
+            for statement in self._statements(client, sql, values):
+                with absent_is_empty():
+                    found += map(tuple, client.sql_client.execute_sql(statement) or ())
         return found
 
-    def _asked(self, client: SqlJobClientBase, sql: str, values: dict[str, Value]) -> Sequence[Sequence[Any]]:
-        literals = {name: literal(client.sql_client.capabilities, value) for name, value in values.items()}
+    def later(self, columns: Mapping[str, str], source: str, **values: Value) -> Later[list[tuple[Any, ...]]]:
+        """Rows of a query that is sent together with all others that wait, as soon as the rows of one are wanted.
+
+        Args:
+            columns: SQL of each column, with its type as dlt names it.
+            source: What follows FROM, as described above.
+            **values: Its values.
+
+        Returns:
+            Gives the rows, once.
+        """
+        if self._pipeline is None:
+            return list
+        named = ", ".join(f"{column} AS c{number}" for number, column in enumerate(columns))
+        statements = self._statements(self._client(), f"SELECT {named} FROM {source}", values)
+        question = Question(tuple(columns.values()), statements)
+        self._waiting.append(question)
+        return partial(self._answered, question)
+
+    def _answered(self, question: Question) -> list[tuple[Any, ...]]:
+        if question in self._waiting:
+            with self.connection() as client:
+                ask(self._waiting, client)
+            self._waiting = []
+        return question.take()
+
+    def _statements(self, client: SqlJobClientBase, sql: str, values: dict[str, Value]) -> list[str]:
+        """The SQL with its names and values, once for each batch of these."""
         empty = self._vanishing if sql.startswith("SELECT") else set()
-        try:
-            return client.sql_client.execute_sql(sql.format_map(_Names(client, literals, empty))) or ()
-        except DestinationUndefinedEntity:
-            return ()
-        except DatabaseTerminalException as error:
-            if NO_SUCH_COLUMN.search(str(error)):
-                return ()
-            raise
+        found = []
+        for batch in batches(values):
+            literals = {name: literal(client.sql_client.capabilities, value) for name, value in batch.items()}
+            found.append(sql.format_map(_Names(client, literals, empty)))
+        return found
 
     def execute(self, sql: str, **values: Value) -> None:
         """Run a statement.
@@ -226,65 +240,26 @@ class Store:
         there = [(name, columns) for name, columns in found if name not in self._vanishing]
         return {name: {key.lower(): str(c.get("data_type")) for key, c in columns.items()} for name, columns in there}
 
-    def newest_load(self) -> str:
-        """The newest load package of the source that came as a whole; empty where there is none."""
-        rows = self.rows(
-            "SELECT MAX(load_id) FROM {_dlt_loads} WHERE status = 0 AND schema_name = {schema}", schema=self._schema
-        )
-        return str(rows[0][0]) if rows and rows[0][0] else ""
-
-    def completed_loads(self, load_ids: Collection[str]) -> set[str]:
-        """The load packages among some that the destination holds as a whole.
-
-        Args:
-            load_ids: dlt's ids of packages.
-        """
-        rows = self.rows(
-            "SELECT load_id FROM {_dlt_loads} WHERE status = 0 AND schema_name = {schema} AND load_id IN ({load_ids})",
-            schema=self._schema,
-            load_ids=load_ids,
-        )
-        return {row[0] for row in rows}
-
     def made_columns(self) -> dict[str, set[str]]:
         """Columns of the tables that the pipeline made, here or in another dataset, by its own schema; dlt's too."""
-        if self._pipeline is None or self._schema not in self._pipeline.schemas:
+        if self._pipeline is None or self.schema not in self._pipeline.schemas:
             return {}
-        schema = self._pipeline.schemas[self._schema]
+        schema = self._pipeline.schemas[self.schema]
         tables = [*schema.data_tables(seen_data_only=True), *schema.dlt_tables()]
-        return {name: set(schema.get_table_columns(name)) for name in (str(table["name"]) for table in tables)}
+        names = {str(table["name"]) for table in tables} - self._vanishing
+        return {name: set(schema.get_table_columns(name)) for name in names}
 
     def make_tables_again(self) -> None:
-        """Have dlt make what is missing at the next load, where a table or column is not there that it made before.
+        """Have dlt make what is missing at the next load.
 
         dlt takes the tables for made where the destination knows the hash of the schema; with another one in its place,
         the schema itself can still be read from there.
         """
-        if self._pipeline is None or self._schema not in self._pipeline.schemas:
-            return
-        made = self.made_columns()
-        there = self.columns(made)
-        if all(columns <= there.get(name, {}).keys() for name, columns in made.items()):
-            return
         self.execute(
             "UPDATE {_dlt_version} SET version_hash = CONCAT(version_hash, {mark}) WHERE schema_name = {schema}",
             mark="-",
-            schema=self._schema,
+            schema=self.schema,
         )
-
-    def loads_since(self, instant: datetime) -> dict[str, datetime]:
-        """Load packages of the source that were committed since then, and when.
-
-        Args:
-            instant: By the clock of who loaded them.
-        """
-        rows = self.rows(
-            "SELECT load_id, inserted_at FROM {_dlt_loads} "
-            "WHERE status = 0 AND schema_name = {schema} AND inserted_at >= {instant}",
-            schema=self._schema,
-            instant=instant,
-        )
-        return {row[0]: parse_instant(row[1]) for row in rows}
 
 
 class _Names(dict[str, str]):

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +25,7 @@ from gong_source.tables.arrow import Shaped, as_text, removals
 from gong_source.tables.identity import LEAST_DIGITS, Kind, found_in, normal
 from gong_source.warehouse.literals import AT_ONCE
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.together import Later
 
 TABLE = "_gong_suppressed"
 COLUMNS = ("kind", "value", "salt", "since")
@@ -51,13 +53,17 @@ class Suppression:
     _known: dict[tuple[Kind, str], bool] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def load(cls, store: Store) -> Suppression:
-        """Read it; the only query that a dataset without purged people costs.
+    def load(cls, store: Store) -> Later[Suppression]:
+        """Read it.
 
         Args:
             store: The dataset.
         """
-        rows = store.rows(f"SELECT kind, value, salt FROM {{{TABLE}}}")
+        rows = store.later(dict.fromkeys(("kind", "value", "salt"), "text"), f"{{{TABLE}}}")
+        return lambda: cls._of(rows())
+
+    @classmethod
+    def _of(cls, rows: Sequence[tuple[Any, ...]]) -> Suppression:
         hashes: dict[str, set[str]] = {}
         for kind, value, salt in rows:
             if kind in HASHED:
@@ -96,7 +102,7 @@ class Suppression:
         ]
         if rows:
             _insert(store, rows, salt)
-        return Suppression.load(store)
+        return Suppression.load(store)()
 
     def is_purged(self, kind: Kind, text: str) -> bool:
         """Whether an address or number is of somebody who was purged.

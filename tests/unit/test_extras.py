@@ -24,7 +24,8 @@ from gong_source.streams.table import StreamTable
 from gong_source.tables import CALL_LISTS, CALLS, LOAD_ID, USERS, Table
 from gong_source.tables.arrow import JsonDict, as_text, shape
 from gong_source.warehouse.dialects import TableHints
-from gong_source.warehouse.extras import StoredTypes, storable
+from gong_source.warehouse.extras import storable
+from gong_source.warehouse.store import Store
 
 Page = list[JsonDict]
 LONG = "long" * 60
@@ -33,13 +34,14 @@ LONG = "long" * 60
 def load(home: Path, pages: Sequence[Page], table: Table = USERS, name: str = "gong", backwards: bool = False) -> None:
     """Load pages of one table as a run does."""
     stream = StreamTable()[StreamTable().of_table(table.name)]
-    context: Any = SimpleNamespace(rows=Counter(), removed=Counter(), stored_types=StoredTypes())
+    context: Any = SimpleNamespace(rows=Counter(), removed=Counter(), stored_columns={})
     keys = [c.name for c in table.columns if c.required and not c.path and c.name != LOAD_ID]
 
     @dlt.source(name="gong")
     def gong() -> DltResource:
         def batches(stream: Stream) -> Iterator[Any]:
             load_id = dlt.current.load_package_state()["load_id"]
+            context.stored_columns = Store(dlt.current.pipeline()).columns()
             hinted = HintedItems(resource, context, load_id, TableHints("duckdb"))
             yield from hinted.empty_tables(hinted.missing_tables())
             for number, page in sorted(enumerate(pages), key=itemgetter(0), reverse=backwards):

@@ -17,7 +17,7 @@ from gong_source.streams.all import CALLS, LOGS, TRANSCRIPTS, USERS
 from gong_source.streams.faults import lacking, no_key
 from gong_source.streams.rejected import Rejected
 from gong_source.streams.set_aside import MOST_RAW, Place, SetAside, row_of
-from gong_source.warehouse.rejected import rejected_mentioning
+from gong_source.warehouse.rejected import rejected_mentioning, rejected_rows
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
 
@@ -45,7 +45,7 @@ class Table:
 
     def next_run(self) -> Rejected:
         self.run = Rejected(settings(), lambda: NOW)
-        self.run.open(self.store)
+        self.run.open(rejected_rows(self.store)())
         return self.run
 
     def flush(self) -> None:

@@ -4,10 +4,12 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import dlt
 import pytest
 from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
+from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source import GongDestinationError
@@ -15,6 +17,7 @@ from gong_source.ranges import UTC, Range
 from gong_source.runs.engine import prepare
 from gong_source.warehouse import waiting
 from gong_source.warehouse.literals import AT_ONCE
+from gong_source.warehouse.loads import completed_loads, loads_since
 from gong_source.warehouse.queries import (
     Wanted,
     call_hashes,
@@ -27,6 +30,7 @@ from gong_source.warehouse.queries import (
     workspaces_stored,
 )
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.together import MOST_TEXT
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DAY = Range(datetime(2026, 6, 15, tzinfo=UTC), datetime(2026, 6, 16, tzinfo=UTC))
@@ -61,17 +65,17 @@ def test_what_does_not_exist_is_empty(pipeline):
     store = Store(pipeline)
     assert store.tables() == set()
     assert store.rows("SELECT * FROM {anything}") == []
-    assert call_hashes(store, DAY) == transcripts(store, DAY) == transcripts(store, ["1"]) == {}
-    assert stored_calls(store, ["1"]) == delete_calls(store, ["1"]) == store.loads_since(NOON) == {}
+    assert call_hashes(store, DAY)() == transcripts(store, DAY)() == transcripts(store, ["1"])() == {}
+    assert stored_calls(store, ["1"]) == delete_calls(store, ["1"]) == loads_since(store, NOON)() == {}
     assert calls_without_transcript(store, "calls_basic", DAY, None) == []
-    assert workspaces_stored(store) == store.completed_loads(["1"]) == set()
+    assert workspaces_stored(store)() == completed_loads(store, ["1"])() == set()
     mark_calls(store, ["1"], NOON)
     delete_orphans(store)
 
 
 def test_a_column_that_an_earlier_release_did_not_make_is_empty(store):
     store.execute("ALTER TABLE {calls} DROP COLUMN _content_hash")
-    assert call_hashes(store, DAY) == {}
+    assert call_hashes(store, DAY)() == {}
     assert store.rows("SELECT c.nothing FROM {calls} AS c") == []
 
 
@@ -99,16 +103,16 @@ def test_long_lists_go_in_batches(store):
 
 
 def test_only_completed_packages_count(store):
-    assert call_hashes(store, DAY) == {"whole": 6}
+    assert call_hashes(store, DAY)() == {"whole": 6}
     assert calls_without_transcript(store, "calls", DAY, "w") == [Wanted("whole", NOON)]
     assert calls_without_transcript(store, "calls", DAY, "another") == []
-    assert store.completed_loads(["1", "2", "3", "4"]) == {"1"}
-    assert set(store.loads_since(NOON)) == {"1"}
+    assert completed_loads(store, ["1", "2", "3", "4"])() == {"1"}
+    assert set(loads_since(store, NOON)()) == {"1"}
     found = stored_calls(store, ["whole", "half"])
     assert (found["whole"].committed_at, found["half"].committed_at) == (NOON.replace(hour=13), None)
     for load_id, there in (("2", {}), ("1", {"whole": NOON})):
         store.execute("INSERT INTO {transcripts} VALUES ('whole', {noon}, {load_id})", noon=NOON, load_id=load_id)
-        assert transcripts(store, DAY) == transcripts(store, {"whole"}) == there
+        assert transcripts(store, DAY)() == transcripts(store, {"whole"})() == there
     assert calls_without_transcript(store, "calls", DAY, None) == []
 
 
@@ -179,3 +183,53 @@ def test_other_troubles_with_a_file_are_not_waited_for(pipeline, tmp_path):
     (tmp_path / "some.duckdb").write_bytes(b"no database" * 1000)
     with pytest.raises(DestinationConnectionError):
         Store(pipeline).tables()
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that DuckDB is sent."""
+    found: list[str] = []
+    execute = DuckDbSqlClient.execute_query
+
+    def noted(self: DuckDbSqlClient, query: Any, *args: Any, **kwargs: Any) -> Any:
+        found.append(query)
+        return execute(self, query, *args, **kwargs)
+
+    monkeypatch.setattr(DuckDbSqlClient, "execute_query", noted)
+    return found
+
+
+def test_what_is_asked_before_the_first_answer_is_one_statement(store, sent):
+    store.execute("INSERT INTO {transcripts} VALUES ('whole', {noon}, '1'), ('late', NULL, '1')", noon=NOON)
+    sent.clear()
+    hashes, spoken = call_hashes(store, DAY), transcripts(store, ["whole", "late", *map(str, range(2 * AT_ONCE))])
+    completed, none = completed_loads(store, ["1", "2"]), transcripts(store, [])
+    assert completed() == {"1"}
+    assert hashes() == {"whole": 6}
+    assert spoken() == {"whole": NOON, "late": None}
+    assert none() == {}
+    assert len(sent) == 2, "the package is older than the day, so that others that it may have met are asked for"
+    assert transcripts(store, DAY)() == {"whole": NOON}
+    assert len(sent) == 3
+
+
+def test_what_is_missing_costs_the_other_questions_nothing(store):
+    hashes, nothing = call_hashes(store, DAY), store.later({"what": "text"}, "{calls}")
+    nowhere, completed = store.later({"id": "text"}, "{nowhere}"), completed_loads(store, ["1"])
+    assert nothing() == nowhere() == []
+    assert hashes() == {"whole": 6}
+    assert completed() == {"1"}
+
+
+def test_questions_that_are_too_long_for_one_statement_go_in_several(store, sent):
+    filler = "x" * (MOST_TEXT // 3)
+    answers = [store.later({"id": "text"}, "{calls} WHERE id <> {text}", text=f"{filler}{n}") for n in range(4)]
+    assert [sorted(answer()) for answer in answers] == [[("half",), ("whole",)]] * 4
+    assert len(sent) == 2
+
+
+def test_a_question_that_fails_can_be_asked_again(store):
+    wrong, hashes = store.later({"id + 1": "bigint"}, "{calls}"), call_hashes(store, DAY)
+    for answer in (wrong, hashes):
+        with pytest.raises(DatabaseException):
+            answer()

@@ -12,7 +12,7 @@ from tests.warehouses.warehouses import Warehouse
 
 pytestmark = WAREHOUSE
 
-MOST = 18
+MOST = 6
 """Statements that BigQuery bills; one that fails, and the declaration that dlt sends in place of nothing, are free."""
 
 WRITTEN = ["_dlt_loads", "_gong_runs"]

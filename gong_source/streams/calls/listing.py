@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from gong_source.api.endpoints import LIST_CALLS
-from gong_source.ranges import iso
+from gong_source.ranges import Range, iso
 from gong_source.streams.calls.by_id import private_among
+from gong_source.streams.calls.ledger import MOST_AWAITED, Ledger
+from gong_source.streams.calls.transcripts import MOST_RETRIES
 from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Window
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream
-from gong_source.warehouse.queries import delete_calls
+from gong_source.warehouse.queries import Wanted, calls_without_transcript, delete_calls
+from gong_source.warehouse.store import Store
 
 
 def calls_request(stream: Stream, window: Window, selector: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -48,3 +51,24 @@ def delete_private(source_state: SourceState, stream: Stream, context: ReadConte
         spoken = [row[0] for row in source_state.store.rows("SELECT call_id FROM {transcripts}")]
         private = sorted(private_among(context.client, spoken))
     delete_calls(source_state.store, private)
+
+
+def beyond_the_ledger(stream: Stream, ledger: Ledger, context: ReadContext, store: Store) -> list[Wanted]:
+    """Calls that wait for a transcript and had no room in the ledger: those that are there and have none.
+
+    Args:
+        stream: Whose root table tells which calls are there.
+        ledger: Told where there is room for all of them again.
+        context: Settings and time.
+        store: The dataset.
+    """
+    room = MOST_AWAITED - len(ledger.awaited())
+    if not ledger.overflowed or room <= 0:
+        return []
+    since = context.now - context.settings.transcript_patience - context.settings.lookback
+    known = {wanted.call_id for wanted in ledger.awaited()} | ledger.given_up()
+    stored = calls_without_transcript(store, stream.tables[0].name, Range(since, context.now), None)
+    waiting = [wanted for wanted in stored if wanted.call_id not in known]
+    if len(waiting) <= room:
+        ledger.settle_overflow()
+    return waiting[:MOST_RETRIES]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.by_id import private_among
-from gong_source.streams.calls.ledger import MOST_AWAITED, Ledger
-from gong_source.streams.calls.listing import calls_request, delete_private
+from gong_source.streams.calls.ledger import Ledger
+from gong_source.streams.calls.listing import beyond_the_ledger, calls_request, delete_private
 from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptQueue, TranscriptsRead, awaited_now
@@ -34,6 +34,7 @@ from gong_source.warehouse.queries import (
     transcript_hashes,
     transcripts,
 )
+from gong_source.warehouse.together import Later
 
 TRANSCRIPTS = "transcripts"
 
@@ -69,6 +70,10 @@ class CallsReader(Reader):
         self._reloads = False
         self._asks_all = False
         self._later: list[Wanted] = []
+        self._stored: list[Window] = []
+        self._there: Later[dict[str, datetime | None]] = dict
+        self._hashes: Later[dict[str, int]] = dict
+        self._loaded: Later[dict[str, int]] = dict
         self._jobs: Jobs | None = None
 
     @property
@@ -80,11 +85,10 @@ class CallsReader(Reader):
     def _ledger(self) -> Ledger:
         return Ledger(self._source_state.of(TRANSCRIPTS).raw)
 
-    def begin(self, jobs: Jobs) -> None:
+    def plan(self) -> None:
         """Plan what to list; calls that are there already need no listing for their transcripts."""
-        self._jobs = jobs
         to_list: dict[str, RangeSet] = {}
-        stored: list[Window] = []
+        stored = self._stored
         for selection in self._context.workspaces():
             calls, company = self._source_state.of(self._stream.name), self._source_state.company
             missing = RangeSet()
@@ -104,9 +108,16 @@ class CallsReader(Reader):
         self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first)
         self._take_private_away()
         if self._with_transcripts:
-            self._open_queue(to_list, stored)
+            self._ask_for_transcripts(to_list)
         if self._emits and self._stream.tables[0] is CALLS:
-            self._look_at_calls(to_list)
+            self._ask_for_calls(to_list)
+
+    def begin(self, jobs: Jobs) -> None:
+        """Learn what is there, and list."""
+        self._jobs = jobs
+        self._rows.loaded = self._loaded()
+        if self._with_transcripts:
+            self._open_queue()
         if self._plan.left:
             self._listing = MOST_WINDOWS
             for _ in range(MOST_WINDOWS):
@@ -122,54 +133,51 @@ class CallsReader(Reader):
                 delete_private(self._source_state, self._stream, self._context)
                 state.private_went()
 
-    def _open_queue(self, to_list: dict[str, RangeSet], stored: list[Window]) -> None:
+    def _ask_for_transcripts(self, to_list: dict[str, RangeSet]) -> None:
+        """Ask which transcripts are there."""
+        listed = [part for parts in to_list.values() for part in parts]
+        whole = _span([*listed, *(window.range for window in self._stored)])
+        if whole and not self._reloads and self._source_state.stands(self._context.streams[TRANSCRIPTS]):
+            self._there = transcripts(self._source_state.store, whole)
+            self._hashes = transcript_hashes(self._source_state.store, self._again)
+
+    @property
+    def _again(self) -> datetime:
+        """Since when transcripts are asked for although they are there."""
+        return self._context.now - timedelta(days=self._context.settings.transcript_lookback_days)
+
+    def _open_queue(self) -> None:
         """Begin with what the destination and the ledger know."""
-        stands = self._source_state.stands(self._context.streams[TRANSCRIPTS])
-        whole = _span([*(part for parts in to_list.values() for part in parts), *(window.range for window in stored)])
-        there = transcripts(self._source_state.store, whole) if whole and stands and not self._reloads else {}
-        again = self._context.now - timedelta(days=self._context.settings.transcript_lookback_days)
-        hashes = transcript_hashes(self._source_state.store, again) if there else {}
         self._queue = TranscriptQueue(
-            self._submit_batch, there, self._ledger.given_up(), again, hashes, self._context.masks()
+            self._submit_batch,
+            self._there(),
+            self._ledger.given_up(),
+            self._again,
+            self._hashes(),
+            self._context.masks(),
         )
         self._asks_all = len(self._ledger.awaited()) <= MOST_RETRIES and not self._ledger.overflowed
-        self._later = awaited_now(self._ledger) + self._beyond_the_ledger()
+        self._later = awaited_now(self._ledger) + beyond_the_ledger(
+            self._stream, self._ledger, self._context, self._source_state.store
+        )
         if self._context.settings.include_private_calls:
             self._ask_awaited()
-        for window in stored:
+        for window in self._stored:
             workspace = None if window.selection == EVERYTHING else window.selection
             store, table = self._source_state.store, self._stream.tables[0].name
             self._queue.want(calls_without_transcript(store, table, window.range, workspace), window.number)
             self._queue.close_window(WindowRead(window, self._context.now))
-
-    def _beyond_the_ledger(self) -> list[Wanted]:
-        """Calls that wait for a transcript and had no room in the ledger: those that are there and have none."""
-        room = MOST_AWAITED - len(self._ledger.awaited())
-        if not self._ledger.overflowed or room <= 0:
-            return []
-        settings = self._context.settings
-        since = self._context.now - settings.transcript_patience - settings.lookback
-        known = {wanted.call_id for wanted in self._ledger.awaited()} | self._ledger.given_up()
-        table, window = self._stream.tables[0].name, Range(since, self._context.now)
-        waiting = [
-            wanted
-            for wanted in calls_without_transcript(self._source_state.store, table, window, None)
-            if wanted.call_id not in known
-        ]
-        if len(waiting) <= room:
-            self._ledger.settle_overflow()
-        return waiting[:MOST_RETRIES]
 
     def _submit_batch(self, batch: tuple[Wanted, ...]) -> None:
         assert self._jobs is not None, "begun before"
         assert self._queue is not None, "opened before"
         self._jobs.submit(TRANSCRIPTS, self._queue.job(self._context, batch))
 
-    def _look_at_calls(self, to_list: dict[str, RangeSet]) -> None:
-        """Learn which calls the destination holds of what is read again."""
+    def _ask_for_calls(self, to_list: dict[str, RangeSet]) -> None:
+        """Ask which calls the destination holds of what is read again."""
         again = [part for selection, parts in to_list.items() for part in parts & self._covered(selection)]
         if (span := _span(again)) and self._source_state.stands(self._stream):
-            self._rows.loaded = call_hashes(self._source_state.store, span)
+            self._loaded = call_hashes(self._source_state.store, span)
 
     def _covered(self, selection: str) -> RangeSet:
         return self._source_state.of(self._stream.name).covered(selection)

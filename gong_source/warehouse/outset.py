@@ -1,0 +1,64 @@
+"""What a dataset tells as a run begins: asked once, in two statements, for all that need any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gong_source.tables.rejected import REJECTED
+from gong_source.warehouse.loads import completed_loads, newest_state
+from gong_source.warehouse.losses import TABLE as LOSSES
+from gong_source.warehouse.losses import emptied, losses
+from gong_source.warehouse.rejected import RejectedRow, rejected_rows
+from gong_source.warehouse.store import Store
+from gong_source.warehouse.suppression import TABLE as SUPPRESSED
+from gong_source.warehouse.suppression import Suppression
+
+
+@dataclass(frozen=True)
+class Outset:
+    """What was there.
+
+    Attributes:
+        columns: Of each table that is there, with their types as dlt names them.
+        completed: The load packages, of those that were asked about, that are there as a whole.
+        emptied: Those of the tables that rows were loaded into and that have none.
+        losses: The load package that made each table anew that was lost.
+        rejected: The records that are set aside.
+        suppression: Who was purged.
+        state: Version and hash of the newest state of the pipeline; None where none is there.
+    """
+
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    completed: Collection[str] = frozenset()
+    emptied: Collection[str] = frozenset()
+    losses: Mapping[str, str] = field(default_factory=dict)
+    rejected: Collection[RejectedRow] = ()
+    suppression: Suppression = field(default_factory=Suppression)
+    state: tuple[int, str] | None = None
+
+
+def outset_of(
+    store: Store, tables: Iterable[str], load_ids: Collection[str], filled: Collection[str], pipeline_name: str
+) -> Outset:
+    """Ask; tables and columns that the pipeline made and that are gone are made again with the next load.
+
+    Args:
+        store: The dataset.
+        tables: Names of the tables that are loaded.
+        load_ids: Packages to ask about.
+        filled: Tables that rows were loaded into.
+        pipeline_name: Whose state to ask about; empty where it is not wanted.
+    """
+    made = store.made_columns()
+    columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES))
+    if any(not names <= columns.get(table, {}).keys() for table, names in made.items()):
+        store.make_tables_again()
+    # all that is asked for before the first answer is taken goes in one statement
+    completed = completed_loads(store, load_ids if "_dlt_loads" in columns else ())
+    empty = emptied(store, columns.keys() & filled)
+    lost = losses(store) if LOSSES in columns else dict
+    rejected = rejected_rows(store) if REJECTED.name in columns else list
+    suppression = Suppression.load(store) if SUPPRESSED in columns else Suppression
+    state = newest_state(store, pipeline_name) if pipeline_name and "_dlt_pipeline_state" in columns else None
+    return Outset(columns, completed(), empty(), lost(), rejected(), suppression(), state() if state else None)
