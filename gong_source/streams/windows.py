@@ -74,7 +74,7 @@ class WindowsReader(Reader):
         self._context = context
         self._source_state = source_state
         self._due = Due(stream, context, source_state)
-        self._asked: Later[tuple[Known, set[str]]] | None = None
+        self._asked: Later[tuple[Known, set[str]]] = lambda: ({}, set())
         self._known: Known = {}
         self._inside: set[str] = set()
         self._seen: set[str] = set()
@@ -113,8 +113,7 @@ class WindowsReader(Reader):
 
     def begin(self, jobs: Jobs) -> None:
         """Learn what is there, and read the windows."""
-        if self._asked is not None:
-            self._known, self._inside = self._asked()
+        self._known, self._inside = self._asked()
         if self._plan.left:
             for _ in range(MOST_WINDOWS):
                 jobs.submit(self._stream.name, self._job)
