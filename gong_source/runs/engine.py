@@ -69,7 +69,7 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
         if SCHEMA in pipeline.schemas and not pending:
             with store:
                 outset = asked_at_outset(store, tables, committed(pipeline), pipeline.pipeline_name)
-            if _is_newest(pipeline, outset):
+            if outset.has_newest(pipeline):
                 return store, outset
         with held(pipeline, store):
             pipeline.sync_destination()
@@ -84,15 +84,6 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
             "run reads their ranges again)"
         ) from failed
     return store, None
-
-
-def _is_newest(pipeline: Pipeline, outset: Outset) -> bool:
-    """Whether dlt would go on with the local state: to find that out, it reads all states that there ever were."""
-    state = pipeline.state
-    if outset.state is None or not set(state["schema_names"] or ()) <= set(pipeline.schema_names):
-        return False
-    version, told = outset.state
-    return version < state["_state_version"] or told == state["_version_hash"]
 
 
 class Run:

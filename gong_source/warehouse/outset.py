@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from dlt.pipeline.pipeline import Pipeline
+
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.loads import completed_loads, newest_state
 from gong_source.warehouse.losses import TABLE as LOSSES
@@ -36,6 +38,18 @@ class Outset:
     rejected: Collection[RejectedRow] = ()
     suppression: Suppression = field(default_factory=Suppression)
     state: tuple[int, str] | None = None
+
+    def has_newest(self, pipeline: Pipeline) -> bool:
+        """Whether dlt would go on with the local state: to find that out, it reads all states that there ever were.
+
+        Args:
+            pipeline: Whose state was asked about.
+        """
+        local = pipeline.state
+        if self.state is None or not set(local["schema_names"] or ()) <= set(pipeline.schema_names):
+            return False
+        version, told = self.state
+        return version < local["_state_version"] or told == local["_version_hash"]
 
 
 def outset_of(
