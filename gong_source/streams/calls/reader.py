@@ -157,9 +157,8 @@ class CallsReader(Reader):
             self._context.masks(),
         )
         self._asks_all = len(self._ledger.awaited()) <= MOST_RETRIES and not self._ledger.overflowed
-        self._later = awaited_now(self._ledger) + beyond_the_ledger(
-            self._stream, self._ledger, self._context, self._source_state.store
-        )
+        beyond = beyond_the_ledger(self._stream, self._ledger, self._context, self._source_state.store)
+        self._later = awaited_now(self._ledger) + beyond
         if self._context.settings.include_private_calls:
             self._ask_awaited()
         for window in self._stored:
