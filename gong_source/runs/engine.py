@@ -66,11 +66,15 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
     pipeline.activate()  # what reads ahead asks dlt's current pipeline what is there; another may have been made since
     store, pending = Store(pipeline), pipeline.has_pending_data
     try:
-        if SCHEMA in pipeline.schemas and not pending:
+        if SCHEMA in pipeline.schemas:
             with store:
                 outset = asked_at_outset(store, tables, committed(pipeline), pipeline.pipeline_name)
-            if outset.has_newest(pipeline):
+            if not pending and outset.has_newest(pipeline):
                 return store, outset
+            if pending and outset.is_damaged(store):
+                logger.warning("Tables lack what they held, so what an interrupted run left is dropped and read again.")
+                pipeline.abort_packages()
+                pending = False
         with held(pipeline, store):
             pipeline.sync_destination()
             if pending:

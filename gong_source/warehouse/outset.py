@@ -39,6 +39,19 @@ class Outset:
     suppression: Suppression = field(default_factory=Suppression)
     state: tuple[int, str] | None = None
 
+    def is_damaged(self, store: Store) -> bool:
+        """Whether something is gone of what the pipeline made, while something is left.
+
+        A package that was begun before that would be loaded into tables that are not there, or make them anew with its
+        own rows alone.
+
+        Args:
+            store: The dataset that told.
+        """
+        made = store.made_columns()
+        left = made.keys() & self.columns.keys()
+        return bool(left) and (bool(self.emptied) or _lacks(self.columns, made))
+
     def has_newest(self, pipeline: Pipeline) -> bool:
         """Whether dlt would go on with the local state: to find that out, it reads all states that there ever were.
 
@@ -50,6 +63,10 @@ class Outset:
             return False
         version, told = self.state
         return version < local["_state_version"] or told == local["_version_hash"]
+
+
+def _lacks(columns: Mapping[str, Mapping[str, str]], made: Mapping[str, set[str]]) -> bool:
+    return any(not names <= columns.get(table, {}).keys() for table, names in made.items())
 
 
 def outset_of(
@@ -66,7 +83,7 @@ def outset_of(
     """
     made = store.made_columns()
     columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES))
-    if any(not names <= columns.get(table, {}).keys() for table, names in made.items()):
+    if _lacks(columns, made):
         store.make_tables_again()
     # all that is asked for before the first answer is taken goes in one statement
     completed = completed_loads(store, load_ids if "_dlt_loads" in columns else ())

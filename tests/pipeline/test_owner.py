@@ -126,6 +126,32 @@ def test_each_pipeline_of_a_dataset_brings_its_share_again(
         assert tenant.sandbox.counters.requests["POST /v2/calls/extensive"] <= 1, "nothing is read once more"
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DROP TABLE calls",
+        "DROP TABLE transcript_sentences",
+        "DELETE FROM calls",
+        "ALTER TABLE calls DROP COLUMN title",
+        "DROP TABLE _dlt_loads",
+    ],
+)
+def test_a_package_that_waits_for_tables_that_are_gone_is_read_again(small: Tenant, sql: str) -> None:
+    """An interrupted run has left it, and nobody could load it any more."""
+    small.sandbox.control.add_calls(1, started=small.now - timedelta(hours=1))
+    small.at(small.now + timedelta(hours=1))
+    settings = small.settings()
+    context = make_context(settings.pop("start_date"), None, clock=lambda: small.now, **settings)
+    pipeline = small.pipeline()
+    pipeline.extract(build_source(context).with_resources(*CALLS["resources"]))
+    pipeline.normalize()
+    small.sql(sql)
+    small.synced(**CALLS)
+    truth = small.truth()
+    for name in ("calls", "calls__parties", "transcripts", "transcript_sentences"):
+        assert_same(name, small.rows(name), truth[name])
+
+
 def test_what_is_read_again_is_told(small: Tenant, caplog: pytest.LogCaptureFixture) -> None:
     owner = Owner(small, ALWAYS)
     owner.back_up()
