@@ -17,6 +17,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongConfigError, GongLockedError
 from gong_source.ranges import UTC, iso
+from gong_source.warehouse.locks import try_lock
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at a lock that is waited for."""
@@ -79,7 +80,7 @@ def locked(pipeline: Pipeline, wait: float = 0.0, on_wait: Callable[[str], objec
 def _take(handle: int, name: str, wait: float, on_wait: Callable[[str], object] | None) -> None:
     end = time.monotonic() + wait
     told = False
-    while not _try(handle):
+    while not try_lock(handle):
         holder = f"Another run of the pipeline {name} is going on{_holder(handle)}"
         if time.monotonic() >= end:
             raise GongLockedError(
@@ -92,16 +93,6 @@ def _take(handle: int, name: str, wait: float, on_wait: Callable[[str], object] 
     note = json.dumps({"pid": os.getpid(), "since": iso(datetime.now(UTC))}).encode()
     os.ftruncate(handle, 0)
     os.pwrite(handle, note, 0)
-
-
-def _try(handle: int) -> bool:
-    import fcntl  # no such thing on Windows
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _holder(handle: int) -> str:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from fsspec.core import url_to_fs
 
 from gong_source.errors import GongConfigError, GongDestinationError
+from gong_source.warehouse.locks import try_lock
 
 Result = TypeVar("Result")
 
@@ -163,20 +164,10 @@ class OwnParts:
             self.path = parts / str(number)
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-            if _try_lock(handle):
+            if try_lock(handle):
                 break
             os.close(handle)
         self.close = weakref.finalize(self, os.close, handle)
-
-
-def _try_lock(handle: int) -> bool:
-    import fcntl  # no such thing on Windows
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _protocols(files: Any) -> tuple[str, ...]:
