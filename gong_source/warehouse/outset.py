@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ from gong_source.warehouse.rejected import RejectedRow, rejected_rows
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import TABLE as SUPPRESSED
 from gong_source.warehouse.suppression import Suppression
+
+logger = logging.getLogger("gong_source")
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,18 @@ def _lacks(columns: Mapping[str, Mapping[str, str]], made: Mapping[str, set[str]
     return any(not names <= columns.get(table, {}).keys() for table, names in made.items())
 
 
+def _without_keyless(store: Store, columns: Mapping[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Drop tables that somebody took a key from: rows can't be told apart, and no destination adds such a column."""
+    required = store.made_columns(required=True)
+    keyless = {name for name, there in columns.items() if not required.get(name, set()) <= there.keys()}
+    if keyless and not store.has_schema():  # an older release may have made them, and dlt is to say what it can't do
+        keyless = set()
+    for name in sorted(keyless):
+        logger.warning("The table %s has lost a column that its rows are told apart by; it is made anew", name)
+        store.execute(f"DROP TABLE {{{name}}}")
+    return {name: there for name, there in columns.items() if name not in keyless}
+
+
 def outset_of(
     store: Store, tables: Iterable[str], load_ids: Collection[str], filled: Collection[str], pipeline_name: str
 ) -> Outset:
@@ -83,6 +98,7 @@ def outset_of(
     """
     made = store.made_columns()
     columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES))
+    columns = _without_keyless(store, columns)
     if _lacks(columns, made):
         store.make_tables_again()
     # all that is asked for before the first answer is taken goes in one statement

@@ -240,14 +240,29 @@ class Store:
         there = [(name, columns) for name, columns in found if name not in self._vanishing]
         return {name: {key.lower(): str(c.get("data_type")) for key, c in columns.items()} for name, columns in there}
 
-    def made_columns(self) -> dict[str, set[str]]:
-        """Columns of the tables that the pipeline made, here or in another dataset, by its own schema; dlt's too."""
+    def made_columns(self, required: bool = False) -> dict[str, set[str]]:
+        """Columns of the tables that the pipeline made, here or in another dataset, by its own schema; dlt's too.
+
+        Args:
+            required: Only those that are never NULL.
+        """
         if self._pipeline is None or self.schema not in self._pipeline.schemas:
             return {}
         schema = self._pipeline.schemas[self.schema]
         tables = [*schema.data_tables(seen_data_only=True), *schema.dlt_tables()]
         names = {str(table["name"]) for table in tables} - self._vanishing
-        return {name: set(schema.get_table_columns(name)) for name in names}
+        made = {name: schema.get_table_columns(name) for name in names}
+        return {
+            name: {key for key, column in columns.items() if not (required and column.get("nullable", True))}
+            for name, columns in made.items()
+        }
+
+    def has_schema(self) -> bool:
+        """Whether the tables were made by the very schema that the pipeline has, as far as dlt knows."""
+        if self._pipeline is None or self.schema not in self._pipeline.schemas:
+            return False
+        told = self._pipeline.schemas[self.schema].version_hash
+        return bool(self.rows("SELECT version FROM {_dlt_version} WHERE version_hash = {told}", told=told))
 
     def make_tables_again(self) -> None:
         """Have dlt make what is missing at the next load.
