@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -20,6 +20,7 @@ from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import Shaped, concat
 from gong_source.tables.model import LOAD_ID, REMOVED, Column, Table
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.together import Later
 from tests.pipeline.harness import Row
 
 
@@ -50,11 +51,15 @@ class MemoryStore(Store):
                 return []
             raise
 
+    def later(self, columns: Mapping[str, str], source: str, **values: Any) -> Later[list[tuple[Any, ...]]]:
+        return lambda: self.rows(f"SELECT {', '.join(columns)} FROM {source}", **values)
+
     def _part(self, value: Any) -> str:
         return _literal(value).replace("{", "{{").replace("}", "}}")
 
     def columns(self, more: Iterable[str] = ()) -> dict[str, dict[str, str]]:
-        return {name: {column.name: column.type for column in table.columns} for name, table in self._made.items()}
+        made = {name: {column.name: column.type for column in table.columns} for name, table in self._made.items()}
+        return {**made, "_dlt_loads": {"load_id": "text"}} if self.rows("SELECT 1 FROM _dlt_loads LIMIT 1") else made
 
     def table(self, name: str) -> list[Row]:
         """All rows of a table, as a user reads them."""
