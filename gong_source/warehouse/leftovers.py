@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 import dlt
@@ -36,6 +37,8 @@ def remove_files(pipeline: Pipeline, load_ids: Iterable[str] | None = None) -> N
     if load_ids is not None and dlt.config.get("load.delete_completed_jobs", bool) is False:
         return
     packages = pipeline._get_load_storage().loaded_packages
+    if not os.path.isdir(packages.storage.storage_path):  # nothing was ever loaded from this machine
+        return
     for load_id in packages.list_packages() if load_ids is None else load_ids:
         if packages.storage.has_folder(packages.get_job_state_folder_path(load_id, packages.COMPLETED_JOBS_FOLDER)):
             packages.remove_completed_jobs(load_id)
