@@ -67,9 +67,7 @@ def webhook(
         raise click.UsageError("--drain loads once; --load-every receives and loads again and again: give one of them.")
     if drain:
         if not inbox_file(inbox).is_file():
-            raise GongConfigError(
-                f"There is no inbox {inbox_file(inbox)}: give the --inbox that the receiver was given."
-            )
+            logger.warning("There was no inbox %s: is it the --inbox that the receiver was given?", inbox_file(inbox))
         loading.run(
             lambda pipeline: run_drain(
                 pipeline,

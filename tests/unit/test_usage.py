@@ -27,7 +27,6 @@ NEVER = "http://127.0.0.1:9"
         ("sync --resources xyz", "There is no resource xyz; there are calls, "),
         ("backfill --start-date 2026-05-01 --end-date 2026-06-01 --resources ''", "leave it out, or name some"),
         ("reconcile --rolling 0", "--rolling"),
-        ("webhook --drain --inbox nope.sqlite", "There is no inbox nope.sqlite"),
         ("views --dataset-name nope", "run gong-source sync first"),
         ("dbt-sources --dataset-name nope", "run gong-source sync first"),
         ("purge --yes --offline --email nobody", "One of the e-mail addresses is none"),

@@ -168,7 +168,10 @@ def test_usage(company: Sandbox, make_receiver: MakeReceiver, tmp_path: Path, si
         return done.returncode, done.stdout + done.stderr
 
     key = signer.public_key
-    assert run("--inbox", "i", "--drain", **environment(company, tmp_path))[0] == 0
+    code, text = run("--inbox", "i", "--drain", **environment(company, tmp_path))
+    assert code == 0
+    assert "There was no inbox i" in text
+    assert "no inbox" not in run("--inbox", "i", "--drain", **environment(company, tmp_path))[1]
     code, text = run("--inbox", "i")
     assert code == 2
     assert "SOURCES__GONG__WEBHOOK__PATH_SECRET" in text
