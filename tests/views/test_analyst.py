@@ -220,7 +220,7 @@ def left_alone(truth: Truth, odd: Odd):
         place = system, key, fields["name"]
         last[place] = max(truth.started(call_id), last.get(place, truth.started(call_id)))
     limit = datetime(2026, 5, 15, tzinfo=timezone.utc)
-    for place, moment in sorted(last.items(), key=lambda each: (each[1], each[0][1])):
+    for place, moment in sorted(last.items(), key=lambda each: (each[1], each[0][1], each[0][0])):
         if moment < limit:
             yield *place, moment
 
