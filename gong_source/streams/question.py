@@ -11,7 +11,7 @@ import orjson
 Question = dict[str, Any]
 """Settings by name, plain values only."""
 
-GROWS = ("call_parts", "context_timing", "media_kinds")
+GROWS = ("call_parts", "media_kinds")
 """Lists of what is asked for: more of it is more."""
 
 SHRINKS = ("exclude_columns",)

@@ -125,7 +125,7 @@ class Owner:
 
     def drop_column(self, table: str, dice: random.Random) -> None:
         """A column is dropped by hand."""
-        names = [column.name for column in TABLES_BY_NAME[table].columns]
+        names = [column.name for column in TABLES_BY_NAME[table].columns if not column.required]
         self._by_hand(f"ALTER TABLE {table} DROP COLUMN IF EXISTS {dice.choice(names)}", table)
 
     def _by_hand(self, sql: str, table: str) -> None:

@@ -133,6 +133,7 @@ def test_each_pipeline_of_a_dataset_brings_its_share_again(
         "DROP TABLE transcript_sentences",
         "DELETE FROM calls",
         "ALTER TABLE calls DROP COLUMN title",
+        "ALTER TABLE calls__parties DROP COLUMN call_id",
         "DROP TABLE _dlt_loads",
     ],
 )
