@@ -11,7 +11,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,7 +89,8 @@ class Receiver:
                 self.port = int(line.split("/gong")[0].rsplit(":", 1)[1])
                 break
         assert self.port, "".join(self.log)
-        threading.Thread(target=lambda: self.log.extend(self.process.stdout), daemon=True).start()
+        self.reader = threading.Thread(target=self.log.extend, args=[self.process.stdout], daemon=True)
+        self.reader.start()
         return self
 
     def stop(self, number: int = signal.SIGTERM) -> int:
@@ -99,9 +99,10 @@ class Receiver:
         process, self.process = self.process, None
         process.send_signal(number)
         code = process.wait(30)
-        time.sleep(0.05)
+        self.reader.join(120)  # a load that the receiver had started may write a little longer
         assert process.stdout
-        process.stdout.close()
+        if not self.reader.is_alive():
+            process.stdout.close()
         return code
 
     def headers(self, body: bytes, bearer: bool = True, **claims: Any) -> dict[str, str]:
