@@ -158,7 +158,8 @@ def _held(
     found = store.rows(
         f"SELECT id, started, workspace_id, deleted_at FROM {{calls}} WHERE {store.between('started', chunk)}"
     )
-    held = {key: told.started for key, told in spoken.items() if key not in {row[0] for row in found}}
+    ids = {row[0] for row in found}
+    held = {key: told.started for key, told in spoken.items() if key not in ids}
     chosen = set(context.settings.workspace_ids or ())
     for key, started, workspace, deleted in found:
         if (not chosen or workspace in chosen) and (purging or deleted is None):

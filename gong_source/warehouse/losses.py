@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlglot import exp
-
 from gong_source.tables import LOAD_ID, Table
+from gong_source.warehouse.own_tables import make_table
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.together import Later
 
@@ -39,26 +38,10 @@ def note_losses(store: Store, tables: Iterable[str], load_id: str) -> None:
         tables: Their names.
         load_id: The load package that will make them.
     """
-    make_text_table(store, TABLE, COLUMNS)
+    make_table(store, TABLE, dict.fromkeys(COLUMNS, "text"))
     names = {f"t{number}": name for number, name in enumerate(sorted(tables))}
     places = ", ".join(f"({{{key}}}, {{load_id}})" for key in names)
     store.execute(f"INSERT INTO {{{TABLE}}} ({', '.join(COLUMNS)}) VALUES {places}", load_id=load_id, **names)
-
-
-def make_text_table(store: Store, table: str, columns: Iterable[str]) -> None:
-    """Make a table of texts, outside dlt's schema, and the dataset, where they are not there.
-
-    Args:
-        store: The dataset.
-        table: Its name.
-        columns: Their names.
-    """
-    with store.connection() as client:
-        if not client.is_storage_initialized():
-            client.initialize_storage()
-        kind = exp.DataType.build("text").sql(dialect=client.capabilities.sqlglot_dialect)
-        made = ", ".join(f"{client.sql_client.escape_column_name(name)} {kind}" for name in columns)
-    store.execute(f"CREATE TABLE IF NOT EXISTS {{{table}}} ({made})")
 
 
 def emptied(store: Store, tables: Collection[str]) -> Later[set[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gong_source.tables.rejected import REJECTED
-from gong_source.warehouse.losses import make_text_table
+from gong_source.warehouse.own_tables import make_table
 from gong_source.warehouse.store import Store
 
 TABLE = "_gong_masks"
@@ -40,7 +40,7 @@ def note_masks(store: Store, streams: Iterable[str], masks: str, load_id: str) -
     names = {f"s{number}": name for number, name in enumerate(streams)}
     if not names or not store.is_anywhere:
         return
-    make_text_table(store, TABLE, COLUMNS)
+    make_table(store, TABLE, dict.fromkeys(COLUMNS, "text"))
     places = ", ".join(f"({{{key}}}, {{masks}}, {{load_id}})" for key in names)
     store.execute(
         f"INSERT INTO {{{TABLE}}} ({', '.join(COLUMNS)}) VALUES {places}", masks=masks, load_id=load_id, **names

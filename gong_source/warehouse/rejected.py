@@ -11,18 +11,16 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlglot import exp
-
 from gong_source.ranges import Range, parse_instant
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.literals import Value
+from gong_source.warehouse.own_tables import make_table
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.together import Later
 
 MOST_TEXT = 200_000
 """Characters of JSON in one statement; BigQuery takes a megabyte."""
 
-_SQL_TYPES = {"text": "text", "timestamp": "timestamptz"}
 _NAMES = tuple(column.name for column in REJECTED.columns)
 _WORD = re.compile(r"[\w-]+")
 
@@ -87,15 +85,7 @@ def insert_rejected(store: Store, rows: Sequence[RejectedRow]) -> None:
         return
     if not store.is_anywhere:
         return
-    with store.connection() as client:
-        if not client.is_storage_initialized():
-            client.initialize_storage()
-        dialect, quoted = client.capabilities.sqlglot_dialect, client.sql_client.escape_column_name
-        columns = ", ".join(
-            f"{quoted(column.name)} {exp.DataType.build(_SQL_TYPES[column.type]).sql(dialect=dialect)}"
-            for column in REJECTED.columns
-        )
-    store.execute(f"CREATE TABLE IF NOT EXISTS {{_gong_rejected}} ({columns})")
+    make_table(store, REJECTED.name, {column.name: column.type for column in REJECTED.columns})
     for batch in _batches(rows):
         values: dict[str, Value] = {}
         places = []

@@ -17,13 +17,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlglot import exp
 
 from gong_source.ranges import UTC, iso
 from gong_source.tables import REMOVED, Column
 from gong_source.tables.arrow import Shaped, as_text, removals
 from gong_source.tables.identity import LEAST_DIGITS, Kind, found_in, normal
 from gong_source.warehouse.literals import AT_ONCE
+from gong_source.warehouse.own_tables import make_table
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.together import Later
 
@@ -234,10 +234,7 @@ def _hash(salt: str, kind: Kind, text: str) -> str:
 
 def _insert(store: Store, rows: Sequence[tuple[str, str]], salt: str) -> None:
     since = iso(datetime.now(UTC))
-    with store.connection() as client:
-        kind = exp.DataType.build("text").sql(dialect=client.capabilities.sqlglot_dialect)
-        columns = ", ".join(f"{client.sql_client.escape_column_name(name)} {kind}" for name in COLUMNS)
-    store.execute(f"CREATE TABLE IF NOT EXISTS {{{TABLE}}} ({columns})")
+    make_table(store, TABLE, dict.fromkeys(COLUMNS, "text"))
     for start in range(0, len(rows), AT_ONCE):
         values: dict[str, str] = {"salt": salt, "since": since}
         batch = rows[start : start + AT_ONCE]

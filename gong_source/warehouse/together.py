@@ -101,7 +101,7 @@ def _union(questions: Sequence[Question], client: SqlJobClientBase) -> str:
     parts = []
     for number, question in enumerate(questions):
         own = {slot: f"c{place}" for place, slot in enumerate(_numbered(question.types))}
-        values = [own.get(slot) or f"CAST(NULL AS {_sql_type(slot[0], dialect)})" for slot in slots]
+        values = [own.get(slot) or f"CAST(NULL AS {sql_type(slot[0], dialect)})" for slot in slots]
         chosen = ", ".join([f"{number} AS question", *(f"{value} AS a{n}" for n, value in enumerate(values))])
         parts += [f"SELECT {chosen} FROM ({statement}) AS q{number}" for statement in question.statements]
     return " UNION ALL ".join(parts)
@@ -116,7 +116,13 @@ def _numbered(types: Sequence[str]) -> list[tuple[str, int]]:
     return [(kind, types[:place].count(kind)) for place, kind in enumerate(types)]
 
 
-def _sql_type(kind: str, dialect: Any) -> str:
+def sql_type(kind: str, dialect: Any) -> str:
+    """A type in a destination's words.
+
+    Args:
+        kind: As dlt names it.
+        dialect: Of the destination, as sqlglot names it.
+    """
     return str(exp.DataType.build(SQL_TYPES.get(kind, kind)).sql(dialect=dialect))
 
 

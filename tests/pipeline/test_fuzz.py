@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
@@ -18,13 +17,14 @@ from click.testing import CliRunner, Result
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.exceptions import ConfigProviderException
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.api import retry
 from gong_source.cli.commands import main
 from gong_source.config import GongCredentials, GongSettings
 from gong_source.sandbox import Sandbox
+from tests.fuzzed import fuzzed
 from tests.pipeline.harness import NOW
 from tests.pipeline.process import ROOT
 
@@ -94,22 +94,6 @@ def commands_of(group: click.Group, *path: str) -> Iterator[tuple[tuple[str, ...
 
 ALL = list(commands_of(main))
 WITH_FILE = [(path, command) for path, command in ALL if any(p.name == "from_file" for p in command.params)]
-
-
-def fuzzed(examples: int) -> Any:
-    """The same examples each time, and not for long."""
-
-    def decorate(test: Any) -> Any:
-        bounded = settings(
-            max_examples=examples,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-            phases=[Phase.generate],
-        )
-        return seed(1)(bounded(test))
-
-    return decorate
 
 
 @st.composite

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.sandbox.webhooks import Signer
+from tests.fuzzed import fuzzed
 from tests.webhook.conftest import SECRET, Receiver, event, request
 from tests.webhook.test_drain import Hooks, hooks
 
@@ -63,22 +64,6 @@ tokens = st.one_of(
         st.sampled_from([{}, [], None, b"[" * 9_000, {"exp": "x"}]),
     ),
 )
-
-
-def fuzzed(examples: int) -> Any:
-    """The same examples each time."""
-
-    def decorate(test: Any) -> Any:
-        bounded = settings(
-            max_examples=examples,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-            phases=[Phase.generate],
-        )
-        return seed(1)(bounded(test))
-
-    return decorate
 
 
 def held(receiver: Receiver, status: int, sent: object) -> None:
