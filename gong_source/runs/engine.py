@@ -71,7 +71,7 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
                 outset = asked_at_outset(store, tables, committed(pipeline), pipeline.pipeline_name)
             if not pending and outset.has_newest(pipeline):
                 return store, outset
-            if pending and outset.is_damaged(store):
+            if pending and outset.is_damaged:
                 logger.warning("Tables lack what they held, so what an interrupted run left is dropped and read again.")
                 pipeline.abort_packages()
                 pending = False

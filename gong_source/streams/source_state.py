@@ -61,7 +61,7 @@ class SourceState:
         self.company = CompanyState(self._raw)
         self.is_new = not self._resources and "ranges" not in self._raw
         if not self.is_new:
-            self._whole = self._whole_tables()
+            self._whole = told.columns.keys() - told.lacking
         carry_over(self._raw, self._resources, context, self._newest_load)
         self._confirm()
         context.rejected.open(told.rejected)
@@ -117,12 +117,6 @@ class SourceState:
         if gone and "_dlt_loads" in self._told.columns:
             note_losses(self.store, gone, load_id)
         return set() if self.is_new else gone
-
-    def _whole_tables(self) -> set[str]:
-        """Tables that are there, with all columns that they had and with rows where they had any."""
-        made = self.store.made_columns()
-        whole = {name for name, columns in self._told.columns.items() if made.get(name, set()) <= columns.keys()}
-        return whole - set(self._told.emptied)
 
     def mark_read(self, name: str, selection: str, window: Range, load_id: str, read_at: Any) -> None:
         """Note that a window of a stream was read to its end.

@@ -27,7 +27,8 @@ class Outset:
     Attributes:
         columns: Of each table that is there, with their types as dlt names them.
         completed: The load packages, of those that were asked about, that are there as a whole.
-        emptied: Those of the tables that rows were loaded into and that have none.
+        made: The tables that the pipeline made, here or in another dataset.
+        lacking: Those of them that are not there or lack a column, and those that rows were loaded into and have none.
         losses: The load package that made each table anew that was lost.
         rejected: The records that are set aside.
         suppression: Who was purged.
@@ -36,24 +37,21 @@ class Outset:
 
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     completed: Collection[str] = frozenset()
-    emptied: Collection[str] = frozenset()
+    made: Collection[str] = frozenset()
+    lacking: Collection[str] = frozenset()
     losses: Mapping[str, str] = field(default_factory=dict)
     rejected: Collection[RejectedRow] = ()
     suppression: Suppression = field(default_factory=Suppression)
     state: tuple[int, str] | None = None
 
-    def is_damaged(self, store: Store) -> bool:
+    @property
+    def is_damaged(self) -> bool:
         """Whether something is gone of what the pipeline made, while something is left.
 
         A package that was begun before that would be loaded into tables that are not there, or make them anew with its
         own rows alone.
-
-        Args:
-            store: The dataset that told.
         """
-        made = store.made_columns()
-        left = made.keys() & self.columns.keys()
-        return bool(left) and (bool(self.emptied) or _lacks(self.columns, made))
+        return bool(self.lacking) and any(name in self.columns for name in self.made)
 
     def has_newest(self, pipeline: Pipeline) -> bool:
         """Whether dlt would go on with the local state: to find that out, it reads all states that there ever were.
@@ -66,10 +64,6 @@ class Outset:
             return False
         version, told = self.state
         return version < local["_state_version"] or told == local["_version_hash"]
-
-
-def _lacks(columns: Mapping[str, Mapping[str, str]], made: Mapping[str, set[str]]) -> bool:
-    return any(not names <= columns.get(table, {}).keys() for table, names in made.items())
 
 
 def _without_keyless(store: Store, columns: Mapping[str, dict[str, str]]) -> dict[str, dict[str, str]]:
@@ -99,7 +93,8 @@ def outset_of(
     made = store.made_columns()
     columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES))
     columns = _without_keyless(store, columns)
-    if _lacks(columns, made):
+    lacking = {table for table, names in made.items() if not names <= columns.get(table, {}).keys()}
+    if lacking:
         store.make_tables_again()
     # all that is asked for before the first answer is taken goes in one statement
     completed = completed_loads(store, load_ids if "_dlt_loads" in columns else ())
@@ -108,4 +103,5 @@ def outset_of(
     rejected = rejected_rows(store) if REJECTED.name in columns else list
     suppression = Suppression.load(store) if SUPPRESSED in columns else Suppression
     state = newest_state(store, pipeline_name) if pipeline_name and "_dlt_pipeline_state" in columns else None
-    return Outset(columns, completed(), empty(), lost(), rejected(), suppression(), state() if state else None)
+    newest = state() if state else None
+    return Outset(columns, completed(), made.keys(), lacking | empty(), lost(), rejected(), suppression(), newest)
