@@ -43,8 +43,9 @@ def tenant(make_tenant: Callable[..., Tenant]) -> Tenant:
 
 @pytest.fixture
 def chunk_by_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A load package ends with each chunk, as it does where Gong is slow."""
+    """A load package ends with each chunk or after some rows, as it does where Gong is slow."""
     monkeypatch.setattr(extraction, "CHUNK_SECONDS", 0.0)
+    monkeypatch.setattr(extraction, "WORTH_ROWS", 1000)  # chunks that end together would make one package
 
 
 @pytest.fixture(scope="session")
