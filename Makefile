@@ -27,7 +27,8 @@ test: $(DEV) ## run every test that needs no account (ARGS="-k calls -x" goes to
 test-fast: $(DEV) ## the inner loop, in less than a minute: unit tests but the slow ones, with fewer examples, and one sync
 	@$(RUN) pytest $(FAST) $(ARGS)
 
-soak: $(DEV) ## make 500 syncs in a row, and play thousands of sequences of what an owner may do to a pipeline
+soak: $(DEV) ## try laws with new examples, make 500 syncs in a row, play thousands of sequences of what an owner may do
+	@$(RUN) pytest --hypothesis-profile=random tests/unit
 	@GONG_SOAK_SYNCS="$${GONG_SOAK_SYNCS:-500}" $(RUN) pytest -o faulthandler_timeout=0 tests/pipeline/test_soak.py
 	@GONG_SEQUENCES="$${GONG_SEQUENCES:-2000}" $(RUN) pytest -o faulthandler_timeout=0 tests/pipeline/test_machine.py -n auto
 

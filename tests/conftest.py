@@ -9,11 +9,17 @@ import pytest
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.pipeline import PipelineContext
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 CONTRACT = Path(__file__).parent / "contract"
-settings.register_profile("few", max_examples=10)
-"""For the inner loop, and for Pythons on which the law is not what is tested: ``--hypothesis-profile=few``."""
+
+settings.register_profile("random", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""Other examples in each run; no machine is too slow for them."""
+settings.register_profile("same", settings.get_profile("random"), derandomize=True, database=None)
+"""What holds where no ``--hypothesis-profile`` is named: two runs of one commit come to the same verdict."""
+settings.register_profile("few", settings.get_profile("same"), max_examples=10)
+"""For the inner loop, and for Pythons on which the law is not what is tested."""
+settings.load_profile("same")
 
 CONFIGURATION = ("SOURCES__", "DESTINATION__", "DLT_", "RUNTIME__", "EXTRACT__", "NORMALIZE__", "LOAD__")
 """How the names of dlt's environment variables begin."""

@@ -158,14 +158,16 @@ class Exchange:
                         course.renewed = True
                         continue
                     raise self._standing.refused(Failure(order.endpoint, answer, order.window, course.number))
-            decision = decide(
-                course.failed(order, answer, self._standing.rounds),
-                patience=settings.retry_patience,
-                max_wait=settings.max_retry_wait,
-                jitter=random.random(),  # noqa: S311  # spreads waits, guards nothing
-            )
-            if not isinstance(decision, Wait):
-                raise self._failure(order, answer, course.number, used_up=decision.quota)
+                decision = decide(
+                    course.failed(order, answer, self._standing.rounds),
+                    patience=settings.retry_patience,
+                    max_wait=settings.max_retry_wait,
+                    jitter=random.random(),  # noqa: S311  # spreads waits, guards nothing
+                )
+                if not isinstance(decision, Wait):
+                    raise self._failure(order, answer, course.number, used_up=decision.quota)
+                if not answer.sent:
+                    self._standing.rest(decision.seconds)  # of everybody, before the next try
             course.repeats(answer, decision)
             self._wait(order, answer, decision)
 
@@ -217,8 +219,6 @@ class Exchange:
             self.on_wait(decision.seconds, why)
         if answer.sent:
             time.sleep(decision.seconds)
-        else:
-            self._standing.rest(decision.seconds)  # of everybody, before the next try
 
     def _tell_of_pause(self, seconds: float) -> None:
         if self.on_wait is not None:

@@ -17,8 +17,8 @@ FAST = {
     "requests_per_second": 0,
     "daily_requests": 0,
     "retry_patience": 2,
-    "connect_timeout": 2,
-    "read_timeout": 0.7,
+    "connect_timeout": 60,
+    "read_timeout": 60,
     "max_retry_wait": 5,
 }
 

@@ -33,7 +33,7 @@ def env(sandbox, monkeypatch):
         "CREDENTIALS__ACCESS_KEY": sandbox.access_key,
         "CREDENTIALS__ACCESS_KEY_SECRET": sandbox.access_key_secret,
         "REQUESTS_PER_SECOND": "0",
-        "READ_TIMEOUT": "2",
+        "READ_TIMEOUT": "60",
     }
     for name, value in values.items():
         monkeypatch.setenv(PREFIX + name, value)

@@ -129,10 +129,10 @@ def test_a_file_of_the_largest_size_is_streamed(tmp_path):
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=550,
         check=False,
     )
-    server.join(10)
+    server.join(60)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["answer"]["callId"] == "1"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -21,6 +24,7 @@ from gong_source.errors import (
     GongRedirectError,
     WriteOutcomeUnknown,
 )
+from gong_source.sandbox import Sandbox
 from tests.actions.examples import CREATED, EXAMPLES, MEETING_BODY, WAV, by_name, call, fill
 
 AMBIGUOUS = ["drop", "reset", "stall", "cut", "cut_json", "html", "empty", "500", "502", "503", "504"]
@@ -38,14 +42,16 @@ ONCE = [example for example in WRITES if example.name not in DEDUPED]
 AGAIN = [example for example in WRITES if example.name in DEDUPED]
 
 
-def fail(sandbox, kind, **options):
-    sandbox.control.fail(kind, **({"seconds": 1.5} if kind == "stall" else {}), **options)
+def fail(sandbox, kind, client, **options):
+    if kind == "stall":
+        options["seconds"], client.settings.read_timeout = 300, 2
+    sandbox.control.fail(kind, **options)
 
 
 @pytest.mark.parametrize("kind", ["drop", "500"])
 @pytest.mark.parametrize("example", ONCE, ids=lambda example: example.name)
 def test_no_write_is_sent_twice(example, kind, sandbox, client, known):
-    fail(sandbox, kind, times=None)
+    fail(sandbox, kind, client, times=None)
     with pytest.raises(WriteOutcomeUnknown) as raised:
         call(example, client, known)
     assert sandbox.counters.total == 1
@@ -57,7 +63,7 @@ def test_no_write_is_sent_twice(example, kind, sandbox, client, known):
 
 @pytest.mark.parametrize("kind", AMBIGUOUS)
 def test_after_anything_ambiguous_the_outcome_is_unknown(kind, sandbox, client, known):
-    fail(sandbox, kind)
+    fail(sandbox, kind, client)
     with pytest.raises(WriteOutcomeUnknown) as raised:
         call(by_name("create_meeting"), client, known)
     assert sandbox.counters.total == 1
@@ -72,7 +78,7 @@ CASES += [(by_name("create_call"), kind) for kind in AMBIGUOUS if kind not in ("
 
 @pytest.mark.parametrize(("example", "kind"), CASES, ids=lambda value: getattr(value, "name", value))
 def test_what_gong_recognises_is_sent_again(example, kind, sandbox, client, known):
-    fail(sandbox, kind)
+    fail(sandbox, kind, client)
     if kind in ("stall", "cut", "cut_json") and example.name in ("upload_crm_entities", "delete_crm"):
         with pytest.raises(GongDuplicateError) as raised:  # the first attempt was done: Gong says so
             call(example, client, known)
@@ -185,56 +191,44 @@ def test_redirects_are_not_followed(sandbox, client, known):
     assert sandbox.counters.total == 1
 
 
-class Late(threading.Thread):
-    """A sandbox whose port opens only after a first attempt failed."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__(daemon=True)
-        self.tried = threading.Event()
-        from gong_source.sandbox import Sandbox
-
-        self.sandbox = Sandbox(calls=5, users=3, sentences=3, port=port)
-
-    def run(self) -> None:
-        self.tried.wait(30)
-        self.sandbox.start()
+@pytest.fixture
+def taken() -> Iterator[socket.socket]:
+    """A socket at whose port nobody listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held
 
 
-def tell_of_second_attempt(client, tried: threading.Event) -> None:
-    while client.requests.total() < 2:
-        time.sleep(0.01)
-    tried.set()
+def address_of(taken: socket.socket) -> Any:
+    url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    return SimpleNamespace(url=url, access_key="a", access_key_secret="b")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def test_is_sent_again_where_no_connection_came_about(connect, taken):
+    """Somebody listens from the second wait on."""
+    address, waits = address_of(taken), list[float]()
+    late = Sandbox(calls=5, users=3, sentences=3, port=taken.getsockname()[1])
+    address.access_key, address.access_key_secret = late.access_key, late.access_key_secret
+    client = connect(address, retry_patience=60)
 
+    def on_wait(seconds: float, why: str) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            taken.close()
+            late.start()
 
-def test_is_sent_again_where_no_connection_came_about(connect, sandbox):
-    late = Late(free_port())
-    address = type("Address", (), {"url": f"http://127.0.0.1:{late.sandbox._address[1]}"})
-    address.access_key, address.access_key_secret = late.sandbox.access_key, late.sandbox.access_key_secret
-    client = connect(address)
-    organizer = next(iter(late.sandbox.world.users.values()))["emailAddress"]
-    late.start()
-    watcher = threading.Thread(target=tell_of_second_attempt, args=(client, late.tried), daemon=True)
-    watcher.start()
+    client.exchange.on_wait = on_wait
+    organizer = next(iter(late.world.users.values()))["emailAddress"]
     try:
         meetings.create_meeting(client, **{**MEETING_BODY, "organizer_email": organizer})
-        assert late.sandbox.counters.total == 1
-        assert client.requests[CREATE_MEETING.name] > 1
+        assert late.counters.total == 1
+        assert client.requests[CREATE_MEETING.name] == 3
     finally:
-        late.join()
-        late.sandbox.stop()
+        late.stop()
 
 
-def test_nothing_listens(connect, sandbox, known):
-    address = type(
-        "Address", (), {"url": f"http://127.0.0.1:{free_port()}", "access_key": "a", "access_key_secret": "b"}
-    )
-    client = connect(address)
+def test_nothing_listens(connect, sandbox, known, taken):
+    client = connect(address_of(taken), retry_patience=60)
     with pytest.raises(GongConnectionError):
         call(by_name("create_meeting"), client, known)
     assert client.requests[CREATE_MEETING.name] == CONNECTS
@@ -286,11 +280,11 @@ def test_an_answer_before_the_end_of_an_upload_counts(connect, tmp_path):
     server.start()
     port = listener.getsockname()[1]
     address = type("Address", (), {"url": f"http://127.0.0.1:{port}", "access_key": "a", "access_key_secret": "b"})
-    other = connect(address, read_timeout=10)
+    other = connect(address)
     with pytest.raises(GongBadRequestError, match="not now"):
         calls.add_call_media(other, "1", big)
     other.close()
-    server.join(10)
+    server.join(60)
     listener.close()
 
 

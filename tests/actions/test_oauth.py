@@ -63,6 +63,11 @@ def refreshes(sandbox: Any) -> int:
     return int(sandbox.counters.requests["POST /oauth2/generate-customer-token"])
 
 
+def statuses(sandbox: Any) -> list[int]:
+    """Of this test's requests; the sandbox may still be busy with one that another test gave up."""
+    return [request["status"] for request in sandbox.counters.log]
+
+
 def test_fresh_tokens_are_used_as_they_are(sandbox, log_on):
     client = log_on()
     assert list(client.list_workspaces())
@@ -163,7 +168,7 @@ def test_threads_renew_once(sandbox, log_on):
         thread.join()
     sandbox.control.set_latency(0)
     assert refreshes(sandbox) == 1
-    assert sandbox.counters.statuses["200"] == 13
+    assert statuses(sandbox).count(200) == 13
 
 
 def read_in_a_process(settings: dict[str, Any], start: Any, results: Any) -> None:
@@ -185,16 +190,15 @@ def test_processes_renew_once(sandbox, path, refused):
     ]
     for process in processes:
         process.start()
-    time.sleep(0.1)
     start.set()
-    found = [results.get(timeout=60) for _ in processes]
+    found = [results.get(timeout=300) for _ in processes]
     for process in processes:
-        process.join(20)
+        process.join(300)
     results.close()
     sandbox.control.set_latency(0)
     assert found == [2] * 4
     assert refreshes(sandbox) == 1
-    assert sandbox.counters.statuses.get("400", 0) == 0
+    assert 400 not in statuses(sandbox)
 
 
 class Crashing(FileTokenStore):

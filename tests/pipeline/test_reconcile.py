@@ -154,9 +154,7 @@ def test_a_range_or_rolling_is_needed(tenant: Tenant) -> None:
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=8, derandomize=True, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=8, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_any_damage_is_repaired(make_settled: Callable[..., Tenant], seed: int) -> None:
     """Rows removed and edited at random, calls deleted in Gong at random."""

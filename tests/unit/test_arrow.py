@@ -7,14 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.ranges import UTC, parse_instant
 from gong_source.tables import DataType
 from gong_source.tables.values import ARROW_TYPES, as_text, convert, dumps
-
-steady = settings(deadline=None, derandomize=True)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 integers = st.integers(-(2**63), 2**64 - 1) | st.integers(-(2**70), 2**70)
@@ -72,7 +70,6 @@ def same(value: Any, stored: Any, kind: DataType) -> bool:
 
 
 @pytest.mark.parametrize("kind", list(TYPICAL))
-@steady
 @given(st.data())
 def test_every_value_is_in_the_column_or_beside_it(kind: DataType, data: st.DataObject):
     values = data.draw(columns(kind))
@@ -92,7 +89,6 @@ def test_every_value_is_in_the_column_or_beside_it(kind: DataType, data: st.Data
 
 
 @pytest.mark.parametrize("kind", list(TYPICAL))
-@steady
 @given(st.data())
 def test_fitting_values_are_never_rejected(kind: DataType, data: st.DataObject):
     values = data.draw(st.lists(st.none() | TYPICAL[kind], max_size=6))
@@ -209,7 +205,6 @@ def test_one_wrong_value_does_not_cost_the_others_of_its_page(kind: DataType, go
         assert (array.to_pylist(), rejected) == ([*kept, None], {len(good): wrong})
 
 
-@steady
 @given(st.lists(stamps(), min_size=1, max_size=8), st.booleans())
 def test_stamps_are_read_as_everywhere_else(values: list[str], with_garbage: bool):
     """Arrow's own parser takes a clean page, ours takes the others: both have to say the same."""
@@ -238,13 +233,11 @@ def test_mixed_offsets_and_fractions_are_one_column():
     ]
 
 
-@steady
 @given(json_values)
 def test_json_round_trip(value: Any):
     assert json.loads(dumps(value)) == value
 
 
-@steady
 @given(scalars | st.dictionaries(texts, json_values, max_size=2))
 def test_text_stays_itself_and_all_else_is_json(value: Any):
     assert as_text(value) == (value if isinstance(value, str) else dumps(value))

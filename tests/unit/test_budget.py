@@ -95,7 +95,7 @@ class TestDailyBudget:
 
     def test_threads_share_it_to_the_last_request(self):
         budget = DailyBudget(Calendar())
-        gate = threading.Barrier(8, timeout=10)
+        gate = threading.Barrier(8, timeout=60)
 
         def work() -> int:
             gate.wait()
@@ -110,7 +110,7 @@ class TestDailyBudget:
 
         with ThreadPoolExecutor(8) as pool:
             futures = [pool.submit(work) for _ in range(8)]
-            assert sum(future.result(10) for future in futures) == 100
+            assert sum(future.result(60) for future in futures) == 100
         assert budget.used()[1] == 100
 
     def test_counts_days_in_utc_as_iso_text(self):

@@ -3,15 +3,13 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.config import CALL_PARTS
 from gong_source.streams.calls.parts import call_started, shape_calls
 from gong_source.tables import CALL_LISTS, REMOVED
 from gong_source.tables.arrow import Shaped
-
-steady = settings(deadline=None, derandomize=True)
 
 LIST_NAMES = [table.name for table in CALL_LISTS]
 
@@ -91,7 +89,6 @@ def test_a_list_that_is_empty_now_removes_its_rows(table: Any, empty: Any):
     assert removed_from(parts, "calls__parties") == (["emptied"] if table.part == "parties" else ["full", "emptied"])
 
 
-@steady
 @given(st.lists(st.integers(0, 3), max_size=5), st.sampled_from(LIST_NAMES))
 def test_each_call_is_in_a_list_table_or_removed_from_it(lengths: list[int], name: str):
     (table,) = [table for table in CALL_LISTS if table.name == name]

@@ -40,7 +40,7 @@ def make_client(sandbox: Sandbox) -> Iterator[Callable[..., GongClient]]:
 
     def make(**options: Any) -> GongClient:
         key = {"access_key": sandbox.access_key, "access_key_secret": sandbox.access_key_secret}
-        unpaced = {"requests_per_second": 0, "daily_requests": 0, "retry_patience": 0, "read_timeout": 10}
+        unpaced = {"requests_per_second": 0, "daily_requests": 0, "retry_patience": 0, "read_timeout": 60}
         clients.append(GongClient.from_config(**{"base_url": sandbox.url, "credentials": key, **unpaced, **options}))
         return clients[-1]
 
@@ -199,7 +199,7 @@ class TestClient:
     def test_works_in_several_threads(self, sandbox: Sandbox, client: GongClient):
         with ThreadPoolExecutor(6) as pool:
             futures = [pool.submit(lambda: ids_of(call_pages(client, sandbox))) for _ in range(6)]
-            assert all(future.result(10) == list(sandbox.world.visible_calls()) for future in futures)
+            assert all(future.result(60) == list(sandbox.world.visible_calls()) for future in futures)
         assert client.requests == {CALLS_EXTENSIVE.name: 24}
         assert sandbox.counters.total == 24
 

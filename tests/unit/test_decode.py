@@ -6,13 +6,11 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.api.decode import DEEPEST, decode_object
 from gong_source.streams.calls.transcript_columns import decode_transcripts
-
-steady = settings(deadline=None, derandomize=True)
 
 FRAME = b'{"calls": [{"id": "1", "odd": %s, "title": "caf\xc3\xa9"}, {"id": "7782342274025937895"}]}'
 HALF = "\ufffd"
@@ -131,7 +129,6 @@ def pairs_of(value: Any) -> int:
     return sum(map(pairs_of, value)) if isinstance(value, list) else 0
 
 
-@steady
 @given(values, st.booleans(), st.sampled_from([(",", ":"), (", ", ": "), (" , ", " : ")]))
 def test_every_value_survives(value: Any, ascii_only: bool, separators: tuple[str, str]):
     written = json.dumps({"value": value}, ensure_ascii=ascii_only, separators=separators)
@@ -144,7 +141,6 @@ def test_every_value_survives(value: Any, ascii_only: bool, separators: tuple[st
         assert read["value"] == expected(whole)
 
 
-@steady
 @given(st.binary(max_size=200) | values.map(lambda value: json.dumps({"v": value}).encode()), st.data())
 def test_any_bytes_are_an_object_or_nothing(body: bytes, data: st.DataObject):
     place = data.draw(st.integers(0, len(body)))

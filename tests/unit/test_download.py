@@ -52,7 +52,7 @@ def address(sandbox: Sandbox, age: float = 0) -> str:
 
 def settings(sandbox: Sandbox, **more: Any) -> GongSettings:
     key = {"access_key": "key", "access_key_secret": "secret"}
-    return load_settings(base_url=sandbox.url, credentials=key, **{"retry_patience": 2, "read_timeout": 5, **more})
+    return load_settings(base_url=sandbox.url, credentials=key, **{"retry_patience": 60, "read_timeout": 60, **more})
 
 
 def content(url: str) -> bytes:
@@ -92,11 +92,12 @@ def test_a_file_is_whole_and_its_address_is_told_to_nobody(
 
 @pytest.mark.parametrize("fault", ["cut", "drop", "reset", "503", "429", "stall"])
 def test_what_broke_off_is_gone_on_with(sandbox: Sandbox, tmp_path: Path, fault: str) -> None:
-    options = {"seconds": 2} if fault == "stall" else {"retry_after": 0} if fault.isdigit() else {"at": 7000}
-    sandbox.control.fail(fault, ENDPOINT, times=2, **options)
-    loaded(sandbox, tmp_path, read_timeout=0.5 if fault == "stall" else 5)
+    options = {"seconds": 300} if fault == "stall" else {"retry_after": 0} if fault.isdigit() else {"at": 7000}
+    times = 1 if fault == "stall" else 2
+    sandbox.control.fail(fault, ENDPOINT, times=times, **options)
+    loaded(sandbox, tmp_path, **({"read_timeout": 2} if fault == "stall" else {}))
     statuses = asked(sandbox)
-    assert len(statuses) == 3
+    assert len(statuses) == times + 1
     assert statuses[-1] == (206 if fault == "cut" else 200)
 
 
@@ -165,7 +166,7 @@ def test_a_killed_download_goes_on(sandbox: Sandbox, tmp_path: Path) -> None:
     )
     process = subprocess.Popen([sys.executable, "-c", script, sandbox.url, address(sandbox), str(tmp_path), NAME])
     parts = tmp_path.glob("*.part")
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not any(part.stat().st_size for part in tmp_path.glob("*.part")) and time.monotonic() < end:
         time.sleep(0.05)
     process.kill()

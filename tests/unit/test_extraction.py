@@ -9,7 +9,7 @@ import pytest
 
 from gong_source.streams.read_ahead import Closed, Emit, Failed, Job, ReadAhead
 
-LONG = 10.0
+LONG = 60.0
 """Seconds after which a test that hangs fails."""
 BRIEF = 0.3
 """Seconds in which something that must not happen would have happened."""

@@ -191,8 +191,6 @@ anything = st.lists(st.lists(records | calls, max_size=5), min_size=1, max_size=
 @pytest.mark.slow
 @settings(
     max_examples=5,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],  # each try takes seconds
 )

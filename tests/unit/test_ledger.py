@@ -5,14 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.calls.ledger import MOST_AWAITED, SLACK, Ledger
 from gong_source.warehouse.queries import Wanted
-
-steady = settings(deadline=None, derandomize=True)
 
 NOW = datetime(2024, 2, 29, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -124,7 +122,6 @@ class TestWaiting:
         ledger.prune(RangeSet([days(0, 5)]))
         assert ledger.given_up() == {"edge", "later", "undated"}
 
-    @steady
     @given(
         st.lists(
             st.tuples(st.sampled_from("abcde"), st.sampled_from(["missing", "came", "forget"]), st.integers(0, 9)),

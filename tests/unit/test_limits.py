@@ -5,12 +5,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.api.limits import SPACING, Pacer
-
-steady = settings(deadline=None, derandomize=True)
 
 
 class Time:
@@ -48,7 +46,6 @@ def most_in_one_second(starts: list[float]) -> int:
 
 
 class TestPacer:
-    @steady
     @given(
         st.integers(1, 12),
         st.lists(
@@ -135,7 +132,7 @@ class TestPacer:
     def test_threads_share_the_rate(self):
         time = Time([0.5, 1.5] * 40)
         pacer = pacer_on(time)
-        gate = threading.Barrier(8, timeout=10)
+        gate = threading.Barrier(8, timeout=60)
 
         def work() -> list[float]:
             gate.wait()
@@ -147,7 +144,7 @@ class TestPacer:
 
         with ThreadPoolExecutor(8) as pool:
             futures = [pool.submit(work) for _ in range(8)]
-            starts = sorted(itertools.chain.from_iterable(future.result(10) for future in futures))
+            starts = sorted(itertools.chain.from_iterable(future.result(60) for future in futures))
         assert len(starts) == 48
         assert most_in_one_second(starts) <= 4
         assert min(later - start for start, later in itertools.pairwise(starts)) >= SPACING / 4 - 1e-9

@@ -85,7 +85,7 @@ def fill(pipeline: Pipeline, rows: int = 100_000) -> None:
 
 
 def wait_until_less(pipeline: Pipeline, limit: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while held(pipeline) >= limit:
         assert time.monotonic() < deadline, "rows were not written"
         time.sleep(0.02)

@@ -4,14 +4,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.api.endpoints import LOG_TYPES
 from gong_source.ranges import UTC
 from gong_source.streams.logs import entry_id, shape_logs
-
-steady = settings(deadline=None, derandomize=True)
 
 ENTRY: dict[str, Any] = {
     "userId": "234599484848423",
@@ -89,7 +87,6 @@ def test_a_time_that_is_none_still_gives_a_key(when: Any):
     assert key(eventTime=when) == key(eventTime=when)
 
 
-@steady
 @given(
     st.lists(
         st.fixed_dictionaries(

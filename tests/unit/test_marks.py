@@ -7,13 +7,11 @@ from datetime import datetime, timedelta
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.marks import Mark, Marks
-
-steady = settings(deadline=None, derandomize=True)
 
 BASE = datetime(2026, 11, 27, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -65,7 +63,6 @@ steps = st.lists(
 forgotten; what a longer look-back opens; and restoring the destination as it was some packages ago."""
 
 
-@steady
 @given(steps, st.integers(0, 6))
 def test_each_hour_is_remembered_as_if_alone(plan: list[tuple[str, int, int, int, int]], lookback: int):
     marks, notes, loads, clock = Marks(), dict[int, Note](), list[str](), 0
@@ -105,7 +102,6 @@ def test_each_hour_is_remembered_as_if_alone(plan: list[tuple[str, int, int, int
             assert max(carried) <= float(mark.load_id)
 
 
-@steady
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=30))
 def test_no_late_row_within_the_look_back_is_missed(plan: list[tuple[int, bool]]):
     """Whatever fails or pauses: a row that arrives within the look-back is found by the run after its arrival."""

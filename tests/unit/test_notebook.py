@@ -1,5 +1,6 @@
 """One quota for all processes of a machine, on files that may be spoilt, gone or forbidden."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -11,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.api import GongClient
@@ -21,14 +22,14 @@ from gong_source.api.notebook import Note, Notebook, SharedNotebook, latest, ope
 from gong_source.errors import GongQuotaExceeded
 from gong_source.sandbox import Sandbox
 
-steady = settings(deadline=None, derandomize=True)
-
 BEGINNING = """
 import os, signal, sys, time
 from pathlib import Path
+from gong_source.api import notebook as module
 from gong_source.api.limits import DailyBudget, Pacer
 from gong_source.api.notebook import SharedNotebook
 from gong_source.errors import GongQuotaExceeded
+module.PATIENCE = 60  # however long another process takes that holds the lock
 notebook = SharedNotebook(Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()
@@ -50,7 +51,7 @@ def run_all(path: Path, script: str, processes: int) -> list[str]:
     for one in running:
         one.stdin.write("go\n")
         one.stdin.flush()
-    return [one.communicate(timeout=60)[0] for one in running]
+    return [one.communicate(timeout=300)[0] for one in running]
 
 
 def test_processes_share_the_budget_to_the_last_request(path: Path):
@@ -70,15 +71,18 @@ print(done)
 
 def test_processes_share_the_pace(path: Path):
     script = """
-pacer = Pacer(notebook=notebook)
+def clock():
+    global seen
+    seen = time.time()
+    return seen
+pacer = Pacer(clock=clock, notebook=notebook)
 for _ in range(12):
     pacer.wait(20)
-    print(time.time())
+    print(repr(seen))
 """
     starts = sorted(float(line) for printed in run_all(path, script, 2) for line in printed.split())
     assert len(starts) == 24
-    # printed after the start, however long: two that knew nothing of each other would take half of that time
-    assert starts[-1] - starts[0] >= 0.75 * 23 * SPACING / 20
+    assert min(later - start for start, later in itertools.pairwise(starts)) >= SPACING / 20 - 1e-6
 
 
 def test_requests_of_a_killed_process_count(path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -143,30 +147,32 @@ def test_a_clock_that_was_set_back_holds_up_nobody():
 
 
 def test_a_pause_of_another_process_is_told_and_not_sat_out_for_ever(path: Path):
-    Pacer(notebook=SharedNotebook(path)).pause(3600)
+    now = time.time()
+    Pacer(clock=lambda: now, notebook=SharedNotebook(path)).pause(3600)
     told: list[float] = []
     slept: list[float] = []
-    now = time.time()
     pacer = Pacer(clock=lambda: now + sum(slept), sleep=slept.append, notebook=SharedNotebook(path))
-    with pytest.raises(GongQuotaExceeded, match=r"told another process to wait, 3\d\d\d s are left.*allows 300 s"):
+    with pytest.raises(GongQuotaExceeded, match=r"told another process to wait, 3600 s are left.*allows 300 s"):
         pacer.wait(3, 300, told.append)
     assert told == []
     pacer.wait(3, 4000, told.append)
-    assert told == slept == [pytest.approx(3600, abs=5)]
+    assert told == slept == [pytest.approx(3600)]
 
 
-def test_it_is_cheap(path: Path):
+def test_it_is_cheap(path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(os, "fsync", lambda _: pytest.fail("waits for the disk"))
     quota = Quota(SharedNotebook(path))
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(200):
         quota.budget.spend(10_000)
         quota.pacer.wait(0)
-    assert (time.perf_counter() - began) / 200 < 0.001 * 5, "a fifth of it on a machine that does nothing else"
+    assert (time.process_time() - began) / 200 < 0.001, "a tenth of it on most machines"
 
 
-def test_threads_and_notebooks_do_not_mix_up_counts(path: Path):
+def test_threads_and_notebooks_do_not_mix_up_counts(path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("gong_source.api.notebook.PATIENCE", 60)
     books = [SharedNotebook(path) for _ in range(2)]
-    gate = threading.Barrier(6, timeout=10)
+    gate = threading.Barrier(6, timeout=60)
 
     def work(number: int) -> None:
         budget = DailyBudget(lambda: "2024-02-29", books[number % 2])
@@ -197,7 +203,7 @@ for _ in range(3):
     client.request(WORKSPACES)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-        subprocess.run([sys.executable, "-c", script], timeout=60, check=False)
+        subprocess.run([sys.executable, "-c", script], timeout=300, check=False)
         assert sandbox.counters.total == 3
         with GongClient.from_config(**options) as client:
             for _ in range(2):
@@ -247,7 +253,6 @@ notes = st.builds(
 )
 
 
-@steady
 @given(notes, notes | st.none())
 def test_what_was_counted_on_the_latest_day_is_never_forgotten(own: Note, other: Note | None):
     both = [note for note in (own, other) if note]

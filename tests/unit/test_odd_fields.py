@@ -100,7 +100,7 @@ TRIED = [
 
 
 @pytest.mark.parametrize("stream", TRIED, ids=lambda stream: stream.name)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_any_value_in_any_field_makes_rows_or_is_set_aside(stream: Stream, data: st.DataObject) -> None:
     paths = paths_of(stream)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.ranges import UTC
 from gong_source.tables.hashes import hash_to_store
 from gong_source.warehouse.overlaps import Overlaps
 
-steady = settings(deadline=None, derandomize=True)
 spans = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 12)), max_size=8, unique_by=lambda span: span[0])
 
 
@@ -19,7 +18,6 @@ def ended(second: float) -> datetime:
     return datetime.fromtimestamp(second, UTC)
 
 
-@steady
 @given(spans)
 def test_packages_are_alone_exactly_where_no_other_was_under_way(found: list[tuple[int, int]]) -> None:
     packages = {f"{begin}.5": ended(begin + length) for begin, length in found}

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gong_source.config import GongSettings
@@ -143,7 +143,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50)
 @given(st.dictionaries(st.sampled_from(["emailAddress", "phoneNumber", "context", "name", "x", "y"]), JSON))
 def test_any_record_can_be_masked(party: dict[str, Any]) -> None:
     part = shape(PARTIES, [party], {"call_id": ["c"], "_dlt_id": ["c:0"]})

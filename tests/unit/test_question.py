@@ -4,13 +4,11 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.config import CALL_PARTS, load_settings
 from gong_source.streams.question import covers, key_of, narrowed
-
-steady = settings(deadline=None, derandomize=True)
 
 LISTS = st.lists(st.sampled_from("abc"), unique=True).map(sorted)
 QUESTIONS = st.fixed_dictionaries(
@@ -89,7 +87,6 @@ def test_a_setting_that_one_side_does_not_know():
     assert not covers({"exclude_columns": ["users.a"]}, {})
 
 
-@steady
 @given(QUESTIONS, QUESTIONS, QUESTIONS)
 def test_is_an_order(one: dict[str, Any], two: dict[str, Any], three: dict[str, Any]):
     assert covers(one, one)
@@ -97,7 +94,6 @@ def test_is_an_order(one: dict[str, Any], two: dict[str, Any], three: dict[str, 
         assert covers(one, three)
 
 
-@steady
 @given(QUESTIONS, QUESTIONS)
 def test_questions_have_one_name_exactly_when_they_are_one(one: dict[str, Any], two: dict[str, Any]):
     assert (key_of(one) == key_of(two)) is (one == two)
@@ -108,7 +104,6 @@ def test_names_are_the_same_in_every_release():
     assert key_of({"call_parts": ["parties"], "pii": "keep"}) == "57184bde"
 
 
-@steady
 @given(QUESTIONS)
 def test_without_private_calls_a_question_is_smaller(question: dict[str, Any]):
     smaller = narrowed(question)

@@ -7,12 +7,10 @@ from datetime import date, datetime, timedelta, timezone
 
 import pendulum
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.ranges import UTC, Range, RangeSet, ago, iso, parse_instant, settled_part
-
-steady = settings(deadline=None, derandomize=True)
 
 BASE = datetime(2024, 2, 28, 23, 59, 50, tzinfo=UTC)
 PLACES = range(-1, 32)
@@ -71,7 +69,6 @@ class TestRange:
 
 
 class TestSplit:
-    @steady
     @given(ends, st.integers(1, 40))
     def test_covers_exactly_in_order_with_pieces_of_the_longest_length(self, pair: list[int], longest: int):
         whole, limit = Range(at(pair[0]), at(pair[1])), timedelta(seconds=longest)
@@ -93,7 +90,6 @@ class TestSplit:
 
 
 class TestRangeSet:
-    @steady
     @given(spans, spans)
     def test_is_an_algebra_of_sets(self, left: list[list[int]], right: list[list[int]]):
         one, other = range_set(left), range_set(right)
@@ -102,7 +98,6 @@ class TestRangeSet:
         assert members(one & other) == model(left) & model(right)
         assert bool(one) == bool(model(left))
 
-    @steady
     @given(spans, spans)
     def test_has_one_form_for_equal_sets(self, left: list[list[int]], right: list[list[int]]):
         one, other = range_set(left), range_set(right)
@@ -113,7 +108,6 @@ class TestRangeSet:
             assert not any(item.empty for item in ranges)
             assert all(before.end < after.start for before, after in itertools.pairwise(ranges))
 
-    @steady
     @given(st.lists(st.tuples(aware, aware).map(sorted), max_size=5))
     def test_survives_the_state_with_every_microsecond(self, pairs: list[list[datetime]]):
         ranges = RangeSet(Range(start, end) for start, end in pairs)
@@ -131,7 +125,6 @@ class TestRangeSet:
 
 
 class TestSettledPart:
-    @steady
     @given(ends, st.integers(-5, 60), st.integers(0, 30))
     def test_is_what_was_read_a_look_back_after_its_time(self, pair: list[int], read_at: int, lookback: int):
         read = Range(at(pair[0]), at(pair[1]))
@@ -177,7 +170,6 @@ SHAPED = r"\d{4}(-\d\d-\d\d|-?\d{3}|\d{4}|-?W\d\d-?\d)[T ]\d\d(:?\d\d(:?\d\d([.,
 
 
 class TestParseInstant:
-    @steady
     @given(
         st.datetimes(min_value=datetime(1950, 1, 1), max_value=datetime(2200, 1, 1)).map(
             lambda moment: moment.replace(microsecond=0)
@@ -240,7 +232,6 @@ class TestParseInstant:
         with pytest.raises(ValueError, match="not a date or time in ISO 8601"):
             parse_instant(value)
 
-    @steady
     @given(st.datetimes(datetime(1950, 1, 1), datetime(2200, 1, 1)), st.sampled_from(["", "Z", "+05:30", "-08:00"]))
     def test_reads_one_instant_in_every_form(self, moment: datetime, zone: str):
         day, clock = moment.strftime("%Y-%m-%d"), moment.time().isoformat("microseconds") + zone
@@ -259,7 +250,6 @@ class TestParseInstant:
         with pytest.raises(ValueError):  # noqa: PT011  an OverflowError is none, and callers expect none
             parse_instant(text)
 
-    @steady
     @given(st.text(max_size=30) | st.text("0123456789-:.,+TZWP/ ", max_size=30) | st.from_regex(SHAPED, fullmatch=True))
     def test_never_fails_in_another_way(self, text: str):
         try:
@@ -269,7 +259,6 @@ class TestParseInstant:
 
 
 class TestIso:
-    @steady
     @given(aware)
     def test_is_read_back_as_the_same_instant(self, moment: datetime):
         text = iso(moment)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.api.retry import (
@@ -17,8 +17,6 @@ from gong_source.api.retry import (
     is_transient,
     parse_retry_after,
 )
-
-steady = settings(deadline=None, derandomize=True)
 
 NOW = datetime(2024, 2, 29, 12, 0, 0, tzinfo=timezone.utc)
 
@@ -90,7 +88,6 @@ def test_a_cap_of_zero_waits_for_no_429():
     assert decision(Attempt(1, 429, 0.0), max_wait=0.0) == Stop(quota=True)
 
 
-@steady
 @given(st.sampled_from([None, *TRANSIENT]), st.integers(1, 100), st.floats(0, 1e6), waits)
 def test_writes_are_not_repeated_where_they_may_have_arrived(
     status: int | None, number: int, waited: float, retry_after: float | None
@@ -99,14 +96,12 @@ def test_writes_are_not_repeated_where_they_may_have_arrived(
     assert decision(attempt, patience=1e9, max_wait=1e9) == Stop()
 
 
-@steady
 @given(st.integers(1, 20), waits, st.floats(0, 400), jitters)
 def test_a_429_is_the_same_for_reads_and_writes(number: int, retry_after: float | None, waited: float, jitter: float):
     read, write = (Attempt(number, 429, retry_after, waited, safe) for safe in (True, False))
     assert decision(read, jitter=jitter) == decision(write, jitter=jitter)
 
 
-@steady
 @given(st.integers(1, 100), jitters)
 def test_back_off_doubles_up_to_a_bound_and_is_spread_over_its_upper_half(number: int, jitter: float):
     wait = decision(Attempt(number, 503), jitter=jitter)
@@ -116,7 +111,6 @@ def test_back_off_doubles_up_to_a_bound_and_is_spread_over_its_upper_half(number
     assert not wait.everybody
 
 
-@steady
 @given(st.lists(st.tuples(statuses, waits, jitters), max_size=60), st.booleans(), st.floats(0, 600), st.floats(0, 400))
 def test_every_request_ends_within_its_patience_and_its_waits(
     outcomes: list[tuple[int | None, float | None, float]], safe: bool, patience: float, max_wait: float
@@ -173,7 +167,6 @@ def test_retry_after(header: str | None, expected: float | None):
     assert parse_retry_after(header, NOW) == expected
 
 
-@steady
 @given(st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2090, 1, 1)))
 def test_retry_after_as_a_date_is_never_negative(moment: datetime):
     moment = moment.replace(tzinfo=timezone.utc, microsecond=0)
@@ -181,7 +174,6 @@ def test_retry_after_as_a_date_is_never_negative(moment: datetime):
     assert parse_retry_after(header, NOW) == max(0.0, (moment - NOW) / timedelta(seconds=1))
 
 
-@steady
 @given(st.text(st.characters(max_codepoint=0xB1), max_size=30) | st.text("0123456789. ,:+-GMTFeb", max_size=30))
 def test_retry_after_never_fails(header: str):
     seconds = parse_retry_after(header, NOW)

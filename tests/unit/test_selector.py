@@ -3,14 +3,12 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.config import CALL_PARTS, GongSettings, load_settings
 from gong_source.sandbox.routes.extensive import SELECTOR
 from gong_source.streams.calls.selector import FLAGS, content_selector
-
-steady = settings(deadline=None, derandomize=True)
 
 CREDENTIALS = {"access_key": "key", "access_key_secret": "secret"}
 
@@ -69,7 +67,6 @@ def test_every_part_has_its_place():
     assert {*FLAGS, "parties", "context"} == set(CALL_PARTS)
 
 
-@steady
 @given(st.sets(st.sampled_from(CALL_PARTS), min_size=1), st.sets(st.sampled_from(["Now", "TimeOfCall"])))
 def test_any_choice_is_understood_and_none_asks_for_media(parts: set[str], timing: set[str]):
     selector = content_selector(wanting(*parts, context_timing=list(timing) or None))

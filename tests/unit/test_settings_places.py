@@ -20,9 +20,7 @@ from gong_source.config.model import settings_of
 from gong_source.errors import GongConfigError
 from gong_source.webhook.settings import WebhookSettings, load_webhook_settings
 
-steady = settings(
-    deadline=None, derandomize=True, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+steady = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 PREFIX = "SOURCES__GONG__"
 PAIR = {"access_key": "the-key", "access_key_secret": "the-secret"}
 OAUTH = {"auth_type": "oauth", "client_id": "the-client", "client_secret": "the-secret", "refresh_token": "the-token"}

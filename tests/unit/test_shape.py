@@ -5,15 +5,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.ranges import UTC
 from gong_source.tables import CALL_LISTS, CALLS, LIBRARY_FOLDER_CALLS, LOAD_ID, REMOVED, TABLES, Column, Table
 from gong_source.tables.arrow import Shaped, concat, removals, schema_of, shape
 from gong_source.tables.model import load_id, removed, text
-
-steady = settings(deadline=None, derandomize=True)
 
 THINGS = Table(
     "things",
@@ -191,7 +189,6 @@ objects = st.fixed_dictionaries(
 )
 
 
-@steady
 @given(st.lists(st.lists(objects, max_size=3), min_size=1, max_size=4))
 def test_pages_joined_equal_one_page(pages: list[list[dict[str, Any]]]):
     joined = concat([shape(THINGS, page, {}) for page in pages])
@@ -200,7 +197,6 @@ def test_pages_joined_equal_one_page(pages: list[list[dict[str, Any]]]):
     assert joined.extras == at_once.extras
 
 
-@steady
 @given(st.lists(objects, max_size=3))
 def test_every_leaf_is_somewhere_in_its_row(things: list[dict[str, Any]]):
     def found(value: Any) -> list[Any]:

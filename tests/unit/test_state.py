@@ -4,13 +4,11 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.state import CompanyState, StreamState
-
-steady = settings(deadline=None, derandomize=True)
 
 NOW = datetime(2024, 2, 29, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -70,7 +68,6 @@ class TestRanges:
             "UserActivityLog": [["2024-01-04T12:00:00Z", "2024-01-05T12:00:00Z"]],
         }
 
-    @steady
     @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 10), st.integers(0, 50)), max_size=8))
     def test_what_is_settled_was_read_late_enough(self, readings: list[tuple[int, int, int]]):
         raw: dict[str, Any] = {}

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dlt
@@ -144,34 +146,37 @@ def test_a_destination_without_sql_is_told_of(tmp_path):
 
 
 OPEN = """
-import duckdb, sys, time
+import duckdb, sys
 connection = duckdb.connect(sys.argv[1])
 print("open", flush=True)
-time.sleep(float(sys.argv[2]))
+sys.stdin.read()
 """
 
 
-def opened_elsewhere(file: Path, seconds: float) -> "subprocess.Popen[str]":
-    """Another process that has a database open for some time."""
-    process = subprocess.Popen([sys.executable, "-c", OPEN, str(file), str(seconds)], stdout=subprocess.PIPE, text=True)
+def opened_elsewhere(file: Path) -> "subprocess.Popen[str]":
+    """Another process that has a database open until its input ends."""
+    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    process = subprocess.Popen([sys.executable, "-c", OPEN, str(file)], **pipes)
     assert process.stdout is not None
     assert process.stdout.readline() == "open\n"
     return process
 
 
-def test_a_file_that_another_process_has_open_is_waited_for(store, pipeline, tmp_path, caplog):
+def test_a_file_that_another_process_has_open_is_waited_for(store, pipeline, tmp_path, caplog, monkeypatch):
     for ask in (lambda: store.count("calls", "TRUE"), lambda: prepare(pipeline)):
         caplog.clear()
-        with opened_elsewhere(tmp_path / "some.duckdb", 1.5) as other:
+        with opened_elsewhere(tmp_path / "some.duckdb") as other:
+            closing = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: other.communicate())
+            monkeypatch.setattr(waiting, "time", closing)  # the other process ends during the first pause
             ask()
-            assert other.wait(10) == 0
+            assert other.returncode == 0
         assert f"PID {other.pid}" in caplog.text
         assert caplog.text.count("waiting up to") == 1
 
 
 def test_a_file_that_stays_open_elsewhere_is_told_of_with_who_has_it(store, pipeline, tmp_path, monkeypatch):
     monkeypatch.setattr(waiting, "PATIENCE", 0.5)
-    with opened_elsewhere(tmp_path / "some.duckdb", 60) as other:
+    with opened_elsewhere(tmp_path / "some.duckdb") as other:
         for ask in (store.tables, lambda: prepare(pipeline)):
             with pytest.raises(GongDestinationError, match=f"some.duckdb is open in another process.*PID {other.pid}"):
                 ask()

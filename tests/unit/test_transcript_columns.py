@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.api.answers import decode_object
@@ -15,7 +15,6 @@ from gong_source.streams.calls.transcript_columns import SENTENCE_COUNT, decode_
 from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts
 from gong_source.tables.arrow import Shaped
 
-steady = settings(deadline=None, derandomize=True)
 STARTED = datetime(2024, 2, 29, 12, tzinfo=UTC)
 
 numbers = st.none() | st.integers(-(2**63), 2**63 - 1)
@@ -56,7 +55,6 @@ def tables(shaped: list[Shaped]) -> list[tuple[str, pa.Schema, list[dict[str, An
     return [(part.table.name, part.data.schema, part.data.to_pylist()) for part in shaped]
 
 
-@steady
 @given(st.lists(transcripts, max_size=4))
 def test_columns_hold_the_rows_that_objects_make(spoken: list[Any]):
     content = decode_transcripts(page(*spoken))
@@ -128,7 +126,6 @@ def test_what_is_not_documented_is_decoded_as_json(body: bytes):
     assert decode_transcripts(body) == decode_object(body)
 
 
-@steady
 @given(st.lists(odd | transcripts, min_size=1, max_size=2), odd, st.sampled_from(["x", "records", "requestId"]))
 def test_any_json_keeps_its_meaning(spoken: list[Any], value: Any, name: str):
     body = page(*spoken, **{name: value})

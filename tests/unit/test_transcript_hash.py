@@ -17,7 +17,7 @@ from gong_source.streams.calls.transcript_rows import sentence_count, shape_tran
 from gong_source.tables.arrow import Shaped
 from gong_source.tables.model import CONTENT_HASH
 
-steady = settings(deadline=None, derandomize=True, max_examples=50)
+steady = settings(max_examples=50)
 STARTED = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 numbers = st.none() | st.integers(-(10**9), 10**9)

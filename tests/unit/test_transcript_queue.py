@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.api.endpoints import BATCH
@@ -17,8 +17,6 @@ from gong_source.streams.window_plan import WindowRead
 from gong_source.tables import REMOVED
 from gong_source.tables.arrow import Shaped
 from gong_source.warehouse.queries import Wanted
-
-steady = settings(deadline=None, derandomize=True)
 
 NOW = datetime(2024, 2, 29, 12, tzinfo=UTC)
 STARTED = datetime(2024, 2, 1, tzinfo=UTC)
@@ -248,7 +246,6 @@ class TestStopped:
         assert office.ledger.awaited() == calls(2)
 
 
-@steady
 @given(
     st.lists(st.lists(st.integers(0, 260), max_size=150), max_size=5),
     st.sets(st.integers(0, 260), max_size=30),

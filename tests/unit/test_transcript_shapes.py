@@ -4,14 +4,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.ranges import UTC
 from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts
 from gong_source.tables.arrow import Shaped
-
-steady = settings(deadline=None, derandomize=True)
 
 STARTED = datetime(2024, 2, 29, 12, tzinfo=UTC)
 
@@ -96,7 +94,6 @@ def test_unknown_fields_stay_with_their_rows():
     }
 
 
-@steady
 @given(st.lists(transcripts, max_size=4))
 def test_every_sentence_has_its_row_and_every_unknown_field_its_place(spoken: list[list[dict[str, Any]]]):
     items = [{"callId": f"c{number}", "transcript": transcript} for number, transcript in enumerate(spoken)]

@@ -145,9 +145,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield made
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
-)
+@settings(max_examples=8, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate])
 @given(steps=st.lists(STEPS, max_size=8), data=st.data())
 def test_the_tables_end_as_gong_shows_the_calls(
     sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]], data: st.DataObject
