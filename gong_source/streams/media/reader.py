@@ -90,6 +90,7 @@ class MediaReader(Reader):
         self._ended: dict[int, WindowRead] = {}
         self._broken: set[int] = set()
         self._errors: list[GongRequestError] = []
+        self._failing: list[GongRequestError] = []  # since the last success; of the threads
         self._in_a_row = self._listing = self._in_flight = 0
 
     @property
@@ -223,12 +224,18 @@ class MediaReader(Reader):
     def _fetch_job(self, call_id: str, urls: Mapping[str, str]) -> Callable[[Emit], None]:
         def job(emit: Emit) -> None:
             parts: list[Shaped] = []
+            failing = self._failing[-MOST_FAILURES:]
+            if len(failing) == MOST_FAILURES:  # the loader, which stops all, may be busy with a package
+                emit(_Fetched(call_id, parts, failing[-1]))
+                return
             try:
                 for kind, url in urls.items():
                     parts.append(self._recordings.fetch(call_id, kind, url))
             except GongRequestError as error:
+                self._failing.append(error)
                 emit(_Fetched(call_id, parts, error))
             else:
+                self._failing.clear()
                 emit(_Fetched(call_id, parts))
 
         return job
