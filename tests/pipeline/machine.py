@@ -19,7 +19,7 @@ from gong_source.runs import run_backfill, run_reconcile
 from gong_source.source import build_source, make_context
 from gong_source.streams.all import STREAMS
 from tests.pipeline.harness import DATASET, DEFAULT_TABLES, NOW, Tenant, assert_same
-from tests.pipeline.process import ROOT
+from tests.pipeline.process import LONG, ROOT
 
 COMPANY = {"calls": 14, "users": 4, "sentences": 3, "end": NOW, "days": 60}
 DEFAULTS = [stream for stream in STREAMS if stream.default]
@@ -188,7 +188,7 @@ class Owner:
             cwd=ROOT,
             env=_environment(),
             capture_output=True,
-            timeout=120,
+            timeout=LONG,
             check=False,
         )
 

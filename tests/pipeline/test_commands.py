@@ -8,7 +8,7 @@ import os
 import pty
 import re
 import signal
-import time
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from gong_source.cli import main
 from tests.pipeline.harness import Tenant
-from tests.pipeline.process import check, environment, live, run, start, sync
+from tests.pipeline.process import LONG, check, environment, live, run, start, sync
 
 
 @pytest.fixture
@@ -137,23 +137,28 @@ def test_a_broken_settings_file_is_one_sentence(live_tenant: Tenant, name: str) 
 
 def test_a_second_run_ends_with_73_or_waits(live_tenant: Tenant) -> None:
     """The second asks nothing of Gong while the first goes on."""
-    live_tenant.sandbox.control.set_latency(0.3)
+    stopped = threading.Event()
+
+    def stop() -> None:
+        first.send_signal(signal.SIGSTOP)
+        stopped.set()
+
+    live_tenant.sandbox.control._app.planned.add(None, 1, stop)  # nothing else is asked before the first answer
     first = start(live_tenant, "sync", "--resources", "users,workspaces")
-    while not live_tenant.sandbox.counters.total:
-        time.sleep(0.02)
-    first.send_signal(signal.SIGSTOP)
+    while not stopped.wait(0.1):
+        assert first.poll() is None, "it ended before it asked for anything"
     live_tenant.sandbox.control.reset_counters()
     second = sync(live_tenant, "--resources", "users", "--json")
     assert second.returncode == 73, second.stderr
     assert f"(process {first.pid}, since 20" in second.stderr
     assert json.loads(second.stdout)["exit_code"] == 73
     assert live_tenant.sandbox.counters.total == 0
-    waiting = start(live_tenant, "sync", "--resources", "users", "--wait", "60")
+    waiting = start(live_tenant, "sync", "--resources", "users", "--wait", str(LONG))
     assert waiting.stderr is not None
     assert f"(process {first.pid}, since 20" in waiting.stderr.readline()
     first.send_signal(signal.SIGCONT)
     for process in (first, waiting):
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=LONG)
         assert process.returncode == 0, errors
 
 
@@ -206,7 +211,7 @@ def test_bars_in_a_terminal(live_tenant: Tenant) -> None:
         while piece := os.read(ours, 65536):
             drawn += piece
     os.close(ours)
-    printed, _ = process.communicate(timeout=60)
+    printed, _ = process.communicate(timeout=LONG)
     assert process.returncode == 0, drawn
     assert "calls__parties" in printed
     text = drawn.decode()

@@ -26,7 +26,7 @@ from gong_source.config import GongCredentials, GongSettings
 from gong_source.sandbox import Sandbox
 from tests.fuzzed import fuzzed
 from tests.pipeline.harness import NOW
-from tests.pipeline.process import ROOT
+from tests.pipeline.process import LONG, ROOT
 
 CODES = {0, 1, 2, 73, 75}
 SERVES = {"sandbox", "webhook", "demo", "login"}
@@ -240,7 +240,7 @@ def test_processes_tell_it_in_a_sentence_and_debug_shows_where(words: list[str],
             env=environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LONG,
             check=False,
         )
         assert done.returncode == code, done.stderr

@@ -28,6 +28,7 @@ from gong_source.tables.personal import pseudonym
 from gong_source.warehouse.store import Store
 from gong_source.webhook.inbox import Inbox, Received
 from tests.pipeline.harness import Tenant
+from tests.pipeline.process import LONG
 
 
 @pytest.fixture
@@ -279,7 +280,7 @@ def test_a_terminal_is_asked(tenant: Tenant, answer: str, is_done: bool) -> None
         command, env=environment, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     os.write(keyboard, answer.encode() + b"\n")
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=LONG)
     os.close(keyboard)
     os.close(terminal)
     assert b"calls__parties" in output, "the counts are shown before"

@@ -20,7 +20,7 @@ from gong_source.cli import main
 from gong_source.config import load_settings
 from gong_source.errors import GongConfigError
 from tests.pipeline.harness import Tenant
-from tests.pipeline.process import environment, live
+from tests.pipeline.process import LONG, environment, live
 
 PROXY, PATH_SECRET = "UNMISTAKABLE-proxy", "UNMISTAKABLE-path-secret-0123456789"
 PII_KEY = "UNMISTAKABLE-pii-key-" + "k" * 32
@@ -109,7 +109,7 @@ def test_tokens_are_nowhere_either(make_tenant: Callable[..., Tenant]) -> None:
         cwd=tenant.folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONG,
         check=False,
     )
     told = done.stdout + done.stderr
