@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,13 @@ import pytest
 from gong_source.sandbox import Sandbox
 from gong_source.streams import extraction
 from tests.pipeline.harness import NOW, FirstSyncs, Tenant
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A load package ends with what is read, however long that takes: else a slow machine would make several."""
+    for name in ("CHUNK_SECONDS", "PACKAGE_SECONDS"):
+        monkeypatch.setattr(extraction, name, math.inf)
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def test_interrupted_again_and_again_equals_uninterrupted(old_tenant: Tenant) ->
         assert report.exit_code == 75, report.as_text()
         assert report.left["chunks"] > 0
         assert starts < 40
-    assert starts > 5, "requests that are under way when the last allowed one starts are not cut off"
+    assert starts > 3, "windows that are under way when the last allowed request starts are not cut off: three a start"
     tenant.check(truth=tenant.truth(end=NOW - timedelta(days=7)), skip=PAST)
     chunks = 1096 // 60 + 1
     assert spent <= 7 + 7 + 3 * chunks + 4 * starts, "what was committed is not read again"
@@ -69,15 +69,15 @@ def test_newest_comes_first(old_tenant: Tenant) -> None:
 def test_a_live_sync_between_the_chunks_loses_nothing(make_tenant: Callable[..., Tenant]) -> None:
     old_tenant = make_tenant(days=365, calls=240, sentences=2)
     live = {"start_date": NOW - timedelta(days=7), "list_refresh_hours": 24}  # lists change nothing here
-    for number in range(30):
-        report = backfill(old_tenant, max_requests=6, order="oldest" if number % 2 else "newest")
+    for number in range(40):
+        report = backfill(old_tenant, max_requests=2, order="oldest" if number % 2 else "newest")
         old_tenant.at(old_tenant.now + timedelta(minutes=5))
         old_tenant.synced(**live)
         if report.exit_code == 0:
             break
     else:
         pytest.fail("the backfill does not end")
-    assert number >= 4, "it was stopped several times"
+    assert number >= 2, "it was stopped several times, with all that the threads of five streams had begun"
     old_tenant.check(skip=("logs",))
 
 

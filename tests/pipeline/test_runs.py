@@ -31,8 +31,8 @@ def test_every_run_leaves_a_row_however_it_ends(settled: Tenant) -> None:
     assert sum(first["requests_by_endpoint"].values()) == first["requests"]
     assert {"calls", "transcripts", "users", "logs"} <= set(first["streams"])
     assert first["ranges"]["calls"]["*"][0][0].startswith(f"{settled.start:%Y-%m-%d}")
-    assert timedelta(0) < first["ended"] - first["started"] < timedelta(minutes=5)
-    assert abs(datetime.now(timezone.utc) - first["ended"]) < timedelta(hours=1)
+    assert timedelta(0) < first["ended"] - first["started"] < timedelta(hours=1)
+    assert abs(datetime.now(timezone.utc) - first["ended"]) < timedelta(days=1), "by the real clock"
 
     settled.at(settled.now + timedelta(hours=1))
     email = next(user["emailAddress"] for user in settled.sandbox.world.users.values() if user.get("emailAddress"))
