@@ -33,12 +33,12 @@ def quota(calls: int) -> Result:
         f"a first sync of {calls:,} calls, {LATENCY} s for each answer, {RATE} requests/s",
         ["what", "requests", "wall s", "requests/rate s", "wall / that", "used while reading", "most in 1 s", "CPU s"],
     )
-    for name, resources in (("calls, transcripts", "calls,transcripts"), ("everything", "")):
+    for name, chosen in (("calls, transcripts", ["--resources", "calls,transcripts"]), ("everything", [])):
         with (
             server(calls=calls, days=days, latency=LATENCY) as api,
             workplace(api.url, start_date=days_ago(days + 1), requests_per_second=RATE) as place,
         ):
-            cost = place.sync("--resources", resources)
+            cost = place.sync(*chosen)
             seen = api.get("/counters")
         least = seen["total"] / RATE
         wall, used = cost.seconds / least, (seen["total"] - 1) / RATE / seen["seconds_first_to_last"]

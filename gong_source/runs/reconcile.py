@@ -16,6 +16,7 @@ from gong_source.runs.compare import Comparison, compare, confirm_gone
 from gong_source.runs.engine import OnPackage, Run, committed
 from gong_source.runs.lock import exclusive
 from gong_source.source import make_context
+from gong_source.streams.calls.by_id import hidden_among
 from gong_source.streams.calls.repair import Deletion, RepairReader, Repairs
 from gong_source.streams.context import HEAD_LAG, ReadContext
 from gong_source.streams.media.reader import MediaReader
@@ -90,9 +91,10 @@ def run_reconcile(
         _guard(comparison, max_delete_share, whole)
         confirm_gone(context, comparison)
         deletions = list(comparison.repairs.deletions)
+        strays = _strays(context, store)
         committed = _load(run, context, store.tables(), comparison.repairs, (whole, next_slice))
         if committed:
-            _remove(pipeline, deletions, on_delete, context)
+            _remove(pipeline, deletions, on_delete, context, strays)
     run.report.found = {
         "range": str(whole),
         "listed": comparison.listed,
@@ -173,12 +175,14 @@ def _compared(context: ReadContext) -> set[str]:
     return {stream.name for stream in context.streams if is_one(stream)}
 
 
-def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, context: ReadContext) -> None:
+def _remove(
+    pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, context: ReadContext, strays: set[str]
+) -> None:
     """After the record of it is committed, so that a crash between the two only repeats the removal."""
     private = [deletion.call_id for deletion in deletions if deletion.reason == "private"]
     deleted = [deletion.call_id for deletion in deletions if deletion.reason != "private"]
     with Store(pipeline) as store:
-        _read_again(store, context, [*private, *deleted])
+        _read_again(store, context, [*private, *deleted, *strays])
         delete_calls(store, private)
         delete_calls(store, deleted, _carriers_of_deleted(on_delete, context.settings.keep_media))
         if on_delete == "mark":
@@ -194,13 +198,32 @@ def _carriers_of_deleted(on_delete: OnDelete, keep_media: bool) -> dict[str, str
     return {table: column for table, column in CALL_CARRIERS.items() if table in leaves}
 
 
+def _strays(context: ReadContext, store: Store) -> set[str]:
+    """Calls that records of other streams name, that are not among those loaded, and that Gong shows no longer."""
+    there = store.tables()
+    known = " WHERE {column} NOT IN (SELECT id FROM {{calls}})" if "calls" in there else ""
+    named: set[str] = set()
+    for stream in _naming(context, there):
+        table, column = stream.tables[0].name, stream.tables[0].call_column
+        rows = store.rows(f"SELECT DISTINCT {column} FROM {{{table}}}{known.format(column=column)}")
+        named |= {str(row[0]) for row in rows if row[0]}
+    return hidden_among(context.client, named)
+
+
 def _read_again(store: Store, context: ReadContext, call_ids: list[str]) -> None:
     """Have the next sync ask again about the records that named the calls: what is in them has moved."""
-    there = store.tables() if call_ids else set()
-    for stream in context.streams:
-        if not isinstance(stream.reads, EachOf) or not {table.name for table in stream.tables} <= there:
-            continue
+    for stream in _naming(context, store.tables()) if call_ids else ():
         root, read = stream.tables[0], stream.tables[-1]
-        if root.call_column:
-            named = f"SELECT {root.merge_key} FROM {{{root.name}}} WHERE {root.call_column} IN ({{call_ids}})"
-            store.execute(f"DELETE FROM {{{read.name}}} WHERE key IN ({named})", call_ids=call_ids)
+        named = f"SELECT {root.merge_key} FROM {{{root.name}}} WHERE {root.call_column} IN ({{call_ids}})"
+        store.execute(f"DELETE FROM {{{read.name}}} WHERE key IN ({named})", call_ids=call_ids)
+
+
+def _naming(context: ReadContext, there: set[str]) -> list[Stream]:
+    """Streams whose tables are there, that name calls and are read for each record of another stream, when it moved."""
+    return [
+        stream
+        for stream in context.streams
+        if isinstance(stream.reads, EachOf)
+        and stream.tables[0].call_column
+        and {table.name for table in stream.tables} <= there
+    ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from gong_source.ranges import parse_instant
@@ -13,7 +15,7 @@ from gong_source.streams.pieces import Span
 from gong_source.streams.question import Question
 from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict, Shaped
-from gong_source.tables.hashes import hash_to_store, plain
+from gong_source.tables.hashes import even, hash_to_store, plain
 from gong_source.tables.model import CONTENT_HASH, VALID_TO
 from gong_source.tables.records import hash_column, record_hash, shape_records, version_hash
 from gong_source.warehouse.overlaps import Worth
@@ -171,6 +173,21 @@ def changed_rows(
     own = {name: [values[key] for key in hashes] for name, values in computed.items()}
     fresh = [records[key] for key in hashes]
     return shape_records(stream.tables, fresh, list(hashes), {**own, CONTENT_HASH: list(hashes.values())})
+
+
+def asked(part: Shaped, question: Question) -> Shaped:
+    """Rows whose content hashes, if they have any, tell what was asked for too: it makes other rows of the same record.
+
+    Args:
+        part: Rows with hashes of the records alone.
+        question: What was asked for.
+    """
+    if CONTENT_HASH not in part.data.column_names:
+        return part
+    mixed = even(hashlib.blake2b(orjson.dumps(question), digest_size=8).digest())
+    hashes = [value ^ mixed for value in part.data[CONTENT_HASH].to_pylist()]
+    data = part.data.set_column(part.data.column_names.index(CONTENT_HASH), CONTENT_HASH, pa.array(hashes, pa.int64()))
+    return Shaped(part.table, data, part.extras)
 
 
 def only(part: Shaped, rows: Sequence[int]) -> Shaped:

@@ -2,7 +2,7 @@
 
 A mark is believed only while the destination holds its package, so packages stay told apart. Adjacent marks become one,
 of the later package, once as much was read after them: whoever restores an older destination has some more read again,
-and years of hourly runs leave a dozen marks.
+and years of hourly runs leave a dozen marks. Those that no later run has found confirmed yet wait for that.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gong_source.ranges import Range, RangeSet, iso, parse_instant, settled_part
+
+MOST_UNCONFIRMED = 200
+"""Marks that are kept apart until a later run; a run of very many packages joins the oldest before that."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,14 @@ class Marks:
         """The load packages that carried the rows."""
         return {mark.load_id for mark in self._marks}
 
-    def add(self, window: Range, load_id: str, read_at: datetime, lookback: timedelta) -> None:
+    def add(
+        self,
+        window: Range,
+        load_id: str,
+        read_at: datetime,
+        lookback: timedelta,
+        confirmed: Collection[str] | None = None,
+    ) -> None:
         """Note that a window was read to its end; what was known of it before is replaced.
 
         Args:
@@ -72,13 +82,14 @@ class Marks:
             load_id: The package that carries its rows.
             read_at: When its first page was asked for.
             lookback: How late rows may arrive.
+            confirmed: Packages that the destination holds as a whole, as it told when the run began; None for all.
         """
         settled = self.settled | settled_part(window, read_at, lookback)
         self.remove(RangeSet([window]))
         fresh = RangeSet([window])
         marks = [Mark(part, load_id, True) for part in fresh & settled]
         marks += [Mark(part, load_id, False) for part in fresh - settled]
-        self._marks = _compacted(_ordered([*self._marks, *marks]))
+        self._marks = _compacted(_ordered([*self._marks, *marks]), confirmed)
 
     def remove(self, ranges: RangeSet) -> None:
         """Forget ranges.
@@ -149,15 +160,17 @@ def _ordered(marks: Iterable[Mark]) -> list[Mark]:
     return sorted((mark for mark in marks if not mark.range.empty), key=lambda mark: mark.range.start)
 
 
-def _compacted(marks: list[Mark]) -> list[Mark]:
+def _compacted(marks: list[Mark], confirmed: Collection[str] | None) -> list[Mark]:
     """Join neighbours of one kind that are no longer, together, than the time that was read after them.
 
     What is lost with a package is then at most twice as long as what came after it.
     """
+    if confirmed is not None and len(marks) > MOST_UNCONFIRMED:
+        confirmed = None
     last = max((mark.range.end for mark in marks), default=None)
     joined: list[Mark] = []
     for mark in marks:
-        while joined and last is not None and _joins(joined[-1], mark, last):
+        while joined and last is not None and _joins(joined[-1], mark, last, confirmed):
             one = joined.pop()
             load_id = max(one.load_id, mark.load_id, key=_age)
             mark = Mark(Range(one.range.start, mark.range.end), load_id, mark.settled)
@@ -165,10 +178,14 @@ def _compacted(marks: list[Mark]) -> list[Mark]:
     return joined
 
 
-def _joins(one: Mark, other: Mark, last: datetime) -> bool:
+def _joins(one: Mark, other: Mark, last: datetime, confirmed: Collection[str] | None) -> bool:
     if one.settled != other.settled or one.range.end != other.range.start:
         return False
-    return one.load_id == other.load_id or other.range.end - one.range.start <= last - other.range.end
+    if one.load_id == other.load_id:
+        return True
+    if confirmed is not None and not {one.load_id, other.load_id} <= set(confirmed):
+        return False
+    return other.range.end - one.range.start <= last - other.range.end
 
 
 def _age(load_id: str) -> float:

@@ -128,7 +128,7 @@ class SourceState:
             load_id: The package at hand.
             read_at: When its first page was asked for.
         """
-        self.of(name).mark_read(selection, window, load_id, read_at, self._lookback())
+        self.of(name).mark_read(selection, window, load_id, read_at, self._lookback(), self._completed)
         self._context.rejected.was_read(name, Place(selection, window))
 
     def write(self, name: str, source: dict[str, Any], resource: dict[str, Any]) -> None:
@@ -162,7 +162,7 @@ class SourceState:
         """Forget what the destination does not hold, and tell what will be read again."""
         remembered = [stream for stream in self._context.streams if self._resources.get(stream.name)]
         loads = {load_id for stream in remembered for load_id in self.of(stream.name).loads}
-        gone, anew = loads - self._completed, self._told.losses
+        gone, anew, crossed = loads - self._completed, self._told.losses, set(self._told.crossed)
         for stream in remembered:
             state = self.of(stream.name)
             since = max((anew.get(table.name, "") for table in stream.tables), default="")
@@ -173,9 +173,12 @@ class SourceState:
                 self._resources[stream.name].clear()
                 del self._states[stream.name]
             elif older:
-                self._tell(stream.name, "its tables were made anew", state.drop_loads(older | gone))
+                self._tell(stream.name, "its tables were made anew", state.drop_loads(older | gone | crossed))
             elif gone & state.loads:
-                self._tell(stream.name, "load packages are not there", state.drop_loads(gone))
+                self._tell(stream.name, "load packages are not there", state.drop_loads(gone | crossed))
+            elif crossed & state.loads:
+                why = "this pipeline ran on another machine at the same time"
+                self._tell(stream.name, why, state.drop_loads(crossed))
 
     @staticmethod
     def _tell(name: str, why: str, lost: RangeSet) -> None:

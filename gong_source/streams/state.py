@@ -60,7 +60,15 @@ class StreamState:
         if new := set(tables) - self.filled:
             self.raw["filled"] = sorted(self.filled | new)
 
-    def mark_read(self, selection: str, window: Range, load_id: str, read_at: datetime, lookback: timedelta) -> None:
+    def mark_read(
+        self,
+        selection: str,
+        window: Range,
+        load_id: str,
+        read_at: datetime,
+        lookback: timedelta,
+        confirmed: Collection[str] | None = None,
+    ) -> None:
         """Note that a window was read to its end; what was read of it for a larger question is so no longer.
 
         Args:
@@ -69,6 +77,7 @@ class StreamState:
             load_id: The package that carries its rows.
             read_at: When its first page was asked for.
             lookback: How late rows may arrive.
+            confirmed: As :meth:`Marks.add` has it.
         """
         key = key_of(self._question)
         for other, question, marks in list(self._all()):
@@ -78,7 +87,7 @@ class StreamState:
                 self._keep(other, question, marks)
         self.raw.setdefault("questions", {})[key] = self._question
         marks = Marks.from_state(self._ranges.get(selection, {}).get(key))
-        marks.add(window, load_id, read_at, lookback)
+        marks.add(window, load_id, read_at, lookback, confirmed)
         self._keep(selection, key, marks)
 
     def drop_loads(self, gone: Collection[str]) -> RangeSet:

@@ -16,7 +16,7 @@ from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import Fault, fault_of, keyed, no_fault, whole
-from gong_source.streams.known import Known, changed_rows, doubt_changed, known_in, only
+from gong_source.streams.known import Known, asked, changed_rows, doubt_changed, known_in, only
 from gong_source.streams.pieces import Piece, pieces_of, span_of, with_fields
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
@@ -197,7 +197,8 @@ class WindowsReader(Reader):
         if self._way.shape is not None:
             parts = self._shaped(self._way.shape, page, place)
             found = any(part.data.num_rows for part in parts)
-            return _PageRead([self._unknown(self._shown(part)) for part in parts], found)
+            question = self._context.question(self._stream)
+            return _PageRead([self._unknown(asked(self._shown(part), question)) for part in parts], found)
         named = next((column.path for column in root.columns if column.name == root.call_column), "")
         private = self._private(record.get(named) for record in page.records)
         listed = [*page.others, *(each for each in page.records if as_text(each.get(named)) not in private)]

@@ -48,6 +48,23 @@ def loads_since(store: Store, instant: datetime) -> Later[dict[str, datetime]]:
     return lambda: {row[0]: parse_instant(row[1]) for row in rows()}
 
 
+def loads_of(store: Store, pipeline_name: str, since: datetime) -> Later[dict[str, datetime]]:
+    """Those of one pipeline, on whatever machine, and when each was committed; without those that saved no state.
+
+    Args:
+        store: The dataset.
+        pipeline_name: Whose packages.
+        since: Committed since then, by the clock of who loaded them.
+    """
+    source = (
+        "{_dlt_loads} AS l JOIN {_dlt_pipeline_state} AS s ON s._dlt_load_id = l.load_id WHERE l.status = 0 "
+        "AND l.schema_name = {schema} AND s.pipeline_name = {name} AND l.inserted_at >= {since}"
+    )
+    columns = {"l.load_id": "text", "l.inserted_at": "timestamp"}
+    rows = store.later(columns, source, schema=store.schema, name=pipeline_name, since=since)
+    return lambda: {row[0]: parse_instant(row[1]) for row in rows()}
+
+
 def newest_state(store: Store, pipeline_name: str) -> Later[tuple[int, str] | None]:
     """Version and hash of the state of a pipeline that a new machine would take over; None where there is none.
 

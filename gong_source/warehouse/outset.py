@@ -12,6 +12,7 @@ from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.loads import completed_loads, newest_state
 from gong_source.warehouse.losses import TABLE as LOSSES
 from gong_source.warehouse.losses import emptied, losses
+from gong_source.warehouse.overlaps import crossed_loads
 from gong_source.warehouse.rejected import RejectedRow, rejected_rows
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import TABLE as SUPPRESSED
@@ -27,6 +28,7 @@ class Outset:
     Attributes:
         columns: Of each table that is there, with their types as dlt names them.
         completed: The load packages, of those that were asked about, that are there as a whole.
+        crossed: Packages that the pipeline loaded on two machines at the same time, so that one may have lost its rows.
         made: The tables that the pipeline made, here or in another dataset.
         lacking: Those of them that are not there or lack a column, and those that rows were loaded into and have none.
         losses: The load package that made each table anew that was lost.
@@ -37,6 +39,7 @@ class Outset:
 
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     completed: Collection[str] = frozenset()
+    crossed: Collection[str] = frozenset()
     made: Collection[str] = frozenset()
     lacking: Collection[str] = frozenset()
     losses: Mapping[str, str] = field(default_factory=dict)
@@ -98,10 +101,13 @@ def outset_of(
         store.make_tables_again()
     # all that is asked for before the first answer is taken goes in one statement
     completed = completed_loads(store, load_ids if "_dlt_loads" in columns else ())
+    crossed = crossed_loads(store, load_ids if "_dlt_pipeline_state" in columns else ())
     empty = emptied(store, columns.keys() & filled)
     lost = losses(store) if LOSSES in columns else dict
     rejected = rejected_rows(store) if REJECTED.name in columns else list
     suppression = Suppression.load(store) if SUPPRESSED in columns else Suppression
     state = newest_state(store, pipeline_name) if pipeline_name and "_dlt_pipeline_state" in columns else None
     newest = state() if state else None
-    return Outset(columns, completed(), made.keys(), lacking | empty(), lost(), rejected(), suppression(), newest)
+    return Outset(
+        columns, completed(), crossed(), made.keys(), lacking | empty(), lost(), rejected(), suppression(), newest
+    )

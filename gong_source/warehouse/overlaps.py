@@ -14,15 +14,20 @@ Packages begin at the time that is their id and end with their row in ``_dlt_loa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gong_source.ranges import UTC
 from gong_source.tables.hashes import is_repeated, odd, plain
-from gong_source.warehouse.loads import loads_since
+from gong_source.warehouse.dialects import type_of
+from gong_source.warehouse.loads import loads_of, loads_since
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.together import Later
+
+ASKED_BACK = timedelta(days=7)
+"""How long before the newest package of a state others are looked for that were loaded beside it: what came earlier was
+looked at by an earlier run."""
 
 
 @dataclass(frozen=True)
@@ -94,3 +99,21 @@ class Worth:
             packages = loads_since(self._store, oldest)()
         overlaps = Overlaps.among(packages)
         return {key: overlaps.told(stored, load_id) for key, stored, load_id in rows}
+
+
+def crossed_loads(store: Store, load_ids: Collection[str]) -> Later[frozenset[str]]:
+    """Packages that one pipeline loaded on two machines at the same time.
+
+    Both went through the same staging tables, which each package empties first: either may have merged the rows of the
+    other, or none. A DuckDB file is open in one process at a time, from the first statement of a load to the last.
+
+    Args:
+        store: The dataset, and the pipeline.
+        load_ids: Packages that are in question.
+    """
+    pipeline = store.pipeline
+    if not load_ids or pipeline is None or type_of(pipeline.destination) == "duckdb":
+        return frozenset
+    newest = datetime.fromtimestamp(max(map(float, load_ids)), UTC)
+    packages = loads_of(store, pipeline.pipeline_name, newest - ASKED_BACK)
+    return lambda: Overlaps.among(packages()).met & frozenset(load_ids)

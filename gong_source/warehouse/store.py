@@ -47,7 +47,7 @@ class Store:
                 empty dataset.
             schema: Name of the source, where it was cloned under another one.
         """
-        self._pipeline = pipeline
+        self.pipeline = pipeline
         self._clients = threading.local()
         self._keeper: int | None = None
         self.schema = schema
@@ -102,11 +102,11 @@ class Store:
 
     def _client(self) -> SqlJobClientBase:
         """A client of this thread; to make one, dlt resolves its whole configuration."""
-        assert self._pipeline is not None, "without one nothing is asked"
-        schema = self.schema if self.schema in self._pipeline.schemas else None
+        assert self.pipeline is not None, "without one nothing is asked"
+        schema = self.schema if self.schema in self.pipeline.schemas else None
         if (known := getattr(self._clients, "by_schema", {}).get(schema)) is not None:
             return known  # type: ignore[no-any-return]
-        client = self._pipeline.destination_client(schema)  # type: ignore[arg-type]  # None is the default schema
+        client = self.pipeline.destination_client(schema)  # type: ignore[arg-type]  # None is the default schema
         if not isinstance(client, SqlJobClientBase):
             raise GongDestinationError(
                 "This destination can't be asked which rows it holds, and would append where rows must be replaced. "
@@ -118,7 +118,7 @@ class Store:
     @property
     def is_anywhere(self) -> bool:
         """Whether there is a dataset at all."""
-        return self._pipeline is not None
+        return self.pipeline is not None
 
     def rows(self, sql: str, **values: Value) -> list[tuple[Any, ...]]:
         """Rows of a query.
@@ -128,7 +128,7 @@ class Store:
             **values: Its values.
         """
         found: list[tuple[Any, ...]] = []
-        if self._pipeline is None:
+        if self.pipeline is None:
             return found
         with self.connection() as client:
             for statement in self._statements(client, sql, values):
@@ -147,7 +147,7 @@ class Store:
         Returns:
             Gives the rows, once.
         """
-        if self._pipeline is None:
+        if self.pipeline is None:
             return list
         named = ", ".join(f"{column} AS c{number}" for number, column in enumerate(columns))
         statements = self._statements(self._client(), f"SELECT {named} FROM {source}", values)
@@ -228,7 +228,7 @@ class Store:
         Args:
             more: As in :meth:`tables`.
         """
-        if self._pipeline is None:
+        if self.pipeline is None:
             return {}
         own = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
         names = dict.fromkeys([*(table.name for table in TABLES), *more, *own])
@@ -246,9 +246,9 @@ class Store:
         Args:
             required: Only those that are never NULL.
         """
-        if self._pipeline is None or self.schema not in self._pipeline.schemas:
+        if self.pipeline is None or self.schema not in self.pipeline.schemas:
             return {}
-        schema = self._pipeline.schemas[self.schema]
+        schema = self.pipeline.schemas[self.schema]
         tables = [*schema.data_tables(seen_data_only=True), *schema.dlt_tables()]
         names = {str(table["name"]) for table in tables} - self._vanishing
         made = {name: schema.get_table_columns(name) for name in names}
@@ -259,9 +259,9 @@ class Store:
 
     def has_schema(self) -> bool:
         """Whether the tables were made by the very schema that the pipeline has, as far as dlt knows."""
-        if self._pipeline is None or self.schema not in self._pipeline.schemas:
+        if self.pipeline is None or self.schema not in self.pipeline.schemas:
             return False
-        told = self._pipeline.schemas[self.schema].version_hash
+        told = self.pipeline.schemas[self.schema].version_hash
         return bool(self.rows("SELECT version FROM {_dlt_version} WHERE version_hash = {told}", told=told))
 
     def make_tables_again(self) -> None:

@@ -33,6 +33,23 @@ def pages_of(client: GongClient, ids: Sequence[str], selector: Mapping[str, Any]
     return client.pages(CALLS_EXTENSIVE, body=body, window=f"{len(ids)} call ids", keep_others=True)
 
 
+def hidden_among(client: GongClient, call_ids: Iterable[str]) -> set[str]:
+    """Which of some calls Gong shows no longer; none of those asked for with one that does not tell which it is.
+
+    Args:
+        client: Where to ask.
+        call_ids: Ids of calls.
+    """
+    hidden: set[str] = set()
+    for batch in batches(sorted(set(call_ids))):
+        items = [item for page in pages_of(client, batch) for item in page.items]
+        basics = [item.get("metaData") if isinstance(item, dict) else None for item in items]
+        shown = {as_text(basic["id"]) for basic in basics if isinstance(basic, dict) and basic.get("id")}
+        if len(shown) == len(items):
+            hidden |= set(batch) - shown
+    return hidden
+
+
 def private_among(client: GongClient, call_ids: Iterable[str], known: dict[str, bool] | None = None) -> set[str]:
     """Which of some calls are private, as other answers of Gong do not tell.
 
