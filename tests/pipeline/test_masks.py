@@ -54,6 +54,18 @@ def test_what_gong_cant_show_again_is_emptied_and_the_rest_masked(small: Tenant,
     assert min(clear(small).values()) > 0, "in clear again, as far as Gong shows it"
 
 
+def test_rows_that_are_compared_come_masked_and_in_clear_again(small: Tenant) -> None:
+    """The records are as they were, what is made of them is not."""
+    streams = ["daily_activity", "daily_activity_calls", "daily_interaction_stats"]
+    people = dict.fromkeys(streams, "user_email_address")
+    for masks, found in ((HASHED, False), ({}, True)):
+        small.synced(resources=streams, **masks)
+        for table, name in people.items():
+            told = small.sql(f"SELECT count({name}), count(*) FILTER ({name} LIKE '%@%') FROM {table}")[0]
+            assert told[0] > 0, table
+            assert told[1] == (told[0] if found else 0), table
+
+
 def test_pipelines_that_mask_alike_leave_each_others_rows_alone(small: Tenant) -> None:
     middle = NOW - timedelta(days=20)
 
