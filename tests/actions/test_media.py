@@ -129,7 +129,7 @@ def test_a_file_of_the_largest_size_is_streamed(tmp_path):
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=550,
+        timeout=900,
         check=False,
     )
     server.join(60)

@@ -44,7 +44,7 @@ def test_dbt_builds_and_finds_the_call_that_is_missing(company: Tenant, odd: Odd
         env={"HOME": str(folder), "PATH": os.environ["PATH"], "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert "Deprecat" not in done.stdout.replace("This version of dbt is deprecated", ""), done.stdout

@@ -34,7 +34,7 @@ def test_every_cell_runs(company: Tenant, truth: Truth, tmp_path: Path):
         env={"HOME": str(tmp_path), "PATH": os.environ["PATH"], "GONG_DATABASE": str(company.database)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stderr

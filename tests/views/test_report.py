@@ -22,6 +22,8 @@ from tests.views.company import Truth
 from tests.views.test_create import database, pipeline, sql  # noqa: F401  fixtures
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE = 300_000
+"""Milliseconds that the browser may take for anything."""
 CHARTS = ["weeks", "reps", "trackers", "coverage", "lags", "accounts", "scores"]
 SCORES = [
     {"rep": "Ada </script><b>", "scorecard": "Discovery", "reviews": 3, "score": 4.25},
@@ -50,7 +52,7 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"], timeout=PATIENCE)
         yield chromium
         chromium.close()
 
@@ -64,8 +66,8 @@ def test_every_chart_is_drawn(browser: Any, page: Path, width: int, scheme: str)
         tab.on("request", lambda request: asked.append(request.url))
         tab.on("console", lambda message: said.append(message.text))
         tab.on("pageerror", lambda error: said.append(str(error)))
-        tab.goto(page.as_uri())
-        tab.wait_for_function("document.querySelectorAll('.chart[data-drawn]').length == 7", timeout=60_000)
+        tab.goto(page.as_uri(), timeout=PATIENCE)
+        tab.wait_for_function("document.querySelectorAll('.chart[data-drawn]').length == 7", timeout=PATIENCE)
         marks = tab.evaluate(
             "Object.fromEntries([...document.querySelectorAll('.chart')].map(place => [place.id,"
             " place.querySelectorAll('.mark-rect path, .mark-line path, .mark-symbol path').length]))"

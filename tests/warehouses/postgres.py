@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.warehouses.server import free_ports
+from tests.warehouses.server import held_ports
 
 SERVICE = "postgres"
 """The user that the package makes; the server refuses to run as root."""
 
-START_SECONDS = 60
+START_SECONDS = 300
 
 
 def programs() -> Path | None:
@@ -42,7 +42,7 @@ def running(bin_folder: Path) -> Iterator[str]:
     home = Path(tempfile.mkdtemp(prefix="gong-postgres-"))  # pytest's own folders are closed to other users
     if as_service:
         shutil.chown(home, SERVICE, SERVICE)
-    data, (port,), log = home / "data", free_ports(1), home / "log"
+    data, log = home / "data", home / "log"
     options: dict[str, Any] = {"cwd": home, "stdin": subprocess.DEVNULL, **as_service}
     try:
         command = [
@@ -59,16 +59,16 @@ def running(bin_folder: Path) -> Iterator[str]:
             "--locale=C.UTF-8",
         ]
         subprocess.run(command, check=True, capture_output=True, **options)
-        settings = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
-        command = [bin_folder / "postgres", "-D", data, *(f"--{name}={value}" for name, value in settings.items())]
-        with open(log, "wb") as output:
+        with held_ports(1) as (port,), open(log, "wb") as output:
+            settings = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
+            command = [bin_folder / "postgres", "-D", data, *(f"--{name}={value}" for name, value in settings.items())]
             process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **options)
-        try:
-            _wait(bin_folder, port, process, log)
-            yield f"postgresql://loader:any@127.0.0.1:{port}/postgres"
-        finally:
-            process.send_signal(signal.SIGQUIT)  # at once: nothing is kept
-            process.wait()
+            try:
+                _wait(bin_folder, port, process, log)
+                yield f"postgresql://loader:any@127.0.0.1:{port}/postgres"
+            finally:
+                process.send_signal(signal.SIGQUIT)  # at once: nothing is kept
+                process.wait()
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

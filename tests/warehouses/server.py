@@ -8,13 +8,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.warehouses.environments import SERVERS, server_python
 
-START_SECONDS = 90
+START_SECONDS = 300
 
 
 class Server:
@@ -46,33 +46,32 @@ def running(name: str, folder: Path, ports: int) -> Iterator[Server]:
         folder: For its log and what it keeps.
         ports: How many ports it listens on; the first is the one to talk to.
     """
-    numbers, statements, log = free_ports(ports), folder / "statements.jsonl", folder / "server.log"
-    command = [server_python(name), str(SERVERS / f"{name}_server.py"), *map(str, numbers), str(statements)]
+    statements, log = folder / "statements.jsonl", folder / "server.log"
     environment = {"HOME": str(folder), "PATH": os.environ.get("PATH", ""), "TMPDIR": str(folder)}
-    with open(log, "wb") as output:
+    with held_ports(ports) as numbers, open(log, "wb") as output:
+        command = [server_python(name), str(SERVERS / f"{name}_server.py"), *map(str, numbers), str(statements)]
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        _wait(process, numbers[0], log)
-        yield Server(f"http://127.0.0.1:{numbers[0]}", numbers[0], statements)
-    finally:
-        process.kill()  # it keeps nothing, and BigQuery's waits ten seconds for clients that are gone
-        process.wait()
+        try:
+            _wait(process, numbers[0], log)
+            yield Server(f"http://127.0.0.1:{numbers[0]}", numbers[0], statements)
+        finally:
+            process.kill()  # it keeps nothing, and BigQuery's waits ten seconds for clients that are gone
+            process.wait()
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on.
+@contextmanager
+def held_ports(count: int) -> Iterator[list[int]]:
+    """Ports that servers may listen on, and that no other process is given meanwhile.
 
     Args:
         count: How many.
     """
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    with ExitStack() as ends:
+        holders = [ends.enter_context(socket.socket()) for _ in range(count)]
+        for holder in holders:
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            holder.bind(("127.0.0.1", 0))
+        yield [holder.getsockname()[1] for holder in holders]
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

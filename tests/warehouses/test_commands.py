@@ -46,7 +46,7 @@ class Shell:
             cwd=machine,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=600,
             check=False,
         )
         assert done.returncode == 0, done.stderr

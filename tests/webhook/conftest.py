@@ -69,6 +69,7 @@ class Receiver:
 
     def start(self) -> Receiver:
         command = [*self.prefix, sys.executable, "-m", "pipelines.webhook", "--inbox", str(self.inbox), "--port", "0"]
+        command += ["--patience", "600"]  # with a slow machine; what an option says later counts
         keys = {
             "SOURCES__GONG__WEBHOOK__PUBLIC_KEYS": self.signer.public_key,
             "SOURCES__GONG__WEBHOOK__URL": URL,
@@ -98,7 +99,7 @@ class Receiver:
             return 0
         process, self.process = self.process, None
         process.send_signal(number)
-        code = process.wait(30)
+        code = process.wait(120)
         self.reader.join(120)  # a load that the receiver had started may write a little longer
         assert process.stdout
         if not self.reader.is_alive():
@@ -108,7 +109,7 @@ class Receiver:
     def headers(self, body: bytes, bearer: bool = True, **claims: Any) -> dict[str, str]:
         return {"Authorization": ("Bearer " if bearer else "") + self.signer.token(URL, body, **claims)}
 
-    def send(self, raw: bytes, timeout: float = 20.0) -> Answer:
+    def send(self, raw: bytes, timeout: float = 120.0) -> Answer:
         """Send bytes as they are, and read one answer."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as connection:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -139,7 +140,7 @@ class Receiver:
                 try:
                     writer.write(raw)
                     await writer.drain()
-                    status = await asyncio.wait_for(reader.readline(), 30)
+                    status = await asyncio.wait_for(reader.readline(), 300)
                     return int(status.split()[1]) if status else 0
                 finally:
                     writer.close()

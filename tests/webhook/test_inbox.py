@@ -176,9 +176,9 @@ def test_the_writer_commits_in_groups(tmp_path: Path, monkeypatch: pytest.Monkey
     writer = InboxWriter(inbox)
     futures: list[Future[bool]] = [writer.submit(received(number % 900)) for number in range(1000)]
     writer.start()
-    assert sum(future.result(10) for future in futures) == 900
+    assert sum(future.result(60) for future in futures) == 900
     assert len(groups) < 10
-    assert writer.probe().result(10) == ""
+    assert writer.probe().result(60) == ""
     writer.stop()
     inbox.close()
 
@@ -189,8 +189,8 @@ def test_the_writer_reports_failures_and_lives_on(tmp_path: Path) -> None:
     writer.start()
     inbox.close()
     with pytest.raises(InboxError):
-        writer.submit(received(1)).result(10)
-    assert writer.submit(received(1)).result(10), "it opened the file again"
+        writer.submit(received(1)).result(60)
+    assert writer.submit(received(1)).result(60), "it opened the file again"
     writer.stop()
     inbox.close()
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -36,6 +36,15 @@ def company() -> Any:
         yield sandbox
 
 
+@pytest.fixture
+def held_port() -> Iterator[int]:
+    """A port that a server may listen on, and that no other process is given meanwhile."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield int(holder.getsockname()[1])
+
+
 def environment(sandbox: Sandbox, folder: Path) -> dict[str, str]:
     return {
         "SOURCES__GONG__BASE_URL": sandbox.url,
@@ -56,7 +65,7 @@ def drain(sandbox: Sandbox, folder: Path, *options: str) -> subprocess.Popen[str
 
 def drained(sandbox: Sandbox, folder: Path, *options: str) -> dict[str, Any]:
     process = drain(sandbox, folder, *options)
-    out, errors = process.communicate(timeout=60)
+    out, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     result: dict[str, Any] = json.loads(out.splitlines()[-1])
     return result
@@ -64,7 +73,7 @@ def drained(sandbox: Sandbox, folder: Path, *options: str) -> dict[str, Any]:
 
 def loaded(folder: Path, sql: str = "SELECT id FROM gong_data.calls ORDER BY 1") -> list[Any]:
     """The rows of a file which a load that goes on beside this may have open at the moment."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while True:
         try:
             with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
@@ -83,10 +92,10 @@ def bodies(sandbox: Sandbox) -> dict[str, bytes]:
 
 
 def test_the_sandbox_fires_the_receiver_keeps_and_the_load_brings(
-    company: Sandbox, make_receiver: MakeReceiver, tmp_path: Path
+    company: Sandbox, make_receiver: MakeReceiver, held_port: int, tmp_path: Path
 ) -> None:
     """From a call that becomes visible to its row and transcript, with a kill -9 between receipt and load."""
-    port = _free_port()
+    port = held_port
     url = f"http://127.0.0.1:{port}/gong"
     key = company.control.add_webhook(url)
     company.control.add_webhook(f"http://127.0.0.1:{port}/gong/{SECRET}", signed=False, in_background=False)
@@ -97,7 +106,7 @@ def test_the_sandbox_fires_the_receiver_keeps_and_the_load_brings(
     visible = now + timedelta(seconds=0.5)
     ids = company.control.add_calls(3, started, available_at=visible, transcript_available_at=visible)
     company.control.fire_webhooks(ids[:1], is_test=True)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while len([sent for sent in company.control.sent_webhooks() if not sent["isTest"]]) < 6:
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -118,8 +127,8 @@ def test_kill_9_while_loading_loses_nothing(company: Sandbox, tmp_path: Path) ->
         _fill(inbox, expected)
         began = time.monotonic()
         probe = drain(company, tmp_path)
-        assert probe.wait(60) == 0
-        probe.communicate()
+        probe.communicate(timeout=300)
+        assert probe.returncode == 0
         length = time.monotonic() - began
         inbox._db.execute("UPDATE events SET outcome = NULL, taken = 0")
         _restore(inbox, expected)
@@ -141,14 +150,14 @@ def test_a_receiver_that_also_loads(company: Sandbox, make_receiver: MakeReceive
     receiver = make_receiver("--load-every", "1", environment=environment(company, tmp_path))
     first, *others = bodies(company).items()
     assert receiver.post(first[1]).status == 200
-    _wait_for(lambda: receiver.stored()[0][1] is not None, 150)
+    _wait_for(lambda: receiver.stored()[0][1] is not None, 300)
     assert loaded(tmp_path) == [first[0]]
     assert loaded(tmp_path, "SELECT DISTINCT pipeline_name FROM gong_data._dlt_pipeline_state") == ["gong_webhook"]
     assert receiver.stop() in (0, -signal.SIGTERM)
     again = make_receiver("--load-every", "1", environment=environment(company, tmp_path))
     for _, body in others:
         assert again.post(body).status == 200
-    _wait_for(lambda: all(row[1] for row in again.stored()), 150)
+    _wait_for(lambda: all(row[1] for row in again.stored()), 300)
     assert len(loaded(tmp_path)) == 5
 
 
@@ -162,7 +171,7 @@ def test_usage(company: Sandbox, make_receiver: MakeReceiver, tmp_path: Path, si
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         return done.returncode, done.stdout + done.stderr
@@ -208,12 +217,6 @@ def _has_calls(folder: Path) -> bool:
         return False
     found = loaded(folder, "SELECT 1 FROM information_schema.tables WHERE table_name = 'calls'")
     return bool(found)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
