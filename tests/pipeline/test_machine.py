@@ -17,13 +17,13 @@ from tests.pipeline.machine import COMPANY, STEPS, Owner, play, streams_of
 
 GROUPS = 20
 SEQUENCES = int(os.environ.get("GONG_SEQUENCES", "0"))
-"""Sequences in all: none with the other tests, as each takes seconds; `make soak` plays thousands."""
+"""Sequences in all: none unless told, as each takes seconds; `.ci/run` plays 200, `make soak` thousands."""
 
 sequences = st.lists(st.sampled_from(STEPS), min_size=1, max_size=4)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not SEQUENCES, reason="played by make soak, or where GONG_SEQUENCES says how many")
+@pytest.mark.skipif(not SEQUENCES, reason="played by .ci/run and make soak, or where GONG_SEQUENCES says how many")
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_the_tables_are_whole_after_anything(group: int, tmp_path: Path, first_syncs: FirstSyncs) -> None:
     number = 0

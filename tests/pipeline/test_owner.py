@@ -74,6 +74,22 @@ def test_the_tables_are_whole_again(steps: tuple[str, ...], tmp_path: Path, firs
         play(Owner(tenant, [*ALWAYS, "users", "logs"]), [(name, by_name[name]) for name in steps], random.Random(1))
 
 
+def test_a_deleted_call_that_only_folders_name_leaves_them(tmp_path: Path, first_syncs: FirstSyncs) -> None:
+    """Its own tables were loaded anew since, and Gong does not say that a folder changed."""
+    with Sandbox(**COMPANY) as sandbox:
+        tenant = Tenant(sandbox, tmp_path, days=61)
+        tenant.chunk_days = 90
+        sandbox.control.set_now(tenant.now)
+        first_syncs.bring(tenant, COMPANY)
+        owner = Owner(tenant, [*ALWAYS, "library_folder_calls"])
+        named = next(calls[0]["id"] for calls in sandbox.world.folder_calls.values() if calls)
+        sandbox.control.delete_calls([named])
+        owner.refresh("drop_resources", ALWAYS)
+        owner.reconcile()
+        owner.settle()
+        assert not tenant.sql(f"SELECT 1 FROM library_folder_calls WHERE call_id = '{named}'")
+
+
 def drop_by_hand(tenant: Tenant) -> None:
     tenant.sql("DROP TABLE calls")
 
