@@ -82,3 +82,5 @@ CRM_SCHEMA_FIELDS = Stream(
     needs=(at.CRM_INTEGRATIONS,),
     cost="4 for each registered CRM a day",
 )
+
+STREAMS = (CRM_INTEGRATIONS, CRM_SCHEMA_FIELDS, FLOWS, FLOW_FOLDERS, FLOW_STEPS, TASKS)

@@ -30,9 +30,14 @@ WORKSPACE = "workspace_id"
 """Column of the workspace that a record was listed in."""
 
 
+MORE = "more"
+"""Where a stream's state keeps that further records were asked for."""
+
+
 @dataclass(frozen=True)
 class _ListRead:
     records: list[JsonDict]
+    unwanted: list[str]
 
 
 class SnapshotReader(Reader):
@@ -53,6 +58,7 @@ class SnapshotReader(Reader):
         self._source_state = source_state
         self._due = Due(stream, context, source_state)
         self._known: Later[Known] = dict
+        self._had_more = MORE in source_state.of(stream.name).raw
 
     def plan(self) -> None:
         """Ask what is there, where the list is due."""
@@ -67,7 +73,8 @@ class SnapshotReader(Reader):
             jobs.submit("lists", self._job)
 
     def _job(self, emit: Emit) -> None:
-        emit(_ListRead(records_of(self._stream, self._context)))
+        records = records_of(self._stream, self._context)
+        emit(_ListRead(records, _unwanted(self._stream, self._context, records) if self._had_more else []))
 
     def handle(self, event: object, load_id: str) -> list[Shaped]:
         """Rows of what changed since the list was loaded."""
@@ -84,8 +91,19 @@ class SnapshotReader(Reader):
         if not reads.keeps_gone and not is_odd(self._stream, self._context):
             parts += remove_records(self._stream.tables, [key for key in known if key not in records])
         doubt_changed(self._source_state.store, self._stream, parts, known)
+        self._keep_wanted(event.unwanted, reads.asks_more(self._context.settings))
         self._due.done(load_id)
         return parts
+
+    def _keep_wanted(self, unwanted: list[str], asks_more: bool) -> None:
+        """What is not asked for any more goes at once, earlier versions among it."""
+        for table in self._stream.tables if unwanted else ():
+            sql = f"DELETE FROM {{{table.name}}} WHERE {table.record_key} IN ({{keys}})"
+            self._source_state.store.execute(sql, keys=unwanted)
+        state = self._source_state.of(self._stream.name).raw
+        state.pop(MORE, None)
+        if asks_more:
+            state[MORE] = True
 
     def _asked(self) -> Later[Known]:
         """What is there; of the chosen workspaces alone, where others load the rest into the same tables."""
@@ -116,7 +134,7 @@ def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
     owner = _owner(stream, context)
 
     def read() -> list[JsonDict]:
-        params = reads.params(context.settings)
+        params = dict([reads.more.param] if reads.more and reads.asks_more(context.settings) else [])
         if reads.asks:
             return sifted({None: records_asked_for(stream, context, reads.asks(lists_of(context)))})
         if not reads.each_workspace:
@@ -150,7 +168,23 @@ def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
         context.rejected.check(owner)
         return records
 
-    return context.lists.get(_list_name(stream.endpoint, reads.params(context.settings)), read)
+    return context.lists.get(_list_name(stream.endpoint, reads.asks_more(context.settings)), read)
+
+
+def _unwanted(stream: Stream, context: ReadContext, records: list[JsonDict]) -> list[str]:
+    """Keys of further records that are asked for no longer, given the others; for once, all are listed."""
+    reads = stream.reads
+    assert isinstance(reads, Snapshot), "only a list has further records"
+    if reads.more is None or reads.asks_more(context.settings):
+        return []
+    params = dict([reads.more.param])
+
+    def read() -> list[JsonDict]:
+        return [record for page in context.client.pages(stream.endpoint, params=params) for record in page.records]
+
+    wanted = {as_text(record[reads.key]) for record in records}
+    listed = context.lists.get(_list_name(stream.endpoint, True), read)
+    return sorted({as_text(record[reads.key]) for record in listed if record.get(reads.key)} - wanted)
 
 
 def is_odd(stream: Stream, context: ReadContext) -> bool:
@@ -169,9 +203,9 @@ def _owner(stream: Stream, context: ReadContext) -> Stream:
     return next(same, stream)
 
 
-def _list_name(endpoint: Endpoint, params: Mapping[str, str]) -> str:
+def _list_name(endpoint: Endpoint, with_more: bool) -> str:
     """By which a list is kept for all that need it."""
-    return f"{endpoint.name} {sorted(params.items())}"
+    return f"{endpoint.name} {with_more}"
 
 
 def lists_of(context: ReadContext) -> Lists:

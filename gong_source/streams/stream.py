@@ -44,13 +44,26 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class More:
+    """Further records of a list; they leave the tables once they are asked for no longer.
+
+    Attributes:
+        setting: Name of the setting that asks for them.
+        param: Query parameter that lists them too, and its value.
+    """
+
+    setting: str
+    param: tuple[str, str]
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """A whole list, read at every run or once a day; the tables become a copy of it.
 
     Attributes:
         key: Gong's name for the field that identifies a record.
         each_workspace: Whether it is listed workspace by workspace.
-        params: Query parameters, by the settings.
+        more: Records that are listed only where a setting says so.
         keeps_gone: Whether records that are listed no more stay in the tables.
         keyless: Whether a record may come without that field: its workspace and position stand for it.
         asks: The requests that it takes, given other lists; one for everything where None.
@@ -61,13 +74,21 @@ class Snapshot:
 
     key: str = "id"
     each_workspace: bool = False
-    params: Callable[[GongSettings], Mapping[str, str]] = lambda settings: {}
+    more: More | None = None
     keeps_gone: bool = False
     keyless: bool = False
     asks: Callable[[Lists], Sequence[Ask]] | None = None
     some_refused: bool = False
     object_key: str = ""
     records: Callable[[JsonDict], Iterable[JsonDict]] | None = None
+
+    def asks_more(self, settings: GongSettings) -> bool:
+        """Whether further records are asked for.
+
+        Args:
+            settings: At hand.
+        """
+        return self.more is not None and bool(getattr(settings, self.more.setting))
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def removals(table: Table, keys: Sequence[str]) -> Shaped:
         table: A merged table with a ``_removed`` column.
         keys: Values of its merge key, or of its primary key.
     """
-    key = table.merge_key or table.primary_key[0]
+    key = table.record_key
     computed: dict[str, Sequence[Any]] = {key: keys, REMOVED: [True] * len(keys)}
     nowhere = [-1] * len(keys)
     required = [c for c in table.columns if c.required and c.name not in computed]

@@ -84,6 +84,11 @@ class Table:
     purged: Literal["blank", "delete"] = "blank"
 
     @property
+    def record_key(self) -> str:
+        """Column that tells which record a row belongs to."""
+        return self.merge_key or self.primary_key[0]
+
+    @property
     def call_column(self) -> str:
         """The column that names the call a row belongs to; empty where rows belong to none."""
         return next((c.name for c in self.columns if c.name == "call_id" or c.path == "metaData.id"), "")

@@ -208,7 +208,7 @@ class Suppression:
         kept = _only(part, [not is_gone for is_gone in gone])
         if REMOVED not in part.data.column_names:
             return [kept]
-        key = part.table.merge_key or part.table.primary_key[0]
+        key = part.table.record_key
         keys = part.data[key].to_pylist()
         emptied = {k for k, is_gone in zip(keys, gone, strict=True) if is_gone} - set(kept.data[key].to_pylist())
         return [kept, removals(part.table, sorted(emptied))] if emptied else [kept]

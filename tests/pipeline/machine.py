@@ -310,6 +310,8 @@ STEPS: list[Step] = [
     ("workspace", lambda owner, dice: owner.set("workspace_ids", [sorted(owner.tenant.sandbox.world.workspaces)[0]])),
     ("all workspaces", lambda owner, dice: owner.set("workspace_ids", None)),
     ("context timing", lambda owner, dice: owner.set("context_timing", ["Now", "TimeOfCall"])),
+    ("avatars", lambda owner, dice: owner.set("include_avatars", True)),
+    ("no avatars", lambda owner, dice: owner.set("include_avatars", None)),
     ("hashed people", lambda owner, dice: owner.hash_people()),
     ("people as they are", lambda owner, dice: owner.hash_people(False)),
     ("a column less", lambda owner, dice: owner.set("exclude_columns", ["title", "transcript_sentences.topic"])),

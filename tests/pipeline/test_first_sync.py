@@ -226,3 +226,16 @@ def test_avatars_only_where_asked_for(tenant: Tenant) -> None:
     people = len(tenant.rows("users"))
     tenant.synced(resources=["users"], include_avatars=True)
     assert len(tenant.rows("users")) == people + len(tenant.sandbox.world.avatars) > people
+
+
+def test_avatars_leave_when_they_are_asked_for_no_longer(tenant: Tenant) -> None:
+    """And their versions; people who left stay, as others' rows name them."""
+    streams, world = ["users", "users_history"], tenant.sandbox.world
+    people = set(world.users)
+    tenant.synced(resources=streams, include_avatars=True)
+    del world.users[min(people)]
+    tenant.synced(resources=streams)
+    assert {row["id"] for row in tenant.rows("users")} == people
+    assert {row["id"] for row in tenant.rows("users_history")} == people
+    tenant.synced(resources=streams)
+    assert tenant.requests("GET /v2/users") == 1, "the longer list is asked for once"

@@ -60,6 +60,7 @@ def test_what_dlt_is_about_to_drop_does_not_count_as_there(tmp_path: Path, first
         ("no transcripts", "hashed people", "sync"),
         ("workspace", "sync", "a call is deleted"),
         ("start moves", "sync", "look-back", "backfill"),
+        ("avatars", "sync", "back up", "no avatars", "restore"),
     ],
     ids=" > ".join,
 )
