@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -48,6 +49,14 @@ def isolated(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     for logger, handlers, propagates, level in loggers:
         logger.handlers, logger.propagate = handlers, propagates
         logger.setLevel(level)
+
+
+@pytest.fixture
+def one_day() -> None:
+    """The present UTC day does not end during the test: where it is about to, its end is waited for."""
+    left = -time.time() % 86_400
+    if left < 120:
+        time.sleep(left + 1)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -155,6 +155,7 @@ def test_too_long_a_wait_is_the_quota(sandbox, client, known):
     assert sandbox.counters.total == 1
 
 
+@pytest.mark.usefixtures("one_day")
 def test_writes_share_the_budget_with_reads(sandbox, connect, known):
     client = connect(sandbox)
     client.quota.budget.__init__()

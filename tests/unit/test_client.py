@@ -188,6 +188,7 @@ class TestClient:
         client.records(WORKSPACES)
         assert client.latency >= 0.7 * before
 
+    @pytest.mark.usefixtures("one_day")
     def test_shares_the_quota_of_its_host_with_every_other(self, make_client: Callable[..., GongClient]):
         one, other = make_client(), make_client()
         used = one.quota.budget.used()[1]

@@ -329,7 +329,9 @@ class TestTheHost:
         client.settings.base_url = nowhere
         assert type(failing(client, LOGS)) is GongConnectionError, "the first in a row again"
 
-    def test_an_unknown_name(self, connect: Callable[..., GongClient]):
+    def test_an_unknown_name(self, connect: Callable[..., GongClient], monkeypatch: pytest.MonkeyPatch):
+        for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.delenv(name, raising=False)
         error = failing(connect("https://nowhere.gong.invalid"), USERS)
         assert "the host's name is unknown" in str(error)
         assert "HTTPS_PROXY" in str(error)

@@ -166,6 +166,7 @@ class TestBrokenLists:
 
 
 class TestQuota:
+    @pytest.mark.usefixtures("one_day")
     def test_the_days_budget_stops_before_the_request(self, sandbox: Sandbox, make_client: Callable[..., GongClient]):
         used = make_client().quota.budget.used()[1]
         client = make_client(daily_requests=used + 2)

@@ -185,6 +185,7 @@ def test_threads_and_notebooks_do_not_mix_up_counts(path: Path, monkeypatch: pyt
     assert DailyBudget(lambda: "2024-02-29", books[0]).used()[1] == 120
 
 
+@pytest.mark.usefixtures("one_day")
 def test_what_a_killed_client_asked_for_is_counted_by_the_next():
     """With nothing but the key and the directory in common."""
     with Sandbox(empty=True) as sandbox:
