@@ -11,6 +11,7 @@ from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.pipeline import PipelineContext
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 CONTRACT = Path(__file__).parent / "contract"
 
@@ -21,6 +22,8 @@ settings.register_profile("same", settings.get_profile("random"), derandomize=Tr
 settings.register_profile("few", settings.get_profile("same"), max_examples=10)
 """For the inner loop, and for Pythons on which the law is not what is tested."""
 settings.load_profile("same")
+providers._get_local_constants = providers.Constants
+"""Else constants of all modules imported by then would be drawn too, and what is drawn turn on the tests before."""
 
 CONFIGURATION = ("SOURCES__", "DESTINATION__", "DLT_", "RUNTIME__", "EXTRACT__", "NORMALIZE__", "LOAD__")
 """How the names of dlt's environment variables begin."""

@@ -219,6 +219,7 @@ def test_the_quota_stops_cleanly_and_the_same_command_resumes(tenant: Tenant) ->
     tenant.check()
 
 
+@pytest.mark.usefixtures("one_day")
 def test_the_daily_budget_counts_over_runs(tenant: Tenant) -> None:
     few = {"resources": ["users", "workspaces"], "requests_per_second": 0}
     first = tenant.sync(daily_requests=1000, **few)

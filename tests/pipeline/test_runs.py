@@ -7,6 +7,8 @@ from datetime import datetime, timedelta, timezone
 from importlib.metadata import version
 from typing import Any
 
+import pytest
+
 from gong_source import gong_source
 from gong_source.runs import purge_person, run_reconcile
 from tests.pipeline.harness import Tenant
@@ -21,6 +23,7 @@ def runs(tenant: Tenant) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.usefixtures("one_day")
 def test_every_run_leaves_a_row_however_it_ends(settled: Tenant) -> None:
     """One for each: done, stopped, failed; a sync, a reconcile, a purge; and dlt's refresh takes none of them."""
     (first,) = runs(settled)

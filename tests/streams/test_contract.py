@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,6 +44,12 @@ pytestmark = pytest.mark.xdist_group("streams")
 every_stream = pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
 
 Content = dict[str, list[str]]
+
+
+@pytest.fixture(autouse=True)
+def _own_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of recordings for a bucket lie below the temporary folder, which all runs on the machine share."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 class Company:
