@@ -117,7 +117,7 @@ def loading_options(
             "--destination",
             default="duckdb",
             show_default=True,
-            help="duckdb, bigquery, snowflake, postgres, or as dlt has it.",
+            help="duckdb, bigquery, snowflake, postgres, ducklake, or as dlt has it.",
         ),
         click.option("--dataset-name", default="gong_data", show_default=True, help="Dataset (schema) of the tables."),
         click.option(

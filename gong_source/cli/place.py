@@ -63,6 +63,8 @@ def open_pipeline(name: str, destination: str, dataset: str, progress: str = "no
         check_destination(target)
         if type_of(target) == "duckdb":
             target = _one_file(target, name, dataset)
+        elif type_of(target) == "ducklake":
+            target.config_params["local_dir"] = str(local_file(""))  # else the folder of the pipeline's first run
         pipeline = dlt.pipeline(
             name,
             destination=target,

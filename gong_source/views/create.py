@@ -19,6 +19,7 @@ from gong_source.errors import GongDestinationError, redacted
 from gong_source.views.catalog import SOURCES, texts, view_names, views
 from gong_source.views.dialects import DIALECTS, Dialect
 from gong_source.views.statements import view_statements
+from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.literals import text_literal
 from gong_source.warehouse.store import Store
 
@@ -65,7 +66,7 @@ def look(pipeline: Pipeline) -> Dataset:
         GongDestinationError: It can't be asked, or is none of those that views are written for.
     """
     with _refusals("The dataset can't be read"), Store(pipeline).connection() as client:
-        return _look(client.sql_client, _dialect(client.sql_client))
+        return _look(client.sql_client, _dialect(pipeline, client.sql_client))
 
 
 def create_views(pipeline: Pipeline) -> list[str]:
@@ -85,7 +86,7 @@ def create_views(pipeline: Pipeline) -> list[str]:
             one of the names that is not ours.
     """
     with _refusals("The views could not be made"), Store(pipeline).connection() as client:
-        return _create(client.sql_client)
+        return _create(client.sql_client, _dialect(pipeline, client.sql_client))
 
 
 def keep_views(pipeline: Pipeline) -> list[str]:
@@ -115,15 +116,14 @@ def _refusals(what: str) -> Iterator[None]:
         raise GongDestinationError(f"{what}: {redacted(str(error))}") from error
 
 
-def _dialect(client: SqlClientBase[Any]) -> Dialect:
-    dialect = DIALECTS.get(client.capabilities.sqlglot_dialect or "")
+def _dialect(pipeline: Pipeline, client: SqlClientBase[Any]) -> Dialect:
+    dialect = DIALECTS.get(type_of(pipeline.destination)) or DIALECTS.get(client.capabilities.sqlglot_dialect or "")
     if dialect is None:
         raise GongDestinationError(f"Views are written for {', '.join(DIALECTS)}; this destination is none of them.")
     return dialect
 
 
-def _create(client: SqlClientBase[Any]) -> list[str]:
-    dialect = _dialect(client)
+def _create(client: SqlClientBase[Any], dialect: Dialect) -> list[str]:
     dataset = _look(client, dialect)
     if not dataset.columns:
         return []

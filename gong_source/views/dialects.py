@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlglot
@@ -137,6 +137,10 @@ def _create_duckdb(name: str, query: str, comment: str, columns: Mapping[str, st
     ]
 
 
+def _create_ducklake(name: str, query: str, comment: str, columns: Mapping[str, str]) -> list[str]:
+    return _create_duckdb(name, query, comment, {})  # only columns of tables can have comments
+
+
 def _create_bigquery(name: str, query: str, comment: str, columns: Mapping[str, str]) -> list[str]:
     def quoted(text: str) -> str:
         return "'" + text.replace("'", "\\'") + "'"
@@ -177,4 +181,5 @@ DIALECTS = {
         "SELECT table_name, column_name FROM INFORMATION_SCHEMA.COLUMNS WHERE table_schema = {name}",
     ),
 }
-"""The warehouses that views are written for."""
+DIALECTS["ducklake"] = replace(DIALECTS["duckdb"], create=_create_ducklake)
+"""The warehouses that views are written for, by dlt's name of the destination or of its SQL."""

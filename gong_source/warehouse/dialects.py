@@ -21,16 +21,17 @@ from dlt.destinations.impl.bigquery.bigquery_adapter import CLUSTER_COLUMNS_HINT
 
 from gong_source.errors import GongDestinationError
 from gong_source.tables import Table
+from gong_source.warehouse.lake import check_catalog
 
 logger = logging.getLogger("gong_source")
 
-TESTED = ("duckdb", "bigquery", "snowflake", "postgres")
+TESTED = ("duckdb", "bigquery", "snowflake", "postgres", "ducklake")
 """Types of destinations that the tests load into."""
 
-PARQUET = frozenset({"duckdb", "bigquery", "snowflake"})
+PARQUET = frozenset({"duckdb", "bigquery", "snowflake", "ducklake"})
 """Those that take it without a further package."""
 
-PACKAGE_ROWS = {"duckdb": 500_000}
+PACKAGE_ROWS = {"duckdb": 500_000, "ducklake": 500_000}
 """Rows after which a load package ends. DuckDB loads within this process: it bounds the memory of a load."""
 
 WAREHOUSE_PACKAGE_ROWS = 2_000_000
@@ -214,7 +215,7 @@ def ready_destination(pipeline: SupportsPipeline) -> TableHints:
         The destination's hints.
 
     Raises:
-        GongDestinationError: dlt would append rows there where it must replace them.
+        GongDestinationError: dlt would append rows there where it must replace them, or it can't be open twice.
     """
     destination: AnyDestination | None = pipeline.destination
     hints = check_destination(destination)
@@ -224,6 +225,8 @@ def ready_destination(pipeline: SupportsPipeline) -> TableHints:
         if dlt.config.get(EMPTY_SETTING) is None:
             dlt.config[f"{pipeline.pipeline_name}.{EMPTY_SETTING}"] = True
         destination.caps_params.setdefault("max_parallel_load_jobs", DUCKDB_JOBS)
+    if type_of(destination) == "ducklake":
+        check_catalog(pipeline.destination_client().config.credentials)
     if destination is not None:
         with inject_section(ConfigSectionContext(pipeline_name=pipeline.pipeline_name), merge_existing=False):
             sections = (known_sections.DESTINATION, destination.destination_name)

@@ -8,12 +8,14 @@ from typing import Any
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.warehouse.dialects import type_of
+from gong_source.warehouse.lake import SQLITE
 from gong_source.warehouse.store import SCHEMA, Store
 
 PARTS = {
     "duckdb": {"file": "database"},
     "bigquery": {"project": "project_id"},
     "snowflake": {"account": "host", "database": "database"},
+    "ducklake": {"catalog": "catalog_location", "files": "storage_url"},
 }
 """What tells a place of one destination from another, and how dlt's credentials name it; none of them is a secret."""
 
@@ -35,17 +37,20 @@ def place_of(pipeline: Pipeline) -> dict[str, str]:
     client = pipeline.sql_client(schema)  # type: ignore[arg-type]  # None is the default schema
     credentials: Any = getattr(client, "credentials", None)
     found = {word: getattr(credentials, name, None) for word, name in PARTS.get(kind, OTHERS).items()}
+    found = {word: value() if callable(value) else value for word, value in found.items()}
     place = {"destination": kind, **{word: str(value) for word, value in found.items() if value}}
     return {**place, "dataset": client.dataset_name, "pipeline": pipeline.pipeline_name}
 
 
 def has_tables(pipeline: Pipeline) -> bool:
-    """Whether anything of Gong was ever loaded there; a DuckDB file that is not there is not made.
+    """Whether anything of Gong was ever loaded there; a DuckDB file or a catalog that is not there is not made.
 
     Args:
         pipeline: With a destination and a dataset name.
     """
     place = place_of(pipeline)
-    if "file" in place and not Path(place["file"]).exists():
+    catalog = place.get("catalog", "")
+    file = catalog.removeprefix(SQLITE) if catalog.startswith(SQLITE) else place.get("file")
+    if file and not Path(file).exists():
         return False
     return bool(Store(pipeline).tables())

@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from gong_source.cli.place import open_pipeline
-from gong_source.errors import GongConfigError
+from gong_source.errors import GongConfigError, GongDestinationError
+from gong_source.warehouse.dialects import ready_destination
 from gong_source.warehouse.place import has_tables, place_of
 
 CREDENTIALS = "DESTINATION__DUCKDB__CREDENTIALS"
@@ -123,3 +124,37 @@ def test_a_database_that_is_there_is_taken(tmp_path: Path) -> None:
     pipeline = open_pipeline("gong", "duckdb", "gong_data")
     assert os.stat(tmp_path / "gong.duckdb").st_mtime_ns == before
     assert has_tables(pipeline)
+
+
+@pytest.mark.parametrize(
+    ("catalog", "file"), [("", "ducklake.sqlite"), ("sqlite:///own.sqlite", "own.sqlite"), ("md:///x", "")]
+)
+def test_one_lake_for_a_folder_whatever_the_pipeline_and_wherever_it_ran_first(
+    catalog: str, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if catalog:
+        monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__CATALOG", catalog)
+    for folder, name in ((tmp_path / "one", "gong"), (tmp_path / "two", "gong"), (tmp_path / "two", "gong_backfill")):
+        folder.mkdir(exist_ok=True)
+        monkeypatch.chdir(folder)
+        pipeline = open_pipeline(name, "ducklake", "gong_data")
+        place = place_of(pipeline)
+        assert place["files"] == str(folder / "ducklake.files")
+        if file:
+            assert place["catalog"] == f"sqlite://{folder / file}"
+            assert not has_tables(pipeline)
+        assert not list(folder.iterdir())
+
+
+def test_the_place_of_a_lake_tells_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog = "postgresql://loader:hidden@db.example.com:5432/lake"
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__CATALOG", catalog)
+    place = place_of(open_pipeline("gong", "ducklake", "gong_data"))
+    assert place["catalog"] == "postgres://db.example.com:5432/lake#ducklake"
+    assert "hidden" not in str(place)
+
+
+def test_a_lake_whose_catalog_can_be_open_once_only_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__CATALOG", "duckdb:///lake.duckdb")
+    with pytest.raises(GongDestinationError, match="opens that file once only"):
+        ready_destination(open_pipeline("gong", "ducklake", "gong_data"))

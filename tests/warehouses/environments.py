@@ -19,6 +19,9 @@ HOME = Path(os.environ.get("GONG_EMULATOR_ENVS") or Path(__file__).parents[2] / 
 OLDEST = (3, 11)
 """What the pins need; an older interpreter that runs the tests makes them with a newer one."""
 
+ADDED = ("ducklake",)
+"""Environments that the tests' own interpreter takes packages from before its own: they are made with it."""
+
 INSTALL = ("install", "-qq", "--disable-pip-version-check", "--no-input", "--no-deps", "--no-compile", "-r")
 """The pins are complete, so nothing is resolved; what a server imports is compiled then."""
 
@@ -30,7 +33,7 @@ def server_python(name: str) -> str:
         name: ``bigquery`` or ``snowflake``.
     """
     pins = SERVERS / f"requirements-{name}.txt"
-    interpreter = _interpreter()
+    interpreter = os.path.realpath(sys.executable) if name in ADDED else _interpreter()
     digest = hashlib.sha256(pins.read_bytes() + interpreter.encode()).hexdigest()[:12]
     home = HOME / f"{name}-{digest}"
     python, ready = home / "bin" / "python", home / ".ready"

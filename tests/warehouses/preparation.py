@@ -41,6 +41,7 @@ if __name__ == "__main__":
     server_python("snowflake")
     server_python("bigquery")
     server_python("dbt")
+    server_python("ducklake")
     server_python("airflow")
     server_python("dagster")
     server_python("marimo")

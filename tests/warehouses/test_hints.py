@@ -71,7 +71,7 @@ def test_the_bulk_is_columnar_everywhere() -> None:
     assert formats == {**dict.fromkeys(TESTED, "parquet"), "postgres": None}, "PostgreSQL takes no file of columns"
 
 
-@pytest.mark.parametrize("kind", ["snowflake", "postgres"])
+@pytest.mark.parametrize("kind", ["snowflake", "postgres", "ducklake"])
 def test_hints_are_for_their_own_destination_only(kind: str) -> None:
     for table in TABLES.values():
         assert TableHints(kind).of_table(table) == {}

@@ -66,10 +66,7 @@ class DuckDb(Warehouse):
     def query(self, dataset: str, sql: str) -> list[Row]:
         with duckdb.connect(self._path) as connection:
             connection.execute(f"SET TimeZone = 'UTC'; SET schema '{dataset}'")
-            cursor = connection.execute(sql)
-            names = [column[0].lower() for column in cursor.description]
-            decoded = {column[0].lower() for column in cursor.description if column[1] == "JSON"}
-            return [_row(names, values, decoded) for values in cursor.fetchall()]
+            return _duckdb_rows(connection.execute(sql))
 
 
 class BigQuery(Warehouse):
@@ -148,6 +145,47 @@ class Snowflake(Warehouse):
         return self.server.port
 
 
+class DuckLake(Warehouse):
+    """A DuckLake with its catalog in a SQLite file, in a process whose DuckDB has the extensions."""
+
+    name = "ducklake"
+
+    def __init__(self, folder: Path, extensions: Path) -> None:
+        self._settings: dict[str, Any] = {"extension_directory": str(extensions), "threads": 1}
+        self._catalog = folder / "lake.sqlite"
+        self._storage = folder / "lake.files"
+
+    def destination(self) -> AnyDestination:
+        from dlt.destinations.impl.ducklake.configuration import DuckLakeCredentials
+
+        credentials = DuckLakeCredentials(catalog=f"sqlite:///{self._catalog}", storage=str(self._storage))
+        credentials.global_config = self._settings
+        return dlt.destinations.ducklake(credentials=credentials)
+
+    def variables(self) -> dict[str, str]:
+        section = "DESTINATION__DUCKLAKE__CREDENTIALS"
+        return {
+            f"{section}__CATALOG": f"sqlite:///{self._catalog}",
+            f"{section}__STORAGE__BUCKET_URL": str(self._storage),
+            f"{section}__GLOBAL_CONFIG": json.dumps(self._settings),
+        }
+
+    @contextmanager
+    def connection(self, dataset: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The lake, for SQL; it is called ``lake`` there."""
+        with duckdb.connect(config=self._settings) as connection:
+            connection.execute(
+                f"ATTACH 'ducklake:{self._catalog}' AS lake (DATA_PATH '{self._storage}', META_TYPE 'sqlite', "
+                f"META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT 1000); USE lake.{dataset}; SET TimeZone = 'UTC'"
+            )
+            yield connection
+            connection.execute("USE memory; DETACH lake")
+
+    def query(self, dataset: str, sql: str) -> list[Row]:
+        with self.connection(dataset) as connection:
+            return _duckdb_rows(connection.execute(sql))
+
+
 class Postgres(Warehouse):
     """A PostgreSQL server, through psycopg2."""
 
@@ -170,6 +208,12 @@ class Postgres(Warehouse):
             cursor.execute(sql)
             names = [column.name for column in cursor.description or ()]
             return [_row(names, values, set()) for values in cursor.fetchall()]
+
+
+def _duckdb_rows(cursor: duckdb.DuckDBPyConnection) -> list[Row]:
+    names = [column[0].lower() for column in cursor.description]
+    decoded = {column[0].lower() for column in cursor.description if column[1] == "JSON"}
+    return [_row(names, values, decoded) for values in cursor.fetchall()]
 
 
 def _row(names: list[str], values: Any, decoded: set[str]) -> Row:
