@@ -6,19 +6,21 @@ an earlier version of a user can't be.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from dlt.common.storages.load_package import create_load_id
 
 from gong_source.streams.context import ReadContext
+from gong_source.streams.current import load_package
 from gong_source.streams.question import Question, key_of
 from gong_source.streams.source_state import SourceState
-from gong_source.streams.stream import Stream
-from gong_source.tables import LOAD_ID, Table
+from gong_source.streams.state import StreamState
+from gong_source.streams.stream import EachOf, Stream
+from gong_source.tables import CONTENT_HASH, LOAD_ID, Table
 from gong_source.tables.excluded import is_excluded
 from gong_source.tables.identity import KINDS
-from gong_source.warehouse.masks import blank, blank_rejected, mask_begins, note_masks
+from gong_source.warehouse.masks import EXCLUDED, PEOPLE, Blanking, blank, blank_rejected, mask_begins, note_masks
 
 MEMORY = "masked"
 """Where a stream's state keeps what its rows were masked by."""
@@ -27,28 +29,34 @@ MEMORY = "masked"
 def mask_stored(names: Collection[str], context: ReadContext, source_state: SourceState) -> None:
     """Empty what is not to be known any more in the rows that are there.
 
-    Rows that any pipeline of the dataset brought since the new masks began are left as they are.
+    Rows that any pipeline of the dataset brought since the new masks began are left as they are. What other pipelines
+    emptied, or a run that was killed before its state was saved, counts as not read.
 
     Args:
         names: Of the streams at hand.
         context: Settings and streams.
         source_state: What is remembered of how the rows were masked; it is told of the masks at hand.
     """
+    package = load_package()
+    load_id = package["load_id"] if package else create_load_id()  # newer than all that was loaded
     masks = context.masks()
     people, excluded = _key(masks["pii"], masks["pii_key"]), sorted(masks["exclude_columns"] or ())
     changed = []
     for stream in (each for each in context.streams if each.name in names):
         state = source_state.of(stream.name)
+        for blanking in source_state.blankings(stream.name):
+            _believe(blanking, state)
         was = state.raw.get(MEMORY) or {"people": UNMASKED, "excluded": []}
         newly = set(excluded) - set(was["excluded"])
+        loaded = bool(state.loads or state.filled)
         if was["people"] != people:
-            changed.append((stream, bool(state.loads)))
-        if newly and state.loads:
-            _blank_columns(stream, newly, source_state)
+            changed.append((stream, loaded))
+        if newly and loaded:
+            _blank_columns(stream, newly, source_state, load_id)
             state.narrow(lambda question: _without(question, excluded))
         if (now := {"people": people, "excluded": excluded}) != was:
             state.raw[MEMORY] = now
-    _mask_people(changed, people, source_state)
+    _mask_people(changed, people, source_state, load_id)
 
 
 def _key(pii: Any, pii_key: Any) -> str:
@@ -58,30 +66,57 @@ def _key(pii: Any, pii_key: Any) -> str:
 UNMASKED = _key("keep", None)
 
 
-def _blank_columns(stream: Stream, excluded: set[str], source_state: SourceState) -> None:
-    for table in stream.tables:
-        names = [name for name in _optional(table, source_state) if is_excluded(table.name, name, excluded)]
-        blank(source_state.store, table.name, names)
+def _believe(blanking: Blanking, state: StreamState) -> None:
+    what = blanking.what
+    if isinstance(what, str):
+        state.narrow(lambda question: _blanked(question, what), before=blanking.load_id)
+    else:
+        state.narrow(lambda question: _without(question, what), before=blanking.load_id)
+    if state.raw.get("read", {}).get("load", blanking.load_id) < blanking.load_id:
+        del state.raw["read"]
 
 
-def _mask_people(changed: list[tuple[Stream, bool]], people: str, source_state: SourceState) -> None:
+def _blank_columns(stream: Stream, excluded: set[str], source_state: SourceState, load_id: str) -> None:
+    note_masks(source_state.store, [stream.name], EXCLUDED + ",".join(sorted(excluded)), load_id)
+    _blank(stream, source_state, lambda table, name: is_excluded(table.name, name, excluded), load_id)
+
+
+def _mask_people(changed: list[tuple[Stream, bool]], people: str, source_state: SourceState, load_id: str) -> None:
     """Of some streams, and whether anything was loaded by other masks."""
     if not changed:
         return
-    store, now = source_state.store, create_load_id()
+    store = source_state.store
     begun = mask_begins(store, people)
-    note_masks(store, [stream.name for stream, _ in changed if stream.name not in begun], people, now)
+    note_masks(store, [stream.name for stream, _ in changed if stream.name not in begun], people, load_id)
     for stream, loaded in changed:
         if people == UNMASKED or not (loaded or stream.tables[0].disposition == "scd2"):
             continue
+        since = begun.get(stream.name, load_id)
+        note_masks(store, [stream.name], PEOPLE + people, since)
         source_state.of(stream.name).narrow(lambda question: _blanked(question, people))
         blank_rejected(store, stream.name)
-        for table in stream.tables:
-            names = [name for name in _optional(table, source_state) if _tells(table, name)]
-            blank(store, table.name, names, _older(stream, table), since=begun.get(stream.name, now))
+        _blank(stream, source_state, _tells, since, older=True)
 
 
-def _without(question: Question, excluded: list[str]) -> Question:
+def _blank(
+    stream: Stream, source_state: SourceState, chosen: Callable[[Table, str], bool], since: str, older: bool = False
+) -> None:
+    """Empty columns of a stream's rows, of older packages than one where so told, and have what is read loaded anew."""
+    store, root, is_empty = source_state.store, stream.tables[0], True
+    for table in stream.tables:
+        condition = _older(stream, table) if older else "1 = 1"
+        if names := [name for name in _optional(table, source_state) if chosen(table, name)]:
+            blank(store, table, names, condition, since=since)
+            is_empty = False
+    if is_empty:
+        return
+    if root.disposition != "scd2" and CONTENT_HASH in source_state.columns(root.name):
+        blank(store, root, [CONTENT_HASH], _older(stream, root) if older else "1 = 1", since=since)
+    if isinstance(stream.reads, EachOf):
+        store.execute(f"DELETE FROM {{{stream.tables[-1].name}}}")
+
+
+def _without(question: Question, excluded: Iterable[str]) -> Question:
     return {**question, "exclude_columns": sorted({*excluded, *(question.get("exclude_columns") or ())})}
 
 

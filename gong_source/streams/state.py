@@ -149,20 +149,22 @@ class StreamState:
         """Note that no private call is there any more: what was read holds just the others."""
         self.narrow(narrowed)
 
-    def narrow(self, smaller_of: Callable[[Question], Question]) -> None:
+    def narrow(self, smaller_of: Callable[[Question], Question], before: str = "") -> None:
         """Note that what was read holds less than was asked for.
 
         Args:
             smaller_of: Makes of a question the one that its rows still answer.
+            before: Only of what came with older load packages than this one; of all where empty.
         """
         for selection, key, marks in list(self._all()):
             question = self._questions[key]
             smaller = smaller_of(question)
-            if smaller != question:
-                self._keep(selection, key, Marks())
+            older = [mark for mark in marks if not before or mark.load_id < before]
+            if smaller != question and older:
+                self._keep(selection, key, Marks(mark for mark in marks if mark not in older))
                 self.raw.setdefault("questions", {})[key_of(smaller)] = smaller
                 known = Marks.from_state(self._ranges.get(selection, {}).get(key_of(smaller)))
-                self._keep(selection, key_of(smaller), Marks([*marks.outside(known.covered), *known]))
+                self._keep(selection, key_of(smaller), Marks([*Marks(older).outside(known.covered), *known]))
 
     def ranges(self) -> dict[str, list[list[str]]]:
         """The covered ranges of every selection, for reports."""

@@ -12,6 +12,8 @@ from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.loads import completed_loads, newest_state
 from gong_source.warehouse.losses import TABLE as LOSSES
 from gong_source.warehouse.losses import emptied, losses
+from gong_source.warehouse.masks import TABLE as MASKS
+from gong_source.warehouse.masks import Blanking, blankings
 from gong_source.warehouse.overlaps import crossed_loads
 from gong_source.warehouse.rejected import RejectedRow, rejected_rows
 from gong_source.warehouse.store import Store
@@ -32,6 +34,7 @@ class Outset:
         made: The tables that the pipeline made, here or in another dataset.
         lacking: Those of them that are not there or lack a column, and those that rows were loaded into and have none.
         losses: The load package that made each table anew that was lost.
+        blankings: What was emptied in rows as less was to be known of people.
         rejected: The records that are set aside.
         suppression: Who was purged.
         state: Version and hash of the newest state of the pipeline; None where none is there.
@@ -43,6 +46,7 @@ class Outset:
     made: Collection[str] = frozenset()
     lacking: Collection[str] = frozenset()
     losses: Mapping[str, str] = field(default_factory=dict)
+    blankings: Collection[Blanking] = ()
     rejected: Collection[RejectedRow] = ()
     suppression: Suppression = field(default_factory=Suppression)
     state: tuple[int, str] | None = None
@@ -94,7 +98,7 @@ def outset_of(
         pipeline_name: Whose state to ask about; empty where it is not wanted.
     """
     made = store.made_columns()
-    columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES))
+    columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES, MASKS))
     columns = _without_keyless(store, columns)
     lacking = {table for table, names in made.items() if not names <= columns.get(table, {}).keys()}
     if lacking:
@@ -104,10 +108,20 @@ def outset_of(
     crossed = crossed_loads(store, load_ids if "_dlt_pipeline_state" in columns else ())
     empty = emptied(store, columns.keys() & filled)
     lost = losses(store) if LOSSES in columns else dict
+    blanked = blankings(store) if MASKS in columns else list
     rejected = rejected_rows(store) if REJECTED.name in columns else list
     suppression = Suppression.load(store) if SUPPRESSED in columns else Suppression
     state = newest_state(store, pipeline_name) if pipeline_name and "_dlt_pipeline_state" in columns else None
     newest = state() if state else None
     return Outset(
-        columns, completed(), crossed(), made.keys(), lacking | empty(), lost(), rejected(), suppression(), newest
+        columns,
+        completed(),
+        crossed(),
+        made.keys(),
+        lacking | empty(),
+        lost(),
+        blanked(),
+        rejected(),
+        suppression(),
+        newest,
     )

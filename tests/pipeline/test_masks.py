@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gong_source.runs import run_backfill
+from gong_source.streams.extraction import Extraction
 from tests.pipeline.harness import NOW, Tenant
 
 STREAMS = {"resources": ["calls", "logs", "users"]}
@@ -94,3 +95,21 @@ def test_a_column_that_is_left_out_is_empty_at_once(small: Tenant) -> None:
     assert told(small)["calls__parties"] > 0
     small.synced(**STREAMS)
     assert small.sql("SELECT count(title) FROM calls") == titles
+
+
+@pytest.mark.parametrize("masks", [HASHED, {"exclude_columns": ["title", "email_address"]}], ids=["hash", "columns"])
+def test_a_run_that_is_killed_after_it_emptied_rows_is_made_good_by_the_next(
+    settled: Tenant, monkeypatch: pytest.MonkeyPatch, masks: dict[str, Any]
+) -> None:
+    """Nothing was saved of it, and the setting is taken back."""
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Extraction, "take", killed)
+        with pytest.raises(KeyboardInterrupt):
+            settled.sync(**masks)
+    assert settled.sql("SELECT count(email_address) FROM users") == [(0,)]
+    settled.synced()
+    settled.check()
