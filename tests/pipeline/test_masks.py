@@ -36,13 +36,14 @@ def told(tenant: Tenant) -> dict[str, int]:
 
 @pytest.mark.parametrize("masks", [HASHED, {"pii": "drop"}], ids=["hash", "drop"])
 def test_what_gong_cant_show_again_is_emptied_and_the_rest_masked(small: Tenant, masks: dict[str, Any]) -> None:
-    """Entries of the AccessLog are kept for 14 days, and a deleted call is gone."""
+    """Entries of the AccessLog are kept for 14 days; a deleted call is gone, and so is a user who left."""
     small.synced(**STREAMS)
     assert min(clear(small).values()) > 0
     old = "SELECT count(*) FROM logs WHERE log_type = 'AccessLog' AND user_email_address IS NOT NULL"
     assert small.sql(old)[0][0] > 0
     party = small.sql("SELECT call_id FROM calls__parties WHERE email_address IS NOT NULL LIMIT 1")[0][0]
     small.sandbox.control.delete_calls([party])
+    del small.sandbox.world.users[min(small.sandbox.world.users)]
     small.at(NOW + timedelta(days=20))
     small.synced(**STREAMS, **masks)
     assert clear(small) == dict.fromkeys(PEOPLE, 0)
