@@ -22,6 +22,7 @@ from dlt.destinations.impl.bigquery.bigquery_adapter import CLUSTER_COLUMNS_HINT
 from gong_source.errors import GongDestinationError
 from gong_source.tables import Table
 from gong_source.warehouse.lake import check_catalog
+from gong_source.warehouse.postgres_load import keep_empty_texts
 
 logger = logging.getLogger("gong_source")
 
@@ -227,6 +228,8 @@ def ready_destination(pipeline: SupportsPipeline) -> TableHints:
         destination.caps_params.setdefault("max_parallel_load_jobs", DUCKDB_JOBS)
     if type_of(destination) == "ducklake":
         check_catalog(pipeline.destination_client().config.credentials)
+    if destination is not None and type_of(destination) == "postgres":
+        keep_empty_texts(destination)
     if destination is not None:
         with inject_section(ConfigSectionContext(pipeline_name=pipeline.pipeline_name), merge_existing=False):
             sections = (known_sections.DESTINATION, destination.destination_name)

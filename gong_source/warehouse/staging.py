@@ -25,11 +25,14 @@ def staged_if_needed(pipeline: Pipeline) -> Iterator[None]:
     if destination is None or _brings_rows(pipeline):
         yield
         return
+    own = vars(destination).get("client")
     destination.client = partial(_unstaged, destination.client)
     try:
         yield
     finally:
         del destination.client  # the method of the class again
+        if own is not None:
+            destination.client = own
 
 
 def _brings_rows(pipeline: Pipeline) -> bool:
