@@ -23,6 +23,7 @@ from gong_source.errors import GongDestinationError
 from gong_source.tables import Table
 from gong_source.warehouse.lake import check_catalog
 from gong_source.warehouse.postgres_load import keep_empty_texts
+from gong_source.warehouse.staging import LAYOUT, STAGING, staging_of
 
 logger = logging.getLogger("gong_source")
 
@@ -191,11 +192,6 @@ connection to BigQuery that is lost is tried for a minute by each request, and a
 answer to one of its pieces."""
 
 
-LAYOUT, STAGING = "staging_dataset_name_layout", "%s_staging"
-"""dlt's setting and its default."""
-OF_A_SYNC = "gong"
-"""Name of a sync's pipeline, for which the default stays."""
-
 EMPTY_SETTING = "load.truncate_staging_dataset"
 """dlt leaves what it merged in the staging dataset until the next load. DuckDB would write all of it into its file once
 more; elsewhere each table takes a statement of its own."""
@@ -204,6 +200,11 @@ TRIES_SETTING = "load.raise_on_max_retries"
 TRIES = 2
 """How often a file is sent while the destination can't be reached, in place of five times: BigQuery's client tries each
 for a minute by itself, and the next run goes on with what is left."""
+
+
+TRANSACTIONAL = ("duckdb", "motherduck", "ducklake", "postgres", "snowflake")
+"""Where a merge is a transaction: dlt has one only around statements that make tables. By itself it would delete rows,
+and insert them later: a reader would miss them, and so would everybody after a kill in between."""
 
 
 def ready_destination(pipeline: SupportsPipeline) -> TableHints:
@@ -230,6 +231,8 @@ def ready_destination(pipeline: SupportsPipeline) -> TableHints:
         check_catalog(pipeline.destination_client().config.credentials)
     if destination is not None and type_of(destination) == "postgres":
         keep_empty_texts(destination)
+    if destination is not None and type_of(destination) in TRANSACTIONAL:
+        destination.caps_params.setdefault("supports_transactions", True)
     if destination is not None:
         with inject_section(ConfigSectionContext(pipeline_name=pipeline.pipeline_name), merge_existing=False):
             sections = (known_sections.DESTINATION, destination.destination_name)
@@ -241,18 +244,6 @@ def ready_destination(pipeline: SupportsPipeline) -> TableHints:
             if chosen[name] is None and hasattr(destination.spec, name):
                 destination.config_params.setdefault(name, value)
     return hints
-
-
-def staging_of(pipeline_name: str) -> str:
-    """Layout of the name of the dataset that a pipeline's rows are merged from: each pipeline has its own.
-
-    dlt empties what it finds there when a load begins. Of two pipelines that load one dataset, such as a sync and a
-    backfill beside it, either would else merge the other one's rows in place of its own.
-
-    Args:
-        pipeline_name: Of the pipeline.
-    """
-    return STAGING if pipeline_name == OF_A_SYNC else f"{STAGING}_{pipeline_name}"
 
 
 def check_destination(destination: AnyDestination | None) -> TableHints:

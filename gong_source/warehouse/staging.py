@@ -1,4 +1,4 @@
-"""The staging dataset, which merges go through, is left alone by a package that brings no rows."""
+"""The staging dataset, which merges go through: a pipeline's own, and left alone by a package that brings no rows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,23 @@ from typing import Any
 
 from dlt.common.destination.client import WithStagingDataset
 from dlt.pipeline.pipeline import Pipeline
+
+LAYOUT, STAGING = "staging_dataset_name_layout", "%s_staging"
+"""dlt's setting and its default."""
+OF_A_SYNC = "gong"
+"""Name of a sync's pipeline, for which the default stays."""
+
+
+def staging_of(pipeline_name: str) -> str:
+    """Layout of the name of the dataset that a pipeline's rows are merged from: each pipeline has its own.
+
+    dlt empties what it finds there when a load begins. Of two pipelines that load one dataset, such as a sync and a
+    backfill beside it, either would else merge the other one's rows in place of its own.
+
+    Args:
+        pipeline_name: Of the pipeline.
+    """
+    return STAGING if pipeline_name == OF_A_SYNC else f"{STAGING}_{pipeline_name}"
 
 
 @contextmanager
