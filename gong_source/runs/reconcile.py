@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -91,10 +91,10 @@ def run_reconcile(
         _guard(comparison, max_delete_share, whole)
         confirm_gone(context, comparison)
         deletions = list(comparison.repairs.deletions)
-        strays = _strays(context, store)
         committed = _load(run, context, store.tables(), comparison.repairs, (whole, next_slice))
         if committed:
-            _remove(pipeline, deletions, on_delete, context, strays)
+            _remove(pipeline, deletions, on_delete, context)
+            _read_again(store, context, _strays(context, store))
     run.report.found = {
         "range": str(whole),
         "listed": comparison.listed,
@@ -175,14 +175,12 @@ def _compared(context: ReadContext) -> set[str]:
     return {stream.name for stream in context.streams if is_one(stream)}
 
 
-def _remove(
-    pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, context: ReadContext, strays: set[str]
-) -> None:
+def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, context: ReadContext) -> None:
     """After the record of it is committed, so that a crash between the two only repeats the removal."""
     private = [deletion.call_id for deletion in deletions if deletion.reason == "private"]
     deleted = [deletion.call_id for deletion in deletions if deletion.reason != "private"]
     with Store(pipeline) as store:
-        _read_again(store, context, [*private, *deleted, *strays])
+        _read_again(store, context, [*private, *deleted])
         delete_calls(store, private)
         delete_calls(store, deleted, _carriers_of_deleted(on_delete, context.settings.keep_media))
         if on_delete == "mark":
@@ -210,7 +208,7 @@ def _strays(context: ReadContext, store: Store) -> set[str]:
     return hidden_among(context.client, named)
 
 
-def _read_again(store: Store, context: ReadContext, call_ids: list[str]) -> None:
+def _read_again(store: Store, context: ReadContext, call_ids: Collection[str]) -> None:
     """Have the next sync ask again about the records that named the calls: what is in them has moved."""
     for stream in _naming(context, store.tables()) if call_ids else ():
         root, read = stream.tables[0], stream.tables[-1]
