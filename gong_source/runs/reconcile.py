@@ -9,7 +9,7 @@ from typing import Any, Literal
 from dlt.common.typing import TAnyDateTime
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import GongConfigError, GongTooManyDeletions
+from gong_source.errors import GongConfigError, GongError, GongTooManyDeletions
 from gong_source.ranges import Range, parse_instant
 from gong_source.report import RunReport
 from gong_source.runs.compare import Comparison, compare, confirm_gone
@@ -19,6 +19,7 @@ from gong_source.source import make_context
 from gong_source.streams.calls.by_id import hidden_among
 from gong_source.streams.calls.repair import Deletion, RepairReader, Repairs
 from gong_source.streams.context import HEAD_LAG, ReadContext
+from gong_source.streams.each_of import ask_again
 from gong_source.streams.media.reader import MediaReader
 from gong_source.streams.reader import Reader
 from gong_source.streams.source_state import SourceState
@@ -197,23 +198,31 @@ def _carriers_of_deleted(on_delete: OnDelete, keep_media: bool) -> dict[str, str
 
 
 def _strays(context: ReadContext, store: Store) -> set[str]:
-    """Calls that records of other streams name, that are not among those loaded, and that Gong shows no longer."""
+    """Calls that records of other streams name, that are not among those loaded, and that Gong shows no longer.
+
+    The repairs are done: that Gong can't be asked is a failure of those streams.
+    """
     there = store.tables()
     known = " WHERE {column} NOT IN (SELECT id FROM {{calls}})" if "calls" in there else ""
     named: set[str] = set()
-    for stream in _naming(context, there):
+    naming = _naming(context, there)
+    for stream in naming:
         table, column = stream.tables[0].name, stream.tables[0].call_column
         rows = store.rows(f"SELECT DISTINCT {column} FROM {{{table}}}{known.format(column=column)}")
         named |= {str(row[0]) for row in rows if row[0]}
-    return hidden_among(context.client, named)
+    try:
+        return hidden_among(context.client, named)
+    except GongError as error:
+        context.fail({stream.name for stream in naming}, error)
+        return set()
 
 
 def _read_again(store: Store, context: ReadContext, call_ids: Collection[str]) -> None:
     """Have the next sync ask again about the records that named the calls: what is in them has moved."""
     for stream in _naming(context, store.tables()) if call_ids else ():
-        root, read = stream.tables[0], stream.tables[-1]
+        root = stream.tables[0]
         named = f"SELECT {root.merge_key} FROM {{{root.name}}} WHERE {root.call_column} IN ({{call_ids}})"
-        store.execute(f"DELETE FROM {{{read.name}}} WHERE key IN ({named})", call_ids=call_ids)
+        ask_again(store, stream, f"key IN ({named})", call_ids=call_ids)
 
 
 def _naming(context: ReadContext, there: set[str]) -> list[Stream]:

@@ -33,7 +33,8 @@ from gong_source.streams.snapshot import (
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, removals, shape
-from gong_source.warehouse.store import COMPLETED
+from gong_source.warehouse.literals import Value
+from gong_source.warehouse.store import COMPLETED, Store
 from gong_source.warehouse.together import Later
 
 
@@ -181,6 +182,20 @@ class EachOfReader(Reader):
             "position": [position for position, _ in records],
         }
         return [shape(self._root, [record for _, record in records], computed)]
+
+
+def ask_again(store: Store, stream: Stream, condition: str = "1 = 1", **values: Value) -> None:
+    """Have the next run ask again about records that were asked about: as if they had moved.
+
+    What was asked about is still remembered: a record that goes meanwhile takes its rows along.
+
+    Args:
+        store: The dataset.
+        stream: One of this kind.
+        condition: SQL on ``key``: which records.
+        **values: Of the condition.
+    """
+    store.execute(f"UPDATE {{{stream.tables[-1].name}}} SET moved = '' WHERE {condition}", **values)
 
 
 def each_request(stream: Stream, key: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dlt.common.storages.load_package import create_load_id
 
 from gong_source.streams.context import ReadContext
 from gong_source.streams.current import load_package
+from gong_source.streams.each_of import ask_again
 from gong_source.streams.question import Question, key_of
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import StreamState
@@ -20,7 +21,7 @@ from gong_source.streams.stream import EachOf, Stream
 from gong_source.tables import CONTENT_HASH, LOAD_ID, Table
 from gong_source.tables.excluded import is_excluded
 from gong_source.tables.identity import KINDS
-from gong_source.warehouse.masks import EXCLUDED, PEOPLE, Blanking, blank, blank_rejected, mask_begins, note_masks
+from gong_source.warehouse.masks import MaskNote, blank, blank_rejected, note_emptied, note_masks
 
 MEMORY = "masked"
 """Where a stream's state keeps what its rows were masked by."""
@@ -39,24 +40,27 @@ def mask_stored(names: Collection[str], context: ReadContext, source_state: Sour
     """
     package = load_package()
     load_id = package["load_id"] if package else create_load_id()  # newer than all that was loaded
-    masks = context.masks()
+    masks, store = context.masks(), source_state.store
     people, excluded = _key(masks["pii"], masks["pii_key"]), sorted(masks["exclude_columns"] or ())
-    changed = []
+    begin: list[str] = []
     for stream in (each for each in context.streams if each.name in names):
-        state = source_state.of(stream.name)
-        for blanking in source_state.blankings(stream.name):
-            _believe(blanking, state)
+        state, notes = source_state.of(stream.name), source_state.mask_notes(stream.name)
+        for note in notes:
+            _believe(note, state)
         was = state.raw.get(MEMORY) or {"people": UNMASKED, "excluded": []}
-        newly = set(excluded) - set(was["excluded"])
         loaded = bool(state.loads or state.filled)
-        if was["people"] != people:
-            changed.append((stream, loaded))
-        if newly and loaded:
-            _blank_columns(stream, newly, source_state, load_id)
+        if (newly := set(excluded) - set(was["excluded"])) and loaded:
+            _empty_columns(stream, newly, source_state, load_id)
             state.narrow(lambda question: _without(question, excluded))
+        since = _begun(notes, people, was["people"])
+        if since is None:
+            begin.append(stream.name)
+        if was["people"] != people != UNMASKED and (loaded or stream.tables[0].disposition == "scd2"):
+            _empty_people(stream, source_state, since or load_id)
+            state.narrow(lambda question: _blanked(question, people))
         if (now := {"people": people, "excluded": excluded}) != was:
             state.raw[MEMORY] = now
-    _mask_people(changed, people, source_state, load_id)
+    note_masks(store, begin, people, load_id)
 
 
 def _key(pii: Any, pii_key: Any) -> str:
@@ -66,64 +70,65 @@ def _key(pii: Any, pii_key: Any) -> str:
 UNMASKED = _key("keep", None)
 
 
-def _believe(blanking: Blanking, state: StreamState) -> None:
-    what = blanking.what
-    if isinstance(what, str):
-        state.narrow(lambda question: _blanked(question, what), before=blanking.load_id)
+def _begun(notes: Collection[MaskNote], people: str, was: str) -> str | None:
+    """Since which package the masks at hand hold; None where they begin now, empty where they always did."""
+    begins = sorted((note.load_id, note.masks) for note in notes if note.masks)
+    if not begins:
+        return "" if people == was else None
+    return begins[-1][0] if begins[-1][1] == people else None
+
+
+def _believe(note: MaskNote, state: StreamState) -> None:
+    """What is older than what was emptied answers no question about that."""
+    if note.masks:
+        return
+    if note.columns:
+        state.narrow(lambda question: _without(question, note.columns), before=note.load_id)
     else:
-        state.narrow(lambda question: _without(question, what), before=blanking.load_id)
-    if state.raw.get("read", {}).get("load", blanking.load_id) < blanking.load_id:
+        state.narrow(_without_people, before=note.load_id)
+    if state.raw.get("read", {}).get("load", note.load_id) < note.load_id:
         del state.raw["read"]
 
 
-def _blank_columns(stream: Stream, excluded: set[str], source_state: SourceState, load_id: str) -> None:
-    note_masks(source_state.store, [stream.name], EXCLUDED + ",".join(sorted(excluded)), load_id)
-    _blank(stream, source_state, lambda table, name: is_excluded(table.name, name, excluded), load_id)
+def _empty_columns(stream: Stream, excluded: set[str], source_state: SourceState, load_id: str) -> None:
+    note_emptied(source_state.store, stream.name, load_id, excluded)
+    _empty(stream, source_state, lambda table, name: is_excluded(table.name, name, excluded), load_id)
 
 
-def _mask_people(changed: list[tuple[Stream, bool]], people: str, source_state: SourceState, load_id: str) -> None:
-    """Of some streams, and whether anything was loaded by other masks."""
-    if not changed:
-        return
-    store = source_state.store
-    begun = mask_begins(store, people)
-    note_masks(store, [stream.name for stream, _ in changed if stream.name not in begun], people, load_id)
-    for stream, loaded in changed:
-        if people == UNMASKED or not (loaded or stream.tables[0].disposition == "scd2"):
-            continue
-        since = begun.get(stream.name, load_id)
-        note_masks(store, [stream.name], PEOPLE + people, since)
-        source_state.of(stream.name).narrow(lambda question: _blanked(question, people))
-        blank_rejected(store, stream.name)
-        _blank(stream, source_state, _tells, since, older=True)
+def _empty_people(stream: Stream, source_state: SourceState, since: str) -> None:
+    note_emptied(source_state.store, stream.name, since)
+    source_state.of(stream.name).narrow(_without_people, before=since)
+    blank_rejected(source_state.store, stream.name)
+    _empty(stream, source_state, _tells, since)
 
 
-def _blank(
-    stream: Stream, source_state: SourceState, chosen: Callable[[Table, str], bool], since: str, older: bool = False
-) -> None:
-    """Empty columns of a stream's rows, of older packages than one where so told, and have what is read loaded anew."""
+def _empty(stream: Stream, source_state: SourceState, chosen: Callable[[Table, str], bool], since: str) -> None:
+    """Empty columns of the rows that are older than a package, and have what is read loaded anew."""
     store, root, is_empty = source_state.store, stream.tables[0], True
     for table in stream.tables:
-        condition = _older(stream, table) if older else "1 = 1"
         if names := [name for name in _optional(table, source_state) if chosen(table, name)]:
-            blank(store, table, names, condition, since=since)
+            blank(store, table, names, _older(stream, table), since=since)
             is_empty = False
     if is_empty:
         return
     if root.disposition != "scd2" and CONTENT_HASH in source_state.columns(root.name):
-        blank(store, root, [CONTENT_HASH], _older(stream, root) if older else "1 = 1", since=since)
+        blank(store, root, [CONTENT_HASH], _older(stream, root), since=since)
     if isinstance(stream.reads, EachOf):
-        store.execute(f"DELETE FROM {{{stream.tables[-1].name}}}")
+        ask_again(store, stream)
 
 
 def _without(question: Question, excluded: Iterable[str]) -> Question:
     return {**question, "exclude_columns": sorted({*excluded, *(question.get("exclude_columns") or ())})}
 
 
+def _without_people(question: Question) -> Question:
+    return {**question, "pii": "blank", "pii_key": None}
+
+
 def _blanked(question: Question, people: str) -> Question:
     """What is masked in another way was emptied: it answers no question about people, not even one that drops them."""
     masked = _key(question.get("pii"), question.get("pii_key"))
-    return question if masked == people else {**question, "pii": "blank", "pii_key": None}
+    return question if masked == people else _without_people(question)
 
 
 def _optional(table: Table, source_state: SourceState) -> list[str]:

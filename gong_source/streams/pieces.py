@@ -107,12 +107,12 @@ def _instants(bounds: Instants, window: Range, now: datetime) -> list[Bound]:
 def _days(bounds: Days, window: Range, now: datetime) -> list[Bound]:
     """All days in one request, or each in one of its own."""
     first, last = days_of(bounds, window, now)
+    sure = (now - FURTHEST_WEST).date()
     if not bounds.one_by_one:
         ends = [last - behind * DAY for behind in range(MOST_BEHIND + 1)]
         tries = [{bounds.start: first.isoformat(), bounds.end: end.isoformat()} for end in ends if first < end]
-        return [("", tries, False)] if tries else []
+        return [("", tries, first >= sure)] if tries else []
     days = [first + number * DAY for number in range((last - first).days)]
-    sure = (now - FURTHEST_WEST).date()
     return [
         (day.isoformat(), [{bounds.start: day.isoformat(), bounds.end: (day + DAY).isoformat()}], day >= sure)
         for day in days

@@ -21,7 +21,7 @@ from gong_source.streams.stream import Stream
 from gong_source.tables import LOAD_ID, Table
 from gong_source.warehouse.loads import newest_load
 from gong_source.warehouse.losses import disown, note_losses
-from gong_source.warehouse.masks import Blanking
+from gong_source.warehouse.masks import MaskNote
 from gong_source.warehouse.outset import Outset, outset_of
 from gong_source.warehouse.store import Store
 
@@ -95,13 +95,13 @@ class SourceState:
         """
         return all(table.name in self._whole for table in stream.tables)
 
-    def blankings(self, name: str) -> list[Blanking]:
-        """What was emptied in a stream's rows, before the run.
+    def mask_notes(self, name: str) -> list[MaskNote]:
+        """How a stream's rows were masked before the run, and what was emptied in them.
 
         Args:
             name: Of the stream.
         """
-        return [blanking for blanking in self._told.blankings if blanking.stream == name]
+        return [note for note in self._told.masks if note.stream == name]
 
     def columns(self, table: str) -> Collection[str]:
         """Columns of a table, as they were when the run began; none where it was not there.

@@ -20,64 +20,66 @@ TABLE = "_gong_masks"
 COLUMNS = ("stream", "masks", "load_id")
 
 
-PEOPLE, EXCLUDED = "people but ", "columns "
-"""How a note of what was emptied begins: of people in all rows that are not masked in a certain way, or of columns."""
+PEOPLE, COLUMNS_OF = "people", "columns "
+"""A note that people were emptied; and how one begins of columns that were. All others tell masks that begin."""
 
 
 @dataclass(frozen=True)
-class Blanking:
-    """What was emptied in the rows of a stream that came before a load package.
+class MaskNote:
+    """What was done to a stream as a load package began.
 
     Attributes:
         stream: Its name.
-        what: A key of the settings that people's values are left by; or the columns, as in ``exclude_columns``.
-        load_id: The package.
+        load_id: The package; of what was emptied, all that was loaded before it.
+        masks: Key of the settings that people are masked by since then; empty where something was emptied.
+        columns: Those that were emptied, as in ``exclude_columns``; none where people's values were.
     """
 
     stream: str
-    what: str | tuple[str, ...]
     load_id: str
+    masks: str = ""
+    columns: tuple[str, ...] = ()
 
 
-def blankings(store: Store) -> Later[list[Blanking]]:
-    """What was ever emptied.
+def mask_notes(store: Store) -> Later[list[MaskNote]]:
+    """All of them.
 
     Args:
         store: The dataset.
     """
     rows = store.later(dict.fromkeys(COLUMNS, "text"), f"{{{TABLE}}}")
 
-    def told() -> list[Blanking]:
-        found: list[Blanking] = []
-        for stream, masks, load_id in rows():
-            if masks.startswith(PEOPLE):
-                found.append(Blanking(stream, masks[len(PEOPLE) :], load_id))
-            elif masks.startswith(EXCLUDED):
-                found.append(Blanking(stream, tuple(masks[len(EXCLUDED) :].split(",")), load_id))
+    def told() -> list[MaskNote]:
+        found: list[MaskNote] = []
+        for stream, text, load_id in rows():
+            emptied = text[len(COLUMNS_OF) :].split(",") if text.startswith(COLUMNS_OF) else []
+            masks = "" if emptied or text == PEOPLE else text
+            found.append(MaskNote(stream, load_id, masks, tuple(emptied)))
         return found
 
     return told
 
 
-def mask_begins(store: Store, masks: str) -> dict[str, str]:
-    """The load package since which each stream is masked in a certain way; without those that are masked otherwise.
+def note_emptied(store: Store, stream: str, load_id: str, columns: Iterable[str] = ()) -> None:
+    """Write down what is about to be emptied in all rows of a stream that are older than a load package.
 
     Args:
         store: The dataset.
-        masks: A key of the settings.
+        stream: Its name.
+        load_id: The package.
+        columns: As in ``exclude_columns``; none for people's values.
     """
-    rows = sorted(store.rows(f"SELECT load_id, stream, masks FROM {{{TABLE}}}"))
-    latest = {stream: (load_id, told) for load_id, stream, told in rows if not told.startswith((PEOPLE, EXCLUDED))}
-    return {stream: load_id for stream, (load_id, told) in latest.items() if told == masks}
+    named = ",".join(sorted(columns))
+    note_masks(store, [stream], COLUMNS_OF + named if named else PEOPLE, load_id)
 
 
 def note_masks(store: Store, streams: Iterable[str], masks: str, load_id: str) -> None:
-    """Write down that streams are masked in another way from now on, or what is about to be emptied in them.
+    """Write down that streams are masked in another way from now on.
 
     Args:
         store: The dataset; it may not be there yet.
         streams: Their names.
-        masks: A key of the settings; or as the notes of what was emptied are.
+        masks: A key of the settings.
         load_id: Newer than all packages that were loaded otherwise.
     """
     names = {f"s{number}": name for number, name in enumerate(streams)}
@@ -104,7 +106,7 @@ def blank(store: Store, table: Table, names: Sequence[str], condition: str, **va
         columns = [client.sql_client.escape_column_name(name) for name in names]
     nothing, something = (", ".join(f"{c} = NULL" for c in columns), " OR ".join(f"{c} IS NOT NULL" for c in columns))
     if table.disposition == "scd2":
-        nothing += f", {CONTENT_HASH} = -{CONTENT_HASH}"
+        nothing += f", {CONTENT_HASH} = {CONTENT_HASH} - 1"
     store.execute(f"UPDATE {{{table.name}}} SET {nothing} WHERE ({something}) AND {condition}", **values)
 
 

@@ -13,7 +13,7 @@ from gong_source.warehouse.loads import completed_loads, newest_state
 from gong_source.warehouse.losses import TABLE as LOSSES
 from gong_source.warehouse.losses import emptied, losses
 from gong_source.warehouse.masks import TABLE as MASKS
-from gong_source.warehouse.masks import Blanking, blankings
+from gong_source.warehouse.masks import MaskNote, mask_notes
 from gong_source.warehouse.overlaps import crossed_loads
 from gong_source.warehouse.rejected import RejectedRow, rejected_rows
 from gong_source.warehouse.store import Store
@@ -34,7 +34,7 @@ class Outset:
         made: The tables that the pipeline made, here or in another dataset.
         lacking: Those of them that are not there or lack a column, and those that rows were loaded into and have none.
         losses: The load package that made each table anew that was lost.
-        blankings: What was emptied in rows as less was to be known of people.
+        masks: How rows were masked, and what was emptied.
         rejected: The records that are set aside.
         suppression: Who was purged.
         state: Version and hash of the newest state of the pipeline; None where none is there.
@@ -46,7 +46,7 @@ class Outset:
     made: Collection[str] = frozenset()
     lacking: Collection[str] = frozenset()
     losses: Mapping[str, str] = field(default_factory=dict)
-    blankings: Collection[Blanking] = ()
+    masks: Collection[MaskNote] = ()
     rejected: Collection[RejectedRow] = ()
     suppression: Suppression = field(default_factory=Suppression)
     state: tuple[int, str] | None = None
@@ -108,7 +108,7 @@ def outset_of(
     crossed = crossed_loads(store, load_ids if "_dlt_pipeline_state" in columns else ())
     empty = emptied(store, columns.keys() & filled)
     lost = losses(store) if LOSSES in columns else dict
-    blanked = blankings(store) if MASKS in columns else list
+    masks = mask_notes(store) if MASKS in columns else list
     rejected = rejected_rows(store) if REJECTED.name in columns else list
     suppression = Suppression.load(store) if SUPPRESSED in columns else Suppression
     state = newest_state(store, pipeline_name) if pipeline_name and "_dlt_pipeline_state" in columns else None
@@ -120,7 +120,7 @@ def outset_of(
         made.keys(),
         lacking | empty(),
         lost(),
-        blanked(),
+        masks(),
         rejected(),
         suppression(),
         newest,

@@ -14,7 +14,7 @@ import pytest
 from gong_source import gong_source
 from gong_source.streams.all import CALLS_BASIC
 from gong_source.warehouse.duckdb_load import load_sparingly
-from tests.pipeline.harness import DATASET, DEFAULT_TABLES, Tenant, assert_same
+from tests.pipeline.harness import DATASET, DEFAULT_TABLES, NOW, Tenant, assert_same
 from tests.pipeline.truth import Rows
 
 
@@ -40,6 +40,19 @@ def test_years_before_the_company_cost_a_few_requests_and_no_package(make_tenant
     truth = tenant.truth(more=True)
     for table in ("calls", "transcripts", "logs", "answered_scorecards", "daily_activity", *by_pieces):
         assert_same(table, tenant.still_shown(table, tenant.rows(table)), truth[table])
+
+
+def test_a_window_of_a_day_that_is_not_over_in_the_west_brings_nothing(make_tenant: Callable[..., Tenant]) -> None:
+    """A chunk begins at midnight, minutes ago: in the company's time zone it is yesterday still."""
+    tenant = make_tenant(days=30, calls=60, users=5)
+    tenant.at(NOW.replace(hour=0, minute=20) + timedelta(days=1))
+    streams = ["daily_activity", "daily_activity_calls", "daily_interaction_stats", "answered_scorecards"]
+    midnight = tenant.now.replace(minute=0)
+    tenant.synced(start_date=midnight - timedelta(days=30), chunk_days=30, resources=streams)
+    assert tenant.rows("daily_activity")
+    tenant.at(tenant.now + timedelta(days=1))
+    tenant.synced(start_date=midnight - timedelta(days=30), chunk_days=30, resources=streams)
+    assert_same("daily_activity", tenant.rows("daily_activity"), tenant.truth()["daily_activity"])
 
 
 def test_every_declared_column_has_its_type(settled: Tenant) -> None:

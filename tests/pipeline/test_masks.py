@@ -98,19 +98,48 @@ def test_a_column_that_is_left_out_is_empty_at_once(small: Tenant) -> None:
     assert small.sql("SELECT count(title) FROM calls") == titles
 
 
+def killed(tenant: Tenant, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> None:
+    """A sync that ends before anything of it is saved."""
+
+    def end(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Extraction, "take", end)
+        with pytest.raises(KeyboardInterrupt):
+            tenant.sync(**settings)
+
+
+def test_masks_that_come_and_go_leave_nothing_in_clear(small: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was loaded in clear after a run that was killed is no older than its masks."""
+    calls = {"resources": ["calls"]}
+    small.synced(**calls)
+    killed(small, monkeypatch, **calls, **HASHED)
+    small.synced(**calls)
+    party = small.sql("SELECT call_id FROM calls__parties WHERE email_address LIKE '%@%' LIMIT 1")[0][0]
+    small.sandbox.control.delete_calls([party])
+    small.synced(**calls, **HASHED)
+    assert small.sql("SELECT count(*) FROM calls__parties WHERE email_address LIKE '%@%'") == [(0,)]
+
+
+def test_masks_that_go_and_come_leave_nothing_empty(small: Tenant) -> None:
+    """What was hashed before is emptied with the rest, as nothing tells them apart, and comes again."""
+    told = "SELECT count(email_address) FROM calls__parties"
+    calls = {"resources": ["calls"]}
+    small.synced(**calls, **HASHED)
+    hashed = small.sql(told)
+    small.synced(**calls, start_date=NOW - timedelta(days=10))
+    small.synced(**calls, **HASHED)
+    assert small.sql(told) == hashed
+
+
 @pytest.mark.parametrize("masks", [HASHED, {"exclude_columns": ["title", "email_address"]}], ids=["hash", "columns"])
 def test_a_run_that_is_killed_after_it_emptied_rows_is_made_good_by_the_next(
     settled: Tenant, monkeypatch: pytest.MonkeyPatch, masks: dict[str, Any]
 ) -> None:
     """Nothing was saved of it, and the setting is taken back."""
 
-    def killed(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Extraction, "take", killed)
-        with pytest.raises(KeyboardInterrupt):
-            settled.sync(**masks)
+    killed(settled, monkeypatch, **masks)
     assert settled.sql("SELECT count(email_address) FROM users") == [(0,)]
     settled.synced()
     settled.check()

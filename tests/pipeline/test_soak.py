@@ -27,14 +27,14 @@ class Measured:
     """What must stay flat.
 
     Attributes:
-        source_state: Resident bytes of the process.
+        memory: Resident bytes of the process.
         files: Open files and sockets.
         threads: Running threads.
         state: Bytes of the pipeline's state.
         requests: Of the sync.
     """
 
-    source_state: int
+    memory: int
     files: int
     threads: int
     state: int

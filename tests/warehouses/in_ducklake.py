@@ -22,6 +22,7 @@ from gong_source.cli import main
 from gong_source.runs import purge_person, run_reconcile, run_sync
 from gong_source.runs.verify import run_verify
 from gong_source.views import create_views, view_names
+from tests.warehouses.scenarios import SCENARIOS, Scenario
 from tests.warehouses.tenant import CALLS, WarehouseTenant
 from tests.warehouses.warehouses import DuckLake
 
@@ -76,6 +77,11 @@ def test_a_life_in_a_lake(tenant: WarehouseTenant, lake: DuckLake, monkeypatch: 
     no_reader_saw_an_empty_table(tenant, lake)
     commands(tenant, lake, monkeypatch)
     a_purge(tenant)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_scenario(tenant_maker: Callable[..., WarehouseTenant], lake: DuckLake, scenario: Scenario) -> None:
+    scenario(tenant_maker(lake))
 
 
 def killed_while_it_loads(tenant: WarehouseTenant) -> None:
