@@ -177,6 +177,19 @@ def values_stay_exact(tenant: WarehouseTenant) -> None:
     assert row["fields"] == fields
 
 
+def masks_that_come_and_go(tenant: WarehouseTenant) -> None:
+    """People who are hashed, and a column that is left out, are in no row; and all are back when they may be."""
+    tenant.parts = SOME
+    resources = ["calls", "users", "users_history", "library_folder_calls"]
+    tenant.synced(resources=resources)
+    tenant.synced(resources=resources, pii="hash", pii_key="k" * 32, exclude_columns=["title"])
+    for table in ("users", "users_history", "calls__parties"):
+        assert tenant.sql(f"SELECT COUNT(*) FROM {table} WHERE email_address LIKE '%@%'") == [(0,)], table
+    assert tenant.sql("SELECT COUNT(title) FROM calls") == [(0,)]
+    tenant.synced(resources=resources)
+    tenant.check_of(*resources)
+
+
 SCENARIOS: list[Scenario] = [
     first_sync,
     empty_company,
@@ -185,6 +198,7 @@ SCENARIOS: list[Scenario] = [
     new_columns,
     other_streams,
     private_calls_leave,
+    masks_that_come_and_go,
     fresh_machine,
     two_pipelines,
     values_stay_exact,
