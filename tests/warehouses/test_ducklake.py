@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.warehouse, pytest.mark.slow]
 
 def test_ducklake(tmp_path: Path) -> None:
     packages = next(Path(server_python("ducklake")).parents[1].glob("lib/*/site-packages"))
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GONG_REQUIRE_"))}
     options = ["-q", "-n", "0", "-p", "no:cacheprovider", "--basetemp", str(tmp_path / "inner")]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "tests/warehouses/in_ducklake.py"],
