@@ -58,7 +58,7 @@ def isolated(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
 def one_day() -> None:
     """The present UTC day does not end during the test: where it is about to, its end is waited for."""
     left = -time.time() % 86_400
-    if left < 120:
+    if left < 180:
         time.sleep(left + 1)
 
 

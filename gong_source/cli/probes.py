@@ -130,7 +130,7 @@ class Probes:
         if way.asks:
             ask = next(iter(way.asks(self._records_of)), None)
             return {"params": ask.params, "body": ask.body} if ask else None
-        params = dict([way.more.param] if way.more and way.asks_more(self._settings) else [])
+        params = way.params(self._settings)
         if way.each_workspace and (workspace := self._workspace()):
             params["workspaceId"] = workspace
         return {"params": params}

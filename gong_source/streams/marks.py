@@ -183,7 +183,7 @@ def _joins(one: Mark, other: Mark, last: datetime, confirmed: Collection[str] | 
         return False
     if one.load_id == other.load_id:
         return True
-    if confirmed is not None and not {one.load_id, other.load_id} <= set(confirmed):
+    if confirmed is not None and not (one.load_id in confirmed and other.load_id in confirmed):
         return False
     return other.range.end - one.range.start <= last - other.range.end
 

@@ -134,7 +134,7 @@ def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
     owner = _owner(stream, context)
 
     def read() -> list[JsonDict]:
-        params = dict([reads.more.param] if reads.more and reads.asks_more(context.settings) else [])
+        params = reads.params(context.settings)
         if reads.asks:
             return sifted({None: records_asked_for(stream, context, reads.asks(lists_of(context)))})
         if not reads.each_workspace:

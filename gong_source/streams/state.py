@@ -159,9 +159,10 @@ class StreamState:
         for selection, key, marks in list(self._all()):
             question = self._questions[key]
             smaller = smaller_of(question)
+            newer = [mark for mark in marks if before and mark.load_id >= before]
             older = [mark for mark in marks if not before or mark.load_id < before]
             if smaller != question and older:
-                self._keep(selection, key, Marks(mark for mark in marks if mark not in older))
+                self._keep(selection, key, Marks(newer))
                 self.raw.setdefault("questions", {})[key_of(smaller)] = smaller
                 known = Marks.from_state(self._ranges.get(selection, {}).get(key_of(smaller)))
                 self._keep(selection, key_of(smaller), Marks([*Marks(older).outside(known.covered), *known]))

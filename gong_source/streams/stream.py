@@ -90,6 +90,14 @@ class Snapshot:
         """
         return self.more is not None and bool(getattr(settings, self.more.setting))
 
+    def params(self, settings: GongSettings) -> dict[str, str]:
+        """Query parameters of the list.
+
+        Args:
+            settings: At hand.
+        """
+        return dict([self.more.param]) if self.more and self.asks_more(settings) else {}
+
 
 @dataclass(frozen=True)
 class Instants:

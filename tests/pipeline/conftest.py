@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -55,13 +54,6 @@ def chunk_by_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     """A load package ends with each chunk or after some rows, as it does where Gong is slow."""
     monkeypatch.setattr(extraction, "CHUNK_SECONDS", 0.0)
     monkeypatch.setattr(extraction, "WORTH_ROWS", 1000)  # chunks that end together would make one package
-
-
-@pytest.fixture
-def one_day() -> None:
-    """The day of UTC, by which requests are counted whatever a company's clock says, goes on for some minutes."""
-    if (left := 86_400 - time.time() % 86_400) < 180:
-        time.sleep(left + 1)
 
 
 @pytest.fixture(scope="session")

@@ -42,11 +42,9 @@ def hidden_among(client: GongClient, call_ids: Iterable[str]) -> set[str]:
     """
     hidden: set[str] = set()
     for batch in batches(sorted(set(call_ids))):
-        items = [item for page in pages_of(client, batch) for item in page.items]
-        basics = [item.get("metaData") if isinstance(item, dict) else None for item in items]
-        shown = {as_text(basic["id"]) for basic in basics if isinstance(basic, dict) and basic.get("id")}
-        if len(shown) == len(items):
-            hidden |= set(batch) - shown
+        shown, odd = _shown(client, batch)
+        if not odd:
+            hidden |= set(batch) - shown.keys()
     return hidden
 
 
@@ -63,13 +61,19 @@ def private_among(client: GongClient, call_ids: Iterable[str], known: dict[str, 
     known = {} if known is None else known
     wanted = set(call_ids)
     for batch in batches(sorted(wanted - known.keys())):
-        found: dict[str, bool] = {}
-        odd = False
-        for item in (item for page in pages_of(client, batch) for item in page.items):
-            basic = item.get("metaData") if isinstance(item, dict) else None
-            if isinstance(basic, dict) and basic.get("id"):
-                found[as_text(basic["id"])] = is_private(basic)
-            else:
-                odd = True
-        known.update({**dict.fromkeys(batch, odd), **found})
+        shown, odd = _shown(client, batch)
+        known.update({**dict.fromkeys(batch, odd), **{call_id: is_private(basic) for call_id, basic in shown.items()}})
     return {call_id for call_id in wanted if known.get(call_id)}
+
+
+def _shown(client: GongClient, batch: Sequence[str]) -> tuple[dict[str, JsonDict], bool]:
+    """The basic fields of calls by id, and whether there are records that do not tell which call they are."""
+    found: dict[str, JsonDict] = {}
+    odd = False
+    for item in (item for page in pages_of(client, batch) for item in page.items):
+        basic = item.get("metaData") if isinstance(item, dict) else None
+        if isinstance(basic, dict) and basic.get("id"):
+            found[as_text(basic["id"])] = basic
+        else:
+            odd = True
+    return found, odd
