@@ -34,6 +34,7 @@ from gong_source.warehouse.duckdb_load import held, load_sparingly
 from gong_source.warehouse.leftovers import remove_files
 from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.place import place_of
+from gong_source.warehouse.schemas import known_schemas
 from gong_source.warehouse.settled import settled
 from gong_source.warehouse.staging import staged_if_needed
 from gong_source.warehouse.store import SCHEMA, Store
@@ -126,6 +127,7 @@ class Run:
         """The run, ready to load."""
         try:
             self._measures.enter_context(settled(self._pipeline))
+            self._measures.enter_context(known_schemas(self._pipeline))
             tables = [table.name for table in self._context.streams.tables]
             self._store, self._outset = prepare(self._pipeline, tables)
         except BaseException as error:

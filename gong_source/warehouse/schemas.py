@@ -1,0 +1,66 @@
+"""The schema of a pipeline, read from its file only where that changed.
+
+dlt reads and builds it anew at each look at it, a dozen times for each load package; with some fifty tables that takes
+a fifth of what a package costs whatever it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dlt.common.schema import Schema
+from dlt.common.storages import LiveSchemaStorage
+from dlt.pipeline.pipeline import Pipeline
+
+
+class KnownSchemas:
+    """Gives a pipeline the schemas that it has in memory, as long as their files hold what they were read from."""
+
+    def __init__(self, storage: LiveSchemaStorage) -> None:
+        self._storage = storage
+        self._read = storage.load_schema
+        self._known: dict[str, tuple[bytes, str]] = {}
+
+    def load_schema(self, name: str) -> Schema:
+        """The schema in memory where it is what the file holds; read from it otherwise.
+
+        Args:
+            name: Of the schema.
+
+        Raises:
+            SchemaNotFoundError: There is no file.
+        """
+        text, live = self._text(name), self._storage.live_schemas.get(name)
+        if live is not None and text is not None and self._known.get(name) == (text, live.version_hash):
+            return live
+        schema = self._read(name)
+        if text is not None:
+            self._known[name] = (text, schema.version_hash)
+        return schema
+
+    def _text(self, name: str) -> bytes | None:
+        """What the file holds; None where it does not decide, as another one may be imported."""
+        file = self._storage._file_name_in_store(name, "json")
+        if self._storage.config.import_schema_path or not self._storage.storage.has_file(file):
+            return None
+        with self._storage.storage.open_file(file, "rb") as opened:
+            return bytes(opened.read())
+
+
+@contextmanager
+def known_schemas(pipeline: Pipeline) -> Iterator[None]:
+    """Have the pipeline read a schema only where its file changed, as long as the block lasts.
+
+    Args:
+        pipeline: Whose folder no other process writes to meanwhile.
+    """
+    storage = pipeline._schema_storage
+    if "load_schema" in vars(storage):  # by a block around this one
+        yield
+        return
+    storage.load_schema = KnownSchemas(storage).load_schema  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del storage.load_schema  # the class's own is left
