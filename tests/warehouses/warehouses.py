@@ -240,7 +240,8 @@ def service_account() -> Iterator[dict[str, str]]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    # the key is checked at each connection, which took a quarter of a test where it had the usual 2048 bits
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     with ThreadingHTTPServer(("127.0.0.1", 0), Tokens) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
