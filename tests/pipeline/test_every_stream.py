@@ -49,14 +49,14 @@ def test_every_stream_equals_what_the_api_shows(everything: Tenant) -> None:
     credentials = (everything.sandbox.access_key, everything.sandbox.access_key_secret)
     registered = {"ownerEmail": next(iter(world.users.values()))["emailAddress"], "name": "A CRM"}
     url = f"{everything.sandbox.url}/v2/crm/integrations"
-    crm = requests.put(url, json=registered, auth=credentials, timeout=30).json()["integrationId"]
+    crm = requests.put(url, json=registered, auth=credentials, timeout=300).json()["integrationId"]
     fields = [
         {"uniqueName": "Amount", "label": "Amount", "type": "CURRENCY", "lastModified": "2026-06-01T01:00:00+01:00"},
         {"uniqueName": "Stage", "label": "Stage", "type": "PICKLIST", "orderedValueList": ["Open", "Won"]},
     ]
     params = {"integrationId": crm, "objectType": "DEAL"}
     url = f"{everything.sandbox.url}/v2/crm/entity-schema"
-    requests.post(url, params=params, json=fields, auth=credentials, timeout=30).raise_for_status()
+    requests.post(url, params=params, json=fields, auth=credentials, timeout=300).raise_for_status()
     del world.flows[1:4]
     world.flows[0]["steps"] = world.flows[0]["steps"][:1]
     world.written.tasks[next(iter(world.tasks))] = {**next(iter(world.tasks.values())), "status": "DONE", "flow": None}

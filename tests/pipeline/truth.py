@@ -81,7 +81,7 @@ class PlainApi:
     def post(self, path: str, key: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         cursor: dict[str, str] = {}
         while True:
-            answer = self._session.post(self._sandbox.url + path, json={**body, **cursor}, timeout=30)
+            answer = self._session.post(self._sandbox.url + path, json={**body, **cursor}, timeout=300)
             yield from self._items(answer, key)
             if not (next_cursor := answer.json().get("records", {}).get("cursor")):
                 return
@@ -89,14 +89,14 @@ class PlainApi:
 
     def get(self, path: str, key: str, **params: str) -> Iterator[dict[str, Any]]:
         while True:
-            answer = self._session.get(self._sandbox.url + path, params=params, timeout=30)
+            answer = self._session.get(self._sandbox.url + path, params=params, timeout=300)
             yield from self._items(answer, key)
             if not (cursor := answer.json().get("records", {}).get("cursor")):
                 return
             params = {**params, "cursor": cursor}
 
     def one(self, path: str, **params: str) -> dict[str, Any]:
-        answer = self._session.get(self._sandbox.url + path, params=params, timeout=30)
+        answer = self._session.get(self._sandbox.url + path, params=params, timeout=300)
         answer.raise_for_status()
         return dict(answer.json())
 
