@@ -21,6 +21,7 @@ from dlt.destinations.impl.bigquery.bigquery_adapter import CLUSTER_COLUMNS_HINT
 
 from gong_source.errors import GongDestinationError
 from gong_source.tables import Table
+from gong_source.warehouse.bigquery_load import merge_in_transactions
 from gong_source.warehouse.lake import check_catalog
 from gong_source.warehouse.postgres_load import keep_empty_texts
 from gong_source.warehouse.staging import LAYOUT, STAGING, staging_of
@@ -203,8 +204,9 @@ for a minute by itself, and the next run goes on with what is left."""
 
 
 TRANSACTIONAL = ("duckdb", "motherduck", "ducklake", "postgres", "snowflake")
-"""Where a merge is a transaction: dlt has one only around statements that make tables. By itself it would delete rows,
-and insert them later: a reader would miss them, and so would everybody after a kill in between."""
+"""Where dlt is told to merge in a transaction, as it is on BigQuery in another way: by itself it has one only around
+statements that make tables. It would delete rows, and insert them later: a reader would miss them, and so would
+everybody after a kill in between."""
 
 
 def ready_destination(pipeline: SupportsPipeline) -> TableHints:
@@ -231,6 +233,8 @@ def ready_destination(pipeline: SupportsPipeline) -> TableHints:
         check_catalog(pipeline.destination_client().config.credentials)
     if destination is not None and type_of(destination) == "postgres":
         keep_empty_texts(destination)
+    if destination is not None and type_of(destination) == "bigquery":
+        merge_in_transactions(destination)
     if destination is not None and type_of(destination) in TRANSACTIONAL:
         destination.caps_params.setdefault("supports_transactions", True)
     if destination is not None:

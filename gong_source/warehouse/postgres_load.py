@@ -12,6 +12,8 @@ from typing import Any
 
 from dlt.common.destination import AnyDestination
 
+from gong_source.warehouse.load_jobs import change_jobs
+
 
 class _NoneNullable:
     """A schema as ``FORCE_NULL`` is made from it."""
@@ -30,23 +32,14 @@ def keep_empty_texts(destination: AnyDestination) -> None:
     Args:
         destination: PostgreSQL; it may have been told before.
     """
-    if "client" not in vars(destination):
-        destination.client = partial(_client, destination.client)  # type: ignore[method-assign]
+    change_jobs(destination, _keep)
 
 
-def _client(make: Any, *args: Any, **options: Any) -> Any:
-    client = make(*args, **options)
-    client.create_load_job = partial(_job, client.create_load_job)
-    return client
-
-
-def _job(create: Any, *args: Any, **options: Any) -> Any:
+def _keep(job: Any) -> None:
     from dlt.destinations.impl.postgres.postgres import PostgresCsvCopyJob  # needs psycopg2
 
-    job = create(*args, **options)
     if isinstance(job, PostgresCsvCopyJob):
         job.run = partial(_run, job, job.run)  # type: ignore[method-assign]
-    return job
 
 
 def _run(job: Any, run: Any) -> None:

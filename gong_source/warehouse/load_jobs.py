@@ -1,0 +1,34 @@
+"""A hook into dlt's load jobs, for what a destination does otherwise than its rows need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from dlt.common.destination import AnyDestination
+
+Change = Callable[[Any], None]
+
+
+def change_jobs(destination: AnyDestination, change: Change) -> None:
+    """Have something done to each load job that the destination's clients make, before it runs.
+
+    Args:
+        destination: It may have been told before; the first change stays.
+        change: Is given the job.
+    """
+    if "client" not in vars(destination):
+        destination.client = partial(_client, destination.client, change)  # type: ignore[method-assign]
+
+
+def _client(make: Any, change: Change, *args: Any, **options: Any) -> Any:
+    client = make(*args, **options)
+    client.create_load_job = partial(_job, client.create_load_job, change)
+    return client
+
+
+def _job(create: Any, change: Change, *args: Any, **options: Any) -> Any:
+    job = create(*args, **options)
+    change(job)
+    return job
