@@ -17,8 +17,8 @@ FAST = {
     "requests_per_second": 0,
     "daily_requests": 0,
     "retry_patience": 2,
-    "connect_timeout": 60,
-    "read_timeout": 60,
+    "connect_timeout": 300,
+    "read_timeout": 300,
     "max_retry_wait": 5,
 }
 

@@ -55,7 +55,7 @@ def browser(monkeypatch):
     def visit(url: str) -> bool:
         def go() -> None:
             visited.append(url)
-            answer = requests.get(url, timeout=60)
+            answer = requests.get(url, timeout=300)
             visited.append(answer.text)
 
         threading.Thread(target=go, daemon=True).start()
@@ -148,12 +148,12 @@ def test_another_state_is_not_taken():
                 "/other?code=evil&state=the-state",
                 "/",
             ):
-                answers.append(requests.get(url + target, timeout=60).status_code)
-            answers.append(requests.get(f"{url}/callback?code=good&state=the-state", timeout=60).status_code)
+                answers.append(requests.get(url + target, timeout=300).status_code)
+            answers.append(requests.get(f"{url}/callback?code=good&state=the-state", timeout=300).status_code)
 
         thread = threading.Thread(target=visit)
         thread.start()
-        assert server.wait(120)["code"] == "good"
+        assert server.wait(300)["code"] == "good"
         thread.join()
     assert answers == [400, 400, 400, 400, 200]
 
@@ -197,8 +197,8 @@ def test_as_a_program(configured, sandbox, path):
     )
     try:
         url = process.stdout.readline().strip()
-        assert requests.get(url, timeout=60).status_code == 200
-        assert process.wait(120) == 0
+        assert requests.get(url, timeout=300).status_code == 200
+        assert process.wait(300) == 0
     finally:
         process.kill()
         process.wait()

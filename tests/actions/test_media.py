@@ -132,7 +132,7 @@ def test_a_file_of_the_largest_size_is_streamed(tmp_path):
         timeout=900,
         check=False,
     )
-    server.join(60)
+    server.join(300)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["answer"]["callId"] == "1"

@@ -285,7 +285,7 @@ def test_an_answer_before_the_end_of_an_upload_counts(connect, tmp_path):
     with pytest.raises(GongBadRequestError, match="not now"):
         calls.add_call_media(other, "1", big)
     other.close()
-    server.join(60)
+    server.join(300)
     listener.close()
 
 

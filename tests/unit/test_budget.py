@@ -95,7 +95,7 @@ class TestDailyBudget:
 
     def test_threads_share_it_to_the_last_request(self):
         budget = DailyBudget(Calendar())
-        gate = threading.Barrier(8, timeout=60)
+        gate = threading.Barrier(8, timeout=300)
 
         def work() -> int:
             gate.wait()

@@ -40,7 +40,7 @@ def make_client(sandbox: Sandbox) -> Iterator[Callable[..., GongClient]]:
 
     def make(**options: Any) -> GongClient:
         key = {"access_key": sandbox.access_key, "access_key_secret": sandbox.access_key_secret}
-        unpaced = {"requests_per_second": 0, "daily_requests": 0, "retry_patience": 0, "read_timeout": 60}
+        unpaced = {"requests_per_second": 0, "daily_requests": 0, "retry_patience": 0, "read_timeout": 300}
         clients.append(GongClient.from_config(**{"base_url": sandbox.url, "credentials": key, **unpaced, **options}))
         return clients[-1]
 

@@ -55,7 +55,7 @@ def connect() -> Iterator[Callable[..., GongClient]]:
     made: list[GongClient] = []
 
     def make(url: str, **options: Any) -> GongClient:
-        quick = {"requests_per_second": 0, "daily_requests": 0, "read_timeout": 60, "retry_patience": 0}
+        quick = {"requests_per_second": 0, "daily_requests": 0, "read_timeout": 300, "retry_patience": 0}
         made.append(GongClient.from_config(**{"base_url": url, "credentials": KEY, **quick, **options}))
         return made[-1]
 
@@ -243,14 +243,14 @@ class TestTheKey:
         def script(asked: Asked) -> Say:
             if asked.path == LOGS.path:
                 stalled.set()
-                done.wait(60)
+                done.wait(300)
             return proper(asked)
 
         with Scripted(script) as server:
             client = connect(server.url)
             thread = threading.Thread(target=client.records, args=(LOGS,))
             thread.start()
-            assert stalled.wait(60)
+            assert stalled.wait(300)
             assert client.records(USERS)
             done.set()
             thread.join()
@@ -261,7 +261,7 @@ class Together(Pacer):
 
     def __init__(self, threads: int) -> None:
         super().__init__()
-        self._left, self._gate = threads, threading.Barrier(threads, timeout=60)
+        self._left, self._gate = threads, threading.Barrier(threads, timeout=300)
 
     def wait(self, *_: Any) -> None:
         with self._turn:

@@ -26,7 +26,7 @@ def sandbox() -> Iterator[Sandbox]:
 def client(sandbox: Sandbox) -> Iterator[GongClient]:
     """Neither paces nor repeats."""
     key = {"access_key": sandbox.access_key, "access_key_secret": sandbox.access_key_secret}
-    unpaced = {"requests_per_second": 0, "daily_requests": 0, "retry_patience": 0, "read_timeout": 60}
+    unpaced = {"requests_per_second": 0, "daily_requests": 0, "retry_patience": 0, "read_timeout": 300}
     with GongClient.from_config(base_url=sandbox.url, credentials=key, **unpaced) as made:
         yield made
 

@@ -69,7 +69,7 @@ def walk(fault: str, times: int | None, patience: float) -> Outcome:
             requests_per_second=0,
             daily_requests=0,
             retry_patience=patience,
-            read_timeout=60,
+            read_timeout=300,
         )
 
         def on_wait(seconds: float, why: str) -> None:

@@ -52,7 +52,7 @@ def address(sandbox: Sandbox, age: float = 0) -> str:
 
 def settings(sandbox: Sandbox, **more: Any) -> GongSettings:
     key = {"access_key": "key", "access_key_secret": "secret"}
-    return load_settings(base_url=sandbox.url, credentials=key, **{"retry_patience": 60, "read_timeout": 60, **more})
+    return load_settings(base_url=sandbox.url, credentials=key, **{"retry_patience": 60, "read_timeout": 300, **more})
 
 
 def content(url: str) -> bytes:

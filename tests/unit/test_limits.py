@@ -132,7 +132,7 @@ class TestPacer:
     def test_threads_share_the_rate(self):
         time = Time([0.5, 1.5] * 40)
         pacer = pacer_on(time)
-        gate = threading.Barrier(8, timeout=60)
+        gate = threading.Barrier(8, timeout=300)
 
         def work() -> list[float]:
             gate.wait()

@@ -65,7 +65,7 @@ def test_waiting_takes_it_as_soon_as_it_is_free(tmp_path: Path) -> None:
     def hold() -> None:
         with locked(pipeline(tmp_path)):
             taken.set()
-            free.wait(60)
+            free.wait(300)
 
     def on_wait(holder: str) -> None:
         told.append(holder)

@@ -172,7 +172,7 @@ def test_it_is_cheap(path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_threads_and_notebooks_do_not_mix_up_counts(path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("gong_source.api.notebook.PATIENCE", 60)
     books = [SharedNotebook(path) for _ in range(2)]
-    gate = threading.Barrier(6, timeout=60)
+    gate = threading.Barrier(6, timeout=300)
 
     def work(number: int) -> None:
         budget = DailyBudget(lambda: "2024-02-29", books[number % 2])

@@ -273,9 +273,9 @@ def test_records_of_every_list_can_be_odd(sandbox: Sandbox) -> None:
     period = "logType=UserCallPlay&fromDateTime=2001-01-01T00:00:00Z"
     auth = (sandbox.access_key, sandbox.access_key_secret)
     for path in ("users", f"users/{user}", f"library/folders?workspaceId={workspace}", f"logs?{period}"):
-        assert b"-Infinity" in requests.get(f"{sandbox.url}/v2/{path}", auth=auth, timeout=10).content
+        assert b"-Infinity" in requests.get(f"{sandbox.url}/v2/{path}", auth=auth, timeout=300).content
     body = {"filter": {"callIds": [spoken]}}
-    answer = requests.post(f"{sandbox.url}/v2/calls/transcript", json=body, auth=auth, timeout=10)
+    answer = requests.post(f"{sandbox.url}/v2/calls/transcript", json=body, auth=auth, timeout=300)
     assert b'"topic":-Infinity' in answer.content
 
 
@@ -307,7 +307,7 @@ def test_nth_and_times_count_requests_of_the_endpoint(sandbox: Sandbox, call: Ca
     statuses = []
     for _ in range(4):
         statuses.append(call().status_code)
-        assert requests.get(f"{sandbox.url}/v2/users", auth=auth, timeout=10).status_code == 200
+        assert requests.get(f"{sandbox.url}/v2/users", auth=auth, timeout=300).status_code == 200
     assert statuses == [200, 500, 500, 200]
 
 
@@ -346,10 +346,10 @@ def test_no_fault_breaks_the_sandbox(sandbox: Sandbox, kind: str) -> None:
         auth = (sandbox.access_key, sandbox.access_key_secret)
         url = f"{sandbox.url}/v2/users/{user}"
         try:
-            requests.get(url, auth=auth, timeout=10, allow_redirects=False)
+            requests.get(url, auth=auth, timeout=300, allow_redirects=False)
         except requests.RequestException:
             assert kind in ("drop", "reset", "cut", "gzip_garbage")
-        assert requests.get(url, auth=auth, timeout=10).status_code == 200
+        assert requests.get(url, auth=auth, timeout=300).status_code == 200
     finally:
         threading.excepthook = hook
     assert not died
@@ -357,7 +357,7 @@ def test_no_fault_breaks_the_sandbox(sandbox: Sandbox, kind: str) -> None:
 
 def connected(sandbox: Sandbox) -> socket.socket:
     address = urlsplit(sandbox.url)
-    return socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=60)
+    return socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=300)
 
 
 def raw_request(sandbox: Sandbox) -> bytes:

@@ -29,7 +29,7 @@ def sandbox() -> Iterator[Sandbox]:
 def api(sandbox: Sandbox) -> Iterator[Api]:
     with requests.Session() as session:
         session.auth = (sandbox.access_key, sandbox.access_key_secret)
-        yield lambda method, path, **more: session.request(method, sandbox.url + path, timeout=10, **more)
+        yield lambda method, path, **more: session.request(method, sandbox.url + path, timeout=300, **more)
 
 
 def errors(answer: requests.Response) -> str:
@@ -55,17 +55,17 @@ def errors(answer: requests.Response) -> str:
 )
 def test_wrong_credentials_give_401(sandbox: Sandbox, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header.encode("latin-1")}
-    answer = requests.get(f"{sandbox.url}/v2/workspaces", headers=headers, timeout=10)
+    answer = requests.get(f"{sandbox.url}/v2/workspaces", headers=headers, timeout=300)
     assert answer.status_code == 401
     assert "Access denied" in errors(answer)
 
 
 def test_both_kinds_of_credentials_are_accepted(sandbox: Sandbox) -> None:
     basic = requests.get(
-        f"{sandbox.url}/v2/workspaces", auth=(sandbox.access_key, sandbox.access_key_secret), timeout=10
+        f"{sandbox.url}/v2/workspaces", auth=(sandbox.access_key, sandbox.access_key_secret), timeout=300
     )
     token = {"Authorization": f"Bearer {sandbox.bearer_token}"}
-    bearer = requests.get(f"{sandbox.url}/v2/workspaces", headers=token, timeout=10)
+    bearer = requests.get(f"{sandbox.url}/v2/workspaces", headers=token, timeout=300)
     assert (basic.status_code, bearer.status_code) == (200, 200)
 
 
@@ -146,7 +146,7 @@ def test_every_verb_is_refused_in_gongs_shape(api: Api, method: str) -> None:
 )
 def test_what_is_no_request_is_refused_in_gongs_shape(sandbox: Sandbox, sent: bytes) -> None:
     host, port = sandbox.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=300) as connection:
         connection.sendall(sent)
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert set(json.loads(answer[answer.index(b"{") :])) == {"requestId", "errors"}
@@ -277,7 +277,7 @@ def test_library_questions(api: Api) -> None:
 def test_one_workspace_needs_no_name() -> None:
     with Sandbox(calls=5, users=2, workspaces=1, sentences=2) as single:
         auth = (single.access_key, single.access_key_secret)
-        assert requests.get(f"{single.url}/v2/library/folders", auth=auth, timeout=10).status_code == 200
+        assert requests.get(f"{single.url}/v2/library/folders", auth=auth, timeout=300).status_code == 200
 
 
 def test_trackers_of_an_unknown_workspace(api: Api) -> None:

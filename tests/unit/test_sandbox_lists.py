@@ -30,7 +30,7 @@ def sandbox() -> Iterator[Sandbox]:
 def api(sandbox: Sandbox) -> Iterator[Api]:
     with requests.Session() as session:
         session.auth = (sandbox.access_key, sandbox.access_key_secret)
-        yield lambda method, path, **more: session.request(method, sandbox.url + path, timeout=10, **more)
+        yield lambda method, path, **more: session.request(method, sandbox.url + path, timeout=300, **more)
 
 
 def parsed(text: str) -> datetime:
@@ -64,12 +64,12 @@ def test_an_empty_tenant() -> None:
     with Sandbox(empty=True) as empty, requests.Session() as session:
         session.auth = (empty.access_key, empty.access_key_secret)
         assert (len(empty.world.users), len(empty.world.workspaces)) == (1, 1)
-        assert session.get(f"{empty.url}/v2/calls", params=ALL_TIME, timeout=10).status_code == 404
-        assert session.post(f"{empty.url}{EXTENSIVE}", json={"filter": {}}, timeout=10).status_code == 404
-        assert session.get(f"{empty.url}/v2/library/folders", timeout=10).status_code == 404
-        assert len(session.get(f"{empty.url}/v2/users", timeout=10).json()["users"]) == 1
+        assert session.get(f"{empty.url}/v2/calls", params=ALL_TIME, timeout=300).status_code == 404
+        assert session.post(f"{empty.url}{EXTENSIVE}", json={"filter": {}}, timeout=300).status_code == 404
+        assert session.get(f"{empty.url}/v2/library/folders", timeout=300).status_code == 404
+        assert len(session.get(f"{empty.url}/v2/users", timeout=300).json()["users"]) == 1
         for path, key in (("settings/scorecards", "scorecards"), ("call-outcomes", "outcomes")):
-            answer = session.get(f"{empty.url}/v2/{path}", timeout=10)
+            answer = session.get(f"{empty.url}/v2/{path}", timeout=300)
             assert (answer.status_code, answer.json()[key]) == (200, [])
 
 

@@ -28,7 +28,7 @@ def sandbox() -> Iterator[Sandbox]:
 def api(sandbox: Sandbox) -> Iterator[Api]:
     with requests.Session() as session:
         session.auth = (sandbox.access_key, sandbox.access_key_secret)
-        yield lambda method, path, **more: session.request(method, sandbox.url + path, timeout=10, **more)
+        yield lambda method, path, **more: session.request(method, sandbox.url + path, timeout=300, **more)
 
 
 def extensive(api: Api, cursor: str | None = None, **more: Any) -> dict[str, Any]:

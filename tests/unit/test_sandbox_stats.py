@@ -35,7 +35,7 @@ def sandbox() -> Iterator[Sandbox]:
 def api(sandbox: Sandbox) -> Iterator[Api]:
     with requests.Session() as session:
         session.auth = (sandbox.access_key, sandbox.access_key_secret)
-        yield lambda method, path, **more: session.request(method, sandbox.url + path, timeout=10, **more)
+        yield lambda method, path, **more: session.request(method, sandbox.url + path, timeout=300, **more)
 
 
 def ask(api: Api, path: str, first: date = FIRST, last: date = TODAY, **more: Any) -> requests.Response:
@@ -232,7 +232,7 @@ def own() -> Iterator[tuple[Sandbox, Api]]:
     with Sandbox(calls=60, users=6, end=NOW, sentences=6) as running, requests.Session() as session:
         running.control.set_now(NOW)
         session.auth = (running.access_key, running.access_key_secret)
-        yield running, lambda method, path, **more: session.request(method, running.url + path, timeout=10, **more)
+        yield running, lambda method, path, **more: session.request(method, running.url + path, timeout=300, **more)
 
 
 def test_settings_history_grows_when_a_setting_changes(own: tuple[Sandbox, Api]) -> None:

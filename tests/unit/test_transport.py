@@ -72,7 +72,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def answer_silence(self) -> None:
-        self.server.finished.wait(60)
+        self.server.finished.wait(300)
         self.close_connection = True
 
     def answer_chunks(self, *, end: bytes = b"0\r\n\r\n") -> None:
@@ -133,7 +133,7 @@ def server() -> Iterator[Server]:
         yield running
         running.finished.set()
         running.shutdown()
-        thread.join(60)
+        thread.join(300)
 
 
 @pytest.fixture
@@ -220,7 +220,7 @@ def test_a_body_that_trickles_is_given_up_before_its_end(
     """The body takes fifty seconds at least, and may take one; no piece of it takes a minute."""
     assert transport.DEADLINE > 1, "what is slow as a whole only is given up later than what comes to a halt"
     monkeypatch.setattr(transport, "DEADLINE", 1 / 60)
-    received = get(session, f"{server.url}/trickle", read_timeout=60)
+    received = get(session, f"{server.url}/trickle", read_timeout=300)
     assert (received.status, received.problem) == (None, "the answer came too slowly")
     assert server.trickled < TRICKLE_PIECES
 
@@ -230,12 +230,12 @@ def test_a_client_hangs_up_when_it_is_done(server: Server):
     with GongClient.from_config(base_url=server.url, credentials=key, requests_per_second=0) as client:
         assert client.request(Endpoint("GET", "/plain")) == {"ok": True}
         assert not server.hung_up.is_set()
-    assert server.hung_up.wait(60)
+    assert server.hung_up.wait(300)
 
 
 def test_a_slow_body_comes_whole(server: Server, session: requests.Session):
     """Most of its pieces hold nothing yet, and are no end."""
-    received = get(session, f"{server.url}/slowzip", read_timeout=60)
+    received = get(session, f"{server.url}/slowzip", read_timeout=300)
     assert (received.status, received.body, received.problem) == (200, b'{"zipped": "slowly"}', "")
 
 

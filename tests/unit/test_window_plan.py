@@ -179,7 +179,7 @@ def test_threads_share_a_plan(threads: int, refusal: str):
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(120)
+        worker.join(300)
     for _ in events:
         plan.taken()
     assert not plan.left

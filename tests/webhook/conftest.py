@@ -99,8 +99,8 @@ class Receiver:
             return 0
         process, self.process = self.process, None
         process.send_signal(number)
-        code = process.wait(120)
-        self.reader.join(120)  # a load that the receiver had started may write a little longer
+        code = process.wait(300)
+        self.reader.join(300)  # a load that the receiver had started may write a little longer
         assert process.stdout
         if not self.reader.is_alive():
             process.stdout.close()
