@@ -50,8 +50,7 @@ def shape_activity_calls(users: Sequence[JsonDict], selection: str) -> list[Shap
     calls = (
         {**_own(day, "userId", "userEmailAddress", "date"), "activity": activity, "callId": as_text(call)}
         for day in _days(users, "userDailyActivityStats", ACTIVITY_BY_DAY)
-        for activity, calls in day.items()
-        if isinstance(calls, list)
+        for activity, calls in _lists(day)
         for call in calls
     )
     return _rows(tables.DAILY_ACTIVITY_CALLS, calls, ("userId", "date", "activity", "callId"), ACTIVITY_BY_DAY)
@@ -67,7 +66,11 @@ def shape_interaction(users: Sequence[JsonDict], selection: str) -> list[Shaped]
     Raises:
         GongProtocolError: A user or a figure does not tell which it is.
     """
-    figures = ({**user, **figure} for user in users for figure in _objects(user.get("personInteractionStats")))
+    figures = (
+        {**user, **figure, **_own(user, "userId", "date")}
+        for user in users
+        for figure in _objects(user.get("personInteractionStats"))
+    )
     return _rows(tables.DAILY_INTERACTION_STATS, figures, ("userId", "date", "name"), INTERACTION)
 
 
@@ -85,14 +88,14 @@ def shape_coaching(managers: Sequence[JsonDict], selection: str) -> list[Shaped]
     calls = (
         {
             **_own(manager, *asked),
-            "userId": (told.get("report") or {}).get("id"),
+            "userId": _report(told),
             "metric": name,
             "callId": as_text(call),
         }
         for manager in managers
         for told in _objects(manager.get("directReportsMetrics"))
-        for name, calls in (told.get("metrics") or {}).items()
-        for call in calls or ()
+        for name, calls in _lists(told.get("metrics"))
+        for call in calls
     )
     key = ("workspace-id", "manager-id", "userId", "month", "metric", "callId")
     return _rows(tables.COACHING, calls, key, COACHING)
@@ -109,8 +112,9 @@ def shape_access(calls: Sequence[JsonDict], selection: str) -> list[Shaped]:
         GongProtocolError: A call or a user does not tell which it is.
     """
     users = (
-        {**_own(call, "callId", "started", "workspaceId"), **user}
+        {**own, **user, **own}
         for call in calls
+        for own in (_own(call, "callId", "started", "workspaceId"),)
         for user in _objects(call.get("users"))
     )
     return _rows(permissions.CALL_ACCESS, users, ("callId", "userId"), CALL_ACCESS)
@@ -141,6 +145,12 @@ def _objects(value: Any) -> Iterator[JsonDict]:
     yield from (item for item in value or () if isinstance(item, dict))
 
 
+def _lists(named: Any) -> Iterator[tuple[str, list[Any]]]:
+    """The lists of an object, by their names; whatever else it holds is no list of calls."""
+    members = named.items() if isinstance(named, dict) else ()
+    yield from ((name, value) for name, value in members if isinstance(value, list))
+
+
 def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint) -> Iterator[JsonDict]:
     """What is told of each day of each user, with the user's own fields and the day as ``date``."""
     for user in users:
@@ -148,7 +158,7 @@ def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint) -> Iterator
         for day in user.get(under) or ():
             if not isinstance(day, dict) or not day.get("fromDate"):
                 raise GongProtocolError("a day came without its date", endpoint=endpoint.name)
-            yield {**own, **day, "date": day_of(day["fromDate"], endpoint)}
+            yield {**own, **day, "userId": user.get("userId"), "date": day_of(day["fromDate"], endpoint)}
 
 
 def _rows(table: Table, records: Iterable[JsonDict], key: Sequence[str], endpoint: Endpoint) -> list[Shaped]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gong_source.config import CALL_PARTS
+from gong_source.streams.activity import shape_access, shape_activity_calls, shape_coaching, shape_interaction
 from gong_source.streams.all import STREAMS
 from gong_source.streams.calls.parts import shape_calls
 from gong_source.streams.calls.rows import call_fault
@@ -109,3 +110,29 @@ def test_any_value_in_any_field_makes_rows_or_is_set_aside(stream: Stream, data:
         records.append(put({}, path, data.draw(ANY)))
         records[0] = put(records[0] if isinstance(records[0], dict) else {}, path[:1], data.draw(ANY))
     whole(shaped_by(stream)(records))
+
+
+def test_what_gong_adds_beside_the_lists_of_activity_costs_no_row_and_no_key():
+    """A figure, text or object among lists of calls is none of them, and no field takes the place of what was asked."""
+    asked = {"workspace-id": "1", "manager-id": "2", "month": "2026-05"}
+    odd: list[Any] = [12, 1.5, True, None, "text", {"a": 1}]
+    metrics = {"callsListenedTo": ["7", 8], **{f"new{place}": value for place, value in enumerate(odd)}}
+    reports = [{"report": {"id": "3"}, "metrics": metrics}, *({"report": {"id": "4"}, "metrics": one} for one in odd)]
+    (coaching,) = shape_coaching([{**asked, "directReportsMetrics": reports}], "1")
+    assert coaching.data["call_id"].to_pylist() == ["7", "8"]
+    assert coaching.data["user_id"].to_pylist() == ["3", "3"]
+
+    figure = {"name": "Patience", "value": 1.5, "date": "never", "userId": "9"}
+    users = [{"userId": "5", "date": day, "personInteractionStats": [figure]} for day in ("2026-05-01", "2026-05-02")]
+    (figures,) = shape_interaction(users, "*")
+    assert figures.data["id"].to_pylist() == ["5 2026-05-01 Patience", "5 2026-05-02 Patience"]
+
+    day = {"fromDate": "2026-05-01T00:00:00Z", "userId": "9", "date": "never", "callsAttended": ["6"], "new": "text"}
+    (days,) = shape_activity_calls([{"userId": key, "userDailyActivityStats": [day]} for key in ("5", "6")], "*")
+    assert days.data["id"].to_pylist() == ["5 2026-05-01 callsAttended 6", "6 2026-05-01 callsAttended 6"]
+
+    own = {"started": "2026-05-01T00:00:00Z", "workspaceId": "1"}
+    called = [{"callId": key, **own, "users": [{"userId": "5", "callId": "0", "started": 0}]} for key in ("6", "7")]
+    (access,) = shape_access(called, "1")
+    assert access.data["call_id"].to_pylist() == ["6", "7"]
+    assert access.data["started"].null_count == 0
