@@ -34,7 +34,7 @@ class _Nothing(BaseConfiguration):
     """What dlt fills in of the arguments below: the settings are a class of their own, resolved as a whole."""
 
 
-@dlt.source(name=SCHEMA, section=SECTION, max_table_nesting=0, root_key=False, spec=_Nothing)
+@dlt.source(name=SCHEMA, section=SECTION, max_table_nesting=0, spec=_Nothing)
 def gong_source(
     start_date: TAnyDateTime | None = None,
     end_date: TAnyDateTime | None = None,
@@ -125,7 +125,7 @@ def build_source(context: ReadContext, extraction: Extraction | None = None) -> 
         extraction: What is read, to be continued package by package; of its own where None.
     """
     source = DltSource(Schema(SCHEMA), SECTION, _resources(context, extraction))
-    source.max_table_nesting, source.root_key = 0, False  # without nested tables no row needs its root's key
+    source.max_table_nesting = 0
     return source
 
 

@@ -222,10 +222,19 @@ def test_a_transformer_gets_the_rows_of_a_stream_that_is_not_loaded_itself(compa
     assert count(company, "domains") == 12
     with pytest.raises(duckdb.CatalogException):
         count(company, "users")
+
+    @dlt.transformer(name="addresses", primary_key="id", write_disposition="merge", max_table_nesting=2)
+    def addresses(table: pa.Table) -> Iterator[list[dict[str, Any]]]:
+        for row in table.to_pylist():
+            parts = [{"part": part, "letters": list(part)} for part in row["email_address"].split("@")]
+            yield [{"id": row["id"], "parts": parts}]
+
     source = source_of(company, "users")
-    source.resources["domains"] = source.resources["users"] | domains
+    source.resources["addresses"] = source.resources["users"] | addresses
     company.pipeline().run(source)
-    assert count(company, "domains") == count(company, "users") == 12
+    assert count(company, "addresses") == count(company, "users") == 12
+    letters = company.sql("SELECT sum(len(part)) FROM addresses__parts")
+    assert letters == [(count(company, "addresses__parts__letters"),)], "lists of its own are tables where it says so"
 
 
 def test_a_frozen_schema_takes_what_is_declared_and_no_more(make_tenant: Callable[..., Tenant]) -> None:
