@@ -169,3 +169,9 @@ def test_a_sentence_that_is_no_object_does_not_stop_the_others():
 def test_sentence_count(transcript: Any, count: int):
     assert sentence_count({"callId": "c1", "transcript": transcript}) == count
     assert sentence_count({"callId": "c1"}) == 0
+
+
+def test_a_speaker_that_is_no_text_costs_no_batch():
+    summary, spoken = shape_transcripts([item("c1", {**said(1), "speakerId": [1]}, {**said(1), "speakerId": {}})], {})
+    assert summary.data["speaker_count"].to_pylist() == [1]
+    assert spoken.data["speaker_id"].to_pylist() == ["[1]", "{}"]

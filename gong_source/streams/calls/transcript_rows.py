@@ -43,7 +43,7 @@ def shape_transcripts(items: Sequence[JsonDict], started: Mapping[str, datetime 
         item_ends.append(len(sentences))
         summary["started"].append(started.get(item["callId"]))
         summary["monologue_count"].append(len(own))
-        summary["speaker_count"].append(len({m.get("speakerId") for m in own if m.get("speakerId")}))
+        summary["speaker_count"].append(len({as_text(m["speakerId"]) for m in own if m.get("speakerId")}))
     counts = [end - begin for begin, end in zip([0, *item_ends], item_ends, strict=False)]
     columns: dict[str, Sequence[Any]] = {
         "call_id": _repeated([item["callId"] for item in items], item_ends, "text"),

@@ -74,7 +74,10 @@ def ask(context: ReadContext, batch: Sequence[Wanted], known: Mapping[str, int],
 
 def _span(batch: Sequence[Wanted]) -> Range | None:
     times = [wanted.started for wanted in batch if wanted.started is not None]
-    return Range(min(times), max(times) + timedelta(microseconds=1)) if times else None
+    if not times:
+        return None
+    first, last = min(times), max(times)
+    return Range(first, last + min(timedelta(microseconds=1), datetime.max.replace(tzinfo=last.tzinfo) - last))
 
 
 def _told(item: Any) -> Any:
