@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +61,9 @@ class Answer:
         return self.status is not None and 300 <= self.status < 400
 
 
-def read_answer(endpoint: Endpoint, received: Received, decode: Decode = decode_object) -> Answer:
+def read_answer(
+    endpoint: Endpoint, received: Received, decode: Decode = decode_object, discreet: Callable[[str], str] = str
+) -> Answer:
     """Understand what came back.
 
     A 2xx whose body is not a JSON object counts as no answer, like a cut one, so that it is asked for again; only a 204
@@ -70,6 +73,7 @@ def read_answer(endpoint: Endpoint, received: Received, decode: Decode = decode_
         endpoint: What was asked.
         received: What came.
         decode: Makes an object of the body of a success.
+        discreet: Takes secrets out of the words of a refusal.
     """
     if received.status is None:
         return Answer(None, message=received.problem, advice=received.advice, sent=received.sent)
@@ -82,7 +86,7 @@ def read_answer(endpoint: Endpoint, received: Received, decode: Decode = decode_
         if content is None:
             return Answer(None, message=f"the answer is not a JSON object ({len(received.body)} bytes)")
         return Answer(received.status, content, request_id=request_id)
-    message = _message(content)
+    message = discreet(_message(content))[:LONGEST_MESSAGE]
     if received.status == 404 and endpoint.empty_404 and re.search(endpoint.empty_404, message, re.IGNORECASE):
         return Answer(404, {endpoint.list_key: [], "requestId": request_id}, message, request_id)
     return Answer(
@@ -104,7 +108,7 @@ def _message(content: dict[str, Any] | None) -> str:
     listed = errors if isinstance(errors, list) else [errors or ""]
     words = [content.get("userFacingError"), *(_words(one) for one in listed)]
     text = "; ".join(dict.fromkeys(str(one) for one in words if one))
-    return text[:LONGEST_MESSAGE] or "no message from Gong"
+    return text or "no message from Gong"
 
 
 def _words(error: Any) -> Any:

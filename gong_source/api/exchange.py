@@ -201,7 +201,7 @@ class Exchange:
         if not isinstance(order.body, Multipart):
             with self._lock:
                 self.latency = seconds if not self.latency else 0.7 * self.latency + 0.3 * seconds
-        answer = read_answer(order.endpoint, received, order.decode)
+        answer = read_answer(order.endpoint, received, order.decode, auth.discreet)
         self._standing.heard(order.endpoint, answer, began)
         window = f" [{redacted(order.window)}]" if order.window else ""
         logger.info("%s%s: %s in %.2f s", order.endpoint.name, window, answer.status or answer.message, seconds)

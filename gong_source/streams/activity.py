@@ -69,7 +69,7 @@ def shape_interaction(users: Sequence[JsonDict], selection: str) -> list[Shaped]
     figures = (
         {**user, **figure, **_own(user, "userId", "date")}
         for user in users
-        for figure in _objects(user.get("personInteractionStats"))
+        for figure in _objects(user, "personInteractionStats", INTERACTION)
     )
     return _rows(tables.DAILY_INTERACTION_STATS, figures, ("userId", "date", "name"), INTERACTION)
 
@@ -93,7 +93,7 @@ def shape_coaching(managers: Sequence[JsonDict], selection: str) -> list[Shaped]
             "callId": as_text(call),
         }
         for manager in managers
-        for told in _objects(manager.get("directReportsMetrics"))
+        for told in _objects(manager, "directReportsMetrics", COACHING)
         for name, calls in _lists(told.get("metrics"))
         for call in calls
     )
@@ -115,7 +115,7 @@ def shape_access(calls: Sequence[JsonDict], selection: str) -> list[Shaped]:
         {**own, **user, **own}
         for call in calls
         for own in (_own(call, "callId", "started", "workspaceId"),)
-        for user in _objects(call.get("users"))
+        for user in _objects(call, "users", CALL_ACCESS)
     )
     return _rows(permissions.CALL_ACCESS, users, ("callId", "userId"), CALL_ACCESS)
 
@@ -141,8 +141,13 @@ def _own(record: JsonDict, *names: str) -> JsonDict:
     return {name: record.get(name) for name in names}
 
 
-def _objects(value: Any) -> Iterator[JsonDict]:
-    yield from (item for item in value or () if isinstance(item, dict))
+def _objects(record: JsonDict, name: str, endpoint: Endpoint) -> Iterator[JsonDict]:
+    """What a list of a record holds; what is no list of objects keeps the record from being taken for an empty one."""
+    found = record.get(name)
+    items = [] if found is None else found
+    if not isinstance(items, list) or any(not isinstance(item, dict) for item in items if item is not None):
+        raise GongProtocolError(f"{name} came as something else than a list of objects", endpoint=endpoint.name)
+    yield from filter(None, items)
 
 
 def _lists(named: Any) -> Iterator[tuple[str, list[Any]]]:
@@ -155,8 +160,8 @@ def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint) -> Iterator
     """What is told of each day of each user, with the user's own fields and the day as ``date``."""
     for user in users:
         own = {key: value for key, value in user.items() if key != under}
-        for day in user.get(under) or ():
-            if not isinstance(day, dict) or not day.get("fromDate"):
+        for day in _objects(user, under, endpoint):
+            if not day.get("fromDate"):
                 raise GongProtocolError("a day came without its date", endpoint=endpoint.name)
             yield {**own, **day, "userId": user.get("userId"), "date": day_of(day["fromDate"], endpoint)}
 

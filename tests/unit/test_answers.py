@@ -1,12 +1,14 @@
 """What an HTTP answer means: a payload, an empty list, nothing at all, or which error."""
 
+from base64 import b64encode
 from typing import Any
 
 import orjson
 import pytest
 
 from gong_source.api import endpoints
-from gong_source.api.answers import Answer, read_answer
+from gong_source.api.answers import LONGEST_MESSAGE, Answer, read_answer
+from gong_source.api.auth import GongAuth
 from gong_source.api.endpoints import (
     CALLS_EXTENSIVE,
     CREATE_CALL,
@@ -279,3 +281,16 @@ def test_only_an_id_that_gong_calls_the_calls_is_taken_for_it(key: str, message:
     error = duplicate_error(CREATE_CALL, read_answer(CREATE_CALL, refusal(400, message)), key)
     assert error is not None
     assert error.existing_id == found
+
+
+def test_a_refusal_that_repeats_the_credentials_is_told_without_them():
+    """Also where the words are cut behind them."""
+    secret = "n0t-a-rea1-secret/+=="
+    basic, bearer = GongAuth.basic("KEY1", secret), GongAuth.bearer("t0ken.of-nobody")
+    carried = b64encode(f"KEY1:{secret}".encode()).decode()
+    padding = "x" * (LONGEST_MESSAGE - 9)
+    for auth, words in ((basic, secret), (basic, f"Basic {carried}"), (bearer, "Bearer t0ken.of-nobody")):
+        for text in (f"bad header {words} here", f"{padding}{words}"):
+            answer = read_answer(LIST_CALLS, received(400, {"errors": [text]}), discreet=auth.discreet)
+            assert "<" in answer.message
+            assert not any(part in answer.message for part in (secret[:6], carried[:6], "t0ken"))

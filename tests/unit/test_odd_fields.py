@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gong_source.config import CALL_PARTS
-from gong_source.streams.activity import shape_access, shape_activity_calls, shape_coaching, shape_interaction
+from gong_source.errors import GongProtocolError
+from gong_source.streams.activity import (
+    shape_access,
+    shape_activity,
+    shape_activity_calls,
+    shape_coaching,
+    shape_interaction,
+)
 from gong_source.streams.all import STREAMS
 from gong_source.streams.calls.parts import shape_calls
 from gong_source.streams.calls.rows import call_fault
@@ -136,3 +143,17 @@ def test_what_gong_adds_beside_the_lists_of_activity_costs_no_row_and_no_key():
     (access,) = shape_access(called, "1")
     assert access.data["call_id"].to_pylist() == ["6", "7"]
     assert access.data["started"].null_count == 0
+
+
+@pytest.mark.parametrize("odd", [{}, {"a": 1}, "", "text", 0, 7, True, [7], ["text"], [[]]])
+def test_a_list_of_activity_that_is_none_is_told_and_not_taken_for_an_empty_one(odd: Any):
+    for shaped, name in (
+        (shape_interaction, "personInteractionStats"),
+        (shape_coaching, "directReportsMetrics"),
+        (shape_access, "users"),
+        (shape_activity, "userAggregateActivity"),
+        (shape_activity_calls, "userDailyActivityStats"),
+    ):
+        with pytest.raises(GongProtocolError, match=name):
+            shaped([{name: odd}], "1")
+        assert not shaped([{name: None}, {name: [None]}, {}], "1")

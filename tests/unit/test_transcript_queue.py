@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from gong_source.api.endpoints import BATCH
 from gong_source.ranges import UTC, Range
 from gong_source.streams.calls.ledger import Ledger
-from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptQueue, TranscriptsRead, awaited_now
+from gong_source.streams.calls.transcripts import (
+    LAST,
+    MOST_RETRIES,
+    TranscriptQueue,
+    TranscriptsRead,
+    _span,
+    awaited_now,
+)
 from gong_source.streams.reader import Window
 from gong_source.streams.window_plan import WindowRead
 from gong_source.tables import REMOVED
@@ -305,3 +312,11 @@ def test_threads_share_a_queue():
     assert sorted(read.window.number for read in ready) == list(range(threads))
     assert len(office.asked) == len(set(office.asked)) == size * (threads + 1) // 2
     assert {len(batch) for batch in office.batches} == {BATCH}
+
+
+@pytest.mark.parametrize("earlier", [[], [datetime(2026, 5, 1, tzinfo=UTC)]], ids=["alone", "among others"])
+def test_calls_that_begin_in_the_last_instant_of_time_have_a_range(earlier: list[datetime]):
+    """A range has an end, and no time is later."""
+    times = [*earlier, datetime.max.replace(tzinfo=UTC), None]
+    span = _span([call(number, time) for number, time in enumerate(times)])
+    assert span == Range(min([*earlier, LAST]), datetime.max.replace(tzinfo=UTC))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from base64 import b64encode
+from base64 import b64decode, b64encode
 
 from requests import PreparedRequest
 from requests.auth import AuthBase
@@ -47,6 +47,18 @@ class GongAuth(AuthBase):
             token: The token.
         """
         return cls(f"Bearer {token}")
+
+    def discreet(self, text: str) -> str:
+        """A text without what the header carries, which whoever refuses a request may repeat.
+
+        Args:
+            text: Of an answer.
+        """
+        scheme, _, carried = self._header.partition(" ")
+        secret = b64decode(carried).decode().partition(":")[2] if scheme == "Basic" else ""
+        for each in filter(None, (carried, secret)):
+            text = text.replace(each, "<secret>")
+        return text
 
     def current(self) -> GongAuth:
         """The header to use now; renewed first where it is about to expire."""

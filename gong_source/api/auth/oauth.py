@@ -60,7 +60,8 @@ class OAuthServer:
             credentials: With client id and secret.
         """
         self._client_id = str(credentials.client_id)
-        self._auth = GongAuth.basic(self._client_id, str(credentials.client_secret))
+        self._secret = str(credentials.client_secret)
+        self._auth = GongAuth.basic(self._client_id, self._secret)
         self._url = credentials.oauth_url + TOKEN_PATH
 
     def __repr__(self) -> str:
@@ -120,7 +121,7 @@ class OAuthServer:
             # the error's own text, and so its cause, holds the URL with the code or the refresh token
             fault = explain(error, TIMEOUTS)
         else:
-            return _tokens(answer, asked, before, query)
+            return _tokens(answer, asked, before, {**query, "client_secret": self._secret})
         raise GongConnectionError(fault.problem, endpoint=ENDPOINT, advice=fault.advice or None)
 
 
@@ -129,10 +130,10 @@ def _wait(error: GongRequestError, attempt: int) -> float:
     return min(asked, LONGEST_WAIT) if asked is not None else 0.5 * 2**attempt
 
 
-def _tokens(answer: requests.Response, asked: float, before: Tokens | None, query: Mapping[str, str]) -> Tokens:
+def _tokens(answer: requests.Response, asked: float, before: Tokens | None, sent: Mapping[str, str]) -> Tokens:
     content = _content(answer)
     if answer.status_code != 200:
-        raise _refusal(answer, content, query)
+        raise _refusal(answer, content, sent)
     access = content.get("access_token")
     # one report says that no new refresh token comes: the old one stays then
     refresh = content.get("refresh_token") or (before.refresh_token if before else None)
@@ -158,12 +159,12 @@ def _content(answer: requests.Response) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _refusal(answer: requests.Response, content: Mapping[str, Any], query: Mapping[str, str]) -> GongRequestError:
+def _refusal(answer: requests.Response, content: Mapping[str, Any], sent: Mapping[str, str]) -> GongRequestError:
     status = answer.status_code
     words = [content.get("error"), content.get("error_description"), *(content.get("errors") or [])]
     message = "; ".join(str(word) for word in words if word) or "no message from Gong"
-    for name in ("code", "refresh_token"):
-        if secret := query.get(name):
+    for name in ("code", "refresh_token", "client_secret"):
+        if secret := sent.get(name):
             message = message.replace(secret, f"<{name}>")
     request_id = content.get("requestId")
     if status == 429 or status >= 500:

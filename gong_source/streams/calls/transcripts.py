@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from gong_source.api.endpoints import BATCH, TRANSCRIPTS
-from gong_source.ranges import Range
+from gong_source.ranges import UTC, Range
 from gong_source.streams.calls.ledger import Ledger
 from gong_source.streams.calls.transcript_columns import SENTENCE_COUNT, decode_transcripts, shape_columns
 from gong_source.streams.calls.transcript_hash import changed_transcripts
@@ -27,6 +27,9 @@ from gong_source.tables.others import TRANSCRIPT_SENTENCES
 from gong_source.tables.others import TRANSCRIPTS as TRANSCRIPTS_TABLE
 from gong_source.tables.records import remove_records
 from gong_source.warehouse.queries import Wanted
+
+LAST = datetime.max.replace(tzinfo=UTC) - timedelta(microseconds=1)
+"""The last start of a call that a range can end after."""
 
 MOST_RETRIES = 10 * BATCH
 """Awaited transcripts asked for again in one run; a longer ledger is asked in turn over several runs."""
@@ -73,11 +76,8 @@ def ask(context: ReadContext, batch: Sequence[Wanted], known: Mapping[str, int],
 
 
 def _span(batch: Sequence[Wanted]) -> Range | None:
-    times = [wanted.started for wanted in batch if wanted.started is not None]
-    if not times:
-        return None
-    first, last = min(times), max(times)
-    return Range(first, last + min(timedelta(microseconds=1), datetime.max.replace(tzinfo=last.tzinfo) - last))
+    times = [min(wanted.started, LAST) for wanted in batch if wanted.started is not None]
+    return Range(min(times), max(times) + timedelta(microseconds=1)) if times else None
 
 
 def _told(item: Any) -> Any:
