@@ -11,6 +11,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from benchmarks.history import Ratio, note
+
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -24,6 +26,9 @@ class Result:
         headings: Of the columns.
         rows: Values, as they are.
         goals: What was hoped for, what was measured, and whether it is met.
+        for_this_size: Whether the goals are set for the size that was measured, also where it is not the largest.
+        calls: Size of the company.
+        ratios: Those of the numbers that later runs are compared with.
     """
 
     name: str
@@ -31,24 +36,31 @@ class Result:
     headings: Sequence[str]
     rows: list[Sequence[Any]] = field(default_factory=list)
     goals: list[tuple[str, float, bool]] = field(default_factory=list)
+    for_this_size: bool = False
+    calls: int = 0
+    ratios: dict[str, Ratio] = field(default_factory=dict)
 
-    def goal(self, text: str, measured: float, met: bool) -> None:
+    def goal(self, text: str, measured: float, met: bool, ratio: str = "", less: bool = True) -> None:
         """Add a goal.
 
         Args:
             text: The goal.
             measured: What came out.
             met: Whether that is good enough.
+            ratio: What is measured, where it is a ratio of things that ran side by side.
+            less: Whether less of it is better.
         """
         self.goals.append((text, round(measured, 2), met))
+        if ratio:
+            self.ratios[ratio] = Ratio(measured, less)
 
     def publish(self, meant_for: int) -> None:
-        """Print, and leave a JSON file.
+        """Print, leave a JSON file, and say what got worse.
 
         Args:
             meant_for: Calls that the goals are set for, where fewer were measured; else 0.
         """
-        missed = f"missed, and set for {meant_for:,} calls" if meant_for else "MISSED"
+        missed = f"missed, and set for {meant_for:,} calls" if meant_for and not self.for_this_size else "MISSED"
         cells = [[_text(value) for value in row] for row in [self.headings, *self.rows]]
         widths = [max(len(row[column]) for row in cells) for column in range(len(self.headings))]
         print(f"\n{self.name}: {self.about}\n")
@@ -63,6 +75,8 @@ class Result:
         print()
         for text, measured, met in self.goals:
             print(f"  goal: {text}; measured {measured:g}: {'met' if met else missed}")
+        for sentence in note(self.name, self.calls, self.ratios):
+            print(f"  WORSE: {sentence}")
         RESULTS.mkdir(exist_ok=True)
         content = {
             "name": self.name,
