@@ -16,9 +16,7 @@ def main(names: tuple[str, ...], calls: int | None, full: bool) -> None:
     for name in names or MEASURES:
         measure, usual, largest = MEASURES[name]
         size = calls or (largest if full else usual)
-        result = measure(size)
-        result.calls = size
-        result.publish(largest if size < largest else 0)
+        measure(size).publish(size, largest if size < largest else 0)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ class Result:
         rows: Values, as they are.
         goals: What was hoped for, what was measured, and whether it is met.
         for_this_size: Whether the goals are set for the size that was measured, also where it is not the largest.
-        calls: Size of the company.
         ratios: Those of the numbers that later runs are compared with.
     """
 
@@ -37,7 +36,6 @@ class Result:
     rows: list[Sequence[Any]] = field(default_factory=list)
     goals: list[tuple[str, float, bool]] = field(default_factory=list)
     for_this_size: bool = False
-    calls: int = 0
     ratios: dict[str, Ratio] = field(default_factory=dict)
 
     def goal(self, text: str, measured: float, met: bool, ratio: str = "", less: bool = True) -> None:
@@ -54,10 +52,11 @@ class Result:
         if ratio:
             self.ratios[ratio] = Ratio(measured, less)
 
-    def publish(self, meant_for: int) -> None:
+    def publish(self, calls: int, meant_for: int) -> None:
         """Print, leave a JSON file, and say what got worse.
 
         Args:
+            calls: Size of the company.
             meant_for: Calls that the goals are set for, where fewer were measured; else 0.
         """
         missed = f"missed, and set for {meant_for:,} calls" if meant_for and not self.for_this_size else "MISSED"
@@ -75,7 +74,7 @@ class Result:
         print()
         for text, measured, met in self.goals:
             print(f"  goal: {text}; measured {measured:g}: {'met' if met else missed}")
-        for sentence in note(self.name, self.calls, self.ratios):
+        for sentence in note(self.name, calls, self.ratios):
             print(f"  WORSE: {sentence}")
         RESULTS.mkdir(exist_ok=True)
         content = {
