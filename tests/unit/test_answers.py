@@ -226,7 +226,7 @@ def test_a_redirect_names_the_host_to_configure(location: str, shown: str):
     error = redirect_error(LIST_CALLS, Answer(302, location=location, request_id="r1"), "January")
     assert shown in str(error)
     assert "sources.gong.base_url" in str(error)
-    assert "ada" not in str(error)
+    assert "acme" not in str(error)
     assert (error.status, error.window, error.request_id) == (302, "January", "r1")
 
 
