@@ -161,7 +161,7 @@ DAILY_ACTIVITY_CALLS = Stream(
         Days(),
         time="date",
         of_calls=True,
-        longest=timedelta(days=730),  # every day of it is told of each user who did anything
+        longest=timedelta(days=3650),  # every day of it is told of each user who did anything
         shape=shape_activity_calls,
     ),
     default=False,

@@ -25,6 +25,7 @@ class WindowPlan:
         chunk: timedelta,
         newest_first: bool = False,
         longest: timedelta | None = None,
+        probed: bool = False,
     ) -> None:
         """Plan.
 
@@ -33,11 +34,15 @@ class WindowPlan:
             chunk: Length of a window in which something is found.
             newest_first: Whether the end of the range comes first.
             longest: Length of a window in which nothing is found; no bound where None.
+            probed: Whether a window longer than a chunk is only asked whether it holds anything.
         """
         self._gaps = {selection: found for selection, ranges in gaps.items() if (found := list(ranges))}
         self._lengths = {
             selection: WindowLength(
-                chunk, timedelta(0) if newest_first else max(each.length for each in found), longest
+                chunk,
+                max(each.length for each in found) if probed or not newest_first else timedelta(0),
+                longest,
+                probed,
             )
             for selection, found in self._gaps.items()
         }

@@ -27,7 +27,7 @@ from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Shape, Stream, Windows
 from gong_source.streams.window_length import MANY, Held
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
-from gong_source.streams.window_probe import holds_anything
+from gong_source.streams.window_probe import probe
 from gong_source.tables.arrow import Shaped, as_text
 from gong_source.tables.model import CONTENT_HASH
 from gong_source.tables.records import hash_column, remove_records
@@ -109,7 +109,9 @@ class WindowsReader(Reader):
             spans = [span_of(self._stream, part, self._context.now) for part in self._again]
             chosen = self._context.settings.workspace_ids or ()
             self._asked = known_in(self._source_state.store, self._stream, self._way.time, spans, chosen)
-        self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first, self._way.longest)
+        probed, longest = self._way.probe is not None, self._way.longest
+        newest_first = self._context.newest_first or probed or longest is not None
+        self._plan = WindowPlan(gaps, self._context.settings.chunk, newest_first, longest, probed)
 
     def begin(self, jobs: Jobs) -> None:
         """Learn what is there, and read the windows."""
@@ -130,9 +132,9 @@ class WindowsReader(Reader):
     def _read(self, window: Window, emit: Emit) -> Held:
         """Runs in a reader's thread."""
         chunk, probed = self._context.settings.chunk, self._way.probe is not None
-        if probed and window.range.length > chunk:
-            pages_of = partial(self._pages_of, told=window.told)
-            return Held(0, too_long=holds_anything(self._stream, self._context, window, pages_of))
+        pages_of = partial(self._pages_of, told=window.told)
+        if probed and (held := probe(self._stream, self._context, window, pages_of)) is not None:
+            return held
         found = False
 
         def shape(page: Page) -> _PageRead:

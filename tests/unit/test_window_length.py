@@ -27,10 +27,14 @@ def read_all(
     probed: bool = False,
     longest: timedelta | None = None,
 ) -> list[tuple[timedelta, str]]:
-    """What is asked for one after the other, of a Gong that takes ranges so long, until all of a gap is read."""
-    length, asked = WindowLength(CHUNK, gap.length, longest), list[tuple[timedelta, str]]()
+    """What is asked for one after the other, of a Gong that takes ranges so long, until all of a gap is read.
+
+    What is probed is read from its end.
+    """
+    length, asked = WindowLength(CHUNK, gap.length, longest, probed), list[tuple[timedelta, str]]()
     while not gap.empty:
-        window = Range(gap.start, min(gap.end, gap.start + length.next(gap)))
+        size = min(length.next(gap), gap.length)
+        window = Range(gap.end - size, gap.end) if probed else Range(gap.start, gap.start + size)
         held = bisect_left(times, window.end) - bisect_left(times, window.start)
         if window.length > taken:
             length.refused(window)
@@ -41,7 +45,7 @@ def read_all(
         else:
             length.found(window, held)
             asked.append((window.length, "read"))
-            gap = Range(window.end, gap.end)
+            gap = Range(gap.start, window.start) if probed else Range(window.end, gap.end)
     return asked
 
 
@@ -66,11 +70,36 @@ def test_what_is_asked_for(gap: Range, times: list[datetime], most: int):
     assert all(length >= CHUNK for length, outcome in asked if outcome != "read")
 
 
-@pytest.mark.parametrize("times", [spread(60, 30), spread(600, 90)])
-def test_a_range_that_is_only_asked_whether_it_holds_anything_is_halved(times: list[datetime]):
+@pytest.mark.parametrize(
+    ("times", "most", "questions"),
+    [
+        ([], 1, 1),
+        (spread(60, 29), 4, 2),
+        (spread(600, 90), 6, 2),
+        (spread(5, 20_000)[:1] + spread(600, 90), 24, 15),  # a single record of 1972: halves down to it
+        (spread(2_000, 20_000), 670, 2),  # as many as there are chunks, and no question for each
+        (spread(200, 20_000), 1_050, 650),  # most chunks are empty: five windows for each record
+    ],
+)
+def test_what_is_only_asked_whether_it_holds_anything_is_read_from_its_end(
+    times: list[datetime], most: int, questions: int
+):
     asked = read_all(YEARS, times, probed=True)
-    assert len(asked) <= 20
-    assert sum(length > CHUNK for length, _ in asked) <= 14
+    assert len(asked) <= most, asked
+    assert sum(length > CHUNK for length, _ in asked) <= questions
+
+
+def test_chunks_are_read_side_by_side_once_two_in_a_row_hold_something():
+    length = WindowLength(CHUNK, YEARS.length, probed=True)
+    assert length.alone
+    length.too_long(YEARS, 0)
+    chunks = [Range(END - (number + 1) * CHUNK, END - number * CHUNK) for number in range(3)]
+    waits = []
+    for chunk, records in zip(chunks, (MANY, MANY, 0), strict=True):
+        waits.append(length.alone)
+        length.found(chunk, records)
+    assert waits == [True, True, False]
+    assert length.alone
 
 
 def test_a_length_that_is_refused_is_not_tried_again():

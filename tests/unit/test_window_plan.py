@@ -39,10 +39,12 @@ gaps = st.dictionaries(
 )
 
 
-@given(gaps, st.booleans(), st.data())
-def test_the_gaps_are_covered_exactly_once(missing: dict[str, RangeSet], newest_first: bool, data: st.DataObject):
+@given(gaps, st.booleans(), st.booleans(), st.data())
+def test_the_gaps_are_covered_exactly_once(
+    missing: dict[str, RangeSet], newest_first: bool, probed: bool, data: st.DataObject
+):
     """In whatever order up to three windows in flight end, empty, with records, or as too long."""
-    plan = WindowPlan(missing, CHUNK, newest_first)
+    plan = WindowPlan(missing, CHUNK, newest_first, probed=probed)
     assert plan.left is any(missing.values())
     in_flight: list[Window] = []
     read: dict[str, list[Range]] = {}
