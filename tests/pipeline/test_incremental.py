@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 import dlt
 
 from gong_source import gong_source
+from gong_source.ranges import Range, parse_instant
 from gong_source.runs import run_sync
 from tests.pipeline.harness import NOW, Tenant, assert_same
 
@@ -102,7 +103,7 @@ def test_calls_at_edges_are_all_there_once(make_tenant: Callable[..., Tenant]) -
     ]
     ids = []
     for number, text in enumerate(texts):
-        scheduled = (datetime.fromisoformat(text.replace("Z", "+00:00")) + timedelta(days=number - 5)).isoformat()
+        scheduled = (parse_instant(text) + timedelta(days=number - 5)).isoformat()
         ids += tenant.sandbox.control.add_calls(1, started=text, metaData={"started": text, "scheduled": scheduled})
     tenant.synced(resources=["calls", "transcripts", "calls_basic"], chunk_days=30)
     stored = [row["id"] for row in tenant.rows("calls")]
@@ -126,9 +127,8 @@ def test_moving_the_start_back_loads_the_gap_only(tenant: Tenant) -> None:
         for entry in tenant.log
         if entry["endpoint"] == "POST /v2/calls/extensive"
     ]
-    reread = [
-        text for text in windows if NOW - timedelta(days=20) <= datetime.fromisoformat(text) < NOW - timedelta(days=8)
-    ]
+    settled = Range(NOW - timedelta(days=20), NOW - timedelta(days=8))
+    reread = [text for text in windows if settled.start <= parse_instant(text) < settled.end]
     assert windows
     assert not reread, "what was settled is not read again"
 
