@@ -26,6 +26,7 @@ from gong_source.streams.reader import Window
 from gong_source.streams.snapshot import lists_of
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import Calls, Recordings, Stream, Windows
+from gong_source.streams.table import names_of
 from gong_source.streams.windows import selections_of
 from gong_source.warehouse.store import Store
 
@@ -232,7 +233,7 @@ def _source_state(pipeline: Pipeline, context: ReadContext) -> SourceState:
 def _date_ranged(context: ReadContext, resources: Sequence[str] | None) -> set[str]:
     by_time = {stream.name for stream in context.streams if stream.by_time}
     selected = context.streams.named(resources)
-    if not resources or set(resources) <= {"all", "default"}:
+    if set(names_of(resources)) <= {"all", "default"}:
         return selected & by_time
     refuse_other(selected, by_time, "a backfill reads ranges of time, and this has none: the sync reads it whole.")
     return selected

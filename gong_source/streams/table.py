@@ -57,7 +57,7 @@ class StreamTable:
         """Streams for names of streams or tables, ``all`` or ``default``.
 
         Args:
-            wanted: Names as typed; None for the default.
+            wanted: Names as typed, or a text with commas between them; None for the default.
 
         Raises:
             GongConfigError: A name is none of these.
@@ -70,7 +70,7 @@ class StreamTable:
             "default": {stream.name for stream in read if stream.default},
         }
         chosen: set[str] = set()
-        for name in wanted or ["default"]:
+        for name in names_of(wanted) or ["default"]:
             if name not in known and name not in groups:
                 near = difflib.get_close_matches(name.lower(), [*known, *groups], n=1)
                 meant = f": did you mean {near[0]}? There" if near else "; there"
@@ -85,5 +85,16 @@ class StreamTable:
         Args:
             wanted: As in :meth:`named`.
         """
-        named = [name for name in wanted or () if name != "all"]
+        named = [name for name in names_of(wanted) if name != "all"]
         return frozenset(self.named(wanted) - self.named([*named, "default"]))
+
+
+def names_of(wanted: Sequence[str] | None) -> Sequence[str]:
+    """Names one by one, however they are given.
+
+    Args:
+        wanted: Names, or a text with commas between them.
+    """
+    if isinstance(wanted, str):
+        return [name.strip() for name in wanted.split(",") if name.strip()]
+    return wanted or ()
