@@ -14,8 +14,14 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 from gong_source.config.checks import shown
 from gong_source.errors import GongConfigError
 
-DLT_KEYS = frozenset({"max_table_nesting", "root_key", "schema_contract"})
-"""What dlt itself reads beside the settings of a source."""
+INSTEAD = {
+    "max_table_nesting": "lists are tables as docs/tables.md has them and what is deeper is JSON: leave it out, and "
+    "take JSON apart in SQL or by add_map.",
+    "root_key": "nested tables have their parent's key in a column of its own, such as call_id: leave it out, and join "
+    "by that.",
+    "schema_contract": "it is an argument, of pipeline.run or of gong_source.with_args in Python: give it there.",
+}
+"""Arguments of a source that look like settings: dlt reads none of them from the configuration."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +70,15 @@ def refuse_unknown(section: tuple[str, ...], known: Known, pipeline_name: str | 
     """
     sections = [section, (pipeline_name, *section)] if pipeline_name else [section]
     for found in (found for place in sections for found in (*_in_environment(place), *_in_files(place))):
+        if found.name in INSTEAD:
+            raise unknown_setting(found.where, found.name, known.keys)
         if found.is_section:
             near = nearest(found.name, known.sections, 0.7) or nearest(found.path.replace("__", "_"), known.keys, 0.9)
             if found.name not in known.sections and (near or not known.others):
                 raise _unknown("section", found.where, near)
         elif found.name in known.sections:
             raise GongConfigError(f"{found.where} is a section, not a setting: set what is in it.")
-        elif found.name not in known.keys and found.name not in DLT_KEYS:
+        elif found.name not in known.keys:
             raise unknown_setting(found.where, found.name, known.keys)
 
 
@@ -82,6 +90,8 @@ def unknown_setting(where: str, name: str, known: Collection[str]) -> GongConfig
         name: Its name.
         known: Names that exist.
     """
+    if name in INSTEAD:
+        return GongConfigError(f"{where} is no setting: {INSTEAD[name]}")
     return _unknown("setting", where, nearest(name, known))
 
 

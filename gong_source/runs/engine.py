@@ -33,7 +33,7 @@ from gong_source.warehouse.dialects import package_rows, ready_destination
 from gong_source.warehouse.duckdb_load import held, load_sparingly
 from gong_source.warehouse.leftovers import remove_files
 from gong_source.warehouse.outset import Outset
-from gong_source.warehouse.place import place_of
+from gong_source.warehouse.place import mind_folder, place_of
 from gong_source.warehouse.schemas import known_schemas
 from gong_source.warehouse.settled import settled
 from gong_source.warehouse.staging import staged_if_needed
@@ -128,13 +128,13 @@ class Run:
         try:
             self._measures.enter_context(settled(self._pipeline))
             self._measures.enter_context(known_schemas(self._pipeline))
-            tables = [table.name for table in self._context.streams.tables]
-            self._store, self._outset = prepare(self._pipeline, tables)
+            self._store, self._outset = prepare(self._pipeline, [each.name for each in self._context.streams.tables])
         except BaseException as error:
             self._context.client.close()
             self._note(error)
             self._measures.close()
             raise
+        mind_folder(self._pipeline, is_locked=True)
         self.report.where = place_of(self._pipeline)
         company = CompanyState(committed(self._pipeline))
         asked = self._context.asked(company)

@@ -65,6 +65,7 @@ class ReadContext:
         stored_workspaces: The company's workspaces by their ids, where they need not be listed again.
         asked_workspaces: Gives them, once the destination was asked.
         stored_columns: Types of the destination's columns, by table, as the run began.
+        told: What was said of lost rows, so that it is said once.
         rejected: Records that are set aside.
     """
 
@@ -87,6 +88,7 @@ class ReadContext:
     stored_workspaces: list[str] | None = None
     asked_workspaces: Later[set[str]] | None = None
     stored_columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    told: set[tuple[str, str, str]] = field(default_factory=set)
     rejected: Rejected = field(init=False)
     _suppression: Suppression | None = None
     _began: datetime | None = None

@@ -20,6 +20,7 @@ from gong_source.streams.resource import StreamResource
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import Stream
 from gong_source.warehouse.dialects import TableHints, ready_destination, type_of
+from gong_source.warehouse.place import mind_folder
 from gong_source.warehouse.store import Store
 
 logger = logging.getLogger("gong_source")
@@ -125,6 +126,7 @@ def source_state_of(context: ReadContext, package: TLoadPackage | None = None) -
     pipeline = loading_pipeline()
     if pipeline is None:
         return SourceState(context, {}, Store(None))
+    mind_folder(pipeline, is_locked=False)
     store = Store(pipeline, dlt.current.source_schema().name)
     state: Any = package["state"] if package else {}
     _empty_replaced(state, store)

@@ -189,12 +189,12 @@ class SourceState:
                 why = "this pipeline ran on another machine at the same time"
                 self._tell(stream.name, why, state.drop_loads(crossed))
 
-    @staticmethod
-    def _tell(name: str, why: str, lost: RangeSet) -> None:
+    def _tell(self, name: str, why: str, lost: RangeSet) -> None:
+        """Warn, once in a run: a backfill confirms what it believes for its plan as well."""
         ranges = ", ".join(map(str, lost)) or "everything"
-        logger.warning(
-            "The destination holds less of %s than this pipeline remembers (%s). Read again: %s", name, why, ranges
-        )
+        if (loss := (name, why, ranges)) not in self._context.told:
+            self._context.told.add(loss)
+            logger.warning("The destination holds less of %s than this pipeline remembers (%s). Read again: %s", *loss)
 
 
 def enough(table: Table) -> int:

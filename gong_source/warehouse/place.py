@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
+import dlt
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.lake import SQLITE
 from gong_source.warehouse.store import SCHEMA, Store
+
+logger = logging.getLogger("gong_source")
 
 PARTS = {
     "duckdb": {"file": "database"},
@@ -54,3 +58,36 @@ def has_tables(pipeline: Pipeline) -> bool:
     if file and not Path(file).exists():
         return False
     return bool(Store(pipeline).tables())
+
+
+def mind_folder(pipeline: Pipeline, is_locked: bool) -> None:
+    """Warn where dlt puts a DuckDB file into another folder, or have dlt find the one of this folder later.
+
+    dlt resolves a relative path against the folder in which a pipeline of that name ran first, whatever folder it is
+    run in. A run whose file is told by its absolute path leaves this folder there, for scripts and dlt's own commands.
+
+    Args:
+        pipeline: With a destination.
+        is_locked: Whether no other process may write what dlt knows of the pipeline.
+    """
+    here, first = str(Path(dlt.current.run_context().local_dir).absolute()), pipeline.get_local_state_val("initial_cwd")
+    if type_of(pipeline.destination) != "duckdb" or here == first:
+        return
+    database = _configured_database(pipeline)
+    if database and (database.startswith(":") or Path(database).is_absolute()):
+        if is_locked:
+            pipeline.set_local_state_val("initial_cwd", here)
+        return
+    logger.warning(
+        "The pipeline %s loads into %s, not into this folder: dlt goes on where a pipeline of that name ran first. "
+        "For another file give the destination its absolute path, or run it once by gong-source in this folder.",
+        pipeline.pipeline_name,
+        place_of(pipeline).get("file"),
+    )
+
+
+def _configured_database(pipeline: Pipeline) -> str | None:
+    """A DuckDB file as it was given, before dlt makes its path absolute; None where none was."""
+    destination: Any = pipeline.destination
+    credentials: Any = destination.configuration(destination.spec(), accept_partial=True).credentials
+    return getattr(credentials, "database", None)

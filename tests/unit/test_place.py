@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
+from typing import Any
 
+import dlt
 import duckdb
 import pytest
 
 from gong_source.cli.place import open_pipeline
 from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.warehouse.dialects import ready_destination
-from gong_source.warehouse.place import has_tables, place_of
+from gong_source.warehouse.place import has_tables, mind_folder, place_of
 
 CREDENTIALS = "DESTINATION__DUCKDB__CREDENTIALS"
 
@@ -32,6 +35,33 @@ def test_one_file_for_a_folder_whatever_the_pipeline_and_wherever_it_ran_first(
         }
         assert not has_tables(pipeline)
         assert not (folder / "gong.duckdb").exists()
+
+
+def test_a_file_that_follows_the_folder_of_the_first_run_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(logging.getLogger("gong_source"), "propagate", True)
+
+    def told_of(destination: Any, is_locked: bool = False) -> tuple[str, str]:
+        caplog.clear()
+        pipeline = dlt.pipeline("gong", destination=destination, dataset_name="gong_data")
+        mind_folder(pipeline, is_locked)
+        return caplog.text, place_of(pipeline)["file"]
+
+    for folder in (first := tmp_path / "one", second := tmp_path / "two"):
+        folder.mkdir()
+    monkeypatch.chdir(first)
+    assert told_of("duckdb") == ("", str(first / "gong.duckdb"))
+    monkeypatch.chdir(second)
+    for destination, name in (("duckdb", "gong"), (dlt.destinations.duckdb("own.duckdb"), "own")):
+        told, file = told_of(destination)
+        assert file == str(first / f"{name}.duckdb")
+        assert f"loads into {file}, not into this folder" in told
+    absolute = dlt.destinations.duckdb(str(second / "gong.duckdb"))
+    assert told_of(absolute) == ("", str(second / "gong.duckdb"))
+    assert told_of("duckdb")[1] == str(first / "gong.duckdb"), "nothing is written without the lock"
+    assert told_of(absolute, is_locked=True)[0] == ""
+    assert told_of("duckdb") == ("", str(second / "gong.duckdb"))
 
 
 @pytest.mark.parametrize(

@@ -138,9 +138,33 @@ class TestUnknownKeys:
         with pytest.raises(GongConfigError, match=r"did you mean (lookback_days|access_key)\?"):
             load_settings(**{"credentials": PAIR, **given})
 
+    @pytest.mark.parametrize(
+        ("name", "value", "instead"),
+        [
+            ("max_table_nesting", "2", "what is deeper is JSON"),
+            ("root_key", "true", "join by that"),
+            ("schema_contract", "'freeze'", "argument, of pipeline.run"),
+            ("schema_contract.columns", "'freeze'", "argument, of pipeline.run"),
+        ],
+    )
+    def test_arguments_that_dlt_reads_from_no_configuration(
+        self, write: Callable[..., None], monkeypatch: pytest.MonkeyPatch, name: str, value: str, instead: str
+    ):
+        for section in ("sources.gong", "gong_eu.sources.gong"):
+            write(f"[{section}]\n{name} = {value}")
+            with pytest.raises(GongConfigError, match=rf"in \[{section}\] of config.toml is no setting: .*{instead}"):
+                load_settings(credentials=PAIR, pipeline_name="gong_eu")
+        write()
+        with pytest.raises(GongConfigError, match=f"is no setting: .*{instead}"):
+            load_settings(credentials=PAIR, **{name.partition(".")[0]: value})
+        variable = f"{PREFIX}{name.replace('.', '__').upper()}"
+        monkeypatch.setenv(variable, value)
+        with pytest.raises(GongConfigError, match=f"{variable} in the environment is no setting: .*{instead}"):
+            load_settings(credentials=PAIR)
+
     def test_what_dlt_reads_there_is_let_be(self, write: Callable[..., None], monkeypatch: pytest.MonkeyPatch):
         write(
-            "[sources.gong]\nmax_table_nesting = 2\nschema_contract = 'freeze'\n[sources.gong.calls.started]\n"
+            "[sources.gong.calls.started]\n"
             "initial_value = 2024-01-01\n[sources.gong.schema]\nnaming = 'direct'\n[sources.gong.webhook]\nurl = 'u'\n"
             "[other.sources.gong]\nlookbak_days = 1\n[sources.other]\nx = 1\n"
         )
