@@ -78,6 +78,10 @@ def test_snowflake_is_sent_few_statements(
     snowflake_warehouse: Warehouse, idle_hour: Callable[[Warehouse], list[str]]
 ) -> None:
     sent = idle_hour(snowflake_warehouse)
+    files = [sql for sql in sent if sql.startswith("PUT")]
+    for again in files[1:]:  # the emulator's own, of the one file by its name, beside a connector before version 5
+        assert "file:///" not in again
+        sent.remove(again)
     assert len(sent) <= MOST_ON_SNOWFLAKE, "\n".join(sent)
     assert inserted(sent) == WRITTEN
     (copied,) = [sql for sql in sent if sql.startswith("COPY")]
