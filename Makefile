@@ -11,6 +11,9 @@ INSTALL := $(RUN) pip install -qq --disable-pip-version-check --no-input -c cons
 FAST := -m "not slow" --hypothesis-profile=few tests/unit \
   tests/pipeline/test_commands.py::test_sync_prints_tables_and_json
 
+# else each of the hundreds of processes that tests and measurements start compiles the package for itself
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-fast soak bench lint docs verified-source clean
