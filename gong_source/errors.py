@@ -19,7 +19,8 @@
         ├── GongBadRequestError  every other 4xx
         │   ├── GongCursorExpired    the page cursor outlived its hour
         │   └── GongDuplicateError   what was to be written is there already; carries its id where Gong tells it
-        ├── GongRedirectError    the host answered with a redirect to another host
+        ├── GongRedirectError    an endpoint answered with a redirect to another address
+        │   └── GongMovedError       two endpoints in a row redirect: every request would be redirected
         ├── GongServerError      5xx, 408 or 425 for longer than retry_patience
         ├── GongConnectionError  no complete answer, time and again
         │   └── GongUnreachableError  two endpoints in a row got no connection: the host can't be reached
@@ -214,14 +215,19 @@ class GongDuplicateError(GongBadRequestError):
 
 
 class GongRedirectError(GongRequestError):
-    """The host redirects elsewhere; credentials are never sent on to another host.
+    """An endpoint redirects elsewhere; credentials are never sent on to another host.
 
     Attributes:
         target: Scheme and host that it points to; empty where it names none.
     """
 
-    ends_run = True
     target: str = ""
+
+
+class GongMovedError(GongRedirectError):
+    """Two endpoints in a row redirect, and none answered since: the base URL is not the tenant's."""
+
+    ends_run = True
 
 
 class GongServerError(GongRequestError):

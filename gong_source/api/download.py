@@ -21,7 +21,7 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from gong_source.api.faults import explain
+from gong_source.api.faults import BROKEN, explain
 from gong_source.api.retry import Attempt, Wait, decide, is_transient, parse_retry_after
 from gong_source.api.transport import make_session
 from gong_source.config import GongSettings
@@ -103,8 +103,7 @@ class Downloads:
         """
         self._settings = settings
         self._folder = folder
-        self._session = make_session(_NoCredentials())
-        self._session.max_redirects = 5
+        self._session = make_session(_NoCredentials(), redirects=5)
         if settings.base_url.startswith("https:"):  # else it is a loopback address
             del self._session.adapters["http://"]
 
@@ -157,7 +156,7 @@ class Downloads:
         timeouts = (self._settings.connect_timeout, self._settings.read_timeout)
         try:
             response = self._session.get(url, headers=headers, timeout=timeouts, stream=True)
-        except (requests.RequestException, HTTPError, OSError) as error:
+        except BROKEN as error:
             fault = explain(error, timeouts)
             return _Broken(fault.problem, sent=fault.sent)
         with response:
@@ -217,16 +216,16 @@ class _Answered:
         self.refused: int | None = None
         self.total: int | None = None
         self.problem = ""
-        told = re.fullmatch(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)", headers.get("Content-Range", ""))
-        self.is_whole = status == 416 and told is not None and int(told[3]) == have
+        told = re.fullmatch(r"bytes (?:([0-9]{1,18})-[0-9]+|\*)/([0-9]{1,18})", headers.get("Content-Range", ""))
+        self.is_whole = status == 416 and told is not None and int(told[2]) == have
         if self.is_whole:  # what is told then is the type of the refusal
             self.content_type = guess_type(urlsplit(response.url).path)[0] or ""
             return
         if status == 206 and have and told and told[1] and int(told[1]) == have:
-            self.total = int(told[3])
+            self.total = int(told[2])
         elif status == 200:
-            length = headers.get("Content-Length", "")
-            self.total = int(length) if length.isdigit() else None
+            length = re.fullmatch(r"[0-9]{1,18}", headers.get("Content-Length", ""))
+            self.total = int(length[0]) if length else None
         elif status in (206, 416):
             self.problem = "the host offers another part than was asked for"
         else:

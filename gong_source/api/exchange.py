@@ -17,7 +17,7 @@ from gong_source.api.auth import GongAuth, TokenStore, make_auth
 from gong_source.api.limits import quota_of
 from gong_source.api.multipart import Multipart
 from gong_source.api.order import Order
-from gong_source.api.refusals import duplicate_error, error_for, outcome_unknown, redirect_error
+from gong_source.api.refusals import duplicate_error, error_for, outcome_unknown
 from gong_source.api.retry import Attempt, Wait, decide
 from gong_source.api.standing import Failure, Standing
 from gong_source.api.transport import make_session, send
@@ -226,7 +226,7 @@ class Exchange:
 
     def _failure(self, order: Order, answer: Answer, attempts: int, used_up: bool) -> GongError:
         if answer.is_redirect:
-            return redirect_error(order.endpoint, answer, order.window)
+            return self._standing.redirected(Failure(order.endpoint, answer, order.window, attempts))
         if used_up:
             return self._quota_error(order, answer)
         if order.dedupe_key is not None and (known := duplicate_error(order.endpoint, answer, order.dedupe_key)):

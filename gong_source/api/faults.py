@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 
 HANDSHAKE = re.compile(r"WRONG_VERSION|HANDSHAKE|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|PROTOCOL_VERSION|HTTP_REQUEST")
 """Reasons of TLS errors that come before the first byte of a request."""
@@ -24,6 +24,9 @@ MALFORMED = (
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
 )
+
+BROKEN = (requests.RequestException, HTTPError, OSError, ValueError)
+"""What a request raises that gets no answer; the last of them for a redirect to what is no address."""
 
 BASE_URL = "Check sources.gong.base_url and the network."
 PROXY = "Check the proxy that HTTPS_PROXY names, and NO_PROXY for hosts that need none."

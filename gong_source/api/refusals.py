@@ -25,6 +25,7 @@ from gong_source.errors import (
 DUPLICATE = re.compile(DUPLICATE_TEXT, re.IGNORECASE)
 CALL_NAMED = re.compile(r"\bcall(?:[ _-]?id\b|\s+with\s+(?:the\s+)?id\b)?[\s:=#'\"(]*(\d{5,20})(?!\d)", re.IGNORECASE)
 """Where a message names a call by its id: "call ID 7782...", "callId=7782...", "call 7782..."."""
+HOST = re.compile(r"[\w.-]+(?::\d+)?|\[[0-9a-fA-F:.]+\](?::\d+)?")
 
 
 def error_for(
@@ -40,6 +41,8 @@ def error_for(
         kind: Of the error, where more than this one answer decides it.
     """
     kind = kind or _kind(answer)
+    if issubclass(kind, GongRedirectError):
+        return redirect_error(endpoint, answer, window, kind)
     notes = [f"after {attempts} attempts"] if attempts > 1 else []
     if answer.retry_after and answer.status is not None and is_transient(answer.status):
         notes.append(f"it asks to wait {answer.retry_after:.0f} s")
@@ -92,33 +95,49 @@ def duplicate_error(endpoint: Endpoint, answer: Answer, key: str) -> GongDuplica
     return error
 
 
-def redirect_error(endpoint: Endpoint, answer: Answer, window: str) -> GongRedirectError:
+def redirect_error(
+    endpoint: Endpoint, answer: Answer, window: str, kind: type[GongRedirectError] = GongRedirectError
+) -> GongRedirectError:
     """The error for a redirect; it names the host to configure.
 
     Args:
         endpoint: What was asked.
         answer: A 3xx.
         window: What was asked for, in words.
+        kind: Of the error, where more than this one answer decides it.
     """
-    target = urlsplit(answer.location)
-    origin = f"{target.scheme}://{target.netloc}" if target.netloc else "the tenant's own API base URL"
-    error = GongRedirectError(
+    target = _origin(answer.location)
+    error = kind(
         "Gong redirects to another address, and credentials are not sent on",
         endpoint=endpoint.name,
         window=window,
         status=answer.status,
         request_id=answer.request_id,
-        advice=f"If {origin} is your tenant's API base URL (Gong's API settings page shows it), set "
-        "sources.gong.base_url to it.",
+        advice=f"If {target} is your tenant's API base URL (Gong's API settings page shows it), set "
+        "sources.gong.base_url to it."
+        if target
+        else "Set sources.gong.base_url to the tenant's own API base URL, as Gong's API settings page shows it.",
     )
-    error.target = origin if target.netloc else ""
+    error.target = target
     return error
+
+
+def _origin(location: str) -> str:
+    """Scheme and host of an address; empty where it names none."""
+    try:
+        target = urlsplit(location)
+    except ValueError:
+        return ""
+    host = target.netloc.rpartition("@")[2]
+    return f"{target.scheme or 'https'}://{host}" if HOST.fullmatch(host) else ""
 
 
 def _kind(answer: Answer) -> type[GongRequestError]:
     status = answer.status
     if status is None:
         return GongConnectionError
+    if answer.is_redirect:
+        return GongRedirectError
     if answer.lacks_scope:
         return GongForbiddenError
     if status == 401:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -10,6 +11,7 @@ FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
 CONNECTS = 4
 """Tries where no connection comes about, some five seconds in all."""
+SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 
 
 def is_transient(status: int) -> bool:
@@ -102,11 +104,11 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
     """
     if not value:
         return None
-    if value.isascii() and value.strip().replace(".", "", 1).isdigit():
-        return float(value)
+    if SECONDS.fullmatch(value.strip()):
+        return float(value.strip())
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)

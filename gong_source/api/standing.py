@@ -1,7 +1,7 @@
 """What a host has shown so far: whether it can be reached, and whether it takes the key.
 
-A failure belongs to what was asked. Only where two endpoints in a row get no connection, or refuse the key, and nothing
-worked since, is it the host's or the key's: every other request would fail too, and is not sent for a while.
+A failure belongs to what was asked. Only where two endpoints in a row get no connection, refuse the key or redirect,
+and nothing worked since, is it the host's or the key's: every other request would fail too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from gong_source.errors import (
     GongConnectionError,
     GongForbiddenError,
     GongKeyRefusedError,
+    GongMovedError,
+    GongRedirectError,
     GongRequestError,
     GongUnreachableError,
 )
@@ -106,6 +108,7 @@ class Standing:
         self._resume_at = 0.0
         self._takes_key: set[str] = set()
         self._refusals = _Streak(REFUSED_SECONDS, GongAuthError, GongKeyRefusedError)
+        self._redirects = _Streak(0.0, GongRedirectError, GongMovedError)
         self._silences = _Streak(UNREACHABLE_SECONDS, GongConnectionError, GongUnreachableError)
 
     @property
@@ -162,6 +165,7 @@ class Standing:
             if answer.payload is not None:
                 self._takes_key.add(endpoint.name)
                 self._refusals.end()
+                self._redirects.end()
 
     def refused(self, failure: Failure) -> GongRequestError:
         """The error for a refused key.
@@ -173,12 +177,26 @@ class Standing:
             failure: Of a 401.
         """
         with self._lock:
-            if self._takes_key and failure.endpoint.name not in self._takes_key:
-                return failure.error(GongForbiddenError)
-            everybodys = self._refusals.add(failure)
-            if self._takes_key and not everybodys:
-                return failure.error(GongForbiddenError)
-            return self._refusals.error(failure)
+            if self._is_everybodys(self._refusals, failure):
+                return self._refusals.error(failure)
+            return failure.error(GongForbiddenError if self._takes_key else GongAuthError)
+
+    def redirected(self, failure: Failure) -> GongRequestError:
+        """The error for a redirect: this endpoint's or, as for a refused key, everybody's.
+
+        Args:
+            failure: Of a 3xx.
+        """
+        with self._lock:
+            if self._is_everybodys(self._redirects, failure):
+                return self._redirects.error(failure)
+            return failure.error(GongRedirectError)
+
+    def _is_everybodys(self, streak: _Streak, failure: Failure) -> bool:
+        """Count a failure, unless others work and this endpoint never did: then it is its own."""
+        if self._takes_key and failure.endpoint.name not in self._takes_key:
+            return False
+        return streak.add(failure)
 
     def unreached(self, failure: Failure) -> GongRequestError:
         """The error where no connection came about.

@@ -14,9 +14,8 @@ import orjson
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError
 
-from gong_source.api.faults import explain
+from gong_source.api.faults import BROKEN, explain
 from gong_source.api.multipart import Multipart
 
 CONNECTIONS = 16
@@ -71,13 +70,22 @@ def _without_query(value: object) -> object:
 logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQueries())
 
 
-def make_session(auth: AuthBase) -> requests.Session:
+class _AtOneAddress(requests.Session):
+    """Takes a redirect for an answer like others: requests would parse its address and read its body all the same."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere."""
+
+
+def make_session(auth: AuthBase, redirects: int = 0) -> requests.Session:
     """A session that keeps connections but neither cookies nor credentials from the environment.
 
     Args:
         auth: Puts the credentials on each request that brings none of its own.
+        redirects: How many of them are followed, one after the other.
     """
-    session = requests.Session()
+    session = requests.Session() if redirects else _AtOneAddress()
+    session.max_redirects = redirects
     session.auth = auth
     session.headers["Accept"] = "application/json"
     session.headers["User-Agent"] = "gong-source (dlt)"
@@ -122,7 +130,7 @@ def send(
             auth=auth,
         ) as response:
             return _read(response, time.monotonic() + timeouts[1] * DEADLINE)
-    except (requests.RequestException, HTTPError, OSError) as error:
+    except BROKEN as error:
         fault = explain(error, timeouts)
         return Received(None, problem=fault.problem, advice=fault.advice, sent=fault.sent)
 

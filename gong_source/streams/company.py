@@ -8,11 +8,8 @@ from urllib.parse import urlsplit
 from gong_source.errors import (
     GongConfigError,
     GongForbiddenError,
-    GongKeyRefusedError,
-    GongRedirectError,
     GongRequestError,
     GongTooManyRejected,
-    GongUnreachableError,
 )
 from gong_source.streams.context import ReadContext
 from gong_source.streams.snapshot import workspaces_of
@@ -41,12 +38,10 @@ def check_company(context: ReadContext, source_state: SourceState) -> None:
     host = urlsplit(context.client.base_url).netloc
     try:
         listed = workspaces_of(context)
-    except (GongKeyRefusedError, GongUnreachableError, GongRedirectError):
-        raise
     except GongForbiddenError:
         listed = []
-    except (GongRequestError, GongTooManyRejected):
-        if known:
+    except (GongRequestError, GongTooManyRejected) as error:
+        if known or error.ends_run:
             raise  # whose the new key is can't be told now
         return  # nothing is mixed up by a first run; the next one asks again
     workspaces = sorted(as_text(item["id"]) for item in listed)

@@ -217,7 +217,10 @@ def test_a_missing_scope_is_named_with_the_way_out(endpoint: Endpoint):
     ("location", "shown"),
     [
         ("https://us-77.api.gong.io/v2/calls?emailAddress=ada@acme.com", "https://us-77.api.gong.io"),
-        ("//us-77.api.gong.io/v2", "us-77.api.gong.io"),
+        ("//us-77.api.gong.io/v2", "If https://us-77.api.gong.io is"),
+        ("https://acme:acme@us-77.api.gong.io:8443/", "If https://us-77.api.gong.io:8443 is"),
+        ("https://[acme", "the tenant's own API base URL"),
+        ("https://acme\x1b[2J/", "the tenant's own API base URL"),
         ("/v2/elsewhere", "the tenant's own API base URL"),
         ("", "the tenant's own API base URL"),
     ],

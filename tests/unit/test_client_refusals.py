@@ -12,6 +12,7 @@ from gong_source.errors import (
     GongAuthError,
     GongBadRequestError,
     GongForbiddenError,
+    GongMovedError,
     GongNotFoundError,
     GongProtocolError,
     GongQuotaExceeded,
@@ -132,6 +133,25 @@ class TestRedirects:
         with pytest.raises(GongRedirectError, match="the tenant's own API base URL"):
             make_client().request(USERS)
         assert sandbox.counters.requests == {"GET /v2/users": 1}
+
+    def test_of_one_endpoint_are_its_own(self, sandbox: Sandbox, make_client: Callable[..., GongClient]):
+        client = make_client()
+        client.request(WORKSPACES)
+        sandbox.control.fail("redirect", USERS.name, times=None)
+        for _ in range(3):
+            with pytest.raises(GongRedirectError) as raised:
+                client.request(USERS)
+            assert not raised.value.ends_run
+
+    def test_of_two_in_a_row_are_the_hosts(self, sandbox: Sandbox, make_client: Callable[..., GongClient]):
+        client = make_client()
+        sandbox.control.fail("redirect", times=None)
+        with pytest.raises(GongRedirectError) as first:
+            client.request(WORKSPACES)
+        with pytest.raises(GongMovedError) as second:
+            client.request(USERS)
+        assert (first.value.ends_run, second.value.ends_run) == (False, True)
+        assert str(second.value) == str(first.value)
 
 
 class TestBrokenLists:

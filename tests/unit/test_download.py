@@ -134,6 +134,7 @@ def test_a_part_that_is_whole_or_longer_is_seen(sandbox: Sandbox, tmp_path: Path
         ("html", {}, GongConnectionError, "no recording .text/html"),
         ("gzip", {}, GongConnectionError, "compressed"),
         ("empty", {}, GongConnectionError, "no recording|0 bytes"),
+        ("redirect", {"location": "https://[?X-Amz-Signature=1"}, GongConnectionError, "cut .ValueError"),
         ("redirect", {"location": "ftp://else.where/?X-Amz-Signature=1"}, GongConnectionError, "can't be sent"),
     ],
 )
@@ -146,6 +147,11 @@ def test_what_can_not_be_had_is_an_error_without_the_address(
     assert "audio of call 7" in str(raised.value)
     chain = [raised.value, raised.value.__cause__, raised.value.__context__]
     assert not any(secret in str(each) for each in chain for secret in SECRETS)
+
+
+def test_a_length_that_is_no_number_is_none(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.control.fail("headers", ENDPOINT, values={"Content-Length": "\u00b2"})
+    loaded(sandbox, tmp_path)
 
 
 def test_an_address_that_is_too_old_or_made_up_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -160,6 +160,9 @@ def test_every_request_ends_within_its_patience_and_its_waits(
         (".", None),
         ("1.2.3", None),
         ("Thu, 99 Feb 2024 12:00:00 GMT", None),
+        ("Thu, 29 Feb 2024 12:00:00 +99999999999999999999999", None),
+        ("99999999999 Feb 2024 12:00:00 GMT", None),
+        ("\x1e4", 4.0),
         ("²", None),  # a digit to Python, in the character set of HTTP headers, and no number
     ],
 )

@@ -11,7 +11,7 @@ import requests
 
 from gong_source.api.auth.header import GongAuth
 from gong_source.api.auth.tokens import Tokens
-from gong_source.api.faults import explain
+from gong_source.api.faults import BROKEN, explain
 from gong_source.config import GongCredentials, checked_base_url
 from gong_source.errors import (
     GongConnectionError,
@@ -117,7 +117,7 @@ class OAuthServer:
         asked = time.time()
         try:
             answer = requests.post(self._url, params=query, auth=self._auth, timeout=TIMEOUTS, allow_redirects=False)
-        except (requests.RequestException, OSError) as error:
+        except BROKEN as error:
             # the error's own text, and so its cause, holds the URL with the code or the refresh token
             fault = explain(error, TIMEOUTS)
         else:
