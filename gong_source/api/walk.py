@@ -11,6 +11,8 @@ from gong_source.errors import GongCursorExpired, GongProtocolError
 
 JsonDict = dict[str, Any]
 
+COUNTS = ("currentPageNumber", "totalRecords", "currentPageSize")
+
 
 @dataclass(frozen=True)
 class Page:
@@ -51,7 +53,10 @@ def page_of(endpoint: Endpoint, payload: JsonDict, window: str, keep_others: boo
     envelope = payload.get("records")
     envelope = envelope if isinstance(envelope, dict) else {}
     listed = payload.get(endpoint.list_key)
-    if listed is None and envelope and not envelope.get("currentPageSize"):
+    number, total, size = (
+        _whole(envelope.get(key)) for key in ("currentPageNumber", "totalRecords", "currentPageSize")
+    )
+    if listed is None and (total if size is None else size) == 0:
         listed = []
     if not isinstance(listed, list):
         raise _broken(endpoint, payload, window, f'the answer has no list of objects under "{endpoint.list_key}"')
@@ -59,7 +64,6 @@ def page_of(endpoint: Endpoint, payload: JsonDict, window: str, keep_others: boo
     if others and not keep_others:
         raise _broken(endpoint, payload, window, f'the answer has no list of objects under "{endpoint.list_key}"')
     records = [record for record in listed if isinstance(record, dict)] if others else listed
-    number, total = (_whole(envelope.get(key)) for key in ("currentPageNumber", "totalRecords"))
     cursor = envelope.get("cursor")
     return Page(records, number, total, others), str(cursor) if cursor else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,9 @@ from gong_source.tables.activity import COUNTERS, DAILY_ACTIVITY
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
 from gong_source.tables.model import CONTENT_HASH, Table
 from gong_source.tables.records import record_hash
+
+NUMBER = re.compile("[0-9]+")
+"""An id as Gong writes it."""
 
 
 def shape_activity(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
@@ -50,7 +54,7 @@ def shape_activity_calls(users: Sequence[JsonDict], selection: str) -> list[Shap
     calls = (
         {**_own(day, "userId", "userEmailAddress", "date"), "activity": activity, "callId": as_text(call)}
         for day in _days(users, "userDailyActivityStats", ACTIVITY_BY_DAY)
-        for activity, calls in _lists(day)
+        for activity, calls in _lists(day, ACTIVITY_BY_DAY, (path for _, path in COUNTERS))
         for call in calls
     )
     return _rows(tables.DAILY_ACTIVITY_CALLS, calls, ("userId", "date", "activity", "callId"), ACTIVITY_BY_DAY)
@@ -94,7 +98,7 @@ def shape_coaching(managers: Sequence[JsonDict], selection: str) -> list[Shaped]
         }
         for manager in managers
         for told in _objects(manager, "directReportsMetrics", COACHING)
-        for name, calls in _lists(told.get("metrics"))
+        for name, calls in _lists(_metrics(told), COACHING)
         for call in calls
     )
     key = ("workspace-id", "manager-id", "userId", "month", "metric", "callId")
@@ -127,7 +131,8 @@ def managers(selection: str, lists: Lists) -> list[JsonDict]:
         selection: A workspace, or all.
         lists: Tells who manages somebody, and the workspaces.
     """
-    found = sorted({as_text(user["managerId"]) for user in lists("users") if user.get("managerId")})
+    named = {as_text(user["managerId"]) for user in lists("users") if user.get("managerId")}
+    found = sorted(manager for manager in named if NUMBER.fullmatch(manager))  # Gong refuses any other
     workspaces = [selection] if selection != EVERYTHING else [as_text(each["id"]) for each in lists("workspaces")]
     return [{"workspace-id": workspace, "manager-id": manager} for workspace in workspaces for manager in found]
 
@@ -150,10 +155,19 @@ def _objects(record: JsonDict, name: str, endpoint: Endpoint) -> Iterator[JsonDi
     yield from filter(None, items)
 
 
-def _lists(named: Any) -> Iterator[tuple[str, list[Any]]]:
-    """The lists of an object, by their names; whatever else it holds is no list of calls."""
-    members = named.items() if isinstance(named, dict) else ()
-    yield from ((name, value) for name, value in members if isinstance(value, list))
+def _metrics(told: JsonDict) -> JsonDict:
+    metrics = told.get("metrics")
+    if metrics is not None and not isinstance(metrics, dict):
+        raise GongProtocolError("metrics came as something else than an object", endpoint=COACHING.name)
+    return metrics or {}
+
+
+def _lists(named: JsonDict, endpoint: Endpoint, documented: Iterable[str] = ()) -> Iterator[tuple[str, list[Any]]]:
+    """The lists of an object, by their names; what Gong adds to it and is none is no list of calls."""
+    for name in documented:
+        if not isinstance(named.get(name), (list, type(None))):
+            raise GongProtocolError(f"{name} came as something else than a list", endpoint=endpoint.name)
+    yield from ((name, value) for name, value in named.items() if isinstance(value, list))
 
 
 def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint) -> Iterator[JsonDict]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from gong_source.api.endpoints import FLOW_BATCH
 from gong_source.streams.stream import Ask, Lists
 from gong_source.tables.arrow import JsonDict, as_text
+
+_NO_KEY = (None, "")
 
 CRM_OBJECTS = ("ACCOUNT", "CONTACT", "DEAL", "LEAD")
 """Kinds of CRM objects that have a schema (Gong's specification)."""
@@ -57,15 +59,20 @@ def steps_of_flows(lists: Lists) -> Sequence[Ask]:
     ]
 
 
-def each_step(flow: JsonDict) -> Iterator[JsonDict]:
-    """The steps of a flow, each with a key of its own.
+def each_step(flow: JsonDict) -> Iterator[Any]:
+    """The steps of a flow, each with a key of its own; what is none comes as it is.
 
     Args:
         flow: An item of POST flows/steps.
     """
-    for step in flow.get("steps") or ():
-        own = {"flowId": flow.get("id"), "flowDescription": flow.get("description")}
-        yield {**step, **own, "key": f"{flow.get('id')} {step.get('id')}"}
+    flow_id = flow.get("id")
+    for step in _items(flow.get("steps")):
+        if not isinstance(step, dict):
+            yield step
+            continue
+        named = flow_id not in _NO_KEY and step.get("id") not in _NO_KEY
+        own = {"flowId": flow_id, "flowDescription": flow.get("description")}
+        yield {**step, **own, "key": f"{as_text(flow_id)} {as_text(step['id'])}" if named else None}
 
 
 def schemas_of_crms(lists: Lists) -> Sequence[Ask]:
@@ -82,16 +89,25 @@ def schemas_of_crms(lists: Lists) -> Sequence[Ask]:
     ]
 
 
-def each_field(schema: JsonDict) -> Iterator[JsonDict]:
-    """The fields in a schema, each with a key of its own.
+def each_field(schema: JsonDict) -> Iterator[Any]:
+    """The fields in a schema, each with a key of its own; what is none comes as it is.
 
     Args:
         schema: Fields by kind of object, and the CRM under ``of``.
     """
     crm = as_text(schema["of"]["integrationId"])
-    kinds: Mapping[str, Any] = {kind: fields for kind, fields in schema.items() if isinstance(fields, list)}
-    for kind, fields in kinds.items():
-        for field in fields:
+    for kind, fields in schema.items():
+        for field in _items(fields) if kind != "of" else ():
+            if not isinstance(field, dict):
+                yield field
+                continue
             name = field.get("uniqueName") or field.get("name")  # the specification has both
             own = {"integrationId": crm, "objectType": kind, "uniqueName": name}
-            yield {**field, **own, "id": f"{crm} {kind} {name}" if name else None}
+            yield {**field, **own, "id": f"{crm} {kind} {as_text(name)}" if name else None}
+
+
+def _items(listed: Any) -> list[Any]:
+    """What a list holds; what stands in its place is told of like an odd item of it, and not taken for nothing."""
+    if listed is None or isinstance(listed, list):
+        return listed or []
+    return [as_text(listed)]

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from gong_source.api.endpoints import Endpoint
-from gong_source.errors import GongProtocolError
+from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError, GongRequestError
 from gong_source.ranges import parse_instant
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
@@ -20,6 +20,7 @@ from gong_source.streams.faults import lacking
 from gong_source.streams.known import known_at_all
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
+from gong_source.streams.rejected import ALWAYS
 from gong_source.streams.set_aside import Place
 from gong_source.streams.snapshot import (
     LISTED_IN,
@@ -52,8 +53,17 @@ class _EachRead:
     odd: bool
 
 
+@dataclass(frozen=True)
+class _Refused:
+    key: str
+    error: GongRequestError
+
+
 class EachOfReader(Reader):
-    """Asks about each record that is new or moved, and remembers in a table of its own which were asked about."""
+    """Asks about each record that is new or moved, and remembers in a table of its own which were asked about.
+
+    A record that Gong does not know, or that it can't be asked about, is set aside, and the others are asked about.
+    """
 
     def __init__(self, stream: Stream, context: ReadContext, source_state: SourceState) -> None:
         """Choose what to read.
@@ -77,6 +87,8 @@ class EachOfReader(Reader):
         self._jobs: Jobs | None = None
         self._ours: set[str] | None = None
         self._known: Later[dict[str, tuple[str, datetime | None]]] = dict
+        self._refused: list[_Refused] = []
+        self._answers = False
 
     def plan(self) -> None:
         """Ask which records were asked about before, where it is due."""
@@ -98,7 +110,13 @@ class EachOfReader(Reader):
         """Requests for the records that moved, or the rows of one."""
         if isinstance(event, _ParentsRead):
             return self._ask(event.parents)
+        if isinstance(event, _Refused):
+            self._refused.append(event)
+            if not self._answers and len(self._refused) > ALWAYS:
+                raise event.error
+            return []
         assert isinstance(event, _EachRead), "a reader gets its own events"
+        self._answers = True
         moved = "" if event.odd else event.moved  # what could not be loaded is tried again at the next run
         note: dict[str, Sequence[Any]] = {"key": [event.key], "moved": [moved], "read_at": [event.read_at]}
         return [*event.parts, shape(self._read_table, [{}], note)]
@@ -107,6 +125,7 @@ class EachOfReader(Reader):
         """Submit what is to be asked; removals of what belongs to records that are gone."""
         assert self._jobs is not None, "begun before"
         known = self._known()
+        self._answers = bool(known)
         # what a daily run asked about and could not finish is not asked again; a day later all of it is
         oldest = self._context.now - (self._due.refresh / 2 if self._stream.daily else self._way.again)
         for key, parent in parents.items():
@@ -117,12 +136,24 @@ class EachOfReader(Reader):
         gone = [key for key in known if key not in parents and self._is_ours(key)]
         if is_odd(self._parent, self._context):
             gone = []
-        for key in gone:
+        for key in {*gone, *self._context.rejected.selections(self._stream.name)} - parents.keys():
             self._context.rejected.was_read(self._stream.name, Place(key))
         return [removals(table, gone) for table in self._stream.tables] if gone else []
 
     def finish(self, load_id: str) -> list[Shaped]:
-        """Nothing more to hand over; all was asked about."""
+        """Nothing more to hand over; all was asked about.
+
+        Raises:
+            GongRequestError: An answer breaks Gong's own rules, or there was none but refusals, in this run and before.
+            GongTooManyRejected: More was refused than may be set aside.
+        """
+        for each in self._refused:
+            if isinstance(each.error, GongProtocolError) or not self._answers:
+                raise each.error
+        for each in self._refused:
+            asked = {self._way.param or "id": each.key}
+            self._context.rejected.add(self._stream, Place(each.key), asked, str(each.error), each.key)
+        self._context.rejected.check(self._stream)
         if self._extraction:
             self._due.done(load_id)
         return []
@@ -151,8 +182,12 @@ class EachOfReader(Reader):
     def _job(self, key: str, moved: str) -> Callable[[Emit], None]:
         def job(emit: Emit) -> None:
             read_at = self._context.clock()
-            records, odd = self._records(key)
-            emit(_EachRead(key, moved, read_at, self._rows(key, records), odd))
+            try:
+                records, odd = self._records(key)
+            except (GongBadRequestError, GongNotFoundError, GongProtocolError) as error:
+                emit(_Refused(key, error))
+            else:
+                emit(_EachRead(key, moved, read_at, self._rows(key, records), odd))
 
         return job
 

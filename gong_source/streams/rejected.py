@@ -152,6 +152,14 @@ class Rejected:
         rows = [row for row in list(self._rows.values()) if row.stream == stream and row.range]
         return any(RangeSet([row.range]) & RangeSet([window]) for row in rows if row.range)
 
+    def selections(self, stream: str) -> set[str]:
+        """What records of a stream were listed for that earlier runs set aside.
+
+        Args:
+            stream: Name of the stream.
+        """
+        return {row.selection for row in list(self._rows.values()) if row.stream == stream}
+
     def was_read(self, stream: str, place: Place) -> None:
         """Note that something was read to its end: what was set aside there and did not come again leaves.
 

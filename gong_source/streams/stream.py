@@ -69,7 +69,7 @@ class Snapshot:
         asks: The requests that it takes, given other lists; one for everything where None.
         some_refused: Whether Gong may refuse some of these: what is asked for there has nothing of the kind.
         object_key: Gong's name for the object that answers have in place of a list.
-        records: The records in an item of the list; the item itself where None.
+        records: The records in an item of the list, and what is no object among them; the item itself where None.
     """
 
     key: str = "id"
@@ -80,7 +80,7 @@ class Snapshot:
     asks: Callable[[Lists], Sequence[Ask]] | None = None
     some_refused: bool = False
     object_key: str = ""
-    records: Callable[[JsonDict], Iterable[JsonDict]] | None = None
+    records: Callable[[JsonDict], Iterable[Any]] | None = None
 
     def asks_more(self, settings: GongSettings) -> bool:
         """Whether further records are asked for.

@@ -94,6 +94,8 @@ def _to_bigint(value: Any) -> int:
 
 def _to_double(value: Any) -> float:
     _need_number(value)
+    if isinstance(value, str) and value.lstrip("-").isdigit():
+        value = int(value)
     number = float(value)
     if not math.isfinite(number) or (isinstance(value, int) and number != value):
         raise ValueError(value)

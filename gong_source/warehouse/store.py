@@ -16,6 +16,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.errors import GongDestinationError
 from gong_source.ranges import Range
 from gong_source.tables import TABLES
+from gong_source.warehouse.column_types import tell_types
 from gong_source.warehouse.literals import AT_ONCE, Value, batches, literal
 from gong_source.warehouse.together import Later, Question, absent_is_empty, ask
 from gong_source.warehouse.waiting import opened
@@ -112,7 +113,7 @@ class Store:
                 "This destination can't be asked which rows it holds, and would append where rows must be replaced. "
                 "Use duckdb, bigquery, snowflake, postgres or another SQL destination."
             )
-        self._clients.by_schema = {schema: client}
+        self._clients.by_schema = {schema: tell_types(client)}
         return client
 
     @property
@@ -223,7 +224,7 @@ class Store:
         return set(self.columns(more))
 
     def columns(self, more: Iterable[str] = ()) -> dict[str, dict[str, str]]:
-        """Columns of these tables with their types, as dlt names them.
+        """Columns of these tables with their types, as dlt names them; others by the destination's own names.
 
         Args:
             more: As in :meth:`tables`.

@@ -94,3 +94,29 @@ def test_too_many_stop_their_stream_and_no_other(small: Tenant) -> None:
     small.synced(resources=["calls", "transcripts", "users"], max_rejected_share=0.5)
     assert len(small.rows("calls")) == 49
     assert counted(small) == {"calls": 11}
+
+
+def test_a_record_that_can_not_be_asked_about_costs_no_other(small: Tenant) -> None:
+    """A folder and a user that Gong does not know once it is asked about them; that it knows none is an error."""
+    control, world = small.sandbox.control, small.sandbox.world
+    streams = {"resources": ["library_folder_calls", "user_settings_history"]}
+    control.fail("404", endpoint="GET /v2/library/folder-content", times=None)
+    report = small.sync(**streams)
+    assert set(report.failures) == {"library_folder_calls"}
+    assert not report.rejected
+    control.clear_faults()
+    folder = next(key for key, calls in world.folder_calls.items() if calls)
+    user = next(iter(world.users))
+    control.set_raw(folder, "id", b'"12"')
+    control.set_raw(user, "id", b'"13"')
+    report = small.synced(list_refresh_hours=0, **streams)
+    assert report.rejected == counted(small) == {"library_folder_calls": 1, "user_settings_history": 1}
+    assert {row[3] for row in rejected(small)} == {"12", "13"}
+    assert all("HTTP 404" in row[1] for row in rejected(small))
+    others = sum(len(calls) for key, calls in world.folder_calls.items() if key != folder)
+    assert len(small.rows("library_folder_calls")) == others
+    control.clear_raw()
+    small.synced(**streams)
+    assert rejected(small) == []
+    assert len(small.rows("library_folder_calls")) == others + len(world.folder_calls[folder])
+    assert {row["user_id"] for row in small.rows("user_settings_history")} >= {user}

@@ -104,6 +104,40 @@ def test_a_value_that_its_column_can_not_hold_is_text_beside_it(tmp_path):
     assert [extra(row) for row in stored(tmp_path)] == [*(kept for _, kept in ODD_VALUES), {}, {"odd": 7, "other": 1}]
 
 
+BY_HAND = {
+    "INTEGER": (7, 2**40, "big"),
+    "SMALLINT": (7, True),
+    "FLOAT": (12.9, "big"),
+    "UTINYINT": (-5, 300),
+    "HUGEINT": ("big",),
+    "DECIMAL(18, 3)": (12.9123, "big"),
+    "UUID": ("big",),
+    "ENUM ('a', 'b')": ("big",),
+    "BIGINT[]": ([1, "a"],),
+    "STRUCT(a BIGINT)": ({"a": "big"},),
+    "BLOB": ("\\x",),
+    "DATE": ("2026-06-15", "big"),
+    "TIME": ("big",),
+    "TIMESTAMP_S": ("2026-06-15T00:00:00.5Z",),
+    "INTERVAL": ("big",),
+    "BOOLEAN": ("true", 1),
+}
+"""Types of columns that somebody adds, and values that they can't hold, or not exactly."""
+
+
+def test_a_column_of_any_type_that_somebody_added_stops_no_load(tmp_path):
+    load(tmp_path, [[user(0)]])
+    fields = {
+        f"f{column}v{n}": value for column, values in enumerate(BY_HAND.values()) for n, value in enumerate(values)
+    }
+    types = [kind for kind, values in BY_HAND.items() for _ in values]
+    with duckdb.connect(str(tmp_path / "some.duckdb")) as connection:
+        for name, kind in zip(fields, types, strict=True):
+            connection.execute(f"ALTER TABLE data.{USERS.name} ADD COLUMN {name} {kind}")
+    load(tmp_path, [[user(1, **fields)]], name="other")
+    assert extra(stored(tmp_path)[1]) == {f"{name}__v_text": as_text(value) for name, value in fields.items()}
+
+
 ODD_NAMES = [
     *(
         "",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gong_source.config import CALL_PARTS
 from gong_source.errors import GongProtocolError
 from gong_source.streams.activity import (
+    managers,
     shape_access,
     shape_activity,
     shape_activity_calls,
@@ -19,10 +20,11 @@ from gong_source.streams.activity import (
     shape_interaction,
 )
 from gong_source.streams.all import STREAMS
+from gong_source.streams.asks import each_field, each_step
 from gong_source.streams.calls.parts import shape_calls
 from gong_source.streams.calls.rows import call_fault
-from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts
-from gong_source.streams.faults import fault_of, keyed, lacking, no_key, whole
+from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts, transcript_fault
+from gong_source.streams.faults import fault_of, keyed, lacking, whole
 from gong_source.streams.stream import EachOf, Snapshot, Stream, Windows
 from gong_source.tables.arrow import JsonDict, Shaped, shape
 from gong_source.tables.model import CONTENT_HASH
@@ -60,7 +62,7 @@ def shaped_by(stream: Stream) -> Callable[[list[JsonDict]], list[Shaped]]:
     if stream.name == "transcripts":
 
         def transcripts(records: list[JsonDict]) -> list[Shaped]:
-            fit = [r for r in records if not no_key("callId")(r) and sentence_count(r)]
+            fit = [r for r in records if not transcript_fault(r) and sentence_count(r)]
             return shape_transcripts([{**r, "callId": str(r["callId"])} for r in fit], {}) if fit else []
 
         return transcripts
@@ -124,7 +126,7 @@ def test_what_gong_adds_beside_the_lists_of_activity_costs_no_row_and_no_key():
     asked = {"workspace-id": "1", "manager-id": "2", "month": "2026-05"}
     odd: list[Any] = [12, 1.5, True, None, "text", {"a": 1}]
     metrics = {"callsListenedTo": ["7", 8], **{f"new{place}": value for place, value in enumerate(odd)}}
-    reports = [{"report": {"id": "3"}, "metrics": metrics}, *({"report": {"id": "4"}, "metrics": one} for one in odd)]
+    reports = [{"report": {"id": "3"}, "metrics": metrics}, {"report": {"id": "4"}, "metrics": None}]
     (coaching,) = shape_coaching([{**asked, "directReportsMetrics": reports}], "1")
     assert coaching.data["call_id"].to_pylist() == ["7", "8"]
     assert coaching.data["user_id"].to_pylist() == ["3", "3"]
@@ -143,6 +145,42 @@ def test_what_gong_adds_beside_the_lists_of_activity_costs_no_row_and_no_key():
     (access,) = shape_access(called, "1")
     assert access.data["call_id"].to_pylist() == ["6", "7"]
     assert access.data["started"].null_count == 0
+
+
+def test_what_is_no_step_and_no_field_is_told_of_and_costs_no_other():
+    step = {"id": 7, "stepNumber": 1}
+    flow = {"id": "1", "steps": [None, "text", step, {"stepNumber": 2}, [1]]}
+    assert [each.get("key") if isinstance(each, dict) else each for each in each_step(flow)] == [
+        *(None, "text", "1 7", None, [1])
+    ]
+    assert not list(each_step({"id": "1", "steps": None}))
+    for odd in ("text", 12.9, True, {"a": 1}):
+        assert not any(isinstance(each, dict) for each in each_step({"id": "1", "steps": odd}))
+        assert len(list(each_step({"id": "1", "steps": odd}))) == 1
+    schema = {"of": {"integrationId": 5}, "DEAL": [7, {"uniqueName": "Amount"}, {"label": "No name"}], "LEAD": "text"}
+    assert [each.get("id") if isinstance(each, dict) else each for each in each_field(schema)] == [
+        *(7, "5 DEAL Amount", None, "text")
+    ]
+
+
+def test_who_is_named_by_no_number_is_no_manager_to_ask_about():
+    """Gong refuses such an id, and with it all of coaching."""
+    users = [
+        {"id": "1", "managerId": odd} for odd in ("12", 13, "big", "", None, 12.9, {"a": 1}, [1], True, "1²", "1\n")
+    ]
+    found = managers("1", lambda name: users)
+    assert found == [{"workspace-id": "1", "manager-id": manager} for manager in ("12", "13")]
+
+
+@pytest.mark.parametrize("odd", ["text", 7, True, {"a": ["1"]}, 1.5])
+def test_documented_lists_of_calls_that_are_none_are_told_of(odd: Any):
+    day = {"fromDate": "2026-05-01T00:00:00Z", "callsAttended": odd}
+    with pytest.raises(GongProtocolError, match="callsAttended"):
+        shape_activity_calls([{"userId": "5", "userDailyActivityStats": [day]}], "*")
+    if not isinstance(odd, dict):
+        told = {"directReportsMetrics": [{"report": {"id": "3"}, "metrics": odd}]}
+        with pytest.raises(GongProtocolError, match="metrics"):
+            shape_coaching([told], "1")
 
 
 @pytest.mark.parametrize("odd", [{}, {"a": 1}, "", "text", 0, 7, True, [7], ["text"], [[]]])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.ranges import UTC
-from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts
+from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts, transcript_fault
 from gong_source.tables.arrow import Shaped
 
 STARTED = datetime(2024, 2, 29, 12, tzinfo=UTC)
@@ -141,10 +141,19 @@ def test_times_of_a_wrong_type_are_kept_and_do_not_count():
     assert rows(summary)[0]["spoken_seconds"] == 0.5
 
 
-def test_monologues_that_are_no_objects_do_not_stop_the_others():
-    summary, spoken = shape_transcripts([item("c1", None, said(1), "noise")], {})  # type: ignore[arg-type]
-    assert [row["start_ms"] for row in rows(spoken)] == [1]
-    assert rows(summary)[0]["sentence_count"] == 1
+def test_monologues_that_are_no_objects_do_not_stop_the_others_and_are_kept_as_text():
+    summary, spoken = shape_transcripts([item("c1", None, said(1), "noise", ["more"])], {})  # type: ignore[arg-type]
+    assert [row["start_ms"] for row in rows(spoken)] == [1, None, None]
+    assert [row["text"] for row in rows(spoken)][1:] == ["noise", '["more"]']
+    assert rows(summary)[0]["sentence_count"] == 3
+
+
+def test_a_transcript_that_is_no_list_is_told_of_and_not_taken_for_none():
+    for odd in ("text", 5, {}, {"a": 1}, True):
+        assert transcript_fault({"callId": "c1", "transcript": odd}) == "its transcript is no list"
+    assert not transcript_fault({"callId": "c1", "transcript": None})
+    assert not transcript_fault({"callId": "c1"})
+    assert transcript_fault({"transcript": []}) == "it has no callId"
 
 
 @pytest.mark.parametrize("odd", ["one sentence", {"start": 1}, 5], ids=repr)
@@ -162,7 +171,7 @@ def test_a_sentence_that_is_no_object_does_not_stop_the_others():
 
 @pytest.mark.parametrize(
     ("transcript", "count"),
-    [(None, 0), ([], 0), ("text", 0), ({}, 0), ([None, 5], 0), ([said()], 0), ([{"sentences": None}], 0), ([{}], 0)]
+    [(None, 0), ([], 0), ("text", 0), ({}, 0), ([None, 5], 1), ([said()], 0), ([{"sentences": None}], 0), ([{}], 0)]
     + [([said(1, 2), said(3)], 3)],
     ids=str,
 )

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gong_source.streams.faults import no_key
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
 from gong_source.tables.model import DataType
 from gong_source.tables.others import TRANSCRIPT_SENTENCES, TRANSCRIPTS
@@ -34,7 +35,7 @@ def shape_transcripts(items: Sequence[JsonDict], started: Mapping[str, datetime 
     item_ends: list[int] = []
     summary: dict[str, list[Any]] = {name: [] for name in ("started", "monologue_count", "speaker_count")}
     for item in items:
-        own = [m for m in item["transcript"] if isinstance(m, dict)]
+        own = _monologues(item)
         for monologue in own:
             sentences += _sentences(monologue)
             ends.append(len(sentences))
@@ -84,10 +85,26 @@ def sentence_count(item: JsonDict) -> int:
     Args:
         item: As Gong sent it.
     """
-    monologues = item.get("transcript")
-    if not isinstance(monologues, list):
-        return 0
-    return sum(len(_sentences(monologue)) for monologue in monologues if isinstance(monologue, dict))
+    return sum(len(_sentences(monologue)) for monologue in _monologues(item))
+
+
+def transcript_fault(item: JsonDict) -> str:
+    """What keeps a transcript from being loaded: it does not tell its call, or is none.
+
+    Args:
+        item: As Gong sent it, or read into columns.
+    """
+    told = item.get("transcript")
+    return no_key("callId")(item) or (
+        "" if told is None or isinstance(told, (list, pa.Array)) else "its transcript is no list"
+    )
+
+
+def _monologues(item: JsonDict) -> list[JsonDict]:
+    """The monologues of a transcript; what is none is kept as the text of a sentence."""
+    listed = item.get("transcript")
+    found = [each for each in listed if each is not None] if isinstance(listed, list) else []
+    return [each if isinstance(each, dict) else {"sentences": [each]} for each in found]
 
 
 def _sentences(monologue: JsonDict) -> list[JsonDict]:

@@ -15,9 +15,8 @@ from gong_source.ranges import UTC, Range
 from gong_source.streams.calls.ledger import Ledger
 from gong_source.streams.calls.transcript_columns import SENTENCE_COUNT, decode_transcripts, shape_columns
 from gong_source.streams.calls.transcript_hash import changed_transcripts
-from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts
+from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts, transcript_fault
 from gong_source.streams.context import ReadContext
-from gong_source.streams.faults import no_key
 from gong_source.streams.question import Question
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.set_aside import Place
@@ -67,7 +66,7 @@ def ask(context: ReadContext, batch: Sequence[Wanted], known: Mapping[str, int],
     stream, place = context.streams["transcripts"], Place(range=_span(batch))
     pages = context.client.pages(TRANSCRIPTS, body=body, window=window, decode=decode_transcripts, keep_others=True)
     for page in pages:
-        for item in context.rejected.sifted(stream, [_told(item) for item in page.items], place, no_key("callId")):
+        for item in context.rejected.sifted(stream, [_told(item) for item in page.items], place, transcript_fault):
             call_id = as_text(item["callId"])
             if call_id in started and _has_words(item):
                 items[call_id] = {**item, "callId": call_id}
