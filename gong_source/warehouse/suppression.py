@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -142,11 +142,11 @@ class Suppression:
         found = [self._told(part, HASHED) for part in parts]
         for part, told in zip(parts, found, strict=True):
             self._learn(part, told)
-        return [
-            rest
-            for part, told in zip(parts, found, strict=True)
-            for rest in self._without_calls(self._without_people(part, told))
-        ]
+        rest = [self._without_people(part, told) for part, told in zip(parts, found, strict=True)]
+        gone: dict[str, set[str]] = {}
+        for part in rest:
+            gone.setdefault(part.table.name, set()).update(self._of_purged_calls(part))
+        return [each for part in rest for each in self._without_calls(part, gone)]
 
     def _told(self, part: Shaped, kinds: Sequence[Kind]) -> list[bool]:
         """For each row, whether an address or number in it is of somebody who was purged."""
@@ -196,19 +196,30 @@ class Suppression:
     def _json_blank(self, part: Shaped, column: Column, told: list[bool]) -> list[bool]:
         return [is_told or one for is_told, one in zip(told, self._each(part, column), strict=True)]
 
-    def _without_calls(self, part: Shaped) -> list[Shaped]:
-        """Rows of calls that were purged become removals, where a table knows removals."""
-        name = part.table.call_column
-        if not name or not self.calls:
-            return [part]
-        ids = part.data[name].to_pylist()
-        gone = [call in self.calls for call in ids]
+    def _of_purged_calls(self, part: Shaped) -> set[str]:
+        """Keys of the records about calls that were purged."""
+        if not (name := part.table.call_column) or not self.calls:
+            return set()
+        calls, keys = part.data[name].to_pylist(), part.data[part.table.record_key].to_pylist()
+        return {key for call, key in zip(calls, keys, strict=True) if call in self.calls}
+
+    def _without_calls(self, part: Shaped, records: Mapping[str, set[str]]) -> list[Shaped]:
+        """Rows of calls that were purged become removals, where a table knows removals.
+
+        Args:
+            part: Rows of any table.
+            records: By table, the keys of those that are about such calls: their lists go with them.
+        """
+        table, key = part.table, part.table.record_key
+        column, theirs = table.call_column, self.calls
+        if not column:  # a list may name its record only
+            column, theirs = key, frozenset(records.get(table.name.rpartition("__")[0], ()) if table.path else ())
+        gone = [value in theirs for value in part.data[column].to_pylist()] if theirs else []
         if not any(gone):
             return [part]
         kept = _only(part, [not is_gone for is_gone in gone])
         if REMOVED not in part.data.column_names:
             return [kept]
-        key = part.table.record_key
         keys = part.data[key].to_pylist()
         emptied = {k for k, is_gone in zip(keys, gone, strict=True) if is_gone} - set(kept.data[key].to_pylist())
         return [kept, removals(part.table, sorted(emptied))] if emptied else [kept]

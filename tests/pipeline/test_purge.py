@@ -291,12 +291,14 @@ def test_a_terminal_is_asked(tenant: Tenant, answer: str, is_done: bool) -> None
 def test_calls_that_gong_lists_for_the_person_are_deleted(tenant: Tenant) -> None:
     address = outsider(tenant)
     taken_part = tenant.sql(f"SELECT DISTINCT call_id FROM calls__parties WHERE email_address = '{address}'")
+    ids = ", ".join(f"'{call_id}'" for (call_id,) in taken_part)
+    answered = tenant.sql(f"SELECT answered_scorecard_id FROM answered_scorecards WHERE call_id IN ({ids})")
+    assert answered
     with GongClient.from_config(**tenant.settings()) as client:
         counted = purge_person(tenant.pipeline(), emails=[address], client=client, dry_run=True)
         done = purge_person(tenant.pipeline(), emails=[address], client=client)
     assert done.deleted == counted.deleted
     assert done.deleted["calls"] == len(taken_part)
-    ids = ", ".join(f"'{call_id}'" for (call_id,) in taken_part)
     for table in ("calls__parties", "transcripts", "transcript_sentences", "library_folder_calls"):
         assert tenant.sql(f"SELECT count(*) FROM {table} WHERE call_id IN ({ids})") == [(0,)]
     assert mentions(tenant, address) == {}
@@ -307,6 +309,11 @@ def test_calls_that_gong_lists_for_the_person_are_deleted(tenant: Tenant) -> Non
     read_again(tenant)
     assert tenant.sql(f"SELECT count(*) FROM calls WHERE id IN ({ids})") == [(0,)], "they stay away too"
     assert tenant.sql(f"SELECT count(*) FROM transcript_sentences WHERE call_id IN ({ids})") == [(0,)]
+    answers = "SELECT count(*) FROM answered_scorecards__answers"
+    assert tenant.sql(answers) != [(0,)]
+    whole_ones = "(SELECT answered_scorecard_id FROM answered_scorecards)"
+    orphans = tenant.sql(f"{answers} WHERE answered_scorecard_id NOT IN {whole_ones}")
+    assert orphans == [(0,)], "nor do the lists of what is about them"
 
 
 def test_a_user_of_the_company_needs_no_references(tenant: Tenant) -> None:
