@@ -55,6 +55,7 @@ PUBLIC = [
     "GongForbiddenError",
     "GongKeyRefusedError",
     "GongLockedError",
+    "GongMovedError",
     "GongNotFoundError",
     "GongPlannedStop",
     "GongProtocolError",
