@@ -10,14 +10,21 @@ from typing import Any, cast
 
 import dlt
 from dlt.common.configuration import resolve_configuration
-from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigurationException,
+    ConfigValueCannotBeCoercedException,
+)
 from dlt.common.configuration.resolve import inject_section
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
 from dlt.common.destination import AnyDestination, Destination
 from dlt.common.destination.exceptions import DestinationException, UnknownDestinationModule
-from dlt.common.exceptions import DependencyVersionException, PipelineException
+from dlt.common.exceptions import DependencyVersionException, DltException, PipelineException
 from dlt.common.runtime.collector import NULL_COLLECTOR
+from dlt.common.schema import Schema
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+from dlt.load.configuration import LoaderConfiguration
+from dlt.normalize.configuration import NormalizeConfiguration
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.cli.trouble import one_sentence
@@ -25,6 +32,7 @@ from gong_source.config import read_files
 from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.warehouse.dialects import TESTED, check_destination, type_of
 from gong_source.warehouse.place import place_of
+from gong_source.warehouse.store import SCHEMA
 
 DATABASE = "gong.duckdb"
 """What every command of a folder loads into, whatever the pipeline's name."""
@@ -34,6 +42,9 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 EXTRAS = ("bigquery", "snowflake", "postgres")
 """Destinations whose client library is an extra of this package."""
+
+STEPS = {"normalize": NormalizeConfiguration, "load": LoaderConfiguration}
+"""Sections of the configuration in which dlt's steps have settings."""
 
 TAKEN = ("system", "temp", "information_schema", "pg_catalog")
 """DuckDB's own catalogs and schemas."""
@@ -58,6 +69,7 @@ def open_pipeline(name: str, destination: str, dataset: str, progress: str = "no
             )
     with _refused(destination):
         read_files()
+        _check_steps(name)
         target = _named(destination)
         target.client_class  # noqa: B018  # imports the client library
         check_destination(target)
@@ -73,6 +85,21 @@ def open_pipeline(name: str, destination: str, dataset: str, progress: str = "no
         )
         place_of(pipeline)
     return pipeline
+
+
+def _check_steps(pipeline: str) -> None:
+    """Resolve what dlt's steps would resolve one by one, after requests were spent.
+
+    Raises:
+        GongConfigError: A setting can't be used.
+    """
+    with inject_section(ConfigSectionContext(pipeline_name=pipeline), merge_existing=False):
+        for section, spec in STEPS.items():
+            resolve_configuration(spec(), sections=(section,), accept_partial=True)
+        try:
+            Schema(SCHEMA)
+        except (ImportError, ValueError, DltException) as error:
+            raise GongConfigError(f"The naming convention can't be used: {one_sentence(error)}") from error
 
 
 def local_file(name: str) -> Path:
@@ -153,6 +180,8 @@ def _refused(destination: str) -> Iterator[None]:
         ) from error
     except ConfigFieldMissingException as error:
         raise GongConfigError(_what_is_missing(destination, str(error))) from error
+    except ConfigValueCannotBeCoercedException as error:
+        raise GongConfigError(f"The configuration can't be used: {error}.") from error
     except ConfigurationException as error:
         raise GongConfigError(f"The configuration can't be used: {one_sentence(error)}") from error
     except UnknownDestinationModule as error:
@@ -161,6 +190,8 @@ def _refused(destination: str) -> Iterator[None]:
         ) from error
     except (DestinationException, PipelineException, GongDestinationError, OSError) as error:
         raise GongConfigError(f"The pipeline can't be made: {one_sentence(error)}") from error
+    except ValueError as error:  # dlt checks some values only where it uses them, such as a log level
+        raise GongConfigError(f"The configuration can't be used: {one_sentence(error)}.") from error
 
 
 def _what_is_missing(destination: str, told: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 import dlt
 import duckdb
 import pytest
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
 from gong_source.cli.place import open_pipeline
 from gong_source.errors import GongConfigError, GongDestinationError
@@ -126,6 +128,27 @@ def test_what_cannot_be_used_is_one_sentence(options: dict[str, str], told: str,
     assert len(str(caught.value)) < 400
     assert caught.value.exit_code == 2
     assert not list(tmp_path.glob("*.duckdb"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("LOAD__WORKERS", "many", "`workers` cannot be coerced"),
+        ("NORMALIZE__WORKERS", "1.5", "`workers` cannot be coerced"),
+        ("GONG__LOAD__WORKERS", "many", "`workers` cannot be coerced"),
+        ("SCHEMA__NAMING", "nope", "The naming convention can't be used: .*nope"),
+        ("SOURCES__GONG__SCHEMA__NAMING", "nope", "The naming convention can't be used: .*nope"),
+        ("RUNTIME__LOG_LEVEL", "LOUD", "configuration can't be used: Unknown level: 'LOUD'"),
+    ],
+)
+def test_what_dlt_would_find_wrong_later_is_told_before_anything_is_asked(
+    variable: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    if variable.startswith("RUNTIME"):
+        del Container()[PluggableRunContext]  # read once for a process
+    with pytest.raises(GongConfigError, match=told):
+        open_pipeline("gong", "duckdb", "gong_data")
 
 
 def test_databases_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
