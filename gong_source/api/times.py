@@ -24,4 +24,4 @@ def gong_time(value: Moment, name: str) -> str:
     try:
         return iso(parse_instant(value))
     except ValueError as error:
-        raise GongArgumentError(f"{name} must be a date or a time in ISO 8601, it is {value!r}.") from error
+        raise GongArgumentError(f"{name} must be a date or a time in ISO 8601, it is {str(value)[:60]!r}.") from error

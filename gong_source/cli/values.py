@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import inspect
+import json
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,9 +35,9 @@ class Json(Base):
         if not isinstance(value, str):
             return value
         try:
-            return read_json(value[1:]) if value.startswith("@") else orjson.loads(value)
-        except orjson.JSONDecodeError:
-            self.fail("not valid JSON", param, ctx)
+            return read_json(value[1:]) if value.startswith("@") else parsed(value)
+        except ValueError as error:
+            self.fail(f"not valid JSON: {error}", param, ctx)
 
 
 class Pair(Base):
@@ -146,11 +148,41 @@ def read_json(path: str) -> Any:
     """
     try:
         with click.open_file(path, "rb") as file:
-            return orjson.loads(file.read())
+            return parsed(file.read().removeprefix(codecs.BOM_UTF8))
     except OSError as error:
         raise click.UsageError(f"{path} can't be read: {error.strerror}") from error
-    except orjson.JSONDecodeError as error:
+    except ValueError as error:
         raise click.UsageError(f"{path} is not valid JSON: {error}") from error
+
+
+def parsed(text: str | bytes) -> Any:
+    """JSON, exactly: what is sent is what was typed.
+
+    Args:
+        text: As typed, or of a file.
+
+    Raises:
+        ValueError: It is none, a key comes twice, or a whole number is beyond 64 bits: orjson would change it.
+    """
+    content = orjson.loads(text)
+    try:
+        json.loads(text, parse_int=_whole, object_pairs_hook=_distinct)
+    except RecursionError:
+        raise ValueError("it has too many levels") from None
+    return content
+
+
+def _whole(text: str) -> int:
+    if len(text) > 20 or not -(2**63) <= int(text) < 2**64:
+        raise ValueError("a whole number is beyond 64 bits; Gong's ids are texts, in quotes")
+    return int(text)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(f"a key comes twice, among {', '.join(found):.100}")
+    return found
 
 
 def is_required(parameter: inspect.Parameter) -> bool:

@@ -15,8 +15,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from gong_source.api import endpoints
+from gong_source.api import endpoints, gong_time
 from gong_source.cli import main
+from gong_source.errors import GongArgumentError
 from gong_source.streams.stream import Recordings
 from gong_source.streams.table import StreamTable
 from tests.actions.examples import CREATED, EXAMPLES, MEETING, fill
@@ -221,6 +222,31 @@ def test_raw(env, sandbox, tmp_path):
     assert run("raw", "GET", "//elsewhere.gong.invalid").exit_code == 2
     assert run("raw", "GET", "/v2/users", "--params", "nothing").exit_code == 2
     assert run("raw", "POST", "/v2/calls", "--json", "{").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"filter": {"callIds": [18446744073709551617]}}', "beyond 64 bits"),
+        (b'{"filter": {}, "filter": {"callIds": ["1"]}}', "a key comes twice"),
+        (b'{"a": ' * 1010 + b"1" + b"}" * 1010, "not valid JSON"),
+        (b'\xef\xbb\xbf{"filter": {"callIds": "1"}}', "HTTP 400"),  # a byte order mark is none of the JSON
+    ],
+)
+def test_a_body_is_sent_as_it_was_typed_or_not_at_all(env, sandbox, tmp_path, content, said):
+    body = tmp_path / "body.json"
+    body.write_bytes(content)
+    for words in (["--from-file", body], ["--json", f"@{body}"]):
+        done = run("raw", "POST", "/v2/calls/extensive", *words)
+        assert said in done.stderr
+        assert done.exit_code == (1 if "HTTP" in said else 2)
+    assert sandbox.counters.total == (2 if "HTTP" in said else 0)
+
+
+def test_what_is_no_time_is_told_in_a_sentence():
+    with pytest.raises(GongArgumentError) as refused:
+        gong_time("x" * 100_000, "started")
+    assert len(str(refused.value)) < 200
 
 
 def test_upload(env, sandbox, known):
