@@ -28,16 +28,21 @@ def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask])
     way = stream.reads
     assert isinstance(way, Snapshot), "only a list has all its records"
     refused: list[GongRequestError] = []
+    answered: list[Ask] = []
 
     def answer(ask: Ask) -> list[Any]:
         context.check_requests()
         try:
-            return _answer(stream, way, context, ask)
+            records = _answer(stream, way, context, ask)
         except (GongBadRequestError, GongNotFoundError) as error:
             if not way.some_refused:
                 raise
+            if len(ask.singly) > 1:
+                return [record for one in ask.singly for record in answer(one)]
             refused.append(error)
             return []
+        answered.append(ask)
+        return records
 
     with ThreadPoolExecutor(context.width()) as threads:
         futures = [threads.submit(answer, ask) for ask in asks]
@@ -46,10 +51,10 @@ def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask])
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
             raise
-    if refused and len(refused) == len(asks):
+    if refused and not answered:
         raise refused[0]
     if refused:
-        logger.info("Gong has no %s for %d of %d that it was asked about", stream.name, len(refused), len(asks))
+        logger.info("Gong has no %s for %d that it was asked about", stream.name, len(refused))
     return found
 
 

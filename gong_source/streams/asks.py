@@ -53,9 +53,14 @@ def steps_of_flows(lists: Lists) -> Sequence[Ask]:
         lists: Tells the flows.
     """
     flows = list(dict.fromkeys(as_text(flow["id"]) for flow in lists("flows") if flow.get("id")))
+    batches = [flows[start : start + FLOW_BATCH] for start in range(0, len(flows), FLOW_BATCH)]
     return [
-        Ask(body={"flowIds": flows[start : start + FLOW_BATCH]}, told=f"{len(flows)} flows")
-        for start in range(0, len(flows), FLOW_BATCH)
+        Ask(
+            body={"flowIds": batch},
+            told=f"{len(batch)} flows",
+            singly=[Ask(body={"flowIds": [flow]}, told=f"flow {flow}") for flow in batch],
+        )
+        for batch in batches
     ]
 
 

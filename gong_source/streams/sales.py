@@ -42,7 +42,7 @@ FLOW_STEPS = Stream(
     "flow_steps",
     at.FLOW_STEPS,
     (engage.FLOW_STEPS,),
-    Snapshot(key="key", asks=steps_of_flows, records=each_step),
+    Snapshot(key="key", asks=steps_of_flows, some_refused=True, records=each_step),
     default=False,
     daily=True,
     needs=(at.USERS, at.FLOWS),

@@ -35,12 +35,14 @@ class Ask:
         body: JSON body, or None.
         beside: Fields that every record of its answer gets, as Gong does not tell them.
         told: What is asked for, in words.
+        singly: The same one by one, where Gong refuses all for the sake of one.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     beside: Mapping[str, Any] = field(default_factory=dict)
     told: str = ""
+    singly: Sequence[Ask] = ()
 
 
 @dataclass(frozen=True)

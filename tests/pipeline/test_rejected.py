@@ -13,6 +13,7 @@ import pytest
 from gong_source.errors import GongTooManyRejected
 from gong_source.streams.all import STREAMS
 from gong_source.streams.stream import Snapshot
+from tests.pipeline import in_memory
 from tests.pipeline.harness import NOW, Tenant
 
 LISTS = [
@@ -120,3 +121,17 @@ def test_a_record_that_can_not_be_asked_about_costs_no_other(small: Tenant) -> N
     assert rejected(small) == []
     assert len(small.rows("library_folder_calls")) == others + len(world.folder_calls[folder])
     assert {row["user_id"] for row in small.rows("user_settings_history")} >= {user}
+
+
+def test_a_flow_that_can_not_be_asked_about_costs_no_other_its_steps(small: Tenant) -> None:
+    """Many are asked about at once, and Gong refuses all for the sake of one."""
+
+    def flows() -> set[str]:
+        store = in_memory.MemoryStore()
+        assert in_memory.sync(store, 1, ["flow_steps"], NOW, None, 10_000, **small.settings()) == {}
+        return {row["flow_id"] for row in store.table("flow_steps")}
+
+    whole = flows()
+    odd = min(whole)
+    small.sandbox.control.set_raw(odd, "id", b'"12"')
+    assert flows() == whole - {odd}
