@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
-from dlt.common.data_writers.escape import escape_snowflake_literal, format_datetime_literal
+from dlt.common.data_writers.escape import escape_duckdb_literal, escape_snowflake_literal, format_datetime_literal
 from dlt.common.destination import DestinationCapabilitiesContext
 
 from gong_source.ranges import UTC
@@ -13,6 +13,7 @@ from gong_source.ranges import UTC
 Value = str | int | datetime | Collection[str]
 """What a query can be given; several texts become the list of an ``IN``."""
 
+NUL = "\0"
 AT_ONCE = 500
 """Values in one IN list."""
 
@@ -70,4 +71,6 @@ def text_literal(capabilities: DestinationCapabilitiesContext, value: str) -> st
         value: Any text.
     """
     own: Callable[..., str] | None = capabilities.escape_literal
+    if own is escape_duckdb_literal and NUL in value:  # which it leaves out, as no SQL text may hold it
+        return f"({' || chr(0) || '.join(map(own, value.split(NUL)))})"
     return str((own or escape_snowflake_literal)(value))

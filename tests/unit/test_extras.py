@@ -25,6 +25,7 @@ from gong_source.tables import CALL_LISTS, CALLS, LOAD_ID, USERS, Table
 from gong_source.tables.arrow import JsonDict, as_text, shape
 from gong_source.warehouse.dialects import TableHints
 from gong_source.warehouse.extras import storable
+from gong_source.warehouse.literals import text_literal
 from gong_source.warehouse.store import Store
 
 Page = list[JsonDict]
@@ -296,3 +297,10 @@ def _leaf(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return as_text(value)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\0", "'\0\0\\", "it's"])
+def test_a_literal_keeps_a_nul(text: str):
+    literal = text_literal(dlt.destinations.duckdb(":memory:").capabilities(), text)
+    with duckdb.connect() as connection:
+        assert connection.execute(f"SELECT {literal}").fetchall() == [(text,)]
