@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import sqlite3
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -36,6 +37,7 @@ class MemoryStore(Store):
         self.state: dict[str, Any] = {}
         self._made: dict[str, Table] = {}
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
+        weakref.finalize(self, self._database.close)
         self._database.execute("CREATE TABLE _dlt_loads (load_id, schema_name, status, inserted_at)")
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-import tarfile
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -41,11 +41,12 @@ sys.exit(report.exit_code)
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package as it was released, from the history of the repository."""
-    packed = subprocess.run(["git", "archive", RELEASE, "gong_source"], cwd=ROOT, capture_output=True, check=False)
+    command = ["git", "archive", "--format=zip", RELEASE, "gong_source"]
+    packed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     if packed.returncode:
         pytest.skip(f"the commit of the last release is not in this copy of the repository: {packed.stderr!r}")
     folder = tmp_path_factory.mktemp("release")
-    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+    with zipfile.ZipFile(io.BytesIO(packed.stdout)) as archive:
         archive.extractall(folder)
     return folder
 
