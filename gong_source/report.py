@@ -76,7 +76,7 @@ class RunReport:
         total = sum(self.requests.values())
         lines = _columns("table", "rows", self.rows)
         lines += ["", *_columns("endpoint", "requests", self.requests)]
-        lines += ["", f"{_many(total, 'request')}, {_many(self.packages, 'package')}, {self.seconds:.1f} s"]
+        lines += ["", f"{many(total, 'request')}, {many(self.packages, 'package')}, {self.seconds:.1f} s"]
         lines += self.endings()
         if self.rejected:
             aside = ", ".join(f"{name} {count}" for name, count in sorted(self.rejected.items()))
@@ -104,8 +104,14 @@ def _word(error: BaseException) -> str:
     return "STOPPED" if isinstance(error, GongQuotaExceeded) else "FAILED"
 
 
-def _many(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def many(number: int, word: str) -> str:
+    """A number of things, such as ``1 request`` or ``2,984 rows``.
+
+    Args:
+        number: How many.
+        word: One of them.
+    """
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _shown(value: object) -> object:

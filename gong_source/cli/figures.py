@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gong_source.ranges import RangeSet
-from gong_source.report import RunReport
+from gong_source.report import RunReport, many
 from gong_source.runs.watch import View
 
 STREAMS = ("calls", "calls_basic", "transcripts")
@@ -80,7 +80,8 @@ class Figures:
         allowed = view.context.settings.daily_budget
         today = f"{view.used_today:,} of {allowed:,} today" if allowed else f"{view.used_today:,} today"
         parts = [
-            f"{view.rows:,} rows read, {view.requests:,} requests ({view.requests / seconds:.1f} a second, {today})",
+            f"{many(view.rows, 'row')} read, {many(view.requests, 'request')} "
+            f"({view.requests / seconds:.1f} a second, {today})",
             *[f"{bar.stream} {bar.share:.0%} at {bar.reached}" for bar in self.bars()[:1]],
             *self._left(seconds),
             *self._why_it_waits(),

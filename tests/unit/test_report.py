@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gong_source.errors import GongConfigError, GongForbiddenError, GongPlannedStop, GongQuotaExceeded, GongServerError
-from gong_source.report import RunReport
+from gong_source.report import RunReport, many
 
 SERVER = GongServerError("down", endpoint="GET /v2/calls", status=503)
 FORBIDDEN = GongForbiddenError("no scope", endpoint="GET /v2/logs", status=403, advice="Grant it.")
@@ -121,3 +121,7 @@ def test_a_stop_is_no_failure():
 
 def test_text_of_a_run_that_did_nothing():
     assert "0 requests, 0 packages, 0.0 s" in RunReport().as_text()
+
+
+def test_one_thing_is_no_plural() -> None:
+    assert [many(number, "row") for number in (0, 1, 2984)] == ["0 rows", "1 row", "2,984 rows"]
