@@ -19,7 +19,6 @@ HANDSHAKE = re.compile(r"WRONG_VERSION|HANDSHAKE|UNSUPPORTED_PROTOCOL|UNKNOWN_PR
 """Reasons of TLS errors that come before the first byte of a request."""
 
 MALFORMED = (
-    requests.exceptions.InvalidHeader,
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
@@ -30,6 +29,7 @@ BROKEN = (requests.RequestException, HTTPError, OSError, ValueError)
 
 BASE_URL = "Check sources.gong.base_url and the network."
 PROXY = "Check the proxy that HTTPS_PROXY names, and NO_PROXY for hosts that need none."
+SOCKS = "Set HTTPS_PROXY to an http:// proxy, or install the package PySocks."
 NEEDS_PROXY = f"{BASE_URL} Where the way out is a proxy, set HTTPS_PROXY."
 CERTIFICATES = (
     "Where a proxy or firewall signs with a certificate authority of its own, set REQUESTS_CA_BUNDLE to the file that "
@@ -75,11 +75,18 @@ def _before_the_connection(error: BaseException, causes: list[BaseException], pa
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(one, kinds) for one in causes)
 
+    if isinstance(error, requests.exceptions.InvalidHeader):
+        return Fault("the request can't be sent (InvalidHeader)", "Check the credentials.", sent=False)
+    if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
+        return Fault("the proxy speaks SOCKS, which needs PySocks", SOCKS, sent=False)
     if isinstance(error, MALFORMED) and not isinstance(error, requests.exceptions.InvalidProxyURL):
-        return Fault(f"the request can't be sent ({type(error).__name__})", "Check the credentials.", sent=False)
+        return Fault(f"the request can't be sent ({type(error).__name__})", f"{BASE_URL} {PROXY}", sent=False)
+    named = "REQUESTS_CA_BUNDLE" if os.environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
     if not isinstance(error, requests.RequestException) and "CA certificate bundle" in str(error):
-        named = "REQUESTS_CA_BUNDLE" if os.environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
         return Fault(f"the file of {named} can't be read", f"Set {named} to a file that exists.", sent=False)
+    if any(isinstance(one, ssl.SSLError) and one.library in ("X509", "PEM") for one in causes):
+        advice = f"Set {named} to a file of certificates in PEM form."
+        return Fault(f"the file of {named} holds no certificates", advice, sent=False)
     if has(ProxyError, requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL):
         refusal = next(filter(None, (re.search(r"Tunnel connection failed: (\d+)", str(one)) for one in causes)), None)
         problem = f"the proxy answers {refusal[1]}" if refusal else "the proxy can't be reached"

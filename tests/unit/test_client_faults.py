@@ -347,6 +347,12 @@ class TestTheHost:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
         assert "the file of REQUESTS_CA_BUNDLE can't be read" in str(failing(connect(tls_server), USERS))
 
+    def test_a_bundle_without_certificates(
+        self, connect: Callable[..., GongClient], tls_server: str, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", __file__)
+        assert "the file of REQUESTS_CA_BUNDLE holds no certificates" in str(failing(connect(tls_server), USERS))
+
     def test_a_proxy_that_is_not_there(
         self, connect: Callable[..., GongClient], nowhere: str, monkeypatch: pytest.MonkeyPatch
     ):
@@ -356,9 +362,14 @@ class TestTheHost:
         assert "HTTPS_PROXY" in str(error)
         assert "proxy-password" not in str(error)
 
-    def test_a_proxy_whose_address_is_none(self, connect: Callable[..., GongClient], monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setenv("HTTPS_PROXY", "nonsense://")
-        assert "Check the proxy that HTTPS_PROXY names" in str(failing(connect("https://api.gong.invalid"), USERS))
+    @pytest.mark.parametrize("address", ["nonsense://", "http://u:proxy-password@[bad", "http://127.0.0.1:99999"])
+    def test_a_proxy_whose_address_is_none(
+        self, connect: Callable[..., GongClient], monkeypatch: pytest.MonkeyPatch, address: str
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        error = failing(connect("https://api.gong.invalid"), USERS)
+        assert "Check the proxy that HTTPS_PROXY names" in str(error)
+        assert "proxy-password" not in str(error)
 
     def test_a_proxy_that_refuses(self, connect: Callable[..., GongClient], monkeypatch: pytest.MonkeyPatch):
         with Scripted(lambda asked: Say(status=407)) as proxy:
