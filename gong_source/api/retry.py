@@ -11,6 +11,7 @@ FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
 CONNECTS = 4
 """Tries where no connection comes about, some five seconds in all."""
+YEAR = 365 * 86_400.0
 SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 
 
@@ -100,16 +101,16 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
         now: The current time, for dates.
 
     Returns:
-        Seconds, never negative; None when there is no header or it can't be read.
+        Seconds, never negative and never more than a year; None when there is no header or it can't be read.
     """
     if not value:
         return None
     if SECONDS.fullmatch(value.strip()):
-        return float(value.strip())
+        return min(float(value.strip()), YEAR)
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - (now or datetime.now(timezone.utc))).total_seconds())
+    return min(max(0.0, (moment - (now or datetime.now(timezone.utc))).total_seconds()), YEAR)

@@ -76,6 +76,11 @@ def _whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+MOST_EMPTY = 100
+"""Pages in a row that hold nothing, after which a list that goes on is taken for one without an end: it would use up
+the day's quota."""
+
+
 class PageWalk(Iterator[Page]):
     """Walks a list from cursor to cursor, and once more from its start where the first walk can't be trusted.
 
@@ -116,6 +121,7 @@ class PageWalk(Iterator[Page]):
         self._seen: set[str] = set()
         self._last_number = -1
         self._last_beginning = ""
+        self._empty = 0
         self._totals: list[int] = []
         self._ended = False
 
@@ -151,6 +157,9 @@ class PageWalk(Iterator[Page]):
         page, cursor = page_of(self._endpoint, payload, self._window, self._keep_others)
         if cursor is not None and (cursor in self._seen or self._came_again(page)):
             raise _broken(self._endpoint, payload, self._window, "the same page came back for a new cursor")
+        self._empty = 0 if page.items else self._empty + 1
+        if cursor is not None and self._empty >= MOST_EMPTY:
+            raise _broken(self._endpoint, payload, self._window, f"{MOST_EMPTY} pages in a row hold nothing and go on")
         self._totals.append(page.total or 0)
         self._cursor, self._ended = cursor, cursor is None
         if cursor is not None:

@@ -23,6 +23,7 @@ from gong_source.api import GongClient
 from gong_source.api.endpoints import CREATE_MEETING, LIBRARY_FOLDERS, LOGS, TRACKERS, USERS, WORKSPACES, Endpoint
 from gong_source.api.limits import Pacer
 from gong_source.api.retry import CONNECTS
+from gong_source.api.walk import MOST_EMPTY
 from gong_source.errors import (
     GongAuthError,
     GongBadRequestError,
@@ -443,3 +444,16 @@ def test_logs_name_each_request_and_no_secret(connect: Callable[..., GongClient]
     assert "waiting 0.0 s: GET /v2/users: 502" in text
     assert '"GET /v2/users HTTP/1.1" 200' in text, "of urllib3"
     assert not any(secret in text for secret in ("ada@", "ada%40", "the-key", "the-secret", "Basic"))
+
+
+def test_a_list_of_nothing_that_has_no_end_is_an_error(connect: Callable[..., GongClient]):
+    """Each page has a cursor of its own, and no number."""
+
+    def page(asked: Asked) -> Say:
+        return Say({"requestId": "r1", "records": {"cursor": f"c{asked.number}"}, "users": []})
+
+    with Scripted(page) as server:
+        told = f"January.*: {MOST_EMPTY} pages in a row hold nothing and go on.*request id r1"
+        with pytest.raises(GongProtocolError, match=told):
+            list(connect(server.url).pages(USERS, window="January"))
+        assert len(server.asked) == MOST_EMPTY
