@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import EXIT_QUOTA, GongDestinationError, GongError, redacted
+from gong_source.errors import EXIT_QUOTA, GongDestinationError, GongError, in_a_line
 from gong_source.ranges import UTC
 from gong_source.report import RunReport
 from gong_source.runs.failures import root_of
@@ -65,7 +65,7 @@ def note_run(
         with store, sparing(pipeline, store=store):
             write_run(store, row)
     except Exception as failed:  # whatever a client library raises
-        logger.warning("The run could not be written down: %s", redacted(f"{type(failed).__name__}: {failed}"))
+        logger.warning("The run could not be written down: %s", in_a_line(failed))
 
 
 def _outcome(report: RunReport, error: BaseException | None) -> tuple[str, str]:

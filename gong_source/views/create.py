@@ -15,7 +15,7 @@ from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import GongDestinationError, redacted
+from gong_source.errors import GongDestinationError, in_a_line, redacted
 from gong_source.views.catalog import SOURCES, texts, view_names, views
 from gong_source.views.dialects import DIALECTS, Dialect
 from gong_source.views.statements import view_statements
@@ -103,7 +103,7 @@ def keep_views(pipeline: Pipeline) -> list[str]:
     except GongDestinationError as error:
         logger.warning("%s The tables are not affected; `gong-source views` tries again.", error)
     except Exception as error:  # whatever a client library raises: the rows are loaded
-        logger.warning("The views could not be made: %s", redacted(f"{type(error).__name__}: {error}"))
+        logger.warning("The views could not be made: %s", in_a_line(error))
     return []
 
 

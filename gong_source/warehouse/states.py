@@ -9,6 +9,7 @@ from typing import Any
 
 from dlt.common.versioned_state import decompress_state
 
+from gong_source.errors import in_a_line
 from gong_source.ranges import parse_instant
 from gong_source.warehouse.store import SCHEMA, Store
 
@@ -56,7 +57,7 @@ def pipeline_states(store: Store) -> list[PipelineState]:
         try:
             sources = decompress_state(text).get("sources", {})
         except Exception as error:  # whatever a state of another release of dlt's raises
-            logger.warning("The state of the pipeline %s can't be read: %s", name, error)
+            logger.warning("The state of the pipeline %s can't be read: %s", name, in_a_line(error))
             continue
         if SCHEMA in sources:
             found[name] = PipelineState(name, sources[SCHEMA], parse_instant(saved_at))

@@ -23,6 +23,7 @@ from gong_source.errors import (
     GongRedirectError,
     GongRequestError,
     GongServerError,
+    in_a_line,
     redacted,
 )
 
@@ -185,3 +186,7 @@ class TestRedaction:
         for shown in (str(error), repr(error)):
             assert "acme" not in shown
             assert "ada" not in shown.replace("data", "")
+
+
+def test_an_error_of_another_library_is_told_on_one_line():
+    assert in_a_line(OSError("No space left\n\n  for ada@acme.com")) == "OSError: No space left for <e-mail>"
