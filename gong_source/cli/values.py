@@ -167,7 +167,8 @@ def parsed(text: str | bytes) -> Any:
     content = orjson.loads(text)
     try:
         json.loads(text, parse_int=_whole, object_pairs_hook=_distinct)
-    except RecursionError:
+        orjson.dumps(content)  # writes fewer levels than it reads, and than some Pythons do
+    except (RecursionError, orjson.JSONEncodeError):
         raise ValueError("it has too many levels") from None
     return content
 

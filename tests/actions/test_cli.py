@@ -230,6 +230,7 @@ def test_raw(env, sandbox, tmp_path):
         (b'{"filter": {"callIds": [18446744073709551617]}}', "beyond 64 bits"),
         (b'{"filter": {}, "filter": {"callIds": ["1"]}}', "a key comes twice"),
         (b'{"a": ' * 1010 + b"1" + b"}" * 1010, "not valid JSON"),
+        (b'{"a": ' * 300 + b"1" + b"}" * 300, "too many levels"),
         (b'\xef\xbb\xbf{"filter": {"callIds": "1"}}', "HTTP 400"),  # a byte order mark is none of the JSON
     ],
 )
