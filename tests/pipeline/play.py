@@ -151,15 +151,19 @@ def _compare(schedule: Schedule, sandbox: Sandbox, bench: Bench, now: datetime) 
 
 
 def _leave_out(calls: set[str], stream: Stream, rows: api.Rows) -> None:
-    """Take out what is of calls that are gone: no sync finds that out, nor that places close up behind them."""
+    """Take out what is of calls that are gone: no sync finds that out, nor that places close up behind them.
+
+    A list whose rows do not name the call may be all that a machine loaded of a record before it went away.
+    """
     root = stream.tables[0]
     for table in reversed(stream.tables):
-        key, gone = table.call_column, calls
+        key, of = table.call_column, calls
         if not key and root.call_column:
             key = table.merge_key
-            gone = {row[root.primary_key[0]] for row in rows[root.name] if row[root.call_column] in calls}
+            there = {row[root.primary_key[0]]: row[root.call_column] for row in rows[root.name]}
+            of = {row[key] for row in rows.get(table.name, ()) if there.get(row[key]) in {None, *calls}}
         if calls and key and table.name in rows:
-            kept = [row for row in rows[table.name] if row[key] not in gone]
+            kept = [row for row in rows[table.name] if row[key] not in of]
             rows[table.name] = [{k: v for k, v in row.items() if k != "position"} for row in kept]
 
 
