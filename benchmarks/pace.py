@@ -93,7 +93,7 @@ def empty(calls: int) -> Result:
     """
     result = Result(
         "empty",
-        f"a first sync of {calls} calls from 1970 on, all streams, {RATE} requests/s",
+        f"a first sync of {calls} calls from 1970 on, the default streams, {RATE} requests/s",
         ["start", "requests", "packages", "wall s", "CPU s"],
     )
     for start in ("1970-01-01", days_ago(31)[:10]):
