@@ -113,6 +113,14 @@ class GongDestinationError(GongError):
 
     ends_run = True
 
+    def __init__(self, message: str) -> None:
+        """Leave out addresses: a database quotes values of the rows that it refuses.
+
+        Args:
+            message: What happened, in the destination's words or ours.
+        """
+        super().__init__(redacted(message))
+
 
 class GongTooManyDeletions(GongError):
     """A reconcile found more calls gone than its guard allows; nothing was changed."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gong_source.errors import EXIT_FAILED, GongError, GongPlannedStop, GongQuotaExceeded
+from gong_source.errors import EXIT_FAILED, GongError, GongPlannedStop, GongQuotaExceeded, redacted
 
 
 @dataclass
@@ -54,9 +54,11 @@ class RunReport:
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``: plain values only. A stop that was asked for is no failure."""
-        failures = {name: str(error) for name, error in self.failures.items() if not isinstance(error, GongPlannedStop)}
-        stopped = {name: str(error) for name, error in self.failures.items() if isinstance(error, GongPlannedStop)}
-        notices = {name: str(error) for name, error in self.notices.items()}
+        failures = {
+            name: _said(error) for name, error in self.failures.items() if not isinstance(error, GongPlannedStop)
+        }
+        stopped = {name: _said(error) for name, error in self.failures.items() if isinstance(error, GongPlannedStop)}
+        notices = {name: _said(error) for name, error in self.notices.items()}
         more: dict[str, Any] = {"notices": notices, "stopped": stopped, "rejected": self.rejected}
         more |= {"found": self.found, "left": self.left, "where": self.where}
         return {
@@ -91,11 +93,16 @@ class RunReport:
         """A line for each thing that ended some resources before they were done."""
         resources: dict[tuple[str, str], list[str]] = {}
         for name, error in self.failures.items():
-            resources.setdefault((_word(error), str(error)), []).append(name)
+            resources.setdefault((_word(error), _said(error)), []).append(name)
         for name, error in self.notices.items():
-            resources.setdefault(("NOT ALLOWED", str(error)), []).append(name)
+            resources.setdefault(("NOT ALLOWED", _said(error)), []).append(name)
         for (word, message), names in resources.items():
             yield f"{word} {', '.join(names)}: {message}"
+
+
+def _said(error: BaseException) -> str:
+    """What an error says; of another library's on one line, without the addresses of rows that a database quotes."""
+    return str(error) if isinstance(error, GongError) else redacted(" ".join(str(error).split()) or repr(error))
 
 
 def _word(error: BaseException) -> str:

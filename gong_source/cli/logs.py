@@ -26,7 +26,7 @@ def set_up_logging(level: str, format: Format, debug: bool) -> None:
 
     Args:
         level: One of :data:`LEVELS`.
-        format: Of a line; JSON is for dlt's own lines too.
+        format: Of a line; JSON is for dlt's own lines too. Those come without addresses either way.
         debug: Log everything, and tracebacks.
     """
     handler = _ToStandardError()
@@ -34,9 +34,8 @@ def set_up_logging(level: str, format: Format, debug: bool) -> None:
     logger = logging.getLogger("gong_source")
     logger.handlers, logger.propagate = [handler], False
     logger.setLevel("DEBUG" if debug else level.upper())
-    if format == "json":
-        for other in logging.getLogger("dlt").handlers:
-            other.setFormatter(_JsonLines(debug))
+    for other in logging.getLogger("dlt").handlers:
+        other.setFormatter(_JsonLines(debug) if format == "json" else _Discreet(other.formatter))
 
 
 def say(text: str, format: Format = "text", level: str = "info") -> None:
@@ -79,6 +78,19 @@ class _Lines(logging.Formatter):
         if not self._debug:
             record = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None, "stack_info": None})
         return redacted(super().format(record))
+
+
+class _Discreet(logging.Formatter):
+    """Lines as another formatter has them, without addresses: databases quote values of the rows that they refuse."""
+
+    _other: logging.Formatter
+
+    def __init__(self, other: logging.Formatter | None) -> None:
+        super().__init__()
+        self._other = other._other if isinstance(other, _Discreet) else other or logging.Formatter()
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(self._other.format(record))
 
 
 class _JsonLines(logging.Formatter):

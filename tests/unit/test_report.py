@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-from gong_source.errors import GongConfigError, GongForbiddenError, GongPlannedStop, GongQuotaExceeded, GongServerError
+from gong_source.errors import (
+    GongConfigError,
+    GongDestinationError,
+    GongForbiddenError,
+    GongPlannedStop,
+    GongQuotaExceeded,
+    GongServerError,
+)
 from gong_source.report import RunReport, many
 
 SERVER = GongServerError("down", endpoint="GET /v2/calls", status=503)
@@ -87,6 +94,19 @@ def test_text_tells_one_failure_of_several_resources_once():
         f"FAILED calls, transcripts: {SERVER}",
         f"FAILED logs: {FORBIDDEN}",
     ]
+
+
+QUOTED = 'Duplicate key "email_address: some.body@example.com"\nviolates unique constraint'
+
+
+@pytest.mark.parametrize("error", [RuntimeError(QUOTED), GongDestinationError(QUOTED)], ids=repr)
+def test_what_a_database_quotes_of_a_row_it_refuses_is_told_without_its_addresses(error: Exception):
+    report = RunReport(failures={"users": error}, notices={"logs": error})
+    for told in (report.as_text(), json.dumps(report.as_dict())):
+        assert "violates unique constraint" in told
+        assert "some.body" not in told
+    if isinstance(error, RuntimeError):
+        assert "\n" not in report.as_dict()["failures"]["users"]
 
 
 def test_what_was_found_and_what_is_left_are_told_where_there_is_any():
