@@ -244,6 +244,19 @@ def test_a_body_is_sent_as_it_was_typed_or_not_at_all(env, sandbox, tmp_path, co
     assert sandbox.counters.total == (2 if "HTTP" in said else 0)
 
 
+def test_bytes_that_are_not_utf_8_are_refused(env, sandbox):
+    odd = os.fsdecode(b"caf\xe9")  # as Python takes them from a command line
+    for words in (
+        ["tasks", "update-task", "5001", "--user-id", odd, "--status", "DONE"],
+        ["tasks", "update-task", odd, "--user-id", "1", "--status", "DONE"],
+        ["calls", "list-call-access", "--call-ids", "1", "--call-ids", odd],
+    ):
+        done = run(*words)
+        assert done.exit_code == 2
+        assert "must be a text in UTF-8" in done.stderr
+    assert sandbox.counters.total == 0
+
+
 def test_what_is_no_time_is_told_in_a_sentence():
     with pytest.raises(GongArgumentError) as refused:
         gong_time("x" * 100_000, "started")

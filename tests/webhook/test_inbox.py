@@ -153,6 +153,39 @@ def test_one_process_drains(inbox: Inbox) -> None:
         pass
 
 
+def test_a_database_of_something_else_or_of_a_later_release_is_told_and_left_alone(tmp_path: Path) -> None:
+    Inbox(tmp_path / "later.db").close()
+    for name, sql, told in (
+        ("other.db", "CREATE TABLE customers (a)", "something else"),
+        ("numbered.db", "PRAGMA user_version = 1", "something else"),
+        ("later.db", "PRAGMA user_version = 2", "a later release"),
+    ):
+        with closing(sqlite3.connect(tmp_path / name)) as db:
+            db.executescript(sql)
+            before = db.execute("SELECT * FROM sqlite_master").fetchall()
+            with pytest.raises(InboxError, match=f"{name} can't be opened: .*{told}"):
+                Inbox(tmp_path / name)
+            assert db.execute("SELECT * FROM sqlite_master").fetchall() == before
+
+
+def test_what_fails_while_an_inbox_is_loaded_is_told(tmp_path: Path, inbox: Inbox) -> None:
+    inbox.put([received(1)])
+    (event,) = inbox.take(**ALL)
+    with closing(sqlite3.connect(inbox.path)) as db:
+        db.executescript("DROP TABLE loads; ALTER TABLE events RENAME TO gone")
+    for use in (
+        lambda: inbox.take(**ALL),
+        lambda: inbox.carried("1"),
+        lambda: inbox.settle([event], "loaded"),
+        inbox.prune,
+    ):
+        with pytest.raises(InboxError, match="can't be read or changed: no such table"):
+            use()
+    Path(f"{inbox.path}.drain").mkdir()
+    with pytest.raises(InboxError, match="to lock the inbox: Is a directory"), inbox.draining():
+        pass
+
+
 def test_a_full_disk_is_told_before_it_is_full(tmp_path: Path) -> None:
     with closing(Inbox(tmp_path, least_free=2**60)) as inbox, pytest.raises(InboxError, match="full"):
         inbox.put([received(1)])

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from pathlib import Path
 
-_TABLES = """
+FORM = 1
+"""Of the tables, as the file's ``user_version`` tells it; 0 is a new file, or one of the first release."""
+
+_TABLES = f"""
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     body_sha256 TEXT NOT NULL,
@@ -19,7 +24,7 @@ CREATE INDEX IF NOT EXISTS pending_events ON events (call_id, received_at, seq) 
 CREATE INDEX IF NOT EXISTS events_of_call ON events (call_id);
 CREATE TABLE IF NOT EXISTS probe (body BLOB);
 CREATE TABLE IF NOT EXISTS loads (load_id TEXT PRIMARY KEY, made_at INTEGER NOT NULL);
-PRAGMA user_version = 1
+PRAGMA user_version = {FORM}
 """
 
 _SET_ASIDE = """
@@ -43,11 +48,32 @@ def make_tables(db: sqlite3.Connection) -> None:
 
     Args:
         db: In a transaction.
+
+    Raises:
+        sqlite3.Error: It is no inbox, or one of a later release; nothing was changed.
     """
     (form,) = db.execute("PRAGMA user_version").fetchone()
+    there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if (there or form) and not {"events", "loads"} <= there:
+        raise sqlite3.DatabaseError("it is the database of something else, and was left as it is")
+    if form > FORM:
+        raise sqlite3.DatabaseError("it is of a later release of gong-source")
     if form:
         return
-    is_old = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'loads'").fetchone()
+    is_old = "loads" in there
     for script in (_SET_ASIDE, _TABLES, _COPY) if is_old else (_TABLES,):
         for statement in script.split(";"):
             db.execute(statement)
+
+
+def sync_directory(path: Path) -> None:
+    """Have the names in a directory on the disk, so that a new file is found after a power cut.
+
+    Args:
+        path: The directory.
+    """
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

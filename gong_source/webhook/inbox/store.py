@@ -15,11 +15,11 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from gong_source.webhook.inbox.model import InboxError, InboxHeldError, Pending, Received, inbox_file
-from gong_source.webhook.inbox.schema import make_tables
+from gong_source.webhook.inbox.schema import make_tables, sync_directory
 
 REMEMBERED_DAYS = 90
 """How long it is remembered that a call had an event."""
@@ -48,9 +48,13 @@ class Inbox:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = self._connect()
-            with self._transaction():
-                make_tables(self._db)
-            self._sync_directory()
+            try:
+                with self._transaction():
+                    make_tables(self._db)
+            except sqlite3.Error:
+                self._db.close()
+                raise
+            sync_directory(self.path.parent)
         except (OSError, sqlite3.Error) as error:
             raise InboxError(f"The inbox {self.path} can't be opened: {error}.") from error
 
@@ -112,7 +116,7 @@ class Inbox:
             without: Numbers of events to leave out.
         """
         skipped = set(without)
-        with self._transaction():
+        with self._changing():
             latest = self._db.execute(
                 "SELECT seq, size FROM (SELECT seq, length(body) AS size, received_at, row_number() OVER "
                 "(PARTITION BY call_id ORDER BY received_at DESC, seq DESC) AS place FROM events WHERE outcome IS NULL)"
@@ -140,7 +144,7 @@ class Inbox:
         Args:
             load_id: The package.
         """
-        with self._transaction():
+        with self._changing():
             self._db.execute("INSERT OR REPLACE INTO loads VALUES (?, ?)", (load_id, _now()))
 
     def own_loads(self) -> set[str]:
@@ -156,7 +160,7 @@ class Inbox:
             keep_body: Whether their bodies stay, for somebody to look at.
         """
         body, now = "body" if keep_body else "NULL", _now()
-        with self._transaction():
+        with self._changing():
             for event in events:
                 self._db.execute(
                     f"UPDATE events SET outcome = ?, settled_at = ?, body = {body} WHERE seq = ?",
@@ -186,7 +190,7 @@ class Inbox:
             if call_id in calls or is_theirs(body):
                 found += 1
                 if not dry_run:
-                    with self._transaction():
+                    with self._changing():
                         self._forget(seq, call_id in calls)
         if found and not dry_run:
             self._ask("PRAGMA wal_checkpoint(TRUNCATE)")  # the log holds the old pages until then
@@ -205,7 +209,7 @@ class Inbox:
     def prune(self) -> None:
         """Forget what was settled long ago."""
         before = _now() - REMEMBERED_DAYS * 86_400_000_000
-        with self._transaction():
+        with self._changing():
             self._db.execute("DELETE FROM events WHERE outcome IS NOT NULL AND settled_at < ?", (before,))
             self._db.execute("DELETE FROM loads WHERE made_at < ?", (before,))
 
@@ -215,8 +219,13 @@ class Inbox:
 
         Raises:
             InboxHeldError: Another process drains the inbox.
+            InboxError: The file that is locked can't be made.
         """
-        with open(f"{self.path}.drain", "w") as lock:
+        with ExitStack() as held:
+            try:
+                lock = held.enter_context(open(f"{self.path}.drain", "w"))
+            except OSError as error:
+                raise InboxError(f"{error.filename} can't be made, to lock the inbox: {error.strerror}.") from error
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -251,6 +260,15 @@ class Inbox:
             raise InboxError(f"The inbox {self.path} can't be written: {error}.") from error
 
     @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """A transaction of one who loads the inbox."""
+        try:
+            with self._transaction():
+                yield
+        except sqlite3.Error as error:
+            raise InboxError(f"The inbox {self.path} can't be read or changed: {error}.") from error
+
+    @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -273,18 +291,9 @@ class Inbox:
 
     def _reopen(self) -> None:
         """After an I/O error the connection may be of no use; where no new one can be made, the next call fails."""
-        try:
+        with suppress(sqlite3.Error):
             self._db.close()
             self._db = self._connect()
-        except sqlite3.Error:
-            return
-
-    def _sync_directory(self) -> None:
-        handle = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _now() -> int:
