@@ -141,7 +141,7 @@ class Drain:
         """Load some events; False where nothing more can be loaded in this run."""
         told = [(event, self._read(event)) for event in events]
         began = datetime.now(UTC)
-        since = min(began, *(call_started(call.call["metaData"]) or began for _, call in told if call)) - OVERLAP
+        since = min([began, *(call_started(call.call["metaData"]) or began for _, call in told if call)]) - OVERLAP
         loads = loads_since(self._store, since)()
         others = foreign(loads, self._inbox.own_loads())
         stored = stored_calls(self._store, [event.call_id for event in events])

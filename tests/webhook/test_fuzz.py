@@ -7,6 +7,7 @@ import copy
 import json
 import random
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.sandbox.webhooks import Signer
+from gong_source.webhook.inbox import Inbox, Received
 from tests.fuzzed import fuzzed
 from tests.webhook.conftest import SECRET, Receiver, event, request
 from tests.webhook.test_drain import Hooks, hooks
@@ -142,6 +144,15 @@ def test_events_with_wrong_types_in_every_field_are_loaded_or_set_aside(hooks: H
     set_aside = sum(report.rejected.values())
     ((loaded,),) = hooks.tenant.sql("SELECT count(*) FROM calls WHERE id LIKE 'odd-%'")
     assert loaded + set_aside >= sent - 3, "what changes the id itself is another call"
+
+
+def test_an_inbox_of_nothing_readable_is_emptied(hooks: Hooks) -> None:
+    with closing(Inbox(hooks.path)) as inbox:
+        inbox.put([Received("1", "odd", 1, b'{"callData": 5}'), Received("2", "odder", 2, b"{}")])
+    report = hooks.drain(resources=["calls"])
+    assert report.exit_code == 0, report.as_text()
+    assert (report.found, report.rejected) == ({"unreadable": 2}, {"calls": 2})
+    assert hooks.pending() == 0
 
 
 def has_huge(value: Any) -> bool:
