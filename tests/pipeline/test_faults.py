@@ -188,7 +188,8 @@ def test_a_fault_that_stays_costs_only_its_own_stream(terse: Tenant, readers: Re
         terse.sandbox.control.clear_faults()
         assert set(failures) == {"logs"}, kind
         assert LOGS in str(failures["logs"]), kind
-        assert kind != "401" or "api:logs:read" in str(failures["logs"])
+        # without Gong's words the first answers of the run decide whether the key or its scopes are doubted
+        assert "permission" not in options.get("text", "") or "api:logs:read" in str(failures["logs"])
     readers.check(without="logs")
 
 
