@@ -172,13 +172,17 @@ def _plain(value: Any, kind: Any, where: str) -> Any:
         raise GongArgumentError(f"{where} must be {_WORDS[kind]}.")
     if kind is float:
         return _of_type(value, (int, float), "a number", where)
-    if kind is str and isinstance(value, str) and not _is_unicode(value):
+    if kind is str and isinstance(value, str) and not is_unicode(value):
         raise GongArgumentError(f"{where} must be a text in UTF-8.")
     return _of_type(value, kind, _WORDS[kind], where)
 
 
-def _is_unicode(text: str) -> bool:
-    """Whether a text can be sent: bytes that are not UTF-8, typed in a shell, come as halves of surrogate pairs."""
+def is_unicode(text: str) -> bool:
+    """Whether a text can be sent: bytes that are not UTF-8, typed in a shell, come as halves of surrogate pairs.
+
+    Args:
+        text: As typed.
+    """
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -7,14 +7,14 @@ import inspect
 import json
 import types
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
 
 import click
 import orjson
 
-from gong_source.actions.model import hints_of
+from gong_source.actions.model import hints_of, is_unicode
 
 LISTS = (Sequence, Iterable, list)
 SHOWN_FIELDS = 8
@@ -40,14 +40,26 @@ class Json(Base):
             self.fail(f"not valid JSON: {error}", param, ctx)
 
 
-class Pair(Base):
+class Text(Base):
+    """Text that can be sent."""
+
+    name = "TEXT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse what is none."""
+        if isinstance(value, str) and not is_unicode(value):
+            self.fail("must be a text in UTF-8", param, ctx)
+        return value
+
+
+class Pair(Text):
     """``NAME=VALUE``."""
 
     name = "NAME=VALUE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Split it."""
-        name, sign, rest = str(value).partition("=")
+        name, sign, rest = str(super().convert(value, param, ctx)).partition("=")
         if not sign:
             self.fail("must be NAME=VALUE", param, ctx)
         return name, rest
@@ -65,7 +77,7 @@ class Kind:
         note: What to add to its help.
     """
 
-    type: Any = click.STRING
+    type: Any = field(default_factory=Text)
     many: bool = False
     flag: bool = False
     pairs: bool = False

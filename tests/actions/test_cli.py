@@ -250,6 +250,8 @@ def test_bytes_that_are_not_utf_8_are_refused(env, sandbox):
         ["tasks", "update-task", "5001", "--user-id", odd, "--status", "DONE"],
         ["tasks", "update-task", odd, "--user-id", "1", "--status", "DONE"],
         ["calls", "list-call-access", "--call-ids", "1", "--call-ids", odd],
+        ["read", "get-call", odd],
+        ["raw", "GET", "/v2/users", "--params", f"cursor={odd}"],
     ):
         done = run(*words)
         assert done.exit_code == 2
