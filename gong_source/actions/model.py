@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -18,6 +18,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 SPELLED = {"export_calls_and_coaching_data_to_csv": "exportCallsAndCoachingDataToCSV"}
 """Gong's names that the rule does not give."""
+
+SHOWN = 100
+"""Characters of what was typed that a message repeats."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +180,15 @@ def _plain(value: Any, kind: Any, where: str) -> Any:
     return _of_type(value, kind, _WORDS[kind], where)
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names that somebody typed, for a message: on one line, and no more than fits.
+
+    Args:
+        names: Of any length.
+    """
+    return " ".join(", ".join(names).split())[:SHOWN]
+
+
 def is_unicode(text: str) -> bool:
     """Whether a text can be sent: bytes that are not UTF-8, typed in a shell, come as halves of surrogate pairs.
 
@@ -219,7 +231,7 @@ def _record(value: Any, kind: Any, where: str) -> dict[str, Any]:
         raise GongArgumentError(f"{where} must be an object with the fields {', '.join(hints_of(kind))}.")
     hints = hints_of(kind)
     if unknown := [str(name) for name in value if name not in hints]:
-        raise GongArgumentError(f"{where} has no {', '.join(unknown)}; its fields are {', '.join(hints)}.")
+        raise GongArgumentError(f"{where} has no {listed(unknown)}; its fields are {', '.join(hints)}.")
     if missing := sorted(name for name in kind.__required_keys__ if value.get(name) is None):
         raise GongArgumentError(f"{where} lacks {', '.join(missing)}.")
     return {

@@ -10,7 +10,7 @@ from typing import Any
 import click
 import orjson
 
-from gong_source.actions.model import Action, hints_of
+from gong_source.actions.model import Action, hints_of, listed
 from gong_source.api import GongClient
 from gong_source.cli.frame import Command, Commands
 from gong_source.cli.manual import read_manual
@@ -139,7 +139,7 @@ def _from_content(path: str | None, signature: Mapping[str, inspect.Parameter], 
         raise click.UsageError(f"{path} must hold a JSON object.")
     known = [key for key, one in signature.items() if one.kind is one.KEYWORD_ONLY]
     if unknown := sorted(set(content) - set(known)):
-        raise click.UsageError(f"{path} has no use for {', '.join(unknown)}; it takes {', '.join(known)}.")
+        raise click.UsageError(f"{path} has no use for {listed(unknown)}; it takes {', '.join(known)}.")
     return {key: value for key, value in content.items() if value is not None}
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import click
 import orjson
 
-from gong_source.actions.model import hints_of, is_unicode
+from gong_source.actions.model import hints_of, is_unicode, listed
 
 LISTS = (Sequence, Iterable, list)
 SHOWN_FIELDS = 8
@@ -194,7 +194,7 @@ def _whole(text: str) -> int:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError(f"a key comes twice, among {', '.join(found):.100}")
+        raise ValueError(f"a key comes twice, among {listed(found)}")
     return found
 
 

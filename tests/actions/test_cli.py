@@ -259,6 +259,16 @@ def test_bytes_that_are_not_utf_8_are_refused(env, sandbox):
     assert sandbox.counters.total == 0
 
 
+def test_a_name_of_any_length_is_told_in_a_sentence(env, tmp_path):
+    body = tmp_path / "body.json"
+    body.write_text(json.dumps({"a\nb" * 50_000: 1}))
+    for words in (["tasks", "update-task", "1"], ["calls", "create-call"]):
+        done = run(*words, "--from-file", body)
+        assert done.exit_code == 2
+        assert "has no use for a b" in done.stderr
+        assert len(done.stderr) < 1500
+
+
 def test_what_is_no_time_is_told_in_a_sentence():
     with pytest.raises(GongArgumentError) as refused:
         gong_time("x" * 100_000, "started")
