@@ -276,13 +276,13 @@ def redacted(text: str) -> str:
     return re.sub(r"(?:\+|%2B)\d(?:[ ().-]{0,2}\d){6,14}", "<phone number>", text, flags=re.IGNORECASE)
 
 
-def in_a_line(error: BaseException) -> str:
-    """Kind and text of an error that another library raised, on one line and without addresses.
+def in_a_line(text: str) -> str:
+    """What another library says, on one line and without addresses.
 
     Args:
-        error: Of any kind; DuckDB's and dlt's texts have several lines.
+        text: Of an error; DuckDB's and dlt's have several lines.
     """
-    return redacted(f"{type(error).__name__}: {' '.join(str(error).split())}")
+    return redacted(" ".join(text.split()))
 
 
 def chain_of(error: BaseException) -> list[BaseException]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gong_source.errors import EXIT_FAILED, GongError, GongPlannedStop, GongQuotaExceeded, redacted
+from gong_source.errors import EXIT_FAILED, GongError, GongPlannedStop, GongQuotaExceeded, in_a_line
 
 
 @dataclass
@@ -102,7 +102,7 @@ class RunReport:
 
 def _said(error: BaseException) -> str:
     """What an error says; of another library's on one line, without the addresses of rows that a database quotes."""
-    return str(error) if isinstance(error, GongError) else redacted(" ".join(str(error).split()) or repr(error))
+    return str(error) if isinstance(error, GongError) else in_a_line(str(error)) or in_a_line(repr(error))
 
 
 def _word(error: BaseException) -> str:

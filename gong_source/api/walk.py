@@ -12,6 +12,7 @@ from gong_source.errors import GongCursorExpired, GongProtocolError
 JsonDict = dict[str, Any]
 
 COUNTS = ("currentPageNumber", "totalRecords", "currentPageSize")
+"""What Gong tells of a page beside its cursor."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,7 @@ def page_of(endpoint: Endpoint, payload: JsonDict, window: str, keep_others: boo
     envelope = payload.get("records")
     envelope = envelope if isinstance(envelope, dict) else {}
     listed = payload.get(endpoint.list_key)
-    number, total, size = (
-        _whole(envelope.get(key)) for key in ("currentPageNumber", "totalRecords", "currentPageSize")
-    )
+    number, total, size = (_whole(envelope.get(key)) for key in COUNTS)
     if listed is None and (total if size is None else size) == 0:
         listed = []
     if not isinstance(listed, list):

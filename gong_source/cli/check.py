@@ -23,7 +23,7 @@ from gong_source.errors import (
     GongRedirectError,
     GongRequestError,
 )
-from gong_source.streams.table import StreamTable
+from gong_source.streams.table import StreamTable, names_of
 
 GENERAL_HOST = "https://api.gong.io"
 
@@ -89,7 +89,7 @@ def check(ctx: click.Context, names: str, hosts: tuple[str, ...], as_json: bool)
 
 
 def _known(names: str) -> list[str]:
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    wanted = list(names_of(names))
     known = [stream.name for stream in StreamTable().read]
     if unknown := [name for name in wanted if name not in known]:
         raise GongConfigError(f"There is no {', '.join(unknown)} to check; there are {', '.join(known)}.")

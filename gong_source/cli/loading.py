@@ -18,6 +18,7 @@ from gong_source.cli.progress import shown
 from gong_source.cli.trouble import wants_trace
 from gong_source.report import RunReport
 from gong_source.runs.lock import locked
+from gong_source.streams.table import names_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -181,7 +182,7 @@ def resource_list(text: str) -> list[str] | None:
     Args:
         text: As typed.
     """
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = list(names_of(text))
     if not names:
         raise click.BadParameter("it names nothing: leave it out, or name some", param_hint="--resources")
     return None if names == ["default"] else names

@@ -18,6 +18,7 @@ from gong_source.cli.frame import Command
 from gong_source.cli.scopes import scopes_for
 from gong_source.config import load_settings
 from gong_source.errors import GongAuthError, GongConfigError
+from gong_source.streams.table import names_of
 
 CALLBACK = "/callback"
 DONE = "Gong has answered. You can close this page and go back to the terminal."
@@ -105,7 +106,7 @@ def login(names: str, port: int, browser: bool, redirect_uri: str, timeout: floa
         raise GongConfigError(
             'Set auth_type = "oauth", client_id and client_secret under [sources.gong.credentials] before you log in.'
         )
-    wanted = scopes_for(name.strip() for name in names.split(",") if name.strip())
+    wanted = scopes_for(names_of(names))
     store = open_store(credentials)
     state = secrets.token_urlsafe(24)
     if redirect_uri:

@@ -65,7 +65,7 @@ def note_run(
         with store, sparing(pipeline, store=store):
             write_run(store, row)
     except Exception as failed:  # whatever a client library raises
-        logger.warning("The run could not be written down: %s", in_a_line(failed))
+        logger.warning("The run could not be written down: %s", in_a_line(f"{type(failed).__name__}: {failed}"))
 
 
 def _outcome(report: RunReport, error: BaseException | None) -> tuple[str, str]:

@@ -103,7 +103,7 @@ def keep_views(pipeline: Pipeline) -> list[str]:
     except GongDestinationError as error:
         logger.warning("%s The tables are not affected; `gong-source views` tries again.", error)
     except Exception as error:  # whatever a client library raises: the rows are loaded
-        logger.warning("The views could not be made: %s", in_a_line(error))
+        logger.warning("The views could not be made: %s", in_a_line(f"{type(error).__name__}: {error}"))
     return []
 
 

@@ -57,7 +57,9 @@ def pipeline_states(store: Store) -> list[PipelineState]:
         try:
             sources = decompress_state(text).get("sources", {})
         except Exception as error:  # whatever a state of another release of dlt's raises
-            logger.warning("The state of the pipeline %s can't be read: %s", name, in_a_line(error))
+            logger.warning(
+                "The state of the pipeline %s can't be read: %s", name, in_a_line(f"{type(error).__name__}: {error}")
+            )
             continue
         if SCHEMA in sources:
             found[name] = PipelineState(name, sources[SCHEMA], parse_instant(saved_at))
