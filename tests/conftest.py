@@ -1,5 +1,6 @@
 """What every test relies on: nothing of the user's machine reaches it, and contract tests can be made to count."""
 
+import gc
 import logging
 import os
 import time
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.config_providers_context import ConfigProvidersContainer
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.pipeline import PipelineContext
+from dlt.common.runtime.run_context import RunContext
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
@@ -45,13 +48,23 @@ def isolated(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
     monkeypatch.setattr("dlt.common.runtime.run_context.global_dir", lambda: str(dlt_home))
     monkeypatch.chdir(tmp_path)
-    Container()[PluggableRunContext].reload()  # reads .dlt/ of the new working directory, not the project's
+    _begin_anew(Container()[PluggableRunContext])
     loggers = [(each, list(each.handlers), each.propagate, each.level) for each in map(logging.getLogger, LOGGERS)]
     yield
     Container()[PipelineContext].deactivate()
     for logger, handlers, propagates, level in loggers:
         logger.handlers, logger.propagate = handlers, propagates
         logger.setLevel(level)
+
+
+def _begin_anew(context: PluggableRunContext) -> None:
+    """Have dlt read ``.dlt/`` of the new working directory, not the project's.
+
+    Its own ``reload()`` resolves dlt's settings three times, which takes longer than most unit tests; like this they
+    are resolved by the first pipeline of the test.
+    """
+    context.context = RunContext(None)
+    context.providers = ConfigProvidersContainer(context.context.initial_providers())
 
 
 @pytest.fixture
@@ -106,6 +119,7 @@ def _skip_is_failure(report, path: Path):
 
 def pytest_collection_finish(session: pytest.Session):
     """No contract tests at all is as bad as skipped ones."""
+    gc.freeze()  # what is there by now stays: thousands of tests need not be looked through again and again
     if not hasattr(session.config, "workerinput"):  # a worker can't refuse a run
         _must_be_among(item.path for item in session.items)
 

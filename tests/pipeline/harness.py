@@ -12,6 +12,7 @@ from typing import Any
 
 import dlt
 import duckdb
+import orjson
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.report import RunReport
@@ -201,11 +202,12 @@ def assert_same(table: str, found: list[Row], expected: list[Row]) -> None:
 
 def canonical(row: Row) -> str:
     """A row as text that sorts and compares: numbers as floats, nothing for what is not there."""
-    return (
-        json.dumps({name: value for name, value in row.items() if value is not None}, sort_keys=True, default=_plain)
-        .replace(".0,", ",")
-        .replace(".0}", "}")
-    )
+    there = {name: value for name, value in row.items() if value is not None}
+    try:
+        text = orjson.dumps(there, _plain, orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    except TypeError:  # a number of more than 64 bits, or half a pair of surrogates
+        text = json.dumps(there, sort_keys=True, default=_plain, separators=(",", ":"))
+    return text.replace(".0,", ",").replace(".0}", "}")
 
 
 def _plain(value: Any) -> Any:

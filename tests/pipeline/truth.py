@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,6 +51,7 @@ LISTS = {
 }
 
 
+@cache
 def snake(name: str) -> str:
     """A column name, as a person would write it."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
@@ -81,30 +84,33 @@ class PlainApi:
     def post(self, path: str, key: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         cursor: dict[str, str] = {}
         while True:
-            answer = self._session.post(self._sandbox.url + path, json={**body, **cursor}, timeout=300)
-            yield from self._items(answer, key)
-            if not (next_cursor := answer.json().get("records", {}).get("cursor")):
+            items, after = self._page("POST", path, key, json={**body, **cursor})
+            yield from items
+            if not after:
                 return
-            cursor = {"cursor": next_cursor}
+            cursor = {"cursor": after}
 
     def get(self, path: str, key: str, **params: str) -> Iterator[dict[str, Any]]:
         while True:
-            answer = self._session.get(self._sandbox.url + path, params=params, timeout=300)
-            yield from self._items(answer, key)
-            if not (cursor := answer.json().get("records", {}).get("cursor")):
+            items, after = self._page("GET", path, key, params=params)
+            yield from items
+            if not after:
                 return
-            params = {**params, "cursor": cursor}
+            params = {**params, "cursor": after}
 
     def one(self, path: str, **params: str) -> dict[str, Any]:
         answer = self._session.get(self._sandbox.url + path, params=params, timeout=300)
         answer.raise_for_status()
         return dict(answer.json())
 
-    def _items(self, answer: requests.Response, key: str) -> list[dict[str, Any]]:
+    def _page(self, method: str, path: str, key: str, **options: Any) -> tuple[list[dict[str, Any]], str | None]:
+        """A page's items, and the cursor of the next one."""
+        answer = self._session.request(method, self._sandbox.url + path, timeout=300, **options)
         if answer.status_code == 404 and "found" in answer.text:
-            return []
+            return [], None
         answer.raise_for_status()
-        return list(answer.json()[key])
+        page = json.loads(answer.content)
+        return page[key], page.get("records", {}).get("cursor")
 
 
 def read_truth(sandbox: Sandbox, start: datetime, end: datetime, now: datetime, more: bool = False) -> Rows:

@@ -47,7 +47,8 @@ class WarehouseTenant(Tenant):
         return self.warehouse.query(self.dataset, f"SELECT * FROM {table}")
 
     def all_rows(self, tables: list[str]) -> Rows:
-        return {table: self.rows(table) for table in tables}
+        with self.warehouse.session(self.dataset) as ask:
+            return {table: ask(f"SELECT * FROM {table}") for table in tables}
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         return [tuple(row.values()) for row in self.warehouse.query(self.dataset, query)]

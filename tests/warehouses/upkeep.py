@@ -17,29 +17,40 @@ from gong_source.webhook.inbox import Inbox, Received
 from gong_source.webhook.verify import parse
 from tests.pipeline.harness import NOW
 from tests.pipeline.truth import Row, Rows
-from tests.warehouses.tenant import CALLS, RANGES, SOME, WarehouseTenant, without_calls
+from tests.warehouses.tenant import CALLS, SOME, WarehouseTenant, without_calls
 
 
-def interrupted_backfill(tenant: WarehouseTenant) -> None:
-    """A backfill that is cut short again and again, each time on a new machine, equals one that was not."""
+def a_backfill_beside_a_sync(tenant: WarehouseTenant) -> None:
+    """Two pipelines load their ranges into one dataset, each with a state of its own.
+
+    The backfill is cut short again and again, each time on a new machine, and equals one that was not.
+    """
     tenant.parts = SOME
-    end = NOW - timedelta(days=7)
+    middle = NOW - timedelta(days=12)
+
+    def backfill(**more: Any) -> RunReport:
+        options = _options(tenant, end_date=middle, chunk_days=6, resources=CALLS, **more)
+        return run_backfill(tenant.pipeline("gong_backfill"), **options)
+
     for start in range(20):
         tenant.home = tenant.folder / f"machine{start}"
-        options = _options(tenant, start_date=tenant.start, end_date=end, chunk_days=4, resources=CALLS)
-        report = run_backfill(tenant.pipeline("gong_backfill"), max_requests=2, **options)
+        report = backfill(max_requests=2)
         if report.exit_code == 0:
             break
         assert report.exit_code == 75, report.as_text()
     assert start > 1
-    tenant.check_of(*CALLS, truth=tenant.truth(end=end))
+    tenant.check_of(*CALLS, truth=tenant.truth(end=middle))
+    tenant.synced(start_date=middle, resources=CALLS)
+    tenant.check_of(*CALLS)
+    again = backfill()
+    assert again.exit_code == 0
+    assert "POST /v2/calls/extensive" not in again.requests
+    tenant.check_of(*CALLS)
 
 
-def reconcile_that_marks(tenant: WarehouseTenant) -> None:
-    """Calls that Gong deleted are marked; what slipped past the look-back is loaded."""
-    tenant.parts = SOME
+def reconcile_that_marks_and_purges(tenant: WarehouseTenant) -> None:
+    """Calls that Gong deleted are marked, or leave every table; what slipped past the look-back is loaded."""
     calls = tenant.sandbox.control
-    tenant.synced(resources=CALLS)
     known = list(tenant.sandbox.world.visible_calls())
     calls.delete_calls(known[5:7])
     calls.edit_call(known[10], "metaData.title", "edited long after")
@@ -49,22 +60,14 @@ def reconcile_that_marks(tenant: WarehouseTenant) -> None:
     assert marked == tenant.ids("call_deletions", "call_id") == set(known[5:7])
     assert tenant.sql(f"SELECT title FROM calls WHERE id = '{known[10]}'") == [("edited long after",)]
     assert _found_nothing(_reconcile(tenant, on_delete="mark"))
-
-
-def reconcile_that_purges(tenant: WarehouseTenant) -> None:
-    """Calls that Gong deleted leave every table."""
-    tenant.parts = SOME
-    tenant.synced(resources=CALLS)
-    tenant.sandbox.control.delete_calls(list(tenant.sandbox.world.visible_calls())[5:7])
-    assert _reconcile(tenant, on_delete="purge").found["deleted"] == 2
+    calls.delete_calls(known[7:8])
+    assert _reconcile(tenant, on_delete="purge").found["deleted"] == 3
     tenant.check_of(*CALLS)
     assert _found_nothing(_reconcile(tenant, on_delete="purge"))
 
 
 def purge_of_a_person(tenant: WarehouseTenant) -> None:
     """Somebody from outside leaves with the calls that Gong lists for them; a user is blanked; all else stays."""
-    tenant.parts = (*SOME, "comments")
-    tenant.synced(resources=(*RANGES, "users"))
     truth = tenant.truth()
     outsider, gone = _outsider(truth)
     with GongClient.from_config(**tenant.settings()) as client:
@@ -89,8 +92,6 @@ def purge_of_a_person(tenant: WarehouseTenant) -> None:
 
 def webhook_drain(tenant: WarehouseTenant) -> None:
     """Events that wait in the inbox become the rows that a sync would load, and the next sync agrees."""
-    tenant.parts = SOME
-    tenant.synced(resources=CALLS)
     tenant.at(tenant.now + timedelta(hours=3))
     control, inbox = tenant.sandbox.control, tenant.folder / "inbox"
     hour = timedelta(hours=1)

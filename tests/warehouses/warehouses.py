@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from tests.warehouses.server import Server
 from tests.warehouses.statements import OWN, BigQueryChecker, Checker, SnowflakeChecker
 
 Row = dict[str, Any]
+Ask = Callable[[str], list[Row]]
 PROJECT = "proj"
 DATABASE = "GONG_DB"
 VARIANT = 5
@@ -41,8 +42,13 @@ class Warehouse(ABC):
         """The environment by which a command finds it."""
 
     @abstractmethod
+    def session(self, dataset: str) -> AbstractContextManager[Ask]:
+        """Gives rows of queries over a dataset, JSON decoded, names in lower case."""
+
     def query(self, dataset: str, sql: str) -> list[Row]:
-        """Rows of a query over a dataset, JSON decoded, names in lower case."""
+        """Rows of one query, in a session of its own."""
+        with self.session(dataset) as ask:
+            return ask(sql)
 
     def wrong_statements(self) -> list[str]:
         """What is wrong with the statements that were sent since the last time."""
@@ -63,10 +69,11 @@ class DuckDb(Warehouse):
     def variables(self) -> dict[str, str]:
         return {"DESTINATION__DUCKDB__CREDENTIALS": self._path}
 
-    def query(self, dataset: str, sql: str) -> list[Row]:
+    @contextmanager
+    def session(self, dataset: str) -> Iterator[Ask]:
         with duckdb.connect(self._path) as connection:
             connection.execute(f"SET TimeZone = 'UTC'; SET schema '{dataset}'")
-            return _duckdb_rows(connection.execute(sql))
+            yield lambda sql: _duckdb_rows(connection.execute(sql))
 
 
 class BigQuery(Warehouse):
@@ -89,7 +96,8 @@ class BigQuery(Warehouse):
             "DESTINATION__BIGQUERY__LOCATION": "EU",
         }
 
-    def query(self, dataset: str, sql: str) -> list[Row]:
+    @contextmanager
+    def session(self, dataset: str) -> Iterator[Ask]:
         from google.auth.credentials import AnonymousCredentials
         from google.cloud import bigquery
 
@@ -97,7 +105,7 @@ class BigQuery(Warehouse):
         options = {"api_endpoint": self.server.url}
         config = bigquery.QueryJobConfig(default_dataset=f"{PROJECT}.{dataset}")
         with bigquery.Client(PROJECT, AnonymousCredentials(), client_options=options) as client:
-            return [dict(row.items()) for row in client.query(OWN + sql, job_config=config).result()]
+            yield lambda sql: [dict(row.items()) for row in client.query(OWN + sql, job_config=config).result()]
 
 
 class Snowflake(Warehouse):
@@ -115,7 +123,8 @@ class Snowflake(Warehouse):
     def variables(self) -> dict[str, str]:
         return {"DESTINATION__SNOWFLAKE__CREDENTIALS": self._url()}
 
-    def query(self, dataset: str, sql: str) -> list[Row]:
+    @contextmanager
+    def session(self, dataset: str) -> Iterator[Ask]:
         import snowflake.connector
 
         connection = snowflake.connector.connect(
@@ -131,10 +140,14 @@ class Snowflake(Warehouse):
             role="r",
         )
         with closing(connection), closing(connection.cursor()) as cursor:
-            cursor.execute(OWN + sql)
-            names = [column[0].lower() for column in cursor.description]
-            decoded = {column[0].lower() for column in cursor.description if column[1] == VARIANT}
-            return [_row(names, values, decoded) for values in cursor.fetchall()]
+
+            def ask(sql: str) -> list[Row]:
+                cursor.execute(OWN + sql)
+                names = [column[0].lower() for column in cursor.description]
+                decoded = {column[0].lower() for column in cursor.description if column[1] == VARIANT}
+                return [_row(names, values, decoded) for values in cursor.fetchall()]
+
+            yield ask
 
     def _url(self) -> str:
         url = f"snowflake://fake:snow@fakesnow/{DATABASE}?host=127.0.0.1&port={self._port()}&protocol=http"
@@ -181,9 +194,10 @@ class DuckLake(Warehouse):
             yield connection
             connection.execute("USE memory; DETACH lake")
 
-    def query(self, dataset: str, sql: str) -> list[Row]:
+    @contextmanager
+    def session(self, dataset: str) -> Iterator[Ask]:
         with self.connection(dataset) as connection:
-            return _duckdb_rows(connection.execute(sql))
+            yield lambda sql: _duckdb_rows(connection.execute(sql))
 
 
 class Postgres(Warehouse):
@@ -200,14 +214,19 @@ class Postgres(Warehouse):
     def variables(self) -> dict[str, str]:
         return {"DESTINATION__POSTGRES__CREDENTIALS": self._url}
 
-    def query(self, dataset: str, sql: str) -> list[Row]:
+    @contextmanager
+    def session(self, dataset: str) -> Iterator[Ask]:
         import psycopg2
 
         options = f"-c search_path={dataset} -c TimeZone=UTC"
         with closing(psycopg2.connect(self._url, options=options)) as connection, connection.cursor() as cursor:
-            cursor.execute(sql)
-            names = [column.name for column in cursor.description or ()]
-            return [_row(names, values, set()) for values in cursor.fetchall()]
+
+            def ask(sql: str) -> list[Row]:
+                cursor.execute(sql)
+                names = [column.name for column in cursor.description or ()]
+                return [_row(names, values, set()) for values in cursor.fetchall()]
+
+            yield ask
 
 
 def _duckdb_rows(cursor: duckdb.DuckDBPyConnection) -> list[Row]:
