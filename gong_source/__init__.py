@@ -5,39 +5,42 @@ from __future__ import annotations
 import os
 import sys
 
+from gong_source.importing import uncollected
+
 if sys.platform == "linux":
     # arrow looks at this when it is loaded: mimalloc, its own choice, keeps some 60 MB of freed pages for good
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
 
-from gong_source.api import GongClient
-from gong_source.config import GongCredentials, GongSettings
-from gong_source.errors import (
-    GongArgumentError,
-    GongAuthError,
-    GongBadRequestError,
-    GongConfigError,
-    GongConnectionError,
-    GongCursorExpired,
-    GongDestinationError,
-    GongDuplicateError,
-    GongError,
-    GongForbiddenError,
-    GongKeyRefusedError,
-    GongLockedError,
-    GongMovedError,
-    GongNotFoundError,
-    GongPlannedStop,
-    GongProtocolError,
-    GongQuotaExceeded,
-    GongRedirectError,
-    GongRequestError,
-    GongServerError,
-    GongTooManyDeletions,
-    GongTooManyRejected,
-    GongUnreachableError,
-    WriteOutcomeUnknown,
-)
-from gong_source.source import gong_source
+with uncollected():
+    from gong_source.api import GongClient
+    from gong_source.config import GongCredentials, GongSettings
+    from gong_source.errors import (
+        GongArgumentError,
+        GongAuthError,
+        GongBadRequestError,
+        GongConfigError,
+        GongConnectionError,
+        GongCursorExpired,
+        GongDestinationError,
+        GongDuplicateError,
+        GongError,
+        GongForbiddenError,
+        GongKeyRefusedError,
+        GongLockedError,
+        GongMovedError,
+        GongNotFoundError,
+        GongPlannedStop,
+        GongProtocolError,
+        GongQuotaExceeded,
+        GongRedirectError,
+        GongRequestError,
+        GongServerError,
+        GongTooManyDeletions,
+        GongTooManyRejected,
+        GongUnreachableError,
+        WriteOutcomeUnknown,
+    )
+    from gong_source.source import gong_source
 
 __version__ = "0.1.0"
 

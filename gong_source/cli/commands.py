@@ -2,64 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import ModuleType
+from collections.abc import Callable, Iterator
+from functools import partial
+from importlib import import_module
 
 import click
 
-from gong_source.actions import (
-    calls,
-    crm,
-    engagement,
-    flows,
-    integrations,
-    meetings,
-    permissions,
-    picklists,
-    privacy,
-    tasks,
-)
 from gong_source.api import GongClient
-from gong_source.cli.backfill import backfill
-from gong_source.cli.build import command_from, group_of
-from gong_source.cli.check import check
-from gong_source.cli.dbt import dbt_sources
-from gong_source.cli.demo import demo
-from gong_source.cli.export import transcripts
-from gong_source.cli.frame import Commands
-from gong_source.cli.login import login
-from gong_source.cli.purge import purge
-from gong_source.cli.reconcile import reconcile
-from gong_source.cli.report import report
-from gong_source.cli.reset import reset
-from gong_source.cli.sandbox import sandbox
-from gong_source.cli.status import status
-from gong_source.cli.streams import streams
-from gong_source.cli.sync import sync
-from gong_source.cli.verify import verify
-from gong_source.cli.views import views
-from gong_source.cli.webhook import webhook
+from gong_source.cli.frame import Commands, MadeLater
 
-COMMANDS: tuple[click.Command, ...] = (
-    sync,
-    backfill,
-    reconcile,
-    webhook,
-    status,
-    verify,
-    views,
-    report,
-    dbt_sources,
-    transcripts,
-    streams,
-    reset,
-    purge,
-    check,
-    login,
-    demo,
-    sandbox,
-)
-"""Each is a file of this folder."""
+COMMANDS = {
+    "sync": "sync:sync",
+    "backfill": "backfill:backfill",
+    "reconcile": "reconcile:reconcile",
+    "webhook": "webhook:webhook",
+    "status": "status:status",
+    "verify": "verify:verify",
+    "views": "views:views",
+    "report": "report:report",
+    "dbt-sources": "dbt:dbt_sources",
+    "export-transcripts": "export:transcripts",
+    "streams": "streams:streams",
+    "reset": "reset:reset",
+    "purge": "purge:purge",
+    "check": "check:check",
+    "login": "login:login",
+    "demo": "demo:demo",
+    "sandbox": "sandbox:sandbox",
+}
+"""Names of commands; each is in a file of this folder, under a name there."""
 
 READS: tuple[Callable[..., object], ...] = (
     GongClient.get_call,
@@ -73,23 +44,73 @@ READS: tuple[Callable[..., object], ...] = (
     GongClient.list_logs,
 )
 
-PICKS: tuple[Callable[..., object], ...] = (picklists.folders, picklists.workspaces)
+PICKS = ("folders", "workspaces")
+"""Functions of :mod:`gong_source.actions.picklists`."""
 
-ACTIONS: tuple[ModuleType, ...] = (
-    calls,
-    meetings,
-    engagement,
-    privacy,
-    tasks,
-    flows,
-    crm,
-    permissions,
-    integrations,
+ACTIONS = (
+    "calls",
+    "meetings",
+    "engagement",
+    "privacy",
+    "tasks",
+    "flows",
+    "crm",
+    "permissions",
+    "integrations",
 )
-"""Each is a group; its functions are the commands."""
+"""Modules of :mod:`gong_source.actions`: each is a group, its functions are the commands."""
 
 
-@click.group(cls=Commands)
+def _command(place: str) -> click.Command:
+    module, _, name = place.partition(":")
+    command: click.Command = getattr(import_module(f"gong_source.cli.{module}"), name)
+    return command
+
+
+def _reads() -> click.Group:
+    text = "Read calls, transcripts, users, workspaces, the library and logs; lists are read whole."
+    return _group("read", READS, text)
+
+
+def _picks() -> click.Group:
+    picklists = import_module("gong_source.actions.picklists")
+    functions = tuple(getattr(picklists, name) for name in PICKS)
+    return _group("pick", functions, "Choices for a form, as a list of label and key.")
+
+
+def _group(name: str, functions: tuple[Callable[..., object], ...], text: str) -> click.Group:
+    from gong_source.cli.build import command_from  # as in what follows: only where it is asked for
+
+    group = Commands(name, help=text)
+    for function in functions:
+        group.add_command(command_from(function))
+    return group
+
+
+def _actions(module: str) -> click.Group:
+    from gong_source.cli.build import group_of
+
+    return group_of(import_module(f"gong_source.actions.{module}"), module)
+
+
+def _raw() -> click.Command:
+    from gong_source.cli.build import command_from
+
+    return command_from(GongClient.raw_request, "raw", body="json")
+
+
+def _makers() -> Iterator[tuple[str, Callable[[], click.Command]]]:
+    """Names of commands, and what makes each."""
+    for name, place in COMMANDS.items():
+        yield name, partial(_command, place)
+    yield "read", _reads
+    yield "pick", _picks
+    for module in ACTIONS:
+        yield module, partial(_actions, module)
+    yield "raw", _raw
+
+
+@click.group(cls=Commands, commands=MadeLater(dict(_makers())))
 @click.version_option(package_name="gong-source")
 @click.option("--debug", is_flag=True, help="Show where an error came from.")
 @click.pass_context
@@ -100,20 +121,3 @@ def main(ctx: click.Context, debug: bool) -> None:
     failed, 2 wrong usage or configuration, 73 another run of the pipeline is going on, 75 stopped by quota.
     """
     ctx.obj = {"debug": debug}
-
-
-def _group(name: str, functions: tuple[Callable[..., object], ...], text: str) -> click.Group:
-    group = Commands(name, help=text)
-    for function in functions:
-        group.add_command(command_from(function))
-    return group
-
-
-for _command in (
-    *COMMANDS,
-    _group("read", READS, "Read calls, transcripts, users, workspaces, the library and logs; lists are read whole."),
-    _group("pick", PICKS, "Choices for a form, as a list of label and key."),
-    *(group_of(_module, _module.__name__.rpartition(".")[2]) for _module in ACTIONS),
-    command_from(GongClient.raw_request, "raw", body="json"),
-):
-    main.add_command(_command)

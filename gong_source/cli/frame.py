@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,6 +46,42 @@ class _Framed(click.Command):
         """Run; an error is one sentence on standard error."""
         with errors_told(ctx.exit, wants_trace()):
             return super().invoke(ctx)
+
+
+class MadeLater(MutableMapping[str, click.Command]):
+    """Commands by name, each made when it is asked for: importing all of them takes longer than many a command."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], click.Command]]) -> None:
+        """Nothing is made yet.
+
+        Args:
+            makers: In the order in which ``--help`` lists the commands.
+        """
+        self._makers = dict(makers)
+        self._made: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        """The command; made with the first look at it."""
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        """Add one that is there already."""
+        self._makers[name] = lambda: command
+
+    def __delitem__(self, name: str) -> None:
+        """Take one away."""
+        del self._makers[name]
+        self._made.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        """Their names."""
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._makers)
 
 
 class Command(_Framed):

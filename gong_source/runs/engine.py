@@ -126,6 +126,7 @@ class Run:
     def __enter__(self) -> Run:
         """The run, ready to load."""
         try:
+            self._measures.enter_context(frugal())
             self._measures.enter_context(settled(self._pipeline))
             self._measures.enter_context(known_schemas(self._pipeline))
             self._store, self._outset = prepare(self._pipeline, [each.name for each in self._context.streams.tables])
@@ -144,7 +145,6 @@ class Run:
                 *map(iso, self._context.bounds(company)),
             )
         tell_began(View(self.report, self._context, asked, ranges_of(self._pipeline)))
-        self._measures.enter_context(frugal())
         return self
 
     def __exit__(

@@ -19,6 +19,6 @@ def make_table(store: Store, table: str, columns: Mapping[str, str]) -> None:
     with store.connection() as client:
         if not client.is_storage_initialized():
             client.initialize_storage()
-        dialect, quoted = client.capabilities.sqlglot_dialect, client.sql_client.escape_column_name
-        made = ", ".join(f"{quoted(name)} {sql_type(kind, dialect)}" for name, kind in columns.items())
+        quoted = client.sql_client.escape_column_name
+        made = ", ".join(f"{quoted(name)} {sql_type(kind, client)}" for name, kind in columns.items())
     store.execute(f"CREATE TABLE IF NOT EXISTS {{{table}}} ({made})")

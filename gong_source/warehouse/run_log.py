@@ -13,12 +13,12 @@ from typing import Any
 import orjson
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.destinations.job_client_impl import SqlJobClientBase
-from sqlglot import exp
 
 from gong_source.errors import redacted
 from gong_source.ranges import parse_instant
 from gong_source.warehouse.literals import literal
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.together import sql_type
 
 TABLE = "_gong_runs"
 
@@ -61,8 +61,8 @@ class RunRow:
     rows_by_table: Mapping[str, int]
 
 
-TYPES = {"datetime": "timestamptz", "int": "bigint"}
-"""Types of columns in sqlglot's words, by annotation; all others are text."""
+TYPES = {"datetime": "timestamp", "int": "bigint"}
+"""Types of columns as dlt names them, by annotation; all others are text."""
 
 
 def write_run(store: Store, row: RunRow) -> bool:
@@ -93,10 +93,9 @@ def write_run(store: Store, row: RunRow) -> bool:
 
 
 def _create(client: SqlJobClientBase) -> str:
-    dialect, sql = client.capabilities.sqlglot_dialect, client.sql_client
+    sql = client.sql_client
     columns = ", ".join(
-        f"{sql.escape_column_name(field.name)} "
-        f"{exp.DataType.build(TYPES.get(str(field.type), 'text')).sql(dialect=dialect)}"
+        f"{sql.escape_column_name(field.name)} {sql_type(TYPES.get(str(field.type), 'text'), client)}"
         for field in fields(RunRow)
     )
     return f"CREATE TABLE IF NOT EXISTS {sql.make_qualified_table_name(TABLE)} ({columns})"

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.destinations.exceptions import DatabaseTerminalException
 from dlt.destinations.job_client_impl import SqlJobClientBase
-from sqlglot import exp
 
 T = TypeVar("T")
 
@@ -20,9 +19,6 @@ Later = Callable[[], T]
 
 MOST_TEXT = 200_000
 """Characters of one statement; BigQuery takes a million."""
-
-SQL_TYPES = {"timestamp": "timestamptz"}
-"""dlt's types in sqlglot's words, where they differ."""
 
 NO_SUCH_COLUMN = re.compile(
     r"not found in FROM clause|does not have a column named"  # DuckDB
@@ -97,11 +93,11 @@ def _ask_group(questions: Sequence[Question], client: SqlJobClientBase) -> None:
 
 
 def _union(questions: Sequence[Question], client: SqlJobClientBase) -> str:
-    dialect, slots = client.capabilities.sqlglot_dialect, _slots(questions)
+    slots = _slots(questions)
     parts = []
     for number, question in enumerate(questions):
         own = {slot: f"c{place}" for place, slot in enumerate(_numbered(question.types))}
-        values = [own.get(slot) or f"CAST(NULL AS {sql_type(slot[0], dialect)})" for slot in slots]
+        values = [own.get(slot) or f"CAST(NULL AS {sql_type(slot[0], client)})" for slot in slots]
         chosen = ", ".join([f"{number} AS question", *(f"{value} AS a{n}" for n, value in enumerate(values))])
         parts += [f"SELECT {chosen} FROM ({statement}) AS q{number}" for statement in question.statements]
     return " UNION ALL ".join(parts)
@@ -116,14 +112,16 @@ def _numbered(types: Sequence[str]) -> list[tuple[str, int]]:
     return [(kind, types[:place].count(kind)) for place, kind in enumerate(types)]
 
 
-def sql_type(kind: str, dialect: Any) -> str:
+def sql_type(kind: str, client: SqlJobClientBase) -> str:
     """A type in a destination's words.
 
     Args:
         kind: As dlt names it.
-        dialect: Of the destination, as sqlglot names it.
+        client: The destination's.
     """
-    return str(exp.DataType.build(SQL_TYPES.get(kind, kind)).sql(dialect=dialect))
+    column: Any = {"name": "", "data_type": kind}
+    table: Any = {"name": "", "columns": {}}
+    return client.type_mapper.to_destination_type(column, table)
 
 
 @contextmanager

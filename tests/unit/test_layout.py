@@ -13,6 +13,7 @@ MODULES = sorted([*(ROOT / "gong_source").rglob("*.py"), *(ROOT / "pipelines").r
 MAX_LINES = 300
 
 ORDER = [
+    "importing",
     "errors",
     "ranges",
     "config",

@@ -58,3 +58,7 @@ def test_an_interval_that_is_no_time_is_told(monkeypatch: pytest.MonkeyPatch) ->
     done = CliRunner().invoke(main, ["sync"])
     assert done.exit_code == 2
     assert "DLT_INTERVAL_START and DLT_INTERVAL_END" in done.stderr
+
+
+def test_commands_are_listed_by_their_names() -> None:
+    assert {name: main.commands[name].name for name in main.commands} == {name: name for name in main.commands}
