@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gong_source.runs.backfill import run_backfill
-from gong_source.runs.engine import prepare
+from gong_source.runs.prepare import prepare
 from gong_source.runs.purge import PurgeResult, purge_person
 from gong_source.runs.reconcile import run_reconcile
 from gong_source.runs.reset import ResetResult, run_reset

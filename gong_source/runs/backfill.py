@@ -16,8 +16,9 @@ from gong_source.api.endpoints import BATCH
 from gong_source.errors import GongConfigError
 from gong_source.ranges import Range, RangeSet, iso
 from gong_source.report import RunReport
-from gong_source.runs.engine import Run, committed, prepare, refuse_other
+from gong_source.runs.engine import Run
 from gong_source.runs.lock import exclusive
+from gong_source.runs.prepare import committed, prepare
 from gong_source.source import make_context
 from gong_source.streams.calls.listing import calls_request
 from gong_source.streams.context import ReadContext
@@ -235,7 +236,10 @@ def _date_ranged(context: ReadContext, resources: Sequence[str] | None) -> set[s
     selected = context.streams.named(resources)
     if set(names_of(resources)) <= {"all", "default"}:
         return selected & by_time
-    refuse_other(selected, by_time, "a backfill reads ranges of time, and this has none: the sync reads it whole.")
+    if other := sorted(selected - by_time):
+        raise GongConfigError(
+            f"{', '.join(other)}: a backfill reads ranges of time, and this has none: the sync reads it whole."
+        )
     return selected
 
 

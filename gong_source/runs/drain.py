@@ -21,8 +21,9 @@ from gong_source.errors import GongConfigError, GongError, GongProtocolError
 from gong_source.ranges import UTC
 from gong_source.report import RunReport
 from gong_source.runs.drain_order import foreign, must_ask
-from gong_source.runs.engine import OnPackage, Run, committed
+from gong_source.runs.engine import OnPackage, Run
 from gong_source.runs.lock import exclusive
+from gong_source.runs.prepare import committed
 from gong_source.streams.calls.arrived import ArrivedReader
 from gong_source.streams.calls.event import ArrivedCall, as_listed, parts_in
 from gong_source.streams.calls.parts import call_started, is_private, shape_calls

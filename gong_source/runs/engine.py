@@ -10,85 +10,38 @@ from datetime import datetime
 from types import TracebackType
 
 from dlt.common.runtime import signals
-from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
 from dlt.extract import DltSource
-from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import GongConfigError, GongDestinationError, GongError
+from gong_source.errors import GongError
 from gong_source.ranges import UTC, iso
 from gong_source.report import RunReport
 from gong_source.runs.failures import failed_resources, raise_signal, root_of
 from gong_source.runs.log import note_run
+from gong_source.runs.prepare import committed, prepare, ranges_of
 from gong_source.runs.watch import View, tell_began, tell_committed
 from gong_source.source import build_source
 from gong_source.streams.context import ReadContext
 from gong_source.streams.extraction import Extraction
 from gong_source.streams.reader import Reader
 from gong_source.streams.readers import readers_of
-from gong_source.streams.source_state import SourceState, asked_at_outset
-from gong_source.streams.state import CompanyState, StreamState
+from gong_source.streams.source_state import SourceState
+from gong_source.streams.state import CompanyState
 from gong_source.warehouse.allocators import frugal, release
-from gong_source.warehouse.dialects import package_rows, ready_destination
-from gong_source.warehouse.duckdb_load import held, load_sparingly
+from gong_source.warehouse.dialects import package_rows
+from gong_source.warehouse.duckdb_load import load_sparingly
 from gong_source.warehouse.leftovers import remove_files
 from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.place import mind_folder, place_of
 from gong_source.warehouse.schemas import known_schemas
 from gong_source.warehouse.settled import settled
 from gong_source.warehouse.staging import staged_if_needed
-from gong_source.warehouse.store import SCHEMA, Store
+from gong_source.warehouse.store import Store
 
 logger = logging.getLogger("gong_source")
 
 OnPackage = Callable[[RunReport], None]
 MakeReaders = Callable[[SourceState, set[str]], Iterable[Reader]]
-
-
-def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outset | None]:
-    """Restore the state from the destination, and load what an interrupted run left behind.
-
-    dlt's ``run(data)`` with a package pending loads that one and does not read ``data`` at all, so it goes first.
-
-    Args:
-        pipeline: Destination and dataset.
-        tables: Names of the tables that will be loaded.
-
-    Returns:
-        The dataset, and what it told; None where that may have changed since, or was not asked.
-
-    Raises:
-        GongDestinationError: The destination can't merge rows or be reached, or the package that was left can't be
-            loaded.
-    """
-    if pipeline.destination is None:
-        raise GongDestinationError("The pipeline has no destination; give it one, such as duckdb.")
-    ready_destination(pipeline)
-    pipeline.activate()  # what reads ahead asks dlt's current pipeline what is there; another may have been made since
-    store, pending = Store(pipeline), pipeline.has_pending_data
-    try:
-        if SCHEMA in pipeline.schemas:
-            with store:
-                outset = asked_at_outset(store, tables, committed(pipeline), pipeline.pipeline_name)
-            if not pending and outset.has_newest(pipeline):
-                return store, outset
-            if pending and outset.is_damaged:
-                logger.warning("Tables lack what they held, so what an interrupted run left is dropped and read again.")
-                pipeline.abort_packages()
-                pending = False
-        with held(pipeline, store):
-            pipeline.sync_destination()
-            if pending:
-                logger.info("Loading what an interrupted run left behind.")
-                load_sparingly(pipeline, pipeline.run)
-    except (PipelineStepFailed, DestinationConnectionError, DatabaseException) as failed:
-        raise_signal(failed)
-        raise GongDestinationError(
-            "The destination can't be reached, or a package that an earlier run left can't be loaded: "
-            f"{root_of(failed)} (to drop such packages: dlt pipeline {pipeline.pipeline_name} abort-packages; the next "
-            "run reads their ranges again)"
-        ) from failed
-    return store, None
 
 
 class Run:
@@ -262,39 +215,3 @@ class Run:
         self.report.requests = dict(self._context.client.requests)
         self.report.rejected = dict(self._context.rejected.counts)
         self.report.seconds = time.monotonic() - self._began
-
-
-def committed(pipeline: Pipeline) -> dict[str, dict[str, object]]:
-    """Dlt's state of the source as last committed; changes to it are not kept.
-
-    Args:
-        pipeline: Whose local state is read.
-    """
-    sources: dict[str, dict[str, dict[str, object]]] = pipeline.state.get("sources", {})
-    return sources.get(SCHEMA, {})
-
-
-def ranges_of(pipeline: Pipeline) -> dict[str, dict[str, list[list[str]]]]:
-    """The covered ranges of every stream and selection, as last committed.
-
-    Args:
-        pipeline: Whose local state is read.
-    """
-    resources: dict[str, dict[str, object]] = committed(pipeline).get("resources", {})  # type: ignore[assignment]
-    found = {name: StreamState(dict(state), {}).ranges() for name, state in resources.items()}
-    return {name: ranges for name, ranges in found.items() if ranges}
-
-
-def refuse_other(streams: set[str], allowed: set[str], why: str) -> None:
-    """Refuse streams that a run can't load.
-
-    Args:
-        streams: Names as chosen.
-        allowed: Those it can.
-        why: A sentence for the others.
-
-    Raises:
-        GongConfigError: There are others.
-    """
-    if other := sorted(streams - allowed):
-        raise GongConfigError(f"{', '.join(other)}: {why}")

@@ -21,9 +21,9 @@ from gong_source.api.endpoints import FIND_EMAIL, FIND_PHONE
 from gong_source.errors import GongArgumentError, GongBadRequestError, GongConfigError
 from gong_source.ranges import UTC
 from gong_source.report import RunReport
-from gong_source.runs.engine import prepare
 from gong_source.runs.lock import exclusive
 from gong_source.runs.log import note_run
+from gong_source.runs.prepare import prepare
 from gong_source.tables import Table
 from gong_source.tables.identity import Kind, normal
 from gong_source.tables.rejected import REJECTED

@@ -13,8 +13,9 @@ from gong_source.errors import GongConfigError, GongError, GongTooManyDeletions
 from gong_source.ranges import Range, parse_instant
 from gong_source.report import RunReport
 from gong_source.runs.compare import Comparison, compare, confirm_gone
-from gong_source.runs.engine import OnPackage, Run, committed
+from gong_source.runs.engine import OnPackage, Run
 from gong_source.runs.lock import exclusive
+from gong_source.runs.prepare import committed
 from gong_source.source import make_context
 from gong_source.streams.calls.by_id import hidden_among
 from gong_source.streams.calls.repair import Deletion, RepairReader, Repairs

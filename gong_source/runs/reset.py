@@ -17,9 +17,9 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.ranges import UTC, Range, RangeSet, parse_instant
-from gong_source.runs.engine import committed, prepare
 from gong_source.runs.failures import raise_signal, root_of
 from gong_source.runs.lock import exclusive
+from gong_source.runs.prepare import committed, prepare
 from gong_source.streams.all import STREAMS
 from gong_source.streams.state import StreamState
 from gong_source.streams.stream import EachOf, Stream

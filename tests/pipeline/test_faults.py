@@ -11,7 +11,7 @@ import pytest
 
 from gong_source import GongDestinationError
 from gong_source.api import retry
-from gong_source.runs.engine import prepare
+from gong_source.runs.prepare import prepare
 from gong_source.streams.all import STREAMS
 from tests.pipeline import in_memory
 from tests.pipeline.harness import DEFAULT_TABLES, NOW, Tenant, assert_same

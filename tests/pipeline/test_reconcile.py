@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gong_source.errors import GongConfigError, GongTooManyDeletions
 from gong_source.report import RunReport
 from gong_source.runs import run_reconcile
-from gong_source.runs.engine import committed
+from gong_source.runs.prepare import committed
 from tests.pipeline.harness import NOW, Tenant
 
 NOT_COMPARED = ("logs", "library_folder_calls")

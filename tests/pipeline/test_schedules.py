@@ -12,7 +12,7 @@ import pytest
 
 from gong_source.api import retry
 from gong_source.runs import run_sync
-from gong_source.runs.engine import committed
+from gong_source.runs.prepare import committed
 from gong_source.sandbox import Sandbox
 from gong_source.tables.arrow import Shaped
 from tests.pipeline import in_memory

@@ -16,7 +16,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source import GongDestinationError
 from gong_source.ranges import UTC, Range
-from gong_source.runs.engine import prepare
+from gong_source.runs.prepare import prepare
 from gong_source.warehouse import waiting
 from gong_source.warehouse.literals import AT_ONCE
 from gong_source.warehouse.loads import completed_loads, loads_since

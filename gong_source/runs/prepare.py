@@ -1,0 +1,88 @@
+"""Before a run reads anything: the state as the destination has it, and nothing left of an interrupted run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from dlt.destinations.exceptions import DatabaseException, DestinationConnectionError
+from dlt.pipeline.exceptions import PipelineStepFailed
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.errors import GongDestinationError
+from gong_source.runs.failures import raise_signal, root_of
+from gong_source.streams.source_state import asked_at_outset
+from gong_source.streams.state import StreamState
+from gong_source.warehouse.dialects import ready_destination
+from gong_source.warehouse.duckdb_load import held, load_sparingly
+from gong_source.warehouse.outset import Outset
+from gong_source.warehouse.store import SCHEMA, Store
+
+logger = logging.getLogger("gong_source")
+
+
+def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outset | None]:
+    """Restore the state from the destination, and load what an interrupted run left behind.
+
+    dlt's ``run(data)`` with a package pending loads that one and does not read ``data`` at all, so it goes first.
+
+    Args:
+        pipeline: Destination and dataset.
+        tables: Names of the tables that will be loaded.
+
+    Returns:
+        The dataset, and what it told; None where that may have changed since, or was not asked.
+
+    Raises:
+        GongDestinationError: The destination can't merge rows or be reached, or the package that was left can't be
+            loaded.
+    """
+    if pipeline.destination is None:
+        raise GongDestinationError("The pipeline has no destination; give it one, such as duckdb.")
+    ready_destination(pipeline)
+    pipeline.activate()  # what reads ahead asks dlt's current pipeline what is there; another may have been made since
+    store, pending = Store(pipeline), pipeline.has_pending_data
+    try:
+        if SCHEMA in pipeline.schemas:
+            with store:
+                outset = asked_at_outset(store, tables, committed(pipeline), pipeline.pipeline_name)
+            if not pending and outset.has_newest(pipeline):
+                return store, outset
+            if pending and outset.is_damaged:
+                logger.warning("Tables lack what they held, so what an interrupted run left is dropped and read again.")
+                pipeline.abort_packages()
+                pending = False
+        with held(pipeline, store):
+            pipeline.sync_destination()
+            if pending:
+                logger.info("Loading what an interrupted run left behind.")
+                load_sparingly(pipeline, pipeline.run)
+    except (PipelineStepFailed, DestinationConnectionError, DatabaseException) as failed:
+        raise_signal(failed)
+        raise GongDestinationError(
+            "The destination can't be reached, or a package that an earlier run left can't be loaded: "
+            f"{root_of(failed)} (to drop such packages: dlt pipeline {pipeline.pipeline_name} abort-packages; the next "
+            "run reads their ranges again)"
+        ) from failed
+    return store, None
+
+
+def committed(pipeline: Pipeline) -> dict[str, dict[str, object]]:
+    """Dlt's state of the source as last committed; changes to it are not kept.
+
+    Args:
+        pipeline: Whose local state is read.
+    """
+    sources: dict[str, dict[str, dict[str, object]]] = pipeline.state.get("sources", {})
+    return sources.get(SCHEMA, {})
+
+
+def ranges_of(pipeline: Pipeline) -> dict[str, dict[str, list[list[str]]]]:
+    """The covered ranges of every stream and selection, as last committed.
+
+    Args:
+        pipeline: Whose local state is read.
+    """
+    resources: dict[str, dict[str, object]] = committed(pipeline).get("resources", {})  # type: ignore[assignment]
+    found = {name: StreamState(dict(state), {}).ranges() for name, state in resources.items()}
+    return {name: ranges for name, ranges in found.items() if ranges}
