@@ -19,6 +19,7 @@ from gong_source.cli.trouble import wants_trace
 from gong_source.report import RunReport
 from gong_source.runs.lock import locked
 from gong_source.streams.table import names_of
+from gong_source.warehouse.settled import settled
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -72,7 +73,7 @@ class Loading:
                 pipeline = self.pipeline()
                 bars = self.progress == "none" and not self.debug and self.log_level != "info"
                 bars = bars and self.log_format == "text"
-                with locked(pipeline, self.wait, self.say):
+                with locked(pipeline, self.wait, self.say), settled(pipeline):
                     with shown(self.say, self.quiet, bars):
                         report = run(pipeline)
                     reported(report)

@@ -29,13 +29,13 @@ from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import CompanyState
 from gong_source.warehouse.allocators import frugal, release
 from gong_source.warehouse.dialects import package_rows
-from gong_source.warehouse.duckdb_load import load_sparingly
+from gong_source.warehouse.duckdb_load import load_sparingly, sparing
 from gong_source.warehouse.leftovers import remove_files
 from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.place import mind_folder, place_of
 from gong_source.warehouse.schemas import known_schemas
 from gong_source.warehouse.settled import settled
-from gong_source.warehouse.staging import staged_if_needed
+from gong_source.warehouse.staging import brings_rows, staged_if_needed
 from gong_source.warehouse.store import Store
 
 logger = logging.getLogger("gong_source")
@@ -72,6 +72,8 @@ class Run:
         self._context = context
         self._on_package = on_package
         self._measures = ExitStack()
+        self._to_the_end = ExitStack()  # what the last load leaves open for what follows it
+        self._loads_everything = False
         self._store = Store(pipeline)
         self._outset: Outset | None = None
         self.report = RunReport(failures=context.failures, notices=context.notices)
@@ -80,7 +82,7 @@ class Run:
         """The run, ready to load."""
         try:
             self._measures.enter_context(frugal())
-            self._measures.enter_context(settled(self._pipeline))
+            self._to_the_end = self._measures.enter_context(settled(self._pipeline))
             self._measures.enter_context(known_schemas(self._pipeline))
             self._store, self._outset = prepare(self._pipeline, [each.name for each in self._context.streams.tables])
         except BaseException as error:
@@ -130,6 +132,7 @@ class Run:
         Args:
             selected: Names of the streams that are wanted.
         """
+        self._loads_everything = True
         self.load(lambda source_state, names: readers_of(self._context, source_state, names), selected, self._outset)
 
     def load(self, make: MakeReaders, selected: set[str], outset: Outset | None = None) -> bool:
@@ -153,6 +156,7 @@ class Run:
 
     def _load_once(self, make: MakeReaders, wanted: set[str], outset: Outset | None) -> set[str] | None:
         """Read and load until all is committed; where a package is lost, the streams that lost it."""
+        self._to_the_end.close()
         try:
             source_state = self.source_state(outset)
             self.report.ranges = source_state.ranges()
@@ -164,25 +168,25 @@ class Run:
         try:
             while not extraction.done:
                 source = build_source(self._context, extraction).with_resources(*sorted(extraction.names))
-                if lost := self._lost_by(extraction.names, source):
+                if lost := self._lost_by(extraction, source):
                     return lost
         finally:
             extraction.close()
         return None
 
-    def _lost_by(self, names: set[str], source: DltSource) -> set[str]:
+    def _lost_by(self, extraction: Extraction, source: DltSource) -> set[str]:
         """Load one package; the streams that an error names, or else all of them, where it was lost."""
         try:
-            self._load_package(source)
+            self._load_package(extraction, source)
         except Exception as error:
             raise_signal(error)
-            lost = failed_resources(error) & names or names
+            lost = failed_resources(error) & extraction.names or extraction.names
             self._record(lost, error)
             self._context.rows, self._context.removed = self.report.rows.copy(), self.report.removed.copy()
             return lost
         return set()
 
-    def _load_package(self, source: DltSource) -> None:
+    def _load_package(self, extraction: Extraction, source: DltSource) -> None:
         if self._pipeline.has_pending_data:  # what an earlier package left; dlt would not read this source at all
             load_sparingly(self._pipeline, self._pipeline.run)
         # dlt would keep the steps of the last 33 packages, and write all of them at each step
@@ -191,8 +195,11 @@ class Run:
         with signals.intercepted_signals():  # dlt forgets a signal that comes after the last of its own looks
             self._pipeline.normalize()
             release()
+            merging = not self.report.packages and brings_rows(self._pipeline)
+            if extraction.done and self._loads_everything:  # nothing is asked any more that would be waited for
+                self._to_the_end.enter_context(sparing(self._pipeline, merging))
             with staged_if_needed(self._pipeline):
-                info = load_sparingly(self._pipeline, self._pipeline.load, merging=not self.report.packages)
+                info = load_sparingly(self._pipeline, self._pipeline.load, merging)
             signals.raise_if_signalled()
         info.raise_on_failed_jobs()
         remove_files(self._pipeline, info.loads_ids)

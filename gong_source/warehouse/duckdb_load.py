@@ -117,7 +117,8 @@ def sparing(
 
     DuckDB works with one thread: for packages of this size a second one costs a third more processor time and a fifth
     more memory, for a load that is faster than Gong's rate lets the next package come either way. What dlt's
-    configuration of the destination sets counts more.
+    configuration of the destination sets counts more. Within another such block nothing is written at the end: that
+    one's end does.
 
     Args:
         pipeline: With a destination and something to load.
@@ -130,14 +131,15 @@ def sparing(
         return
     with (store or Store(pipeline)).connection() as client, ExitStack() as ends:
         connection: duckdb.DuckDBPyConnection = client.sql_client.native_connection
-        tasks = _value(connection, "SELECT current_setting('max_vacuum_tasks')")
+        tasks = _value(connection, "SELECT current_setting('max_vacuum_tasks')")  # none in another such block
         ends.enter_context(_set(connection, threads=1, max_vacuum_tasks=0))
         if _value(connection, FILE):
             if _value(connection, SIZE) < SMALL:
                 ends.enter_context(_set(connection, disabled_compression_methods="fsst"))
             if bounded:
                 ends.enter_context(_set(connection, memory_limit=f"{_limit(connection)}B"))
-            ends.callback(_write_all, connection, tasks if merging else 0)
+            if tasks:
+                ends.callback(_write_all, connection, tasks if merging else 0)
             if _may_be_much(pipeline):
                 ends.enter_context(_written_early(connection.cursor()))
         yield

@@ -39,7 +39,7 @@ def staged_if_needed(pipeline: Pipeline) -> Iterator[None]:
         pipeline: With a destination.
     """
     destination: Any = pipeline.destination
-    if destination is None or _brings_rows(pipeline):
+    if destination is None or brings_rows(pipeline):
         yield
         return
     own = vars(destination).get("client")
@@ -52,7 +52,12 @@ def staged_if_needed(pipeline: Pipeline) -> Iterator[None]:
             destination.client = own
 
 
-def _brings_rows(pipeline: Pipeline) -> bool:
+def brings_rows(pipeline: Pipeline) -> bool:
+    """Whether a normalized package has rows for other tables than dlt's own.
+
+    Args:
+        pipeline: With a destination.
+    """
     for load_id in pipeline.list_normalized_load_packages():
         package = pipeline.get_load_package_info(load_id)
         own = set(pipeline.schemas[package.schema_name].dlt_table_names())
