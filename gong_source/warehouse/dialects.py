@@ -22,6 +22,7 @@ from dlt.destinations.impl.bigquery.bigquery_adapter import CLUSTER_COLUMNS_HINT
 from gong_source.errors import GongDestinationError
 from gong_source.tables import Table
 from gong_source.warehouse.bigquery_load import merge_in_transactions
+from gong_source.warehouse.duckdb_merge import merge_from_files
 from gong_source.warehouse.lake import check_catalog
 from gong_source.warehouse.postgres_load import keep_empty_texts
 from gong_source.warehouse.staging import LAYOUT, STAGING, staging_of
@@ -229,6 +230,7 @@ def ready_destination(pipeline: SupportsPipeline) -> TableHints:
         if dlt.config.get(EMPTY_SETTING) is None:
             dlt.config[f"{pipeline.pipeline_name}.{EMPTY_SETTING}"] = True
         destination.caps_params.setdefault("max_parallel_load_jobs", DUCKDB_JOBS)
+        merge_from_files(destination)
     if type_of(destination) == "ducklake":
         check_catalog(pipeline.destination_client().config.credentials)
     if destination is not None and type_of(destination) == "postgres":
