@@ -27,8 +27,9 @@ from gong_source.errors import GongDuplicateError, GongError, GongQuotaExceeded,
 
 logger = logging.getLogger("gong_source.api")
 
-ALONE_SECONDS = 10.0
-"""How long others wait for the very first answer; an endpoint that stalls does not hold up the rest for longer."""
+ALONE_SECONDS = 0.5
+"""How long others wait for the very first answer, which tells whether the host is there and takes the key. A refusal
+comes at once; a page takes longer than that, and would have the rate go unused."""
 
 OnWait = Callable[[float, str], None]
 """Is told of a wait before it begins: how many seconds, and why."""

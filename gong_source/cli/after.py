@@ -59,6 +59,7 @@ class After:
     metrics: Path | None = None
     command: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    _looked_after: list[int] = field(default_factory=list)
 
     def options(self) -> list[str]:
         """The same as they would be typed."""
@@ -73,9 +74,7 @@ class After:
             pipeline: That has loaded.
             report: Of the run.
         """
-        wanted = type_of(pipeline.destination) in HAVE_VIEWS if self.views is None else self.views
-        if wanted and report.packages:
-            keep_views(pipeline)
+        self._keep_views(pipeline, report)
         if self.verify:
             try:
                 problems = run_verify(pipeline).problems
@@ -84,6 +83,22 @@ class After:
             else:
                 if problems:
                     report.failures["verify"] = GongDestinationError("\n".join(each.what for each in problems))
+
+    def committed(self, pipeline: Pipeline, report: RunReport) -> None:
+        """Make the views with the first package: what is there can be looked at while the rest is read.
+
+        Args:
+            pipeline: That loads.
+            report: Of the run so far.
+        """
+        if report.packages == 1:
+            self._keep_views(pipeline, report)
+
+    def _keep_views(self, pipeline: Pipeline, report: RunReport) -> None:
+        wanted = type_of(pipeline.destination) in HAVE_VIEWS if self.views is None else self.views
+        if wanted and report.packages and report.packages not in self._looked_after:
+            keep_views(pipeline)
+            self._looked_after.append(report.packages)
 
     @contextmanager
     def measured(self) -> Iterator[Callable[[RunReport], None]]:

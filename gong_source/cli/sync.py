@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from gong_source.cli.frame import Command
@@ -22,5 +24,6 @@ def sync(loading: Loading, resources: str, start_date: str | None, end_date: str
             start_date=start_date,
             end_date=end_date,
             resources=resource_list(resources),
+            on_package=partial(loading.after.committed, pipeline),
         )
     )

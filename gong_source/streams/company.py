@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from gong_source.errors import (
@@ -14,11 +17,41 @@ from gong_source.errors import (
 from gong_source.streams.context import ReadContext
 from gong_source.streams.snapshot import workspaces_of
 from gong_source.streams.source_state import SourceState
-from gong_source.tables.arrow import as_text
+from gong_source.tables.arrow import JsonDict, as_text
 from gong_source.warehouse.queries import workspaces_stored
 
 
-def check_company(context: ReadContext, source_state: SourceState) -> None:
+@contextmanager
+def company_checked(context: ReadContext, source_state: SourceState) -> Iterator[None]:
+    """Read only what is the company's whose data is there, as :func:`check_company` tells.
+
+    Where nothing is there yet, nothing can be mixed up: its answer is waited for at the end of the block, and what the
+    block asks of Gong need not wait for it.
+
+    Args:
+        context: Settings and client.
+        source_state: Keeps the company.
+
+    Raises:
+        GongConfigError: As :func:`check_company` does.
+        GongRequestError: As :func:`check_company` does.
+    """
+    if source_state.company.company or not source_state.is_new:
+        check_company(context, source_state)
+        yield
+        return
+    thread = ThreadPoolExecutor(1, "gong-company")
+    try:
+        asked = thread.submit(workspaces_of, context)
+        yield
+        check_company(context, source_state, asked.result)
+    finally:
+        thread.shutdown(wait=False)
+
+
+def check_company(
+    context: ReadContext, source_state: SourceState, listed_now: Callable[[], list[JsonDict]] | None = None
+) -> None:
     """Refuse to go on where the key is another company's, or a workspace is none of its own; remembers the company.
 
     Nothing is asked where key, host and chosen workspaces are those of the last run. Else the ids of its workspaces
@@ -27,6 +60,7 @@ def check_company(context: ReadContext, source_state: SourceState) -> None:
     Args:
         context: Settings and client.
         source_state: Keeps the company.
+        listed_now: Gives the workspaces as Gong lists them, where somebody asks for them already.
 
     Raises:
         GongConfigError: What the pipeline holds is another company's, or a workspace that is chosen is not there.
@@ -37,7 +71,7 @@ def check_company(context: ReadContext, source_state: SourceState) -> None:
         return
     host = urlsplit(context.client.base_url).netloc
     try:
-        listed = workspaces_of(context)
+        listed = listed_now() if listed_now else workspaces_of(context)
     except GongForbiddenError:
         listed = []
     except (GongRequestError, GongTooManyRejected) as error:

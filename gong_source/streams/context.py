@@ -36,6 +36,9 @@ FIRST_RUN_DAYS = 90
 MOST_WINDOWS = 8
 """Windows read side by side at the most."""
 
+ASSUMED_LATENCY = 1.5
+"""Seconds that a page of calls takes, until the first answer tells."""
+
 UNPACED = 2
 """Jobs of a kind side by side where nothing limits the rate: decoding holds the interpreter, so more of them only hold
 more pages in memory."""
@@ -195,7 +198,7 @@ class ReadContext:
         per_second = self.settings.pace
         if not per_second:
             return UNPACED
-        latency = self.client.latency or 1.0  # until the first answer tells
+        latency = self.client.latency or ASSUMED_LATENCY
         return max(1, min(MOST_WINDOWS, math.ceil(per_second * latency * 1.2)))
 
     def without_people(self, parts: Sequence[Shaped], store: Store) -> list[Shaped]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from gong_source.errors import GongError
-from gong_source.streams.company import check_company
+from gong_source.streams.company import company_checked
 from gong_source.streams.context import ReadContext
 from gong_source.streams.masking import mask_stored
 from gong_source.streams.read_ahead import ReadAhead
@@ -28,6 +28,9 @@ CHUNK_SECONDS = 5.0
 
 WORTH_ROWS = 20_000
 """Rows after which it ends then in mid-chunk: chunks read side by side end together, and would be loaded at the end."""
+
+LOAD_SECONDS = 0.7
+"""Seconds that a load takes: what came is loaded while the last answers are waited for, if that takes longer."""
 
 PACKAGE_SECONDS = 60.0
 """Seconds after which it ends, whatever it holds: what a kill may cost of reading."""
@@ -50,6 +53,7 @@ class Extraction:
         self._readers = list(readers)
         self._ahead: ReadAhead | None = None
         self._package: Package | None = None
+        self._told_last_round = False
 
     @property
     def names(self) -> set[str]:
@@ -61,20 +65,29 @@ class Extraction:
         if self._ahead is not None:
             return
         self.context.client.quota.budget.seed(*self.source_state.company.requests())
-        check_company(self.context, self.source_state)
-        widths: dict[str, int] = {}
-        for reader in self._readers:
-            for lane, most in reader.lanes.items():
-                widths[lane] = max(widths.get(lane, 0), most)
-        unpaced = {lane for reader in self._readers for lane in reader.unpaced}
-        lanes: dict[str, tuple[int, Callable[[], int]]] = {
-            lane: (most, partial(int if lane in unpaced else self._width, most)) for lane, most in widths.items()
-        }
-        ahead = self._ahead = ReadAhead(lanes, BUFFER, _weight)
+        try:
+            with company_checked(self.context, self.source_state):
+                self._begin_reading()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin_reading(self) -> None:
+        ahead = self._ahead = ReadAhead(self._lanes(), BUFFER, _weight)
         with self.source_state.store:
             mask_stored(self.names, self.context, self.source_state)
             self._each(lambda reader: reader.plan())
             self._each(lambda reader: reader.begin(ReaderJobs(reader, self.context, ahead)))
+
+    def _lanes(self) -> dict[str, tuple[int, Callable[[], int]]]:
+        """How many threads each kind of job has, and how many of them may work at a time."""
+        lanes: dict[str, tuple[int, Callable[[], int]]] = {}
+        for reader in self._readers:
+            for lane, most in reader.lanes.items():
+                threads = max(lanes[lane][0] if lane in lanes else 0, most)
+                width = int if lane in reader.unpaced else partial(self._width, reader, lane)
+                lanes[lane] = threads, partial(width, threads)
+        return lanes
 
     def _each(self, step: Callable[[Reader], None]) -> None:
         """Take a step with each reader; an error in it is the error of its streams alone."""
@@ -133,6 +146,14 @@ class Extraction:
         """How many chunks each reader has read."""
         return {reader: reader.chunks for reader in self._readers}
 
+    def is_last_round(self) -> bool:
+        """Whether the last answers are being waited for, and longer than a load takes; true once at the most."""
+        ahead, latency = self._ahead, self.context.client.latency
+        if self._told_last_round or ahead is None or latency < LOAD_SECONDS or not self.context.settings.pace:
+            return False
+        self._told_last_round = ahead.all_begun and all(reader.ending or reader.stopped for reader in self._readers)
+        return self._told_last_round
+
     def close(self) -> None:
         """End the threads, and let go of what they work with."""
         if self._ahead is not None:
@@ -164,8 +185,8 @@ class Extraction:
             return
         self.context.fail(reader.fail(failed), failed.error)
 
-    def _width(self, most: int) -> int:
-        return min(most, self.context.width())
+    def _width(self, reader: Reader, lane: str, most: int) -> int:
+        return reader.share(lane, min(most, self.context.width()))
 
 
 class Package:
@@ -243,6 +264,8 @@ class Package:
             return False
         seconds = time.monotonic() - self._began
         if self._rows >= limit or seconds >= PACKAGE_SECONDS:
+            return True
+        if self._rows >= WORTH_ROWS and self._extraction.is_last_round():
             return True
         if seconds < CHUNK_SECONDS:
             return False

@@ -39,6 +39,29 @@ class Closed(Exception):
     """Raised inside a job when nobody wants its events any more."""
 
 
+class Within:
+    """Counts the threads that are within a block.
+
+    Attributes:
+        threads: How many are.
+    """
+
+    def __init__(self) -> None:
+        """Nobody is."""
+        self.threads = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        """One more."""
+        with self._lock:
+            self.threads += 1
+
+    def __exit__(self, *error: object) -> None:
+        """One less."""
+        with self._lock:
+            self.threads -= 1
+
+
 class _Lane:
     """Threads that take jobs of one kind, as many at a time as its width allows at the moment."""
 
@@ -129,6 +152,11 @@ class ReadAhead:
     def crowded(self) -> bool:
         """Whether so much waits to be taken that jobs may soon be held back."""
         return 2 * self._weight >= self._buffer
+
+    @property
+    def all_begun(self) -> bool:
+        """Whether no job waits for its turn."""
+        return not any(lane.jobs for lane in self._lanes.values())
 
     def close(self) -> None:
         """Stop: jobs end at their next event. Waits a moment for the threads."""

@@ -97,10 +97,24 @@ class Reader(ABC):
             load_id: The load package that will carry the rows.
         """
 
+    def share(self, lane: str, width: int) -> int:
+        """How many jobs of a lane to run side by side now.
+
+        Args:
+            lane: One of its kinds.
+            width: As many as use the whole rate.
+        """
+        return width
+
     @property
     def more(self) -> bool:
         """Whether chunks are left to read."""
         return False
+
+    @property
+    def ending(self) -> bool:
+        """Whether each of its jobs that will ever be is submitted."""
+        return not self.more
 
     def finish(self, load_id: str) -> list[Shaped]:
         """Rows that are known only once everything was read; called once, unless the reader failed.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gong_source.api.endpoints import LIST_CALLS
@@ -72,3 +72,17 @@ def beyond_the_ledger(stream: Stream, ledger: Ledger, context: ReadContext, stor
     if len(waiting) <= room:
         ledger.settle_overflow()
     return waiting[:MOST_RETRIES]
+
+
+class Listed:
+    """Event: no window is left to list, and all that were are handed over."""
+
+
+def span(ranges: Iterable[Range]) -> Range | None:
+    """The shortest range that holds all of these.
+
+    Args:
+        ranges: In any order.
+    """
+    found = list(ranges)
+    return Range(min(r.start for r in found), max(r.end for r in found)) if found else None

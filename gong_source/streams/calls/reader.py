@@ -7,16 +7,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
-from gong_source.ranges import Range, RangeSet
+from gong_source.ranges import RangeSet
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.calls.ledger import Ledger
-from gong_source.streams.calls.listing import beyond_the_ledger, calls_request, delete_private
+from gong_source.streams.calls.listing import Listed, beyond_the_ledger, calls_request, delete_private, span
 from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptQueue, TranscriptsRead, awaited_now
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.known import doubt_changed
-from gong_source.streams.read_ahead import Emit
+from gong_source.streams.read_ahead import Emit, Within
 from gong_source.streams.reader import JobFailed, Jobs, Reader, Window, hand_over_window
 from gong_source.streams.set_aside import Place
 from gong_source.streams.source_state import SourceState
@@ -65,6 +65,7 @@ class CallsReader(Reader):
         self._plan = WindowPlan({}, context.settings.chunk)
         self._queue: TranscriptQueue | None = None
         self._listing = 0
+        self._reading = Within()
         self._lock = threading.Lock()
         self._failed_to_list = False
         self._reloads = False
@@ -76,10 +77,19 @@ class CallsReader(Reader):
         self._loaded: Later[dict[str, int]] = dict
         self._jobs: Jobs | None = None
 
+    def share(self, lane: str, width: int) -> int:
+        """Transcripts get what listing leaves: after the last page of calls, the rate is to have something to do."""
+        return max(1, width - self._reading.threads) if lane == TRANSCRIPTS else width
+
     @property
     def more(self) -> bool:
         """Whether windows are left to list."""
         return self._plan.left
+
+    @property
+    def ending(self) -> bool:
+        """Whether all calls are listed."""
+        return not self._listing
 
     @property
     def _ledger(self) -> Ledger:
@@ -136,7 +146,7 @@ class CallsReader(Reader):
     def _ask_for_transcripts(self, to_list: dict[str, RangeSet]) -> None:
         """Ask which transcripts are there."""
         listed = [part for parts in to_list.values() for part in parts]
-        whole = _span([*listed, *(window.range for window in self._stored)])
+        whole = span([*listed, *(window.range for window in self._stored)])
         if whole and not self._reloads and self._source_state.stands(self._context.streams[TRANSCRIPTS]):
             self._there = transcripts(self._source_state.store, whole)
             self._hashes = transcript_hashes(self._source_state.store, self._again)
@@ -169,8 +179,8 @@ class CallsReader(Reader):
     def _ask_for_calls(self, to_list: dict[str, RangeSet]) -> None:
         """Ask which calls the destination holds of what is read again."""
         again = [part for selection, parts in to_list.items() for part in parts & self._covered(selection)]
-        if (span := _span(again)) and self._source_state.stands(self._stream):
-            self._loaded = call_hashes(self._source_state.store, span)
+        if (whole := span(again)) and self._source_state.stands(self._stream):
+            self._loaded = call_hashes(self._source_state.store, whole)
 
     def _covered(self, selection: str) -> RangeSet:
         return self._source_state.of(self._stream.name).covered(selection)
@@ -183,7 +193,7 @@ class CallsReader(Reader):
         if last:
             if self._queue and not self._later:
                 self._queue.flush()  # no more calls come to fill a batch
-            emit(_Listed())
+            emit(Listed())
 
     def _read(self, window: Window, emit: Emit) -> Held:
         """Runs in a reader's thread."""
@@ -192,9 +202,10 @@ class CallsReader(Reader):
         pages = self._context.client.pages(self._stream.endpoint, window=told, keep_others=True, **request)
         place = Place(window.selection, window.range)
         chunk, hand = self._context.settings.chunk, partial(self._hand_over, emit)
-        held = hand_over_window(
-            pages, window, chunk, lambda page: self._rows.of(page.items, place, window.number), hand
-        )
+        with self._reading:
+            held = hand_over_window(
+                pages, window, chunk, lambda page: self._rows.of(page.items, place, window.number), hand
+            )
         self._context.rejected.check(self._stream)
         return held
 
@@ -220,7 +231,7 @@ class CallsReader(Reader):
             return parts
         if isinstance(event, WindowRead):
             self._window_read(event, load_id)
-        elif isinstance(event, _Listed):
+        elif isinstance(event, Listed):
             self._all_listed()
             self._mark_transcripts(load_id)
         return []
@@ -287,13 +298,3 @@ class CallsReader(Reader):
             return self.names
         self.stopped = True
         return self.names
-
-
-class _Listed:
-    """Event: no window is left to list, and all that were are handed over."""
-
-
-def _span(ranges: Iterable[Range]) -> Range | None:
-    """The shortest range that holds all of these."""
-    found = list(ranges)
-    return Range(min(r.start for r in found), max(r.end for r in found)) if found else None
