@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from dlt.common.configuration.specs.base_configuration import is_hint_not_resolvable
 from dlt.pipeline.pipeline import Pipeline
 
+from gong_source.warehouse.configurations import known_configurations
 from gong_source.warehouse.dialects import ready_destination, type_of
 
 _BLOCKS: WeakKeyDictionary[Pipeline, ExitStack] = WeakKeyDictionary()
@@ -40,6 +41,7 @@ def settled(pipeline: Pipeline) -> Iterator[ExitStack]:
         yield outer
         return
     with ExitStack() as whole:
+        whole.enter_context(known_configurations())
         whole.enter_context(_given_explicitly(pipeline))
         _BLOCKS[pipeline] = lasting = whole.enter_context(ExitStack())
         whole.callback(_BLOCKS.pop, pipeline, None)

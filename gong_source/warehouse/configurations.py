@@ -1,0 +1,77 @@
+"""What dlt's own functions take from the configuration, looked up once for a run.
+
+dlt looks anew whenever such a function is called: for each table, file and writer of a load package what a file may
+hold, how tables are merged, how names are made. That comes to a thousand times in the first package of a run, and to a
+fifth of what Python does for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
+from typing import Any
+
+from dlt.common.configuration import inject, resolve_configuration
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
+
+NAME = "resolve_configuration"
+"""Of dlt's function, by which those of its functions ask that have arguments from the configuration."""
+
+
+class KnownConfigurations:
+    """Gives what was resolved before for the same class and place in the configuration, with the arguments at hand."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, BaseConfiguration] = {}
+
+    def resolve(self, config: BaseConfiguration, *, explicit_value: Any = None, **options: Any) -> BaseConfiguration:
+        """A configuration with its values; as dlt's function of that name."""
+        given = _given(config, explicit_value)
+        key = None if given is None else _key(config, given, options)
+        if given is None or key is None:
+            return resolve_configuration(config, explicit_value=explicit_value, **options)
+        if (known := self._known.get(key)) is not None:
+            found = copy(known)
+            found.update(given)
+            return found
+        found = resolve_configuration(config, explicit_value=explicit_value, **options)
+        if all(found[name] is value for name, value in given.items()):
+            self._known[key] = copy(found)
+        return found
+
+
+def _given(config: BaseConfiguration, explicit_value: Any) -> dict[str, Any] | None:
+    """The arguments that the configuration need not be asked for; None where it is none of a function."""
+    if not isinstance(explicit_value, Mapping):
+        return None
+    return {name: explicit_value[name] for name in config if explicit_value.get(name) is not None}
+
+
+def _key(config: BaseConfiguration, given: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
+    """All that decides what is found for the others; None where that can't be told, as of credentials."""
+    context = Container()[ConfigSectionContext]
+    values = tuple(config.values())
+    if config.is_resolved() or any(isinstance(value, BaseConfiguration) for value in values):
+        return None
+    key = type(config), values, *given, context.pipeline_name, context.sections, *sorted(options.items())
+    try:
+        hash(key)
+    except TypeError:  # a default that is a list, say
+        return None
+    return key
+
+
+@contextmanager
+def known_configurations() -> Iterator[None]:
+    """Have dlt take, as long as the block lasts, what its functions found in the configuration the first time."""
+    if getattr(inject, NAME) is not resolve_configuration:  # a block around this one
+        yield
+        return
+    setattr(inject, NAME, KnownConfigurations().resolve)
+    try:
+        yield
+    finally:
+        setattr(inject, NAME, resolve_configuration)
