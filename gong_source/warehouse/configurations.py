@@ -16,6 +16,7 @@ from dlt.common.configuration import inject, resolve_configuration
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
+from dlt.common.typing import ConfigValueSentinel
 
 NAME = "resolve_configuration"
 """Of dlt's function, by which those of its functions ask that have arguments from the configuration."""
@@ -44,10 +45,11 @@ class KnownConfigurations:
 
 
 def _given(config: BaseConfiguration, explicit_value: Any) -> dict[str, Any] | None:
-    """The arguments that the configuration need not be asked for; None where it is none of a function."""
+    """The arguments that the configuration is not asked for; None where it is none of a function's."""
     if not isinstance(explicit_value, Mapping):
         return None
-    return {name: explicit_value[name] for name in config if explicit_value.get(name) is not None}
+    given = {name: explicit_value[name] for name in config if name in explicit_value}
+    return {name: value for name, value in given.items() if not isinstance(value, ConfigValueSentinel)}
 
 
 def _key(config: BaseConfiguration, given: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
