@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 from dlt.common.destination import AnyDestination
-from dlt.common.schema.utils import get_nested_tables, is_nested_table
+from dlt.common.schema.utils import get_columns_names_with_prop, get_nested_tables, is_nested_table
 from dlt.destinations.impl.duckdb.duck import DuckDbCopyJob
 from dlt.destinations.sql_jobs import SqlMergeFollowupJob
 
@@ -29,6 +29,9 @@ logger = logging.getLogger("gong_source")
 
 FILES = "_gong_files"
 """Name of the view, of one connection alone, over the files of a table."""
+
+UNIQUE = "x-stage-data-deduplicated"
+"""dlt's hint for a table of whose rows none need be dropped."""
 
 TRIES = 5
 """How often files are looked for that dlt moves from one folder to another meanwhile."""
@@ -107,9 +110,6 @@ def _merge_files(job: Any, files: list[str]) -> None:
     client, table = job._job_client, job._load_table
     sql, literal = client.sql_client, client.capabilities.escape_literal
     staged = sql.make_qualified_table_name(table["name"])
-    own, _ = client.create_dataset_names(client.schema, client.config)
-    with sql.with_alternative_dataset_name(own):
-        statements = SqlMergeFollowupJob.generate_sql([table], sql)
     listed = ", ".join(literal(file) for file in files)
     with sql.begin_transaction():
         # the staging table has the columns that a file lacks, and what dlt alone may have put there
@@ -117,6 +117,19 @@ def _merge_files(job: Any, files: list[str]) -> None:
             f"CREATE OR REPLACE TEMP VIEW {FILES} AS SELECT * FROM {staged} "
             f"UNION ALL BY NAME SELECT * FROM read_parquet([{listed}], union_by_name = true)"
         )
-        for statement in statements:
+        for statement in _statements(client, {**table, UNIQUE: _are_unique(sql, table)}):
             sql.execute_sql(statement.replace(staged, FILES))
         sql.execute_sql(f"DROP VIEW {FILES}")
+
+
+def _are_unique(sql: Any, table: Any) -> bool:
+    """Whether no two rows of the files share a key, so that none need be dropped: that takes more than all the rest."""
+    keys = ", ".join(map(sql.escape_column_name, get_columns_names_with_prop(table, "primary_key")))
+    return not keys or not sql.execute_sql(f"SELECT 1 FROM {FILES} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1")
+
+
+def _statements(client: Any, table: Any) -> list[str]:
+    """Those of dlt, which name the staging table."""
+    own, _ = client.create_dataset_names(client.schema, client.config)
+    with client.sql_client.with_alternative_dataset_name(own):
+        return SqlMergeFollowupJob.generate_sql([table], client.sql_client)
