@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.spinner import Spinner
-from rich.table import Table
-from rich.text import Text
+from typing import Protocol
 
 from gong_source.cli.figures import Figures
 from gong_source.report import RunReport
-from gong_source.runs.watch import View, watched
+from gong_source.runs.watch import View, Watcher, watched
 
 BEAT = 15.0
 """Seconds after which a line tells that the run goes on, where no other did."""
@@ -25,8 +20,12 @@ BEAT = 15.0
 NOTABLE = 3.0
 """Seconds from which a wait is worth a line of its own."""
 
-BAR = 30
-"""Characters of a bar."""
+
+class Show(Watcher, Protocol):
+    """Shows what it is told."""
+
+    def going_on(self) -> AbstractContextManager[None]:
+        """Show it, as long as the block lasts."""
 
 
 @contextmanager
@@ -41,8 +40,11 @@ def shown(say: Callable[[str], object], quiet: bool, bars: bool) -> Iterator[Non
     if quiet:
         yield
         return
-    console = Console(stderr=True)
-    show = Bars(console) if bars and console.is_terminal else Lines(say)
+    show: Show = Lines(say)
+    if bars and sys.stderr.isatty():
+        from gong_source.cli.bars import bars_in  # its library takes as long to import as a package to be extracted
+
+        show = bars_in(sys.stderr) or show
     with show.going_on(), watched(show):
         yield
 
@@ -97,49 +99,3 @@ class Lines:
     def _line(self, text: str) -> None:
         self._last = time.monotonic()
         self._say(f"{datetime.now():%H:%M:%S} {text}")
-
-
-class Bars:
-    """A bar for each stream that is read by ranges, over a line of figures, drawn anew a few times a second."""
-
-    def __init__(self, console: Console) -> None:
-        """Nothing is drawn yet.
-
-        Args:
-            console: The terminal.
-        """
-        self._figures: Figures | None = None
-        self._spinner = Spinner("line")
-        self._live = Live(console=console, get_renderable=self.draw, refresh_per_second=4, transient=True)
-
-    @contextmanager
-    def going_on(self) -> Iterator[None]:
-        """Draw, as long as the block lasts."""
-        with self._live:
-            yield
-
-    def began(self, view: View) -> None:
-        """Take it from here."""
-        self._figures = Figures(view)
-
-    def committed(self, report: RunReport) -> None:
-        """Move the bars."""
-        if self._figures:
-            self._figures.committed(report)
-
-    def waiting(self, seconds: float, why: str) -> None:
-        """Show it until it is over."""
-        if self._figures:
-            self._figures.waiting(seconds, why)
-
-    def draw(self) -> RenderableType:
-        """What stands in the terminal now."""
-        if self._figures is None:
-            return Text("looking at the destination")
-        table = Table.grid(padding=(0, 1))
-        for bar in self._figures.bars():
-            table.add_row(
-                bar.stream, ProgressBar(total=1.0, completed=bar.share, width=BAR), f"{bar.share:.0%}", bar.reached
-            )
-        self._spinner.update(text=Text(self._figures.line()))
-        return Group(table, self._spinner)

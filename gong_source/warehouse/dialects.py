@@ -16,6 +16,7 @@ from dlt.common.configuration.resolve import inject_section
 from dlt.common.configuration.specs import BaseConfiguration, known_sections
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
 from dlt.common.destination import AnyDestination
+from dlt.common.destination.configuration import ParquetFormatConfiguration
 from dlt.common.pipeline import SupportsPipeline
 from dlt.destinations.impl.bigquery.bigquery_adapter import CLUSTER_COLUMNS_HINT, PARTITION_HINT, TABLE_DESCRIPTION_HINT
 
@@ -44,6 +45,9 @@ WAREHOUSE_PACKAGE_ROWS = 2_000_000
 DUCKDB_JOBS = 1
 """Files that dlt loads side by side into DuckDB, in place of 20: a second one takes some 60 MB more, for a load that is
 faster than Gong's rate lets the next package come either way."""
+
+PLAIN: Literal["none"] = "none"
+"""How files for DuckDB are packed: it reads them once, from the same disk, and then they are removed."""
 
 JSON_NEEDS_ROWS = frozenset({"bigquery", "snowflake"})
 """Where JSON can't come in parquet: BigQuery refuses it, Snowflake stores it as one string."""
@@ -230,6 +234,7 @@ def ready_destination(pipeline: SupportsPipeline) -> TableHints:
         if dlt.config.get(EMPTY_SETTING) is None:
             dlt.config[f"{pipeline.pipeline_name}.{EMPTY_SETTING}"] = True
         destination.caps_params.setdefault("max_parallel_load_jobs", DUCKDB_JOBS)
+        destination.caps_params.setdefault("parquet_format", ParquetFormatConfiguration(compression=PLAIN))
         merge_from_files(destination)
     if type_of(destination) == "ducklake":
         check_catalog(pipeline.destination_client().config.credentials)
