@@ -67,14 +67,13 @@ class After:
         metrics = [] if self.metrics is None else ["--metrics", str(self.metrics)]
         return [*views, *["--verify"] * self.verify, *metrics]
 
-    def finish(self, pipeline: Pipeline, report: RunReport) -> None:
-        """Make views, and verify; what is wrong becomes a failure of the report.
+    def look(self, pipeline: Pipeline, report: RunReport) -> None:
+        """Verify where that is asked for; what is wrong becomes a failure of the report.
 
         Args:
             pipeline: That has loaded.
             report: Of the run.
         """
-        self._keep_views(pipeline, report)
         if self.verify:
             try:
                 problems = run_verify(pipeline).problems
@@ -92,9 +91,15 @@ class After:
             report: Of the run so far.
         """
         if report.packages == 1:
-            self._keep_views(pipeline, report)
+            self.keep_views(pipeline, report)
 
-    def _keep_views(self, pipeline: Pipeline, report: RunReport) -> None:
+    def keep_views(self, pipeline: Pipeline, report: RunReport) -> None:
+        """Make the views, where they are wanted and not made since the last package.
+
+        Args:
+            pipeline: That has loaded.
+            report: Of the run.
+        """
         wanted = type_of(pipeline.destination) in HAVE_VIEWS if self.views is None else self.views
         if wanted and report.packages and report.packages not in self._looked_after:
             keep_views(pipeline)

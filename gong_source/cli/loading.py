@@ -73,11 +73,13 @@ class Loading:
                 pipeline = self.pipeline()
                 bars = self.progress == "none" and not self.debug and self.log_level != "info"
                 bars = bars and self.log_format == "text"
-                with locked(pipeline, self.wait, self.say), settled(pipeline):
-                    with shown(self.say, self.quiet, bars):
-                        report = run(pipeline)
-                    reported(report)
-                    self.after.finish(pipeline, report)
+                with locked(pipeline, self.wait, self.say):
+                    with settled(pipeline):
+                        with shown(self.say, self.quiet, bars):
+                            report = run(pipeline)
+                        reported(report)
+                        self.after.keep_views(pipeline, report)
+                    self.after.look(pipeline, report)
                 return report
 
         finish(alone, self.as_json, self.debug, self.log_format)

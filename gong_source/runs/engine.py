@@ -197,7 +197,7 @@ class Run:
             release()
             merging = not self.report.packages and brings_rows(self._pipeline)
             if extraction.done and self._loads_everything:  # nothing is asked any more that would be waited for
-                self._to_the_end.enter_context(sparing(self._pipeline, merging))
+                self._to_the_end.enter_context(sparing(self._pipeline, merging, bounded=False))
             with staged_if_needed(self._pipeline):
                 info = load_sparingly(self._pipeline, self._pipeline.load, merging)
             signals.raise_if_signalled()

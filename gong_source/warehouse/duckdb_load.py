@@ -200,7 +200,7 @@ def _limit(connection: duckdb.DuckDBPyConnection) -> int:
 def _write_all(connection: duckdb.DuckDBPyConnection, tasks: int) -> None:
     """Write what is left, with that many merges of row groups; closing the file writes what this can't."""
     try:
-        with _set(connection, max_vacuum_tasks=tasks):
+        with _set(connection, max_vacuum_tasks=tasks, memory_limit=f"{_limit(connection)}B"):
             connection.execute("CHECKPOINT")
     except duckdb.Error as error:
         _tell(error)
