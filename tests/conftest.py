@@ -84,11 +84,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first, so that no worker is left with it in the end; emulators are made meanwhile."""
-    items.sort(key=lambda item: _turn(item.get_closest_marker("slow"), item.get_closest_marker("warehouse")))
+    items.sort(key=_turn)
 
 
-def _turn(slow: pytest.Mark | None, warehouse: pytest.Mark | None) -> int:
-    if warehouse:
+def _turn(item: pytest.Item) -> int:
+    if item.get_closest_marker("xdist_group"):  # all of a group are one worker's: together they take long
+        return 0
+    slow = bool(item.get_closest_marker("slow"))
+    if item.get_closest_marker("warehouse"):
         return 2 if slow else 3
     return 0 if slow else 1
 

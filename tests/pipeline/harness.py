@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -162,11 +162,21 @@ class FirstSyncs:
             options: All that tells it from others.
             **settings: Of the sync.
         """
-        key = repr((sorted(options.items()), sorted(settings.items())))
+        self.bring_by(lambda: tenant.synced(**settings), tenant, {**options, "settings": sorted(settings.items())})
+
+    def bring_by(self, load: Callable[[], Any], tenant: Tenant, options: dict[str, Any]) -> None:
+        """The same where something else than a sync comes first.
+
+        Args:
+            load: Loads a new company.
+            tenant: The company, as it was made.
+            options: All that tells it, and how it is loaded, from others.
+        """
+        key = repr(sorted(options.items()))
         if made := self._made.get(key):
             shutil.copytree(made, tenant.folder, dirs_exist_ok=True)
             return
-        tenant.synced(**settings)
+        load()
         made = self._folder / str(len(self._made))
         made.mkdir()
         shutil.copytree(tenant.home, made / tenant.home.name)

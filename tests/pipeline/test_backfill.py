@@ -44,7 +44,7 @@ def test_interrupted_again_and_again_equals_uninterrupted(old_tenant: Tenant) ->
     tenant, spent, starts = old_tenant, 0, 0
     while True:
         tenant.home = tenant.folder / f"machine{starts}"
-        report = backfill(tenant, max_requests=2, resources=["calls", "transcripts"])
+        report = backfill(tenant, max_requests=2, resources=["calls", "transcripts"], chunk_days=120)
         spent += sum(report.requests.values())
         starts += 1
         if report.exit_code == 0:
@@ -54,7 +54,7 @@ def test_interrupted_again_and_again_equals_uninterrupted(old_tenant: Tenant) ->
         assert starts < 40
     assert starts > 3, "windows that are under way when the last allowed request starts are not cut off: three a start"
     tenant.check(truth=tenant.truth(end=NOW - timedelta(days=7)), skip=PAST)
-    chunks = 1096 // 60 + 1
+    chunks = 1096 // 120 + 1
     assert spent <= 7 + 7 + 3 * chunks + 4 * starts, "what was committed is not read again"
 
 
@@ -67,7 +67,7 @@ def test_newest_comes_first(old_tenant: Tenant) -> None:
 
 
 def test_a_live_sync_between_the_chunks_loses_nothing(make_tenant: Callable[..., Tenant]) -> None:
-    old_tenant = make_tenant(days=365, calls=240, sentences=2)
+    old_tenant = make_tenant(days=130, calls=90, sentences=2)
     live = {"start_date": NOW - timedelta(days=7), "list_refresh_hours": 24}  # lists change nothing here
     for number in range(40):
         report = backfill(old_tenant, max_requests=2, order="oldest" if number % 2 else "newest")

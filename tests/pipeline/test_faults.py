@@ -84,7 +84,7 @@ class Readers:
 @pytest.fixture
 def terse(make_tenant: Callable[..., Tenant]) -> Tenant:
     """A company with three pages of calls that say little."""
-    return make_tenant(sentences=2)
+    return make_tenant(calls=69, page_size=30, sentences=2)
 
 
 @pytest.fixture

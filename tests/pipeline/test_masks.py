@@ -135,10 +135,10 @@ def test_masks_that_go_and_come_leave_nothing_empty(small: Tenant) -> None:
 
 @pytest.mark.parametrize("masks", [HASHED, {"exclude_columns": ["title", "email_address"]}], ids=["hash", "columns"])
 def test_a_run_that_is_killed_after_it_emptied_rows_is_made_good_by_the_next(
-    settled: Tenant, monkeypatch: pytest.MonkeyPatch, masks: dict[str, Any]
+    make_settled: Callable[..., Tenant], monkeypatch: pytest.MonkeyPatch, masks: dict[str, Any]
 ) -> None:
     """Nothing was saved of it, and the setting is taken back."""
-
+    settled = make_settled(calls=40, users=4, sentences=3)
     killed(settled, monkeypatch, **masks)
     assert settled.sql("SELECT count(email_address) FROM users") == [(0,)]
     settled.synced()

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ def test_dbt_builds_and_finds_the_call_that_is_missing(company: Tenant, odd: Odd
     assert len(results) > 100
 
 
+@cache
 def described(company: Tenant) -> dict[str, Any]:
     (source,) = yaml.safe_load(sources_yaml(company.pipeline()))["sources"]
     return {table["name"]: table for table in source["tables"]}

@@ -14,11 +14,15 @@ from tests.warehouses.environments import server_python
 
 pytestmark = [pytest.mark.warehouse, pytest.mark.slow]
 
+LONGEST = "test_scenario[a_life]"
 
-def test_ducklake(tmp_path: Path) -> None:
+
+@pytest.mark.parametrize("selected", [LONGEST, f"not {LONGEST}"])
+def test_ducklake(selected: str, tmp_path: Path) -> None:
+    """In two halves, for two workers."""
     packages = next(Path(server_python("ducklake")).parents[1].glob("lib/*/site-packages"))
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GONG_REQUIRE_"))}
-    options = ["-q", "-n", "0", "-p", "no:cacheprovider", "--basetemp", str(tmp_path / "inner")]
+    options = ["-q", "-n", "0", "-p", "no:cacheprovider", "--basetemp", str(tmp_path / "inner"), "-k", selected]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "tests/warehouses/in_ducklake.py"],
         cwd=ROOT,

@@ -18,7 +18,9 @@ from typing import Any
 import duckdb
 import orjson
 import pytest
+from click.testing import CliRunner
 
+from gong_source.cli import main
 from gong_source.sandbox import Sandbox
 from gong_source.sandbox.webhooks import Signer
 from gong_source.webhook.inbox import Inbox, Received
@@ -176,26 +178,32 @@ def test_usage(company: Sandbox, make_receiver: MakeReceiver, tmp_path: Path, si
         )
         return done.returncode, done.stdout + done.stderr
 
-    key = signer.public_key
+    def typed(*options: str, **variables: str) -> tuple[int, str]:
+        """What a command says that ends before there is anything to receive."""
+        told = CliRunner().invoke(main, ["webhook", *options], env=variables)
+        return told.exit_code, told.output
+
+    keys = {"SOURCES__GONG__WEBHOOK__PUBLIC_KEYS": signer.public_key, "SOURCES__GONG__WEBHOOK__URL": URL}
     code, text = run("--inbox", "i", "--drain", **environment(company, tmp_path))
     assert code == 0
     assert "There was no inbox i" in text
-    assert "no inbox" not in run("--inbox", "i", "--drain", **environment(company, tmp_path))[1]
-    code, text = run("--inbox", "i")
+    code, text = typed("--inbox", "i", "--drain", **environment(company, tmp_path))
+    assert code == 0
+    assert "no inbox" not in text
+    code, text = typed("--inbox", "i")
     assert code == 2
     assert "SOURCES__GONG__WEBHOOK__PATH_SECRET" in text
-    code, text = run("--inbox", "i", SOURCES__GONG__WEBHOOK__PUBLIC_KEYS="x", SOURCES__GONG__WEBHOOK__URL=URL)
+    code, text = typed("--inbox", "i", **{**keys, "SOURCES__GONG__WEBHOOK__PUBLIC_KEYS": "x"})
     assert code == 2
     assert "public_keys" in text
-    keys = {"SOURCES__GONG__WEBHOOK__PUBLIC_KEYS": key, "SOURCES__GONG__WEBHOOK__URL": URL}
     port = make_receiver().port
     code, text = run("--inbox", "i", "--port", str(port), **keys)
     assert code == 2
     assert "can't be listened on" in text
-    code, text = run("--inbox", "/dev/null/x", **keys)
+    code, text = typed("--inbox", "/dev/null/x", **keys)
     assert code == 1
     assert "can't be opened" in text
-    assert run("--inbox", "i", "--drain", "--load-every", "5")[0] == 2
+    assert typed("--inbox", "i", "--drain", "--load-every", "5")[0] == 2
 
 
 def _fill(inbox: Inbox, events: dict[str, bytes]) -> None:
