@@ -127,7 +127,7 @@ def test_each_pipeline_of_a_dataset_brings_its_share_again(
         assert report.exit_code == 0, report.as_text()
 
     def whole() -> None:
-        truth = tenant.truth()
+        truth = tenant.truth_of_calls()
         for name in ("calls", "calls__parties", "transcripts", "transcript_sentences"):
             assert_same(name, tenant.rows(name), truth[name])
 
@@ -169,7 +169,7 @@ def test_a_package_that_waits_for_tables_that_are_gone_is_read_again(small: Tena
     pipeline.normalize()
     small.sql(sql)
     small.synced(**CALLS)
-    truth = small.truth()
+    truth = small.truth_of_calls()
     for name in ("calls", "calls__parties", "transcripts", "transcript_sentences"):
         assert_same(name, small.rows(name), truth[name])
 

@@ -119,13 +119,24 @@ def read_truth(sandbox: Sandbox, start: datetime, end: datetime, now: datetime, 
         return _read_all(api, start, end, now, more)
 
 
-def _read_all(api: PlainApi, start: datetime, end: datetime, now: datetime, more: bool) -> Rows:
+def read_calls(sandbox: Sandbox, start: datetime, end: datetime) -> Rows:
+    """The tables of calls and transcripts alone, which take few requests."""
+    with PlainApi(sandbox) as api:
+        return _read_calls(api, start, end)
+
+
+def _read_calls(api: PlainApi, start: datetime, end: datetime) -> Rows:
     limits = {"fromDateTime": start.isoformat(), "toDateTime": end.isoformat()}
     calls = list(api.post("/v2/calls/extensive", "calls", {"filter": limits, "contentSelector": SELECTOR}))
     rows = _call_rows(calls)
-    rows["calls_basic"] = [row_of(call) for call in api.get("/v2/calls", "calls", **limits)]
     transcripts = list(api.post("/v2/calls/transcript", "callTranscripts", {"filter": limits}))
-    rows |= _transcript_rows(transcripts, {row["id"]: row["started"] for row in rows["calls"]})
+    return rows | _transcript_rows(transcripts, {row["id"]: row["started"] for row in rows["calls"]})
+
+
+def _read_all(api: PlainApi, start: datetime, end: datetime, now: datetime, more: bool) -> Rows:
+    rows = _read_calls(api, start, end)
+    limits = {"fromDateTime": start.isoformat(), "toDateTime": end.isoformat()}
+    rows["calls_basic"] = [row_of(call) for call in api.get("/v2/calls", "calls", **limits)]
     rows["users"] = [_user_row(user) for user in api.get("/v2/users", "users")]
     rows["users_history"] = rows["users"]
     rows["workspaces"] = [row_of(item) for item in api.get("/v2/workspaces", "workspaces")]

@@ -101,7 +101,7 @@ def brought(hooks: Hooks, first_syncs: FirstSyncs) -> Hooks:
 
 def check(tenant: Tenant) -> None:
     """The tables of calls are what the API shows."""
-    expected = tenant.truth()
+    expected = tenant.truth_of_calls()
     for name, found in tenant.all_rows(TABLES).items():
         assert_same(name, found, expected[name])
 
