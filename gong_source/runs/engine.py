@@ -29,7 +29,7 @@ from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import CompanyState
 from gong_source.warehouse.allocators import frugal, release
 from gong_source.warehouse.dialects import package_rows
-from gong_source.warehouse.duckdb_load import load_sparingly, sparing
+from gong_source.warehouse.duckdb_load import load_sparingly
 from gong_source.warehouse.leftovers import remove_files
 from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.place import mind_folder, place_of
@@ -196,10 +196,10 @@ class Run:
             self._pipeline.normalize()
             release()
             merging = not self.report.packages and brings_rows(self._pipeline)
-            if extraction.done and self._loads_everything:  # nothing is asked any more that would be waited for
-                self._to_the_end.enter_context(sparing(self._pipeline, merging, bounded=False))
+            is_last = extraction.done and self._loads_everything  # nothing is asked any more that would be waited for
             with staged_if_needed(self._pipeline):
-                info = load_sparingly(self._pipeline, self._pipeline.load, merging)
+                lasting = self._to_the_end if is_last else None
+                info = load_sparingly(self._pipeline, self._pipeline.load, merging, lasting)
             signals.raise_if_signalled()
         info.raise_on_failed_jobs()
         remove_files(self._pipeline, info.loads_ids)

@@ -59,13 +59,17 @@ UNITS = {"bytes": 0, "byte": 0, "KiB": 1, "MiB": 2, "GiB": 3, "TiB": 4}
 """How DuckDB writes an amount of memory: powers of 1,024."""
 
 
-def load_sparingly(pipeline: Pipeline, load: Callable[[], Result], merging: bool = False) -> Result:
+def load_sparingly(
+    pipeline: Pipeline, load: Callable[[], Result], merging: bool = False, lasting: ExitStack | None = None
+) -> Result:
     """Load within a bound on DuckDB's memory; where that does not suffice, without.
 
     Args:
         pipeline: With a destination and something to load.
         load: Loads it, or what a failed attempt left of it.
         merging: As in :func:`sparing`.
+        lasting: Until when the destination is kept open for what follows, and what was loaded is then written; None to
+            do that at once.
 
     Returns:
         What ``load`` does.
@@ -74,6 +78,8 @@ def load_sparingly(pipeline: Pipeline, load: Callable[[], Result], merging: bool
         GongDestinationError: The destination was lost meanwhile.
     """
     try:
+        if lasting is not None:
+            lasting.enter_context(sparing(pipeline, merging, bounded=False))
         with sparing(pipeline, merging):
             return load()
     except Exception as failed:
