@@ -67,7 +67,8 @@ class _Merged:
 
     def _run(self, job: Any, load: Any) -> None:
         table = job._load_table
-        if not job._job_client.in_staging_dataset_mode or table["write_disposition"] != "merge" or _is_nested(job):
+        staged = job._job_client.in_staging_dataset_mode and table["write_disposition"] == "merge"
+        if not staged or _is_nested(job) or _has_others(job):
             load()
             return
         key = _package_of(job._file_path), table["name"]
@@ -85,6 +86,12 @@ def _is_nested(job: Any) -> bool:
     """Whether a table has tables below it, or is one; their rows are merged together."""
     name, tables = job._load_table["name"], job._schema.tables
     return is_nested_table(tables[name]) or len(get_nested_tables(tables, name)) > 1
+
+
+def _has_others(job: Any) -> bool:
+    """Whether some of the table's rows come in files of another format, which are loaded into the staging table."""
+    found = Path(_package_of(job._file_path)).glob(f"*_jobs/{job._load_table['name']}.*")
+    return any(path.suffix not in (".parquet", ".sql") for path in found)
 
 
 def _merge(job: Any) -> None:
@@ -115,7 +122,7 @@ def _merge_files(job: Any, files: list[str]) -> None:
         # the staging table has the columns that a file lacks, and what dlt alone may have put there
         sql.execute_sql(
             f"CREATE OR REPLACE TEMP VIEW {FILES} AS SELECT * FROM {staged} "
-            f"UNION ALL BY NAME SELECT * FROM read_parquet([{listed}], union_by_name = true)"
+            f"UNION ALL BY NAME SELECT * FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
         )
         for statement in _statements(client, {**table, UNIQUE: _are_unique(sql, table)}):
             sql.execute_sql(statement.replace(staged, FILES))

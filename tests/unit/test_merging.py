@@ -77,6 +77,8 @@ def staged(folder: Path) -> int:
 
 
 def test_rows_are_replaced_and_doubled_ones_dropped_without_staging_any(tmp_path: Path) -> None:
+    tmp_path /= "call_id=it's [mine]"  # nothing of a path is a pattern, a value, or the end of a text
+    tmp_path.mkdir()
     pipeline = pipeline_in(tmp_path)
     pipeline.run(source(*FIRST))
     assert stored(tmp_path) == [("a", 1, "one"), ("a", 2, "two"), ("b", 1, "three")]
@@ -145,3 +147,30 @@ def test_files_can_lack_columns_that_the_table_has(tmp_path: Path) -> None:
     key = ("call_id", "place")
     pipeline_in(tmp_path).run(rows, table_name="words", write_disposition="merge", primary_key=key)
     assert ("a", 7, None) in stored(tmp_path)
+
+
+def test_rows_that_come_in_several_formats_are_all_there(tmp_path: Path) -> None:
+    hints: dict[str, Any] = {"table_name": "words", "write_disposition": "merge", "primary_key": "id"}
+
+    @dlt.resource(name="columns", **hints)
+    def columns() -> Any:
+        yield pa.table({"id": [1, 2], "word": ["a", "b"], "_dlt_load_id": ["0", "0"], "_dlt_id": ["x", "y"]})
+
+    @dlt.resource(name="rows", **hints)
+    def rows() -> Any:
+        yield {"id": 2, "word": "b"}
+        yield {"id": 3, "word": "c"}
+
+    pipeline = pipeline_in(tmp_path)
+    pipeline.extract([columns, rows])
+    pipeline.normalize()
+    (load_id,) = pipeline.list_normalized_load_packages()
+    new = pipeline.get_load_package_info(load_id).jobs["new_jobs"]
+    assert {job.job_file_info.file_format for job in new if job.job_file_info.table_name == "words"} > {"parquet"}
+    pipeline.load()
+    with duckdb.connect(str(tmp_path / "some.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT id, word FROM data.words ORDER BY id").fetchall() == [
+            (1, "a"),
+            (2, "b"),
+            (3, "c"),
+        ]
