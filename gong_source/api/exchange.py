@@ -184,8 +184,9 @@ class Exchange:
 
     def _attempt(self, order: Order, auth: GongAuth) -> Answer:
         settings = self.settings
-        self.quota.budget.spend(settings.daily_budget)
         self.quota.pacer.wait(settings.pace, settings.max_retry_wait, self._tell_of_pause)
+        self._standing.admit(order.endpoint)  # again: who waited for its turn may have been overtaken by a refusal
+        self.quota.budget.spend(settings.daily_budget)
         with self._lock:
             self.requests[order.endpoint.name] += 1
         began = time.monotonic()

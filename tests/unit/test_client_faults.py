@@ -235,6 +235,22 @@ class TestTheKey:
             assert type(failing(client, LOGS)) is GongKeyRefusedError
             assert len(server.asked) == before
 
+    def test_who_waits_for_a_turn_while_the_key_is_refused_sends_nothing(
+        self, connect: Callable[..., GongClient], monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("gong_source.api.exchange.ALONE_SECONDS", 0.1)
+        with Scripted(lambda asked: refuse(401, "Access denied")) as server:
+            client, errors = connect(server.url), []
+            pacer = client.exchange.quota.pacer = LateFor()
+            late = threading.Thread(target=lambda: errors.append(failing(client, LOGS)))
+            late.start()
+            assert pacer.waits.wait(300)
+            kinds = [type(failing(client, one)) for one in (USERS, WORKSPACES)]
+            pacer.turn.set()
+            late.join()
+            assert [*kinds, type(errors[0])] == [GongAuthError, GongKeyRefusedError, GongKeyRefusedError]
+            assert [asked.path for asked in server.asked] == [USERS.path, WORKSPACES.path]
+
     def test_a_first_answer_that_never_comes_does_not_hold_up_the_rest(
         self, connect: Callable[..., GongClient], monkeypatch: pytest.MonkeyPatch
     ):
@@ -270,6 +286,19 @@ class Together(Pacer):
             first = self._left >= 0
         if first:
             self._gate.wait()
+
+
+class LateFor(Pacer):
+    """Lets whoever comes first wait for its turn until all others had theirs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits, self.turn = threading.Event(), threading.Event()
+
+    def wait(self, *_: Any) -> None:
+        if not self.waits.is_set():
+            self.waits.set()
+            assert self.turn.wait(300)
 
 
 class TestTheHost:
