@@ -34,7 +34,7 @@ from gong_source.warehouse.leftovers import remove_files
 from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.place import mind_folder, place_of
 from gong_source.warehouse.schemas import known_schemas
-from gong_source.warehouse.settled import settled
+from gong_source.warehouse.settled import lasting, settled
 from gong_source.warehouse.staging import brings_rows, staged_if_needed
 from gong_source.warehouse.store import Store
 
@@ -72,7 +72,7 @@ class Run:
         self._context = context
         self._on_package = on_package
         self._measures = ExitStack()
-        self._to_the_end = ExitStack()  # what the last load leaves open for what follows it
+        self._to_the_end = lasting(pipeline)  # for what follows the run; nobody else finds the file open after it
         self._loads_everything = False
         self._store = Store(pipeline)
         self._outset: Outset | None = None
@@ -82,7 +82,7 @@ class Run:
         """The run, ready to load."""
         try:
             self._measures.enter_context(frugal())
-            self._to_the_end = self._measures.enter_context(settled(self._pipeline))
+            self._measures.enter_context(settled(self._pipeline))
             self._measures.enter_context(known_schemas(self._pipeline))
             self._store, self._outset = prepare(self._pipeline, [each.name for each in self._context.streams.tables])
         except BaseException as error:
@@ -156,7 +156,8 @@ class Run:
 
     def _load_once(self, make: MakeReaders, wanted: set[str], outset: Outset | None) -> set[str] | None:
         """Read and load until all is committed; where a package is lost, the streams that lost it."""
-        self._to_the_end.close()
+        if self._to_the_end is not None:
+            self._to_the_end.close()
         try:
             source_state = self.source_state(outset)
             self.report.ranges = source_state.ranges()
@@ -198,8 +199,8 @@ class Run:
             merging = not self.report.packages and brings_rows(self._pipeline)
             is_last = extraction.done and self._loads_everything  # nothing is asked any more that would be waited for
             with staged_if_needed(self._pipeline):
-                lasting = self._to_the_end if is_last else None
-                info = load_sparingly(self._pipeline, self._pipeline.load, merging, lasting)
+                to_the_end = self._to_the_end if is_last else None
+                info = load_sparingly(self._pipeline, self._pipeline.load, merging, to_the_end)
             signals.raise_if_signalled()
         info.raise_on_failed_jobs()
         remove_files(self._pipeline, info.loads_ids)

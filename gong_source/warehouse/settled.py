@@ -23,7 +23,7 @@ _BLOCKS: WeakKeyDictionary[Pipeline, ExitStack] = WeakKeyDictionary()
 
 
 @contextmanager
-def settled(pipeline: Pipeline) -> Iterator[ExitStack]:
+def settled(pipeline: Pipeline) -> Iterator[None]:
     """Have dlt take, as long as the block lasts, what its configuration says now as if it had been given explicitly.
 
     What the user left open is set before. A block within another one changes nothing.
@@ -33,19 +33,25 @@ def settled(pipeline: Pipeline) -> Iterator[ExitStack]:
 
     Args:
         pipeline: With a destination that can be reached.
-
-    Yields:
-        What is entered in it lasts until the outermost block ends, or it is closed.
     """
-    if (outer := _BLOCKS.get(pipeline)) is not None:
-        yield outer
+    if pipeline in _BLOCKS:
+        yield
         return
     with ExitStack() as whole:
         whole.enter_context(known_configurations())
         whole.enter_context(_given_explicitly(pipeline))
-        _BLOCKS[pipeline] = lasting = whole.enter_context(ExitStack())
+        _BLOCKS[pipeline] = whole.enter_context(ExitStack())
         whole.callback(_BLOCKS.pop, pipeline, None)
-        yield lasting
+        yield
+
+
+def lasting(pipeline: Pipeline) -> ExitStack | None:
+    """What is entered in it lasts until the outermost block ends, or it is closed; None outside of such a block.
+
+    Args:
+        pipeline: Whose block it is.
+    """
+    return _BLOCKS.get(pipeline)
 
 
 @contextmanager

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta, timezone
 from importlib.metadata import version
 from typing import Any
 
+import duckdb
 import pytest
 
 from gong_source import gong_source
+from gong_source.report import RunReport
 from gong_source.runs import purge_person, run_reconcile
-from tests.pipeline.harness import Tenant
+from tests.pipeline.harness import DATASET, Tenant
 
 
 def runs(tenant: Tenant) -> list[dict[str, Any]]:
@@ -63,3 +65,18 @@ def test_every_run_leaves_a_row_however_it_ends(settled: Tenant) -> None:
     settled.pipeline().run(gong_source(**settled.settings()).with_resources("workspaces"), refresh="drop_sources")
     assert len(runs(settled)) == 5, "dlt's refresh leaves it alone"
     assert "_gong_runs" not in settled.pipeline().default_schema.tables
+
+
+def test_who_is_told_of_a_package_can_look_at_the_file(settled: Tenant) -> None:
+    """By a connection of their own, which DuckDB grants nobody beside one that writes."""
+    found: list[int] = []
+
+    def look(report: RunReport) -> None:
+        with duckdb.connect(str(settled.database), read_only=True) as connection:
+            found.append(len(connection.execute(f"SELECT 1 FROM {DATASET}._dlt_loads").fetchall()))
+
+    before = len(settled.rows("_dlt_loads"))
+    settled.at(settled.now + timedelta(hours=1))
+    report = settled.sync(on_package=look)
+    assert report.exit_code == 0
+    assert found == [*range(before + 1, before + 1 + report.packages)]
