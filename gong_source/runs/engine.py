@@ -196,9 +196,10 @@ class Run:
         with signals.intercepted_signals():  # dlt forgets a signal that comes after the last of its own looks
             self._pipeline.normalize()
             release()
-            merging = not self.report.packages and brings_rows(self._pipeline)
+            rows = brings_rows(self._pipeline)
+            merging = rows and not self.report.packages
             is_last = extraction.done and self._loads_everything  # nothing is asked any more that would be waited for
-            with staged_if_needed(self._pipeline):
+            with staged_if_needed(self._pipeline, rows):
                 to_the_end = self._to_the_end if is_last else None
                 info = load_sparingly(self._pipeline, self._pipeline.load, merging, to_the_end)
             signals.raise_if_signalled()

@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import duckdb
 from dlt.destinations.exceptions import DestinationConnectionError
@@ -47,6 +48,9 @@ LIMIT = 80 * 2**20
 SMALL = 64 * 2**20
 """Bytes of a database whose texts are not squeezed. For each text column DuckDB works out how its texts would be
 squeezed best (FSST), which takes 2 ms however few they are, and there are some 200 of these columns."""
+
+_within: WeakSet[Pipeline] = WeakSet()
+"""Pipelines for which a block of :func:`sparing` lasts."""
 
 HELD = "SELECT coalesce(sum(memory_usage_bytes), 0) FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
 
@@ -123,8 +127,7 @@ def sparing(
 
     DuckDB works with one thread: for packages of this size a second one costs a third more processor time and a fifth
     more memory, for a load that is faster than Gong's rate lets the next package come either way. What dlt's
-    configuration of the destination sets counts more. Within another such block nothing is written at the end: that
-    one's end does.
+    configuration of the destination sets counts more. A block within another one bounds DuckDB's memory alone.
 
     Args:
         pipeline: With a destination and something to load.
@@ -137,17 +140,28 @@ def sparing(
         return
     with (store or Store(pipeline)).connection() as client, ExitStack() as ends:
         connection: duckdb.DuckDBPyConnection = client.sql_client.native_connection
-        tasks = _value(connection, "SELECT current_setting('max_vacuum_tasks')")  # none in another such block
-        ends.enter_context(_set(connection, threads=1, max_vacuum_tasks=0))
-        if _value(connection, FILE):
-            if _value(connection, SIZE) < SMALL:
-                ends.enter_context(_set(connection, disabled_compression_methods="fsst"))
-            if bounded:
-                ends.enter_context(_set(connection, memory_limit=f"{_limit(connection)}B"))
-            if tasks:
-                ends.callback(_write_all, connection, tasks if merging else 0)
-            if _may_be_much(pipeline):
-                ends.enter_context(_written_early(connection.cursor()))
+        is_file = bool(_value(connection, FILE))
+        if pipeline not in _within:
+            _within.add(pipeline)
+            ends.callback(_within.discard, pipeline)
+            tasks = _value(connection, "SELECT current_setting('max_vacuum_tasks')")
+            ends.enter_context(_set(connection, threads=1, max_vacuum_tasks=0))
+            if is_file:
+                ends.enter_context(_written_by_and_by(pipeline, connection, tasks if merging else 0))
+        if is_file and bounded:
+            ends.enter_context(_set(connection, memory_limit=f"{_limit(connection)}B"))
+        yield
+
+
+@contextmanager
+def _written_by_and_by(pipeline: Pipeline, connection: duckdb.DuckDBPyConnection, tasks: int) -> Iterator[None]:
+    """Have what is loaded written into the file: early where it may be much, all of it when the block ends."""
+    with ExitStack() as ends:
+        if _value(connection, SIZE) < SMALL:
+            ends.enter_context(_set(connection, disabled_compression_methods="fsst"))
+        ends.callback(_write_all, connection, tasks)
+        if _may_be_much(pipeline):
+            ends.enter_context(_written_early(connection.cursor()))
         yield
 
 

@@ -29,7 +29,7 @@ def staging_of(pipeline_name: str) -> str:
 
 
 @contextmanager
-def staged_if_needed(pipeline: Pipeline) -> Iterator[None]:
+def staged_if_needed(pipeline: Pipeline, needed: bool) -> Iterator[None]:
     """Load, as long as the block lasts, a normalized package.
 
     At each load dlt makes sure that the staging tables of all that ever held rows are as the schema has them, which
@@ -37,9 +37,10 @@ def staged_if_needed(pipeline: Pipeline) -> Iterator[None]:
 
     Args:
         pipeline: With a destination.
+        needed: Whether the package :func:`brings_rows`.
     """
     destination: Any = pipeline.destination
-    if destination is None or brings_rows(pipeline):
+    if destination is None or needed:
         yield
         return
     own = vars(destination).get("client")
