@@ -4,42 +4,43 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from gong_source.importing import uncollected
+from gong_source.errors import (
+    GongArgumentError,
+    GongAuthError,
+    GongBadRequestError,
+    GongConfigError,
+    GongConnectionError,
+    GongCursorExpired,
+    GongDestinationError,
+    GongDuplicateError,
+    GongError,
+    GongForbiddenError,
+    GongKeyRefusedError,
+    GongLockedError,
+    GongMovedError,
+    GongNotFoundError,
+    GongPlannedStop,
+    GongProtocolError,
+    GongQuotaExceeded,
+    GongRedirectError,
+    GongRequestError,
+    GongServerError,
+    GongTooManyDeletions,
+    GongTooManyRejected,
+    GongUnreachableError,
+    WriteOutcomeUnknown,
+)
+from gong_source.importing import imported_later
 
 if sys.platform == "linux":
     # arrow looks at this when it is loaded: mimalloc, its own choice, keeps some 60 MB of freed pages for good
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
 
-with uncollected():
+if TYPE_CHECKING:
     from gong_source.api import GongClient
     from gong_source.config import GongCredentials, GongSettings
-    from gong_source.errors import (
-        GongArgumentError,
-        GongAuthError,
-        GongBadRequestError,
-        GongConfigError,
-        GongConnectionError,
-        GongCursorExpired,
-        GongDestinationError,
-        GongDuplicateError,
-        GongError,
-        GongForbiddenError,
-        GongKeyRefusedError,
-        GongLockedError,
-        GongMovedError,
-        GongNotFoundError,
-        GongPlannedStop,
-        GongProtocolError,
-        GongQuotaExceeded,
-        GongRedirectError,
-        GongRequestError,
-        GongServerError,
-        GongTooManyDeletions,
-        GongTooManyRejected,
-        GongUnreachableError,
-        WriteOutcomeUnknown,
-    )
     from gong_source.source import gong_source
 
 __version__ = "0.1.0"
@@ -74,3 +75,13 @@ __all__ = [
     "WriteOutcomeUnknown",
     "gong_source",
 ]
+
+__getattr__ = imported_later(
+    __name__,  # dlt, arrow and DuckDB take half a second
+    {"GongClient": "api", "GongCredentials": "config", "GongSettings": "config", "gong_source": "source"},
+)
+
+
+def __dir__() -> list[str]:
+    """What can be asked for."""
+    return sorted({*globals(), *__all__})

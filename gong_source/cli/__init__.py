@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from gong_source.cli.commands import main
+from gong_source.importing import never, uncollected
 
-__all__ = ["main"]
+
+def main(prog_name: str | None = None) -> None:
+    """Run as a program, which ends with it.
+
+    Args:
+        prog_name: What ``--help`` calls it; as it was called unless given.
+    """
+    never("numpy", asker="pyarrow")  # arrow would import it for arrays of numpy's: 0.1 s, 25 MB
+    with uncollected():
+        from gong_source.cli.commands import main as commands
+    commands(prog_name=prog_name)

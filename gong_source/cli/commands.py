@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib import import_module
 
 import click
 
-from gong_source.api import GongClient
 from gong_source.cli.frame import Commands, MadeLater
+from gong_source.importing import uncollected
 
 COMMANDS = {
     "sync": "sync:sync",
@@ -32,17 +32,18 @@ COMMANDS = {
 }
 """Names of commands; each is in a file of this folder, under a name there."""
 
-READS: tuple[Callable[..., object], ...] = (
-    GongClient.get_call,
-    GongClient.list_calls,
-    GongClient.get_transcripts,
-    GongClient.get_user,
-    GongClient.list_users,
-    GongClient.list_workspaces,
-    GongClient.list_library_folders,
-    GongClient.list_folder_calls,
-    GongClient.list_logs,
+READS = (
+    "get_call",
+    "list_calls",
+    "get_transcripts",
+    "get_user",
+    "list_users",
+    "list_workspaces",
+    "list_library_folders",
+    "list_folder_calls",
+    "list_logs",
 )
+"""Methods of :class:`gong_source.api.GongClient`."""
 
 PICKS = ("folders", "workspaces")
 """Functions of :mod:`gong_source.actions.picklists`."""
@@ -63,13 +64,21 @@ ACTIONS = (
 
 def _command(place: str) -> click.Command:
     module, _, name = place.partition(":")
-    command: click.Command = getattr(import_module(f"gong_source.cli.{module}"), name)
+    with uncollected():
+        command: click.Command = getattr(import_module(f"gong_source.cli.{module}"), name)
     return command
 
 
 def _reads() -> click.Group:
     text = "Read calls, transcripts, users, workspaces, the library and logs; lists are read whole."
-    return _group("read", READS, text)
+    return _group("read", map(_method, READS), text)
+
+
+def _method(name: str) -> Callable[..., object]:
+    from gong_source.api import GongClient  # as in what follows: only where it is asked for
+
+    method: Callable[..., object] = getattr(GongClient, name)
+    return method
 
 
 def _picks() -> click.Group:
@@ -78,8 +87,8 @@ def _picks() -> click.Group:
     return _group("pick", functions, "Choices for a form, as a list of label and key.")
 
 
-def _group(name: str, functions: tuple[Callable[..., object], ...], text: str) -> click.Group:
-    from gong_source.cli.build import command_from  # as in what follows: only where it is asked for
+def _group(name: str, functions: Iterable[Callable[..., object]], text: str) -> click.Group:
+    from gong_source.cli.build import command_from
 
     group = Commands(name, help=text)
     for function in functions:
@@ -96,7 +105,7 @@ def _actions(module: str) -> click.Group:
 def _raw() -> click.Command:
     from gong_source.cli.build import command_from
 
-    return command_from(GongClient.raw_request, "raw", body="json")
+    return command_from(_method("raw_request"), "raw", body="json")
 
 
 def _makers() -> Iterator[tuple[str, Callable[[], click.Command]]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 
 import click
-from dlt.common.configuration.exceptions import ConfigProviderException
 
 from gong_source.errors import EXIT_FAILED, EXIT_USAGE, GongError, chain_of, redacted
 
@@ -37,7 +36,7 @@ def told(error: BaseException) -> tuple[str, int]:
     root = root_of(error)
     if isinstance(root, GongError):
         return str(root), root.exit_code
-    if isinstance(root, ConfigProviderException):
+    if _is_of_a_file(root):
         return one_sentence(root), EXIT_USAGE
     return f"{type(root).__name__}: {one_sentence(root)} (--debug shows where)", EXIT_FAILED
 
@@ -64,5 +63,11 @@ def root_of(error: BaseException) -> BaseException:
         error: As it came.
     """
     chain = chain_of(error)
-    speaking = (item for item in chain if isinstance(item, (GongError, ConfigProviderException)))
-    return next(speaking, chain[-1])
+    return next((item for item in chain if isinstance(item, GongError) or _is_of_a_file(item)), chain[-1])
+
+
+def _is_of_a_file(error: BaseException) -> bool:
+    """Whether dlt could not read a settings file."""
+    from dlt.common.configuration.exceptions import ConfigProviderException  # not every command imports dlt
+
+    return isinstance(error, ConfigProviderException)

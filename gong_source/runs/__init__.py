@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from gong_source.runs.backfill import run_backfill
-from gong_source.runs.prepare import prepare
-from gong_source.runs.purge import PurgeResult, purge_person
-from gong_source.runs.reconcile import run_reconcile
-from gong_source.runs.reset import ResetResult, run_reset
-from gong_source.runs.sync import run_sync
+from typing import TYPE_CHECKING
+
+from gong_source.importing import imported_later
+
+if TYPE_CHECKING:
+    from gong_source.runs.backfill import run_backfill
+    from gong_source.runs.purge import PurgeResult, purge_person
+    from gong_source.runs.reconcile import run_reconcile
+    from gong_source.runs.reset import ResetResult, run_reset
+    from gong_source.runs.sync import run_sync
 
 __all__ = [
     "PurgeResult",
     "ResetResult",
-    "prepare",
     "purge_person",
     "run_backfill",
     "run_reconcile",
     "run_reset",
     "run_sync",
 ]
+
+__getattr__ = imported_later(
+    __name__,
+    {
+        "PurgeResult": "purge",
+        "ResetResult": "reset",
+        "purge_person": "purge",
+        "run_backfill": "backfill",
+        "run_reconcile": "reconcile",
+        "run_reset": "reset",
+        "run_sync": "sync",
+    },
+)

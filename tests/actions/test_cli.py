@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from gong_source.api import endpoints, gong_time
-from gong_source.cli import main
+from gong_source.cli.commands import main
 from gong_source.errors import GongArgumentError
 from gong_source.streams.stream import Recordings
 from gong_source.streams.table import StreamTable

@@ -18,7 +18,7 @@ import requests
 from click.testing import CliRunner
 
 from gong_source.api.auth import FileTokenStore
-from gong_source.cli import main
+from gong_source.cli.commands import main
 from gong_source.cli.login import Callback
 from gong_source.errors import GongAuthError
 

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 import gong_source
-from gong_source.cli import main
+from gong_source.cli.commands import main
 from gong_source.sandbox import Sandbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("runbook")]

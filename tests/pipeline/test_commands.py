@@ -14,7 +14,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner
 
-from gong_source.cli import main
+from gong_source.cli.commands import main
 from tests.pipeline.harness import Tenant
 from tests.pipeline.process import LONG, check, environment, live, run, start, sync
 

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gong_source import GongClient, gong_source
-from gong_source.cli import main
+from gong_source.cli.commands import main
 from gong_source.errors import GongArgumentError, GongConfigError
 from gong_source.runs import purge as purging
 from gong_source.runs import purge_person, run_reconcile
@@ -71,7 +71,7 @@ def mentions(tenant: Tenant, text: str) -> dict[str, int]:
     found = {}
     tables = [table for (table,) in tenant.sql("SHOW TABLES") if not table.startswith("_dlt")]
     for table, rows in tenant.all_rows(tables).items():
-        found[table] = sum(text.lower() in json.dumps(row, default=str).lower() for row in rows)
+        found[table] = sum(text.lower() in repr(row).lower() for row in rows)
     return {table: count for table, count in found.items() if count}
 
 

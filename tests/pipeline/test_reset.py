@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from click.testing import CliRunner
 
-from gong_source.cli import main
+from gong_source.cli.commands import main
 from gong_source.errors import GongConfigError
 from gong_source.ranges import Range, RangeSet, parse_instant
 from gong_source.runs import run_reset

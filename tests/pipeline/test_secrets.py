@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from gong_source.api import retry
 from gong_source.api.auth import FileTokenStore, Tokens
-from gong_source.cli import main
+from gong_source.cli.commands import main
 from gong_source.config import load_settings
 from gong_source.errors import GongConfigError
 from tests.pipeline.harness import Tenant
@@ -73,7 +73,7 @@ CRASHES = """
 import contextlib, dataclasses, faulthandler, logging, sys
 from gong_source import GongClient
 from gong_source.api.auth import FileTokenStore
-from gong_source.cli import main
+from gong_source.cli.commands import main
 
 faulthandler.enable()
 logging.basicConfig(level=logging.DEBUG)

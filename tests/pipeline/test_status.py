@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from click.testing import CliRunner, Result
 
-from gong_source.cli import main
+from gong_source.cli.commands import main
 from gong_source.ranges import Range, RangeSet
 from gong_source.runs import run_reset
 from gong_source.runs.look import read_status

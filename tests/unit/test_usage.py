@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gong_source.cli import main
+from gong_source.cli.commands import main
 
 NEVER = "http://127.0.0.1:9"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gong_source.cli import main
+from gong_source.cli.commands import main
 from gong_source.views import view_names
 from tests.pipeline.harness import DATASET, Tenant
 

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 from dlt.destinations.job_client_impl import SqlLoadJob
 
-from gong_source.cli import main
+from gong_source.cli.commands import main
 from gong_source.runs import purge_person, run_reconcile, run_sync
 from gong_source.runs.verify import run_verify
 from gong_source.views import create_views, view_names

@@ -20,7 +20,7 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
-from gong_source.cli import main
+from gong_source.cli.commands import main
 from gong_source.sandbox import Sandbox
 from gong_source.sandbox.webhooks import Signer
 from gong_source.webhook.inbox import Inbox, Received
