@@ -19,7 +19,7 @@ from gong_source.report import RunReport
 from gong_source.runs import run_sync
 from gong_source.sandbox import Sandbox
 from gong_source.streams.all import STREAMS
-from tests.pipeline.truth import ACCESS_LOG_KEPT, Row, Rows, read_calls, read_truth
+from tests.pipeline.truth import ACCESS_LOG_KEPT, Row, Rows, decoded, read_calls, read_truth
 
 DATASET = "gong_data"
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=timezone.utc)
@@ -197,7 +197,7 @@ def read_table(connection: duckdb.DuckDBPyConnection, table: str) -> list[Row]:
     rows = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
     for row in rows:
         for name in json_columns:
-            row[name] = None if row[name] is None else json.loads(row[name])
+            row[name] = None if row[name] is None else decoded(row[name])
     return rows
 
 
@@ -208,16 +208,15 @@ def assert_same(table: str, found: list[Row], expected: list[Row]) -> None:
     own = {"id"} if table == "logs" else set()
     extra = {name for name in stored - columns - own if not name.startswith("_")}
     assert not columns - stored or not found, f"{table}: columns missing: {columns - stored}"
-    left = sorted(canonical({name: row.get(name) for name in columns | extra}) for row in found)
-    right = sorted(canonical({name: row.get(name) for name in columns | extra}) for row in expected)
+    left, right = (sorted(canonical(row, columns | extra) for row in rows) for rows in (found, expected))
     assert len(left) == len(right), f"{table}: {len(left)} rows, Gong has {len(right)}"
     for here, there in zip(left, right, strict=True):
         assert here == there, f"{table}: {here}\nGong: {there}"
 
 
-def canonical(row: Row) -> str:
-    """A row as text that sorts and compares: numbers as floats, nothing for what is not there."""
-    there = {name: value for name, value in row.items() if value is not None}
+def canonical(row: Row, columns: set[str] | None = None) -> str:
+    """Some or all of a row as text that sorts and compares: numbers as floats, nothing for what is not there."""
+    there = {name: value for name, value in row.items() if value is not None and (not columns or name in columns)}
     try:
         text = orjson.dumps(there, _plain, orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME).decode()
     except TypeError:  # a number of more than 64 bits, or half a pair of surrogates
