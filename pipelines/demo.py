@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gong_source.cli.demo import demo as main
+from gong_source.cli import main
 
 if __name__ == "__main__":
-    main(prog_name="python -m pipelines.demo")
+    main("demo", prog_name="python -m pipelines.demo")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gong_source.cli.sync import sync as main
+from gong_source.cli import main
 
 if __name__ == "__main__":
-    main(prog_name="python -m pipelines.sync")
+    main("sync", prog_name="python -m pipelines.sync")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gong_source.cli.webhook import webhook as main
+from gong_source.cli import main
 
 if __name__ == "__main__":
-    main(prog_name="python -m pipelines.webhook")
+    main("webhook", prog_name="python -m pipelines.webhook")

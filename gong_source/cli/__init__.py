@@ -5,13 +5,16 @@ from __future__ import annotations
 from gong_source.importing import never, uncollected
 
 
-def main(prog_name: str | None = None) -> None:
+def main(command: str | None = None, prog_name: str | None = None) -> None:
     """Run as a program, which ends with it.
 
     Args:
+        command: The one that the program is; it takes the name of one unless given.
         prog_name: What ``--help`` calls it; as it was called unless given.
     """
-    never("numpy", asker="pyarrow")  # arrow would import it for arrays of numpy's: 0.1 s, 25 MB
+    never("numpy", asker="pyarrow")  # arrow would import it for arrays of numpy's: 0.1 s, 10 MB
     with uncollected():
         from gong_source.cli.commands import main as commands
-    commands(prog_name=prog_name)
+
+        program = commands.commands[command] if command else commands
+    program(prog_name=prog_name)

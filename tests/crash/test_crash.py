@@ -158,7 +158,7 @@ def test_a_locked_database_is_told_clearly(tenant: Tenant) -> None:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         impatient = (
-            "from gong_source.warehouse import waiting; waiting.PATIENCE = 2.0; from pipelines.sync import main; main()"
+            "from gong_source.warehouse import waiting; waiting.PATIENCE = 2.0; from gong_source.cli import main; main('sync')"
         )
         done = subprocess.run(
             [sys.executable, "-c", impatient],
