@@ -42,7 +42,7 @@ FEW = 4 * 2**20
 LOOK_EVERY = 0.05
 """Seconds between two looks at how much that is."""
 
-LIMIT = 80 * 2**20
+LIMIT = 64 * 2**20
 """Bytes that DuckDB may use during a load; what does not fit goes into files of its own beside the database."""
 
 SMALL = 64 * 2**20

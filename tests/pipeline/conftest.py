@@ -29,7 +29,7 @@ def make_tenant(tmp_path: Path) -> Iterator[Callable[..., Tenant]]:
     def make(days: int = 60, **options: Any) -> Tenant:
         folder = tmp_path / f"tenant{len(running)}"
         folder.mkdir()
-        options = {"calls": 230, "users": 12, "sentences": 6, "end": NOW, **options}
+        options = {"calls": 120, "users": 12, "sentences": 6, "end": NOW, **options}
         sandbox = Sandbox(days=days, **options)
         sandbox.start()
         running.append(sandbox)
@@ -45,7 +45,7 @@ def make_tenant(tmp_path: Path) -> Iterator[Callable[..., Tenant]]:
 
 @pytest.fixture
 def tenant(make_tenant: Callable[..., Tenant]) -> Tenant:
-    """A company with 230 calls in 60 days."""
+    """A company with 120 calls in 60 days."""
     return make_tenant()
 
 
@@ -76,5 +76,5 @@ def make_settled(make_tenant: Callable[..., Tenant], first_syncs: FirstSyncs) ->
 
 @pytest.fixture
 def settled(make_settled: Callable[..., Tenant]) -> Tenant:
-    """A company with 230 calls in 60 days, synced once: for what happens after a first sync."""
+    """A company with 120 calls in 60 days, synced once: for what happens after a first sync."""
     return make_settled()

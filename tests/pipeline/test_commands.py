@@ -30,7 +30,7 @@ def test_sync_prints_tables_and_json(live_tenant: Tenant) -> None:
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.strip().splitlines()
     report = json.loads(line)
-    assert report["rows"]["calls"] == 230
+    assert report["rows"]["calls"] == 120
     assert report["requests"]["POST /v2/calls/extensive"] >= 3
     assert report["ranges"]["calls"]["*"][0][0] == live_tenant.start.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert report["seconds"] > 0

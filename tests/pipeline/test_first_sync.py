@@ -23,7 +23,7 @@ def test_first_sync_equals_what_the_api_shows(tenant: Tenant) -> None:
     report = tenant.synced(chunk_days=30)
     assert report.packages > 2, "it takes several"
     tenant.check()
-    assert len(tenant.rows("calls")) == 230
+    assert len(tenant.rows("calls")) == 120
     assert all(tenant.rows(table.name) for table in DEFAULT_TABLES), "the made-up company fills every table"
 
 
@@ -80,7 +80,7 @@ def test_every_declared_column_has_its_type(settled: Tenant) -> None:
 def test_a_second_sync_changes_no_row_and_reads_only_the_lookback(settled: Tenant) -> None:
     names = [table.name for table in DEFAULT_TABLES]
     before = settled.all_rows(names)
-    awaited = 230 - len(before["transcripts"])
+    awaited = 120 - len(before["transcripts"])
     report = settled.synced()
     after = settled.all_rows(names)
     for name, rows in before.items():
@@ -164,7 +164,9 @@ def test_files_that_a_crash_staged_twice_double_nothing(tenant: Tenant) -> None:
 
 
 @pytest.mark.usefixtures("chunk_by_chunk")
-def test_dlts_trace_holds_the_last_package_alone(tenant: Tenant) -> None:
+@pytest.mark.usefixtures("chunk_by_chunk")
+def test_dlts_trace_holds_the_last_package_alone(make_tenant: Callable[..., Tenant]) -> None:
+    tenant = make_tenant(calls=230)
     pipeline, tenant.chunk_days = tenant.pipeline(), 30
     report = tenant.sync(pipeline=pipeline, resources=["transcripts"])
     assert report.packages > 1
@@ -200,7 +202,7 @@ def test_transcripts_added_later_take_the_calls_that_are_there(tenant: Tenant) -
     tenant.synced(resources=["calls", "transcripts"])
     tenant.check(only=("calls", "transcripts"))
     assert tenant.requests("POST /v2/calls/extensive") <= 2
-    assert tenant.requests("POST /v2/calls/transcript") <= math.ceil(230 / 100) + 1
+    assert tenant.requests("POST /v2/calls/transcript") <= math.ceil(120 / 100) + 1
 
 
 def test_workspaces_can_be_chosen_and_added(tenant: Tenant, caplog: pytest.LogCaptureFixture) -> None:

@@ -90,7 +90,7 @@ def test_a_call_that_only_hides_is_not_deleted(tenant: Tenant) -> None:
 
 def test_the_guard_stops_before_anything_changes(tenant: Tenant) -> None:
     tenant.sandbox.control.delete_calls(ids(tenant)[:60])
-    with pytest.raises(GongTooManyDeletions, match="60 of the 230"):
+    with pytest.raises(GongTooManyDeletions, match="60 of the 120"):
         reconcile(tenant)
     assert tenant.sql("SELECT count(*) FROM calls WHERE deleted_at IS NOT NULL") == [(0,)]
     assert reconcile(tenant, max_delete_share=0.5).found["deleted"] == 60

@@ -53,7 +53,7 @@ def test_all_that_is_remembered_is_forgotten(settled: Tenant) -> None:
     assert settled.requests(SCORECARDS) == 1
     assert settled.requests(FOLDER) == len({row["id"] for row in settled.rows("library_folders")})
     assert windows(settled) == result.forgotten["calls"]
-    assert report.rows["calls"] == 230
+    assert report.rows["calls"] == 120
     settled.check()
 
 
@@ -68,7 +68,7 @@ def test_dropped_tables_are_loaded_anew(settled: Tenant) -> None:
     assert not there & set(result.dropped)
     assert {"transcripts", "users"} <= there
     report = settled.synced(pipeline=settled.pipeline(home=settled.folder / "new"))
-    assert report.rows["calls"] == 230
+    assert report.rows["calls"] == 120
     assert not report.rows.get("users")
     settled.check()
     assert "mine" not in settled.rows("calls")[0]
