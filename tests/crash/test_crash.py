@@ -158,7 +158,8 @@ def test_a_locked_database_is_told_clearly(tenant: Tenant) -> None:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         impatient = (
-            "from gong_source.warehouse import waiting; waiting.PATIENCE = 2.0; from gong_source.cli import main; main('sync')"
+            "from gong_source.cli import main; from gong_source.warehouse import waiting; "
+            "waiting.PATIENCE = 2.0; main('sync')"
         )
         done = subprocess.run(
             [sys.executable, "-c", impatient],

@@ -11,6 +11,7 @@ import tomlkit
 
 import gong_source
 from gong_source.cli import settings_page
+from gong_source.cli.commands import main
 from gong_source.config import GongCredentials, GongSettings
 from gong_source.streams.doc import page as tables_page
 from gong_source.webhook.settings import WebhookSettings
@@ -49,8 +50,10 @@ def commands(page: Path) -> Iterator[tuple[str, list[str]]]:
 
 def click_command(program: str) -> click.Command:
     """The click command behind ``pipelines.sync`` or ``gong-source``."""
-    module = importlib.import_module("gong_source.cli" if program == "gong-source" else program)
-    return module.main
+    if program == "gong-source":
+        return main
+    importlib.import_module(program)  # it is there
+    return main.commands[program.rpartition(".")[2]]
 
 
 @pytest.fixture(params=PAGES, ids=lambda page: page.name)
