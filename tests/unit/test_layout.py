@@ -107,7 +107,7 @@ def objection(module: str, target: str) -> str | None:
         mine = module.startswith("gong_source.sandbox") or module in SANDBOX_USERS
         return None if mine else f"the sandbox is for {', '.join(sorted(SANDBOX_USERS))} and tests only"
     if module.startswith("pipelines"):
-        return None if target.startswith("gong_source.cli.") else "a script only names its command"
+        return None if wanted == "cli" else "a script only names its command"
     if target.startswith("pipelines"):
         return "pipelines come last"
     if source in ("", wanted):

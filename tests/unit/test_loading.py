@@ -154,7 +154,7 @@ def test_memory_is_bounded_while_it_lasts(pipeline):
     setting = "SELECT current_setting('memory_limit')"
     before = value(pipeline, setting)
     with sparing(pipeline):
-        assert value(pipeline, setting) == "80.0 MiB"
+        assert value(pipeline, setting) == "64.0 MiB"
     with sparing(pipeline, bounded=False):
         assert value(pipeline, setting) == before
     assert value(pipeline, setting) == before
