@@ -33,6 +33,7 @@ from bqemulator.scripting import interpreter
 from bqemulator.storage.engine import DuckDBEngine
 from recording import Recorder, end_with_parent
 from sqlglot.dialects.dialect import Dialect
+from sqlglot.expressions import core
 
 PLAIN = {int, str, bool, type(None)}
 STATUS = {"notFound": 404, "duplicate": 409, "accessDenied": 403}
@@ -139,13 +140,13 @@ def remember_parsed() -> None:
         return [tree and tree.copy() for tree in parsed(type(self), sql)]
 
     Dialect.parse = copied
-    deep = copy._deepcopy_dispatch[dict]  # type: ignore[attr-defined]
+    core.deepcopy = duplicate
 
-    def flat(what: dict[str, Any], memo: dict[int, Any], *rest: Any) -> dict[str, Any]:
-        """Where an expression stands in its statement: numbers alone, which need no walk."""
-        return what.copy() if all(type(value) in PLAIN for value in what.values()) else deep(what, memo, *rest)
 
-    copy._deepcopy_dispatch[dict] = flat  # type: ignore[attr-defined]
+def duplicate(what: Any) -> Any:
+    """A deep copy; of where an expression stands in its statement, numbers alone, without a walk."""
+    is_flat = type(what) is dict and all(type(value) in PLAIN for value in what.values())
+    return what.copy() if is_flat else copy.deepcopy(what)
 
 
 def has_not_null(column: Any) -> bool:
