@@ -65,11 +65,16 @@ class Within:
 class _Lane:
     """Threads that take jobs of one kind, as many at a time as its width allows at the moment."""
 
-    def __init__(self, name: str, width: Callable[[], int]) -> None:
+    def __init__(self, name: str, most: int, width: Callable[[], int], lock: threading.Lock) -> None:
         self.name = name
+        self.most = most
         self.width = width
         self.jobs: deque[Job] = deque()
         self.active = 0
+        self.idle = 0
+        self.threads: list[threading.Thread] = []
+        self.turn = threading.Condition(lock)
+        """What its idle threads wait for; those that are on their way to look for a job count among them."""
 
 
 class ReadAhead:
@@ -81,7 +86,7 @@ class ReadAhead:
         buffer: int,
         weigh: Callable[[Any], int] = lambda event: 1,
     ) -> None:
-        """Start the threads.
+        """Nothing is run yet; a thread starts where a job has none.
 
         Args:
             lanes: By name: the most threads, and how many of them may work at the moment.
@@ -93,17 +98,11 @@ class ReadAhead:
         self._buffer = buffer
         self._weigh = weigh
         self._weight = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._arrived, self._room = threading.Condition(self._lock), threading.Condition(self._lock)
         self._closed = False
         self._outstanding = 0
-        self._lanes = {name: _Lane(name, width) for name, (_, width) in lanes.items()}
-        self._threads = [
-            threading.Thread(target=self._work, args=(self._lanes[name],), name=f"gong-{name}-{n}", daemon=True)
-            for name, (most, _) in lanes.items()
-            for n in range(most)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._lanes = {name: _Lane(name, most, width, self._lock) for name, (most, width) in lanes.items()}
 
     def submit(self, lane: str, job: Job) -> None:
         """Add a job, from any thread; jobs of a lane start in the order they were added. Never blocks.
@@ -112,10 +111,10 @@ class ReadAhead:
             lane: Its kind.
             job: Called in a thread with a function that hands one event over.
         """
-        with self._changed:
+        with self._lock:
             self._outstanding += 1
             self._lanes[lane].jobs.append(job)
-            self._changed.notify_all()
+            self._man(self._lanes[lane])
 
     def drop(self, lane: str) -> None:
         """Forget the jobs of a lane that have not begun.
@@ -123,7 +122,7 @@ class ReadAhead:
         Args:
             lane: Its kind.
         """
-        with self._changed:
+        with self._lock:
             self._outstanding -= len(self._lanes[lane].jobs)
             self._lanes[lane].jobs.clear()
 
@@ -138,12 +137,12 @@ class ReadAhead:
         while self._outstanding:  # a job that adds others is outstanding itself
             if not self._events:
                 before_wait()
-            with self._changed:
-                self._changed.wait_for(lambda: self._events)
+            with self._lock:
+                self._arrived.wait_for(lambda: self._events)
                 event, weight = self._events.popleft()
                 self._weight -= weight
                 self._outstanding -= isinstance(event, (_Finished, Failed))
-                self._changed.notify_all()
+                self._room.notify_all()
             if not isinstance(event, _Finished):
                 return event
         return None
@@ -160,11 +159,25 @@ class ReadAhead:
 
     def close(self) -> None:
         """Stop: jobs end at their next event. Waits a moment for the threads."""
-        with self._changed:
+        with self._lock:
             self._closed = True
-            self._changed.notify_all()
-        for thread in self._threads:
+            self._room.notify_all()
+            for lane in self._lanes.values():
+                lane.turn.notify_all()
+        for thread in [thread for lane in self._lanes.values() for thread in lane.threads]:
             thread.join(timeout=0.2)
+
+    def _man(self, lane: _Lane) -> None:
+        """Have an idle thread look for a job of its lane, or else a new one."""
+        if not lane.jobs or self._closed:
+            return
+        if lane.idle:
+            lane.turn.notify()
+        elif len(lane.threads) < lane.most:
+            lane.idle += 1
+            name = f"gong-{lane.name}-{len(lane.threads)}"
+            lane.threads.append(threading.Thread(target=self._work, args=(lane,), name=name, daemon=True))
+            lane.threads[-1].start()
 
     def _work(self, lane: _Lane) -> None:
         while (job := self._next_job(lane)) is not None:
@@ -175,30 +188,35 @@ class ReadAhead:
                 return
             except BaseException as error:
                 outcome = Failed(lane.name, error)
-            with self._changed:
-                lane.active -= 1
+            with self._lock:
+                lane.active, lane.idle = lane.active - 1, lane.idle + 1
                 self._put(outcome, 0)
 
     def _next_job(self, lane: _Lane) -> Job | None:
-        with self._changed:
+        """The next that may begin, for a thread that counts as idle until then."""
+        with self._lock:
             while not self._closed:
                 if lane.jobs and lane.active < lane.width():
-                    lane.active += 1
-                    return lane.jobs.popleft()
-                self._changed.wait(0.2)  # the width may grow without notice
+                    lane.active, lane.idle = lane.active + 1, lane.idle - 1
+                    job = lane.jobs.popleft()
+                    self._man(lane)
+                    return job
+                lane.turn.wait(0.2 if lane.jobs else None)  # the width may grow without notice
         return None
 
     def _emit(self, event: Any) -> None:
         """Hand an event over, and hold its job back while too much waits to be taken."""
-        with self._changed:
+        with self._lock:
             if not self._closed:
                 self._put(event, self._weigh(event))
             del event  # the buffer's alone: what is taken is not kept here
-            self._changed.wait_for(lambda: self._closed or self._weight < self._buffer)
+            self._room.wait_for(lambda: self._closed or self._weight < self._buffer)
             if self._closed:
                 raise Closed
 
     def _put(self, event: Any, weight: int) -> None:
         self._events.append((event, weight))
         self._weight += weight
-        self._changed.notify_all()
+        self._arrived.notify()
+        for lane in self._lanes.values():  # what arrives may let others begin
+            self._man(lane)
