@@ -76,10 +76,11 @@ __all__ = [
     "gong_source",
 ]
 
-__getattr__ = imported_later(
-    __name__,  # dlt, arrow and DuckDB take half a second
-    {"GongClient": "api", "GongCredentials": "config", "GongSettings": "config", "gong_source": "source"},
-)
+if not TYPE_CHECKING:  # which would take any name
+    __getattr__ = imported_later(
+        __name__,  # dlt, arrow and DuckDB take half a second
+        {"GongClient": "api", "GongCredentials": "config", "GongSettings": "config", "gong_source": "source"},
+    )
 
 
 def __dir__() -> list[str]:

@@ -23,15 +23,16 @@ __all__ = [
     "run_sync",
 ]
 
-__getattr__ = imported_later(
-    __name__,
-    {
-        "PurgeResult": "purge",
-        "ResetResult": "reset",
-        "purge_person": "purge",
-        "run_backfill": "backfill",
-        "run_reconcile": "reconcile",
-        "run_reset": "reset",
-        "run_sync": "sync",
-    },
-)
+if not TYPE_CHECKING:  # which would take any name
+    __getattr__ = imported_later(
+        __name__,
+        {
+            "PurgeResult": "purge",
+            "ResetResult": "reset",
+            "purge_person": "purge",
+            "run_backfill": "backfill",
+            "run_reconcile": "reconcile",
+            "run_reset": "reset",
+            "run_sync": "sync",
+        },
+    )
