@@ -252,8 +252,8 @@ class Owner:
             self.sync()
             self.reconcile()
         self.sync()
-        truth = self.tenant.truth()
         names = [table.name for table in self.tables]
+        truth = self.tenant.truth(wanted=names)
         for name, rows in self.tenant.all_rows(names).items():
             assert_same(name, self.tenant.still_shown(name, rows), truth[name])
 

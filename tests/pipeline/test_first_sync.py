@@ -227,7 +227,7 @@ def test_workspaces_can_be_chosen_and_added(tenant: Tenant, caplog: pytest.LogCa
 
 def test_only_the_parts_asked_for_are_loaded(tenant: Tenant) -> None:
     tenant.synced(resources=["calls"], call_parts=["parties", "context"], context_timing=["Now", "TimeOfCall"])
-    assert len(tenant.rows("calls__parties")) == len(tenant.truth()["calls__parties"])
+    assert len(tenant.rows("calls__parties")) == len(tenant.truth_of_calls()["calls__parties"])
     assert {row["timing"] for row in tenant.rows("calls__context__objects")} == {"Now", "TimeOfCall"}
     assert tenant.rows("calls__trackers") == []
     assert tenant.sql("SELECT count(brief) FROM calls") == [(0,)]

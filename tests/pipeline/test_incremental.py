@@ -71,7 +71,7 @@ def test_private_calls_leave_every_table(tenant: Tenant) -> None:
         tenant.sandbox.control.edit_call(call_id, "metaData.isPrivate", True)
     tenant.at(tenant.now + timedelta(hours=1))
     tenant.synced(include_private_calls=False)
-    private = {row["id"] for row in tenant.truth()["calls"] if row["is_private"]}
+    private = {row["id"] for row in tenant.truth_of_calls()["calls"] if row["is_private"]}
     assert private >= {ids[0], ids[1], ids[3]}
     truth = tenant.truth()
     filled = {row["answered_scorecard_id"] for row in truth["answered_scorecards"] if row["call_id"] not in private}

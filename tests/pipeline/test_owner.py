@@ -186,7 +186,7 @@ def test_what_is_read_again_is_told(small: Tenant, caplog: pytest.LogCaptureFixt
         owner.sync()
     (told,) = [message for message in caplog.messages if "less of calls" in message]
     assert "Read again: 2026-06" in told
-    assert small.sql("SELECT count(*) FROM calls") == [(len(small.truth()["calls"]),)]
+    assert small.sql("SELECT count(*) FROM calls") == [(len(small.truth_of_calls()["calls"]),)]
 
 
 def test_another_company_is_refused(small: Tenant, make_tenant: Callable[..., Tenant]) -> None:
@@ -234,7 +234,7 @@ def test_a_slice_that_failed_is_repeated(small: Tenant) -> None:
             "DELETE FROM calls WHERE started < (SELECT median(started) FROM calls) "
             "AND started > (SELECT min(started) FROM calls)"
         )
-    missing = len(small.truth()["calls"]) - len(small.rows("calls"))
+    missing = len(small.truth_of_calls()["calls"]) - len(small.rows("calls"))
     settings = small.settings(**options, retry_patience=0)
     small.sandbox.control.fail("500", endpoint="POST /v2/calls/extensive", nth=2, times=None)
     failed = run_reconcile(small.pipeline(), **settings)

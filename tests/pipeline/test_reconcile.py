@@ -109,7 +109,7 @@ def test_a_restored_call_loses_its_mark(tenant: Tenant) -> None:
 def test_private_calls_are_removed_where_they_are_kept_out(tenant: Tenant) -> None:
     private = ids(tenant)[40]
     tenant.sandbox.control.edit_call(private, "metaData.isPrivate", True)
-    others = [row["id"] for row in tenant.truth()["calls"] if row["is_private"] and row["id"] != private]
+    others = [row["id"] for row in tenant.truth_of_calls()["calls"] if row["is_private"] and row["id"] != private]
     report = reconcile(tenant, include_private_calls=False, max_delete_share=0.5)
     assert report.found["deleted"] == 1 + len(others)
     assert tenant.sql("SELECT DISTINCT reason FROM call_deletions") == [("private",)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any
@@ -122,10 +122,17 @@ class PlainApi:
         return page[key], page.get("records", {}).get("cursor")
 
 
-def read_truth(sandbox: Sandbox, start: datetime, end: datetime, now: datetime, more: bool = False) -> Rows:
-    """Every table as it should be, for calls and logs of [start, end); those that take many requests only with more."""
+def read_truth(
+    sandbox: Sandbox,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    more: bool = False,
+    wanted: Collection[str] | None = None,
+) -> Rows:
+    """Tables as they should be, for calls and logs of [start, end): all or those wanted; with more, the costly ones."""
     with PlainApi(sandbox) as api:
-        return _read_all(api, start, end, now, more)
+        return _read_all(api, start, end, now, more, wanted)
 
 
 def read_calls(sandbox: Sandbox, start: datetime, end: datetime) -> Rows:
@@ -142,24 +149,33 @@ def _read_calls(api: PlainApi, start: datetime, end: datetime) -> Rows:
     return rows | _transcript_rows(transcripts, {row["id"]: row["started"] for row in rows["calls"]})
 
 
-def _read_all(api: PlainApi, start: datetime, end: datetime, now: datetime, more: bool) -> Rows:
+def _read_all(
+    api: PlainApi, start: datetime, end: datetime, now: datetime, more: bool, wanted: Collection[str] | None
+) -> Rows:
+    def wants(*tables: str) -> bool:
+        return wanted is None or any(table.startswith(tables) for table in wanted)
+
     rows = _read_calls(api, start, end)
     limits = {"fromDateTime": start.isoformat(), "toDateTime": end.isoformat()}
-    rows["calls_basic"] = [row_of(call) for call in api.get("/v2/calls", "calls", **limits)]
-    rows["users"] = [_user_row(user) for user in api.get("/v2/users", "users")]
-    rows["users_history"] = rows["users"]
+    rows["users"] = rows["users_history"] = [_user_row(user) for user in api.get("/v2/users", "users")]
     rows["workspaces"] = [row_of(item) for item in api.get("/v2/workspaces", "workspaces")]
-    rows |= _library_rows(api, [row["id"] for row in rows["workspaces"]])
-    rows["logs"] = _log_rows(api, start, end, now)
-    rows |= _scorecard_rows(api, start, end)
-    rows["user_settings_history"] = [
-        row_of(change, user_id=user["id"], position=position)
-        for user in rows["users"]
-        for position, change in enumerate(api.get(f"/v2/users/{user['id']}/settings-history", "userSettingsHistory"))
-    ]
-    rows["daily_activity"] = _activity_rows(api, start, now)
-    rows |= _definition_rows(api)
-    rows |= _permission_rows(api, [row["id"] for row in rows["workspaces"]])
+    workspaces = [row["id"] for row in rows["workspaces"]]
+    if wants("calls_basic"):
+        rows["calls_basic"] = [row_of(call) for call in api.get("/v2/calls", "calls", **limits)]
+    if wants("library_"):
+        rows |= _library_rows(api, workspaces)
+    if wants("logs"):
+        rows["logs"] = _log_rows(api, start, end, now)
+    if wants("scorecards", "answered_"):
+        rows |= _scorecard_rows(api, start, end)
+    if wants("user_settings_history"):
+        rows["user_settings_history"] = _settings_rows(api, rows["users"])
+    if wants("daily_activity"):
+        rows["daily_activity"] = _activity_rows(api, start, now)
+    if wants("trackers", "call_outcomes", "briefs", "crm_"):
+        rows |= _definition_rows(api)
+    if wants("targets", "permission_"):
+        rows |= _permission_rows(api, workspaces)
     if more:
         rows |= _statistics_rows(api, start, now)
         rows["coaching"] = _coaching_rows(api, rows, start, now)
@@ -167,6 +183,14 @@ def _read_all(api: PlainApi, start: datetime, end: datetime, now: datetime, more
         rows |= _engage_rows(api, [row for row in rows["users"] if row["active"]])
         rows["crm_schema_fields"] = _schema_rows(api, rows["crm_integrations"])
     return rows
+
+
+def _settings_rows(api: PlainApi, users: list[Row]) -> list[Row]:
+    return [
+        row_of(change, user_id=user["id"], position=position)
+        for user in users
+        for position, change in enumerate(api.get(f"/v2/users/{user['id']}/settings-history", "userSettingsHistory"))
+    ]
 
 
 def _call_rows(calls: list[dict[str, Any]]) -> Rows:
