@@ -110,11 +110,19 @@ class ReadAhead:
         Args:
             lane: Its kind.
             job: Called in a thread with a function that hands one event over.
+
+        Raises:
+            RuntimeError: The machine has not one thread to give to the lane.
         """
+        wanted = self._lanes[lane]
         with self._lock:
+            wanted.jobs.append(job)
+            try:
+                self._man(wanted)
+            except RuntimeError:
+                wanted.jobs.pop()
+                raise
             self._outstanding += 1
-            self._lanes[lane].jobs.append(job)
-            self._man(self._lanes[lane])
 
     def drop(self, lane: str) -> None:
         """Forget the jobs of a lane that have not begun.
@@ -177,7 +185,13 @@ class ReadAhead:
             lane.idle += 1
             name = f"gong-{lane.name}-{len(lane.threads)}"
             lane.threads.append(threading.Thread(target=self._work, args=(lane,), name=name, daemon=True))
-            lane.threads[-1].start()
+            try:
+                lane.threads[-1].start()
+            except RuntimeError:  # the machine has no more; those that are there do it all
+                lane.idle -= 1
+                lane.threads.pop()
+                if not lane.threads:
+                    raise
 
     def _work(self, lane: _Lane) -> None:
         while (job := self._next_job(lane)) is not None:

@@ -205,6 +205,31 @@ class TestBounds:
             assert all_of(reader) == ["done"]
 
 
+class TestFewThreads:
+    @pytest.fixture
+    def one_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A machine that has one thread to give."""
+        start, given = threading.Thread.start, []
+
+        def limited(thread: threading.Thread) -> None:
+            if given:
+                raise RuntimeError("can't start new thread")
+            given.append(thread)
+            start(thread)
+
+        monkeypatch.setattr(threading.Thread, "start", limited)
+
+    @pytest.mark.usefixtures("one_more")
+    def test_those_that_are_there_do_all(self):
+        with extraction(a=3, b=1) as reader:
+            for number in range(20):
+                reader.submit("a", lambda emit, number=number: emit(number))
+            assert [reader.take() for _ in range(20)] == [*range(20)]
+            with pytest.raises(RuntimeError, match="can't start"):
+                reader.submit("b", lambda emit: emit("never"))
+            assert reader.take() is None
+
+
 class TestClose:
     def test_frees_jobs_that_wait_for_room_and_ends_the_threads(self):
         before = set(threading.enumerate())
