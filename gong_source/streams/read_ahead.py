@@ -71,10 +71,9 @@ class _Lane:
         self.width = width
         self.jobs: deque[Job] = deque()
         self.active = 0
-        self.idle = 0
         self.threads: list[threading.Thread] = []
+        """Those that are not active look for a job, or wait for their turn to."""
         self.turn = threading.Condition(lock)
-        """What its idle threads wait for; those that are on their way to look for a job count among them."""
 
 
 class ReadAhead:
@@ -176,19 +175,17 @@ class ReadAhead:
             thread.join(timeout=0.2)
 
     def _man(self, lane: _Lane) -> None:
-        """Have an idle thread look for a job of its lane, or else a new one."""
+        """Have a thread of the lane that is not active look for a job, or else a new one."""
         if not lane.jobs or self._closed:
             return
-        if lane.idle:
+        if lane.active < len(lane.threads):
             lane.turn.notify()
         elif len(lane.threads) < lane.most:
-            lane.idle += 1
             name = f"gong-{lane.name}-{len(lane.threads)}"
             lane.threads.append(threading.Thread(target=self._work, args=(lane,), name=name, daemon=True))
             try:
                 lane.threads[-1].start()
             except RuntimeError:  # the machine has no more; those that are there do it all
-                lane.idle -= 1
                 lane.threads.pop()
                 if not lane.threads:
                     raise
@@ -203,15 +200,14 @@ class ReadAhead:
             except BaseException as error:
                 outcome = Failed(lane.name, error)
             with self._lock:
-                lane.active, lane.idle = lane.active - 1, lane.idle + 1
+                lane.active -= 1
                 self._put(outcome, 0)
 
     def _next_job(self, lane: _Lane) -> Job | None:
-        """The next that may begin, for a thread that counts as idle until then."""
         with self._lock:
             while not self._closed:
                 if lane.jobs and lane.active < lane.width():
-                    lane.active, lane.idle = lane.active + 1, lane.idle - 1
+                    lane.active += 1
                     job = lane.jobs.popleft()
                     self._man(lane)
                     return job

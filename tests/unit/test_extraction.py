@@ -234,8 +234,10 @@ class TestClose:
     def test_frees_jobs_that_wait_for_room_and_ends_the_threads(self):
         before = set(threading.enumerate())
         seen: list[BaseException] = []
+        begun = threading.Barrier(4, timeout=LONG)
 
         def job(emit: Emit) -> None:
+            begun.wait()
             try:
                 for number in range(100):
                     emit(number)
@@ -247,9 +249,10 @@ class TestClose:
             assert set(threading.enumerate()) == before, "no thread without a job"
             for _ in range(3):
                 reader.submit("a", job)
-            assert reader.take() == 0
+            begun.wait()
             own = set(threading.enumerate()) - before
-            assert 1 <= len(own) <= 3
+            assert len(own) == 3
+            assert reader.take() == 0
         for thread in own:
             thread.join(LONG)
         assert not any(thread.is_alive() for thread in own)
