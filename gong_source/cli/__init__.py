@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gong_source.importing import never, uncollected
+from gong_source.importing import never
 
 
 def main(command: str | None = None, prog_name: str | None = None) -> None:
@@ -13,8 +13,7 @@ def main(command: str | None = None, prog_name: str | None = None) -> None:
         prog_name: What ``--help`` calls it; as it was called unless given.
     """
     never("numpy", asker="pyarrow")  # arrow would import it for arrays of numpy's: 0.1 s, 10 MB
-    with uncollected():
-        from gong_source.cli.commands import main as commands
+    from gong_source.cli.commands import main as commands
 
-        program = commands.commands[command] if command else commands
+    program = commands.commands[command] if command else commands
     program(prog_name=prog_name)

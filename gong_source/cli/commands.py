@@ -9,7 +9,6 @@ from importlib import import_module
 import click
 
 from gong_source.cli.frame import Commands, MadeLater
-from gong_source.importing import uncollected
 
 COMMANDS = {
     "sync": "sync:sync",
@@ -64,8 +63,7 @@ ACTIONS = (
 
 def _command(place: str) -> click.Command:
     module, _, name = place.partition(":")
-    with uncollected():
-        command: click.Command = getattr(import_module(f"gong_source.cli.{module}"), name)
+    command: click.Command = getattr(import_module(f"gong_source.cli.{module}"), name)
     return command
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from gong_source.cli.trouble import show_trace, told, wants_trace
+from gong_source.importing import uncollected
 
 ESCAPED = "gong_source.escaped"
 
@@ -63,7 +64,8 @@ class MadeLater(MutableMapping[str, click.Command]):
     def __getitem__(self, name: str) -> click.Command:
         """The command; made with the first look at it."""
         if name not in self._made:
-            self._made[name] = self._makers[name]()
+            with uncollected():
+                self._made[name] = self._makers[name]()
         return self._made[name]
 
     def __setitem__(self, name: str, command: click.Command) -> None:
