@@ -19,11 +19,10 @@ from gong_source.report import RunReport
 from gong_source.runs import run_sync
 from gong_source.sandbox import Sandbox
 from gong_source.streams.all import STREAMS
-from tests.pipeline.truth import ACCESS_LOG_KEPT, Row, Rows, decoded, read_calls, read_truth
+from tests.pipeline.truth import ACCESS_LOG_KEPT, Row, Rows, decoded, read_truth
 
 DATASET = "gong_data"
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=timezone.utc)
-OF_CALLS = {"calls", "transcripts"}
 DEFAULT_TABLES = [
     table
     for stream in STREAMS
@@ -124,7 +123,7 @@ class Tenant:
 
     def truth_of_calls(self) -> Rows:
         """The same of calls and transcripts alone."""
-        return read_calls(self.sandbox, self.start, self.now - timedelta(minutes=5))
+        return self.truth(wanted=())
 
     def check(
         self, *, truth: Rows | None = None, skip: tuple[str, ...] = (), only: tuple[str, ...] | None = None
@@ -134,8 +133,7 @@ class Tenant:
             table for stream in STREAMS if only and stream.name in only for table in stream.tables
         ] or DEFAULT_TABLES
         compared = [table.name for table in wanted if table.name not in skip and table in DEFAULT_TABLES]
-        of_calls = only and {*only} <= OF_CALLS
-        expected = truth or (self.truth_of_calls() if of_calls else self.truth(wanted=compared))
+        expected = truth or self.truth(wanted=compared)
         for name, found in self.all_rows(compared).items():
             assert_same(name, self.still_shown(name, found), expected[name])
 

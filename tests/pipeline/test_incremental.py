@@ -66,7 +66,7 @@ def test_private_calls_leave_every_table(tenant: Tenant) -> None:
     tenant.sandbox.control.set_folder_calls(folder, content)
     tenant.sandbox.control.edit_call(ids[3], "metaData.isPrivate", True)
     tenant.synced(include_private_calls=False)
-    assert (ids[0],) in tenant.sql(f"SELECT call_id FROM library_folder_calls WHERE folder_id = '{folder}'")
+    assert tenant.sql(f"SELECT call_id FROM library_folder_calls WHERE folder_id = '{folder}'") == [(ids[0],)]
     for call_id in ids[:2]:
         tenant.sandbox.control.edit_call(call_id, "metaData.isPrivate", True)
     tenant.at(tenant.now + timedelta(hours=1))

@@ -130,15 +130,12 @@ def read_truth(
     more: bool = False,
     wanted: Collection[str] | None = None,
 ) -> Rows:
-    """Tables as they should be, for calls and logs of [start, end): all or those wanted; with more, the costly ones."""
+    """Tables as they should be, for calls and logs of [start, end): all or those wanted; with more, the costly ones.
+
+    Those of calls and transcripts are always among them.
+    """
     with PlainApi(sandbox) as api:
         return _read_all(api, start, end, now, more, wanted)
-
-
-def read_calls(sandbox: Sandbox, start: datetime, end: datetime) -> Rows:
-    """The tables of calls and transcripts alone, which take few requests."""
-    with PlainApi(sandbox) as api:
-        return _read_calls(api, start, end)
 
 
 def _read_calls(api: PlainApi, start: datetime, end: datetime) -> Rows:
@@ -153,17 +150,18 @@ def _read_all(
     api: PlainApi, start: datetime, end: datetime, now: datetime, more: bool, wanted: Collection[str] | None
 ) -> Rows:
     def wants(*tables: str) -> bool:
-        return wanted is None or any(table.startswith(tables) for table in wanted)
+        return more or wanted is None or any(table.startswith(tables) for table in wanted)
 
     rows = _read_calls(api, start, end)
     limits = {"fromDateTime": start.isoformat(), "toDateTime": end.isoformat()}
-    rows["users"] = rows["users_history"] = [_user_row(user) for user in api.get("/v2/users", "users")]
-    rows["workspaces"] = [row_of(item) for item in api.get("/v2/workspaces", "workspaces")]
-    workspaces = [row["id"] for row in rows["workspaces"]]
+    if wants("user"):
+        rows["users"] = rows["users_history"] = [_user_row(user) for user in api.get("/v2/users", "users")]
+    if wants("workspaces", "library_", "targets", "permission_"):
+        rows["workspaces"] = [row_of(item) for item in api.get("/v2/workspaces", "workspaces")]
     if wants("calls_basic"):
         rows["calls_basic"] = [row_of(call) for call in api.get("/v2/calls", "calls", **limits)]
     if wants("library_"):
-        rows |= _library_rows(api, workspaces)
+        rows |= _library_rows(api, _ids(rows, "workspaces"))
     if wants("logs"):
         rows["logs"] = _log_rows(api, start, end, now)
     if wants("scorecards", "answered_"):
@@ -175,7 +173,7 @@ def _read_all(
     if wants("trackers", "call_outcomes", "briefs", "crm_"):
         rows |= _definition_rows(api)
     if wants("targets", "permission_"):
-        rows |= _permission_rows(api, workspaces)
+        rows |= _permission_rows(api, _ids(rows, "workspaces"))
     if more:
         rows |= _statistics_rows(api, start, now)
         rows["coaching"] = _coaching_rows(api, rows, start, now)
@@ -183,6 +181,10 @@ def _read_all(
         rows |= _engage_rows(api, [row for row in rows["users"] if row["active"]])
         rows["crm_schema_fields"] = _schema_rows(api, rows["crm_integrations"])
     return rows
+
+
+def _ids(rows: Rows, table: str) -> list[str]:
+    return [row["id"] for row in rows[table]]
 
 
 def _settings_rows(api: PlainApi, users: list[Row]) -> list[Row]:
