@@ -93,7 +93,7 @@ class GoogleSql:
 
 
 def prepare_service() -> None:
-    """Compile the package's service, which takes half a minute, once: the result is kept beside the emulators."""
+    """Compile the package's service, which takes 25 CPU seconds, once: the result is kept beside the emulators."""
     import wasmtime
     from zetasql.core import wasm_client
     from zetasql.core.local_service import ZetaSqlLocalService
@@ -103,8 +103,6 @@ def prepare_service() -> None:
     def config() -> wasmtime.Config:
         made = wasmtime.Config()
         made.cache = str(settings)
-        made.cranelift_opt_level = "none"  # compiles in half the time, and is not asked for long
-        made.cranelift_flag_set("regalloc_algorithm", "single_pass")
         return made
 
     with locked("zetasql"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
@@ -26,6 +27,12 @@ def end_with_parent() -> None:
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def collect_seldom() -> None:
+    """Look for garbage seldom, and not among modules: statements' trees are many objects: it was half the time."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 class Recorder:

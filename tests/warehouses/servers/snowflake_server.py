@@ -16,7 +16,7 @@ from typing import Any
 import fakesnow.server as server
 import fakesnow_additions
 import uvicorn
-from recording import Recorder, end_with_parent, split
+from recording import Recorder, collect_seldom, end_with_parent, split
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -91,6 +91,7 @@ def failed(status: int, body: Any) -> bool:
 
 if __name__ == "__main__":
     end_with_parent()
+    collect_seldom()
     port, statements = sys.argv[1:]
     fakesnow_additions.install()
     server.shared_fs.create_schema_on_connect = False
