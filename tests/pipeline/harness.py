@@ -19,7 +19,9 @@ from gong_source.report import RunReport
 from gong_source.runs import run_sync
 from gong_source.sandbox import Sandbox
 from gong_source.streams.all import STREAMS
-from tests.pipeline.truth import ACCESS_LOG_KEPT, Row, Rows, decoded, read_truth
+from tests.pipeline.truth import read_truth
+from tests.pipeline.truth.api import Row, Rows, decoded
+from tests.pipeline.truth.statistics import ACCESS_LOG_KEPT
 
 DATASET = "gong_data"
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=timezone.utc)

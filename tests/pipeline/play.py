@@ -14,9 +14,11 @@ from gong_source.sandbox import Sandbox
 from gong_source.streams.calls.ledger import Ledger
 from gong_source.streams.state import StreamState
 from gong_source.streams.stream import Stream
-from tests.pipeline import truth as api
-from tests.pipeline.harness import Row, assert_same, canonical
+from tests.pipeline.harness import assert_same, canonical
 from tests.pipeline.schedules import OFFERED, Options, Schedule, Turn
+from tests.pipeline.truth import company, statistics
+from tests.pipeline.truth.api import PlainApi, Row, Rows, row_of
+from tests.pipeline.truth.calls import SELECTOR, call_rows, transcript_rows
 
 HANGS = 300
 """Seconds after which a run counts as hanging; each takes well under one, on a machine that has time for it."""
@@ -150,7 +152,7 @@ def _compare(schedule: Schedule, sandbox: Sandbox, bench: Bench, now: datetime) 
             assert_same(name, _still_shown(name, found[name], now), expected[name])
 
 
-def _leave_out(calls: set[str], stream: Stream, rows: api.Rows) -> None:
+def _leave_out(calls: set[str], stream: Stream, rows: Rows) -> None:
     """Take out what is of calls that are gone: no sync finds that out, nor that places close up behind them.
 
     A list whose rows do not name the call may be all that a machine loaded of a record before it went away.
@@ -168,36 +170,36 @@ def _leave_out(calls: set[str], stream: Stream, rows: api.Rows) -> None:
 
 
 def _still_shown(table: str, rows: list[Row], now: datetime) -> list[Row]:
-    kept = now.replace(microsecond=0) - api.ACCESS_LOG_KEPT
+    kept = now.replace(microsecond=0) - statistics.ACCESS_LOG_KEPT
     return [row for row in rows if table != "logs" or row["log_type"] != "AccessLog" or row["event_time"] >= kept]
 
 
-def truth_of(streams: list[str], sandbox: Sandbox, start: datetime, now: datetime) -> api.Rows:
+def truth_of(streams: list[str], sandbox: Sandbox, start: datetime, now: datetime) -> Rows:
     """The tables of some streams as they should be; nothing is asked for the others."""
-    with api.PlainApi(sandbox) as plain:
+    with PlainApi(sandbox) as plain:
         return _truth_of(streams, plain, start, now - timedelta(minutes=5), now)
 
 
-def _truth_of(streams: list[str], plain: api.PlainApi, start: datetime, end: datetime, now: datetime) -> api.Rows:
-    rows: api.Rows = {}
+def _truth_of(streams: list[str], plain: PlainApi, start: datetime, end: datetime, now: datetime) -> Rows:
+    rows: Rows = {}
     limits = {"fromDateTime": start.isoformat(), "toDateTime": end.isoformat()}
     if {"calls", "transcripts"} & set(streams):
-        asked = {"filter": limits, "contentSelector": api.SELECTOR}
-        rows |= api._call_rows(list(plain.post("/v2/calls/extensive", "calls", asked)))
+        asked = {"filter": limits, "contentSelector": SELECTOR}
+        rows |= call_rows(list(plain.post("/v2/calls/extensive", "calls", asked)))
     if "transcripts" in streams:
         spoken = list(plain.post("/v2/calls/transcript", "callTranscripts", {"filter": limits}))
-        rows |= api._transcript_rows(spoken, {row["id"]: row["started"] for row in rows["calls"]})
-    workspaces = [api.row_of(item) for item in plain.get("/v2/workspaces", "workspaces")]
+        rows |= transcript_rows(spoken, {row["id"]: row["started"] for row in rows["calls"]})
+    workspaces = [row_of(item) for item in plain.get("/v2/workspaces", "workspaces")]
     ids = [row["id"] for row in workspaces]
-    users = [api._user_row(user) for user in plain.get("/v2/users", "users")]
+    users = [company.user_row(user) for user in plain.get("/v2/users", "users")]
     rows |= {"workspaces": workspaces, "users": users}
-    made: dict[str, Callable[[], api.Rows]] = {
-        "library": lambda: api._library_rows(plain, ids),
-        "logs": lambda: {"logs": _each_once(api._log_rows(plain, start, end, now))},
-        "scorecards answered_scorecards": lambda: api._scorecard_rows(plain, start, end),
-        "daily_activity": lambda: {"daily_activity": api._activity_rows(plain, start, now)},
-        "trackers call_outcomes briefs crm_integrations": lambda: api._definition_rows(plain),
-        "targets permission": lambda: api._permission_rows(plain, ids),
+    made: dict[str, Callable[[], Rows]] = {
+        "library": lambda: company.library_rows(plain, ids),
+        "logs": lambda: {"logs": _each_once(statistics.log_rows(plain, start, end, now))},
+        "scorecards answered_scorecards": lambda: statistics.scorecard_rows(plain, start, end),
+        "daily_activity": lambda: {"daily_activity": statistics.activity_rows(plain, start, now)},
+        "trackers call_outcomes briefs crm_integrations": lambda: company.definition_rows(plain),
+        "targets permission": lambda: company.permission_rows(plain, ids),
         "user_settings_history": lambda: {"user_settings_history": _history_rows(plain, users)},
     }
     for names, make in made.items():
@@ -211,9 +213,9 @@ def _each_once(rows: list[Row]) -> list[Row]:
     return list({canonical(row): row for row in rows}.values())
 
 
-def _history_rows(plain: api.PlainApi, users: list[Row]) -> list[Row]:
+def _history_rows(plain: PlainApi, users: list[Row]) -> list[Row]:
     return [
-        api.row_of(change, user_id=user["id"], position=position)
+        row_of(change, user_id=user["id"], position=position)
         for user in users
         for position, change in enumerate(plain.get(f"/v2/users/{user['id']}/settings-history", "userSettingsHistory"))
     ]

@@ -11,7 +11,8 @@ import requests
 from gong_source.streams.all import STREAMS
 from gong_source.streams.stream import Calls, Recorded, Recordings
 from tests.pipeline.harness import FirstSyncs, Tenant, assert_same
-from tests.pipeline.truth import PlainApi, Rows, _activity_rows, _statistics_rows
+from tests.pipeline.truth.api import PlainApi, Rows
+from tests.pipeline.truth.statistics import activity_rows, statistics_rows
 
 OWN = [stream for stream in STREAMS if not isinstance(stream.reads, (Calls, Recorded, Recordings))]
 """Those that are tested here; what calls bring is tested on its own."""
@@ -112,8 +113,8 @@ def test_who_was_whose_manager_then_is_remembered(everything: Tenant) -> None:
 def daily_truth(tenant: Tenant) -> Rows:
     """What the API shows of the company's days."""
     with PlainApi(tenant.sandbox) as api:
-        shown = _statistics_rows(api, tenant.start, tenant.now)
-        shown["daily_activity"] = _activity_rows(api, tenant.start, tenant.now)
+        shown = statistics_rows(api, tenant.start, tenant.now)
+        shown["daily_activity"] = activity_rows(api, tenant.start, tenant.now)
         return {name: shown[name] for name in ("daily_activity", "daily_activity_calls", "daily_interaction_stats")}
 
 

@@ -15,7 +15,7 @@ from gong_source import gong_source
 from gong_source.streams.all import CALLS_BASIC
 from gong_source.warehouse.duckdb_load import load_sparingly
 from tests.pipeline.harness import DATASET, DEFAULT_TABLES, NOW, Tenant, assert_same
-from tests.pipeline.truth import Rows
+from tests.pipeline.truth.api import Rows
 
 
 @pytest.mark.usefixtures("chunk_by_chunk")

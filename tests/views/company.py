@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from tests.pipeline.harness import Tenant
-from tests.pipeline.truth import SELECTOR, PlainApi, Rows
+from tests.pipeline.truth.api import PlainApi, Rows
+from tests.pipeline.truth.calls import SELECTOR
 
 UNKNOWN_HOST = "999999999999"
 SUNDAY_NIGHT = "2026-05-17T23:40:00Z"

@@ -12,7 +12,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.config import CALL_PARTS
 from gong_source.streams.table import StreamTable
 from tests.pipeline.harness import DEFAULT_TABLES, Tenant
-from tests.pipeline.truth import Row, Rows
+from tests.pipeline.truth.api import Row, Rows
 from tests.warehouses.warehouses import Warehouse
 
 CALLS = ("calls", "transcripts")

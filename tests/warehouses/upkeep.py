@@ -16,7 +16,7 @@ from gong_source.runs.drain import run_drain
 from gong_source.webhook.inbox import Inbox, Received
 from gong_source.webhook.verify import parse
 from tests.pipeline.harness import NOW
-from tests.pipeline.truth import Row, Rows
+from tests.pipeline.truth.api import Row, Rows
 from tests.warehouses.tenant import CALLS, SOME, WarehouseTenant, without_calls
 
 
