@@ -37,7 +37,8 @@ def imported_later(package: str, places: Mapping[str, str]) -> Callable[[str], o
         places: The modules of the package in which the names are; a module itself can be asked for, too.
 
     Returns:
-        The ``__getattr__`` of the package. It raises AttributeError where there is no such name.
+        The ``__getattr__`` of the package, which is asked once for a name: it is the package's from then on. It raises
+        AttributeError where there is no such name.
     """
 
     def found(name: str) -> object:
@@ -45,6 +46,8 @@ def imported_later(package: str, places: Mapping[str, str]) -> Callable[[str], o
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         with uncollected():
             module = import_module(f"{package}.{places.get(name, name)}")
+        if name in places:
+            setattr(sys.modules[package], name, getattr(module, name))
         return getattr(module, name) if name in places else module
 
     return found

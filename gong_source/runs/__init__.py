@@ -36,3 +36,8 @@ if not TYPE_CHECKING:  # which would take any name
             "run_sync": "sync",
         },
     )
+
+
+def __dir__() -> list[str]:
+    """What can be asked for."""
+    return sorted({*globals(), *__all__})

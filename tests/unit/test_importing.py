@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -9,6 +10,7 @@ from importlib.util import find_spec
 import pytest
 
 import gong_source
+import gong_source.runs
 
 TYPED = """
 import sys
@@ -56,3 +58,16 @@ def test_there_is_no_other_name() -> None:
         gong_source.nonsense  # noqa: B018
     assert gong_source.GongClient is gong_source.api.GongClient
     assert {*gong_source.__all__} <= {*dir(gong_source)}
+
+
+def test_a_name_that_was_found_is_the_package_s_and_garbage_goes_on_to_be_looked_for() -> None:
+    assert gong_source.GongSettings is vars(gong_source)["GongSettings"]
+    assert "run_sync" in dir(gong_source.runs)
+    before = gc.get_stats()[0]["collections"]
+    for _ in range(100):
+        from gong_source import GongSettings  # noqa: F401
+
+        cycles: list[list[object]] = [[] for _ in range(gc.get_threshold()[0])]
+        for each in cycles:
+            each.append(each)
+    assert gc.get_stats()[0]["collections"] >= before + 50
