@@ -34,10 +34,8 @@ import re
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
-EXIT_LOCKED = 73
-"""``EX_CANTCREAT`` of sysexits.h: another run holds the lock."""
-EXIT_QUOTA = 75
-"""``EX_TEMPFAIL`` of sysexits.h: the same command later goes on where this one stopped."""
+EXIT_LOCKED = 73  # EX_CANTCREAT of sysexits.h: another run holds the lock
+EXIT_QUOTA = 75  # EX_TEMPFAIL of sysexits.h: the same command later goes on where this one stopped
 
 
 class GongError(Exception):
@@ -50,6 +48,9 @@ class GongError(Exception):
 
     exit_code = EXIT_FAILED
     ends_run = False
+
+    def __reduce__(self) -> tuple[object, ...]:  # pickled as it is: made anew, it would compose its message once more
+        return Exception.__new__, (type(self), *self.args), vars(self)
 
 
 class GongConfigError(GongError, ValueError):
@@ -291,9 +292,7 @@ def chain_of(error: BaseException) -> list[BaseException]:
     Args:
         error: Of any kind; dlt wraps others several times over.
     """
-    chain: list[BaseException] = []
-    current: BaseException | None = error
-    while current is not None and current not in chain:
-        chain.append(current)
-        current = current.__cause__ or current.__context__
+    chain = [error]
+    while (inner := chain[-1].__cause__ or chain[-1].__context__) is not None and inner not in chain:
+        chain.append(inner)
     return chain

@@ -1,5 +1,7 @@
 """The exception tree, its exit codes, and messages that tell what to do without telling whom it is about."""
 
+import copy
+import pickle
 import re
 
 import pytest
@@ -18,6 +20,7 @@ from gong_source.errors import (
     GongForbiddenError,
     GongLockedError,
     GongNotFoundError,
+    GongPlannedStop,
     GongProtocolError,
     GongQuotaExceeded,
     GongRedirectError,
@@ -190,3 +193,23 @@ class TestRedaction:
 
 def test_an_error_of_another_library_is_told_on_one_line():
     assert in_a_line("OSError: No space left\n\n  for ada@acme.com") == "OSError: No space left for <e-mail>"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        GongConfigError("a setting is wrong"),
+        GongQuotaExceeded("9 requests made", 12.5),
+        GongPlannedStop(10, 9),
+        GongDestinationError("the file is gone"),
+        GongCursorExpired("too old", endpoint="POST /v2/calls", window="May", status=400, request_id="r1"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize(
+    "again", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy], ids=["pickled", "copied"]
+)
+def test_an_error_comes_through_to_another_process_as_it_is(error: GongError, again):
+    same = again(error)
+    assert (type(same), str(same), vars(same)) == (type(error), str(error), vars(error))
+    assert str(same).count("Nothing is lost") <= 1
