@@ -6,6 +6,7 @@ left nor when the day begins anew (reference: rate limits). So this counts for i
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -20,10 +21,6 @@ from gong_source.errors import GongQuotaExceeded
 SPACING = 1.04
 """Starts are spaced this much wider than the rate: at exactly 1/rate, jitter on the way makes the server count one
 start too many in a second."""
-
-
-LONG = 2
-"""A wait of more than so many usual ones is a pause."""
 
 
 class Pacer:
@@ -46,6 +43,7 @@ class Pacer:
         self._sleep = sleep
         self._notebook = notebook or Notebook()
         self._turn = threading.Lock()
+        self._last = -math.inf  # start of this process
 
     def wait(
         self, per_second: float, most: float = float("inf"), on_wait: Callable[[float], None] | None = None
@@ -56,7 +54,8 @@ class Pacer:
         again: nobody reserves a start, so that none is lost with a process that is killed.
 
         Args:
-            per_second: Starts allowed in any one second; 0 for no limit.
+            per_second: Starts allowed in any one second; 0 for no limit. Another process that has a smaller rate keeps
+                to it by itself: nobody waits for its next start.
             most: Seconds of a pause that is sat out; another process may be more patient.
             on_wait: Is told of the seconds of a pause.
 
@@ -64,15 +63,7 @@ class Pacer:
             GongQuotaExceeded: Another process was told to pause for longer.
         """
         with self._turn:
-            while (left := self._start(per_second)) > 0:
-                if left > max(most, LONG * SPACING / (per_second or 1.0)):
-                    raise GongQuotaExceeded(
-                        f"Gong told another process to wait, {left:.0f} s are left, sources.gong.max_retry_wait allows "
-                        f"{most:.0f} s",
-                        left,
-                    )
-                if on_wait and left > LONG * SPACING / (per_second or 1.0):
-                    on_wait(left)
+            while (left := self._start(per_second, most, on_wait)) > 0:
                 self._sleep(left)
 
     def pause(self, seconds: float) -> None:
@@ -83,21 +74,34 @@ class Pacer:
         """
         with self._notebook.hold() as note:
             now = self._clock()
-            note.next_start, note.at = max(_next_start(note, now), now + seconds), now
+            _mind_clock(note, now)
+            note.paused, note.at = max(note.paused, now + seconds), now
 
-    def _start(self, per_second: float) -> float:
+    def _start(self, per_second: float, most: float, on_wait: Callable[[float], None] | None) -> float:
         """Start now, or tell how many seconds are left until then."""
+        spacing = SPACING / per_second if per_second else 0.0
         with self._notebook.hold() as note:
             now = self._clock()
-            if (left := _next_start(note, now) - now) > 0:
-                return left
-            if per_second:
-                note.next_start, note.at = now + SPACING / per_second, now
-            return 0.0
+            _mind_clock(note, now)
+            own = self._last + spacing if self._last <= now else 0.0
+            pause, left = note.paused - now, max(own, min(note.next_start, note.at + spacing)) - now
+            if pause <= 0 and left <= 0:
+                note.next_start, note.at, self._last = now + spacing, now, now
+        if pause > most:
+            raise GongQuotaExceeded(
+                f"Gong told another process to wait, {pause:.0f} s are left, sources.gong.max_retry_wait allows "
+                f"{most:.0f} s",
+                pause,
+            )
+        if pause > 0 and on_wait:
+            on_wait(pause)
+        return max(pause, left)
 
 
-def _next_start(note: Note, now: float) -> float:
-    return note.next_start if note.at <= now else 0.0
+def _mind_clock(note: Note, now: float) -> None:
+    """Forget what was noted by a clock that was ahead."""
+    if note.at > now:
+        note.next_start = note.at = note.paused = 0.0
 
 
 class DailyBudget:

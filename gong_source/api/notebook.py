@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 logger = logging.getLogger("gong_source.api")
@@ -36,14 +36,16 @@ class Note:
     Attributes:
         day: UTC day of the count, as ISO text.
         used: Requests made on it.
-        next_start: When the next request may start, in seconds of the clock.
-        at: When that was noted; a clock that shows less was set back.
+        next_start: When the next request may start by the rate of the last one, in seconds of the clock.
+        at: When the last one started, or a pause was noted; a clock that shows less was set back.
+        paused: Until when nobody may start, whatever the rate, as Gong asked for it.
     """
 
     day: str = ""
     used: int = 0
     next_start: float = 0.0
     at: float = 0.0
+    paused: float = 0.0
 
 
 class Notebook:
@@ -131,14 +133,15 @@ def latest(own: Note, other: Note | None) -> Note:
     if other is None or other.day < own.day:
         return own
     used = max(own.used, other.used) if other.day == own.day else other.used
-    return Note(other.day, used, other.next_start, other.at)
+    return replace(other, used=used)
 
 
 def _read(handle: int) -> Note | None:
     try:
         found = json.loads(os.pread(handle, SIZE, 0))
-        note = Note(str(found["day"]), int(found["used"]), float(found["next_start"]), float(found["at"]))
-        return note if math.isfinite(note.next_start) else None
+        seconds = [float(found[name]) for name in ("next_start", "at")] + [float(found.get("paused", 0.0))]
+        note = Note(str(found["day"]), int(found["used"]), *seconds)
+        return note if all(map(math.isfinite, seconds)) else None
     except (OSError, ValueError, TypeError, KeyError):  # new, or spoilt: it is written anew
         return None
 

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.api.limits import SPACING, Pacer
+from gong_source.api.notebook import Notebook
+from gong_source.errors import GongQuotaExceeded
 
 
 class Time:
@@ -120,6 +122,28 @@ class TestPacer:
         pacer.pause(7)
         pacer.wait(per_second)
         assert time.now == 1007.0
+
+    def test_another_process_keeps_to_its_own_rate_and_nobody_waits_for_it(self):
+        time, book = Time(), Notebook()
+        slow, fast = (Pacer(time.clock, time.sleep, book) for _ in range(2))
+        slow.wait(1e-9)
+        fast.wait(2, most=60)
+        assert time.slept == [pytest.approx(SPACING / 2)]
+        slow.wait(0.25)
+        assert time.now == pytest.approx(1000 + 4 * SPACING), "by the rate that it has now"
+        fast.wait(2)
+        slow.wait(0.25)
+        assert time.now == pytest.approx(1000 + 8 * SPACING)
+
+    def test_a_pause_is_kept_by_all_and_told(self):
+        time, book, told = Time(), Notebook(), []
+        one, other = (Pacer(time.clock, time.sleep, book) for _ in range(2))
+        one.pause(50)
+        with pytest.raises(GongQuotaExceeded, match="50 s are left"):
+            other.wait(3, most=40)
+        other.wait(3, most=60, on_wait=told.append)
+        assert told == [50.0]
+        assert time.now == 1050.0
 
     def test_a_shorter_pause_does_not_end_a_longer_one(self):
         time = Time()
