@@ -131,7 +131,7 @@ class EachOfReader(Reader):
         for key, parent in parents.items():
             moved = self._moved(parent)
             there = known.get(key)
-            if there is None or there[0] != moved or there[1] is None or there[1] < oldest:
+            if there is None or there[0] != moved or there[1] is None or not oldest <= there[1] <= self._context.now:
                 self._jobs.submit("each", self._job(key, moved))
         gone = [key for key in known if key not in parents and self._is_ours(key)]
         if is_odd(self._parent, self._context):

@@ -31,6 +31,9 @@ ENOUGH = 20
 """Rows of a part of records after which its table can hardly have become empty by what Gong shows: a part may vanish
 from the only record that had it."""
 
+AHEAD = timedelta(days=1)
+"""By how much a range may end later than now: a company's day can be over before that of UTC."""
+
 
 class SourceState:
     """The states of a run's streams, as they are believed; each load package writes them as they are when it ends."""
@@ -188,6 +191,8 @@ class SourceState:
             elif crossed & state.loads:
                 why = "this pipeline ran on another machine at the same time"
                 self._tell(stream.name, why, state.drop_loads(crossed))
+            if ahead := self.of(stream.name).drop_later(self._context.now + AHEAD):
+                self._tell(stream.name, "some of it was read by a clock that was ahead", ahead)
 
     def _tell(self, name: str, why: str, lost: RangeSet) -> None:
         """Warn, once in a run: a backfill confirms what it believes for its plan as well."""

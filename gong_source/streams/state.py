@@ -117,6 +117,20 @@ class StreamState:
             marks.remove(ranges)
             self._keep(selection, key, marks)
 
+    def drop_later(self, end: datetime) -> RangeSet:
+        """Forget ranges that end after an instant: a clock that was ahead read them, and nobody knows what was there.
+
+        Args:
+            end: Until when anything can have been read.
+
+        Returns:
+            What was forgotten.
+        """
+        ranges = (mark.range for _, _, marks in self._all() for mark in marks)
+        lost = RangeSet(each for each in ranges if each.end > end)
+        self.forget(lost)
+        return lost
+
     def look_back(self, lookback: timedelta, now: datetime) -> None:
         """Have the last look-back read again where it is longer than the one that the ranges were settled by.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import dlt
+import pytest
 
 from gong_source import gong_source
 from gong_source.ranges import Range, parse_instant
@@ -179,6 +180,22 @@ def test_a_package_that_was_never_completed_is_not_relied_on(settled: Tenant) ->
     settled.home = settled.folder / "another-machine"
     settled.synced()
     settled.check()
+
+
+def test_a_clock_that_was_ahead_costs_nothing_but_reading_again(
+    settled: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a run reads by it, and settles, has not happened yet."""
+    day = settled.now
+    settled.now = day + timedelta(days=60)  # of the machine; the company's clock is right
+    assert settled.sync().failures.keys() <= {"daily_activity"}, "which Gong gives for no day to come"
+    for number in (1, 2):
+        settled.at(day + timedelta(days=number))
+        settled.sandbox.control.add_calls(3, started=[settled.now - timedelta(hours=hours) for hours in (20, 21, 22)])
+        settled.synced()
+        assert ("clock that was ahead" in caplog.text) == (number == 1)
+        caplog.clear()
+        settled.check()
 
 
 def test_two_pipelines_load_into_one_dataset(tenant: Tenant) -> None:
