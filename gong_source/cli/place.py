@@ -32,6 +32,7 @@ from gong_source.config import read_files
 from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.warehouse.dialects import TESTED, check_destination, type_of
 from gong_source.warehouse.place import place_of
+from gong_source.warehouse.schemas import forget_lost_schema
 from gong_source.warehouse.store import SCHEMA
 
 DATABASE = "gong.duckdb"
@@ -83,6 +84,7 @@ def open_pipeline(name: str, destination: str, dataset: str, progress: str = "no
             dataset_name=dataset,
             progress=NULL_COLLECTOR if progress == "none" else progress,  # type: ignore[arg-type]
         )
+        forget_lost_schema(pipeline)
         place_of(pipeline)
     return pipeline
 

@@ -18,6 +18,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.errors import GongConfigError, GongLockedError
 from gong_source.ranges import UTC, iso
 from gong_source.warehouse.locks import try_lock
+from gong_source.warehouse.schemas import forget_lost_schema
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at a lock that is waited for."""
@@ -38,6 +39,7 @@ def exclusive(run: Function) -> Function:
     @functools.wraps(run)
     def alone(pipeline: Pipeline, *arguments: Any, **options: Any) -> Any:
         with locked(pipeline):
+            forget_lost_schema(pipeline)
             return run(pipeline, *arguments, **options)
 
     return cast(Function, alone)

@@ -6,12 +6,16 @@ a fifth of what a package costs whatever it holds.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from dlt.common.schema import Schema
 from dlt.common.storages import LiveSchemaStorage
 from dlt.pipeline.pipeline import Pipeline
+
+logger = logging.getLogger("gong_source")
 
 
 class KnownSchemas:
@@ -46,6 +50,20 @@ class KnownSchemas:
             return None
         with self._storage.storage.open_file(file, "rb") as opened:
             return bytes(opened.read())
+
+
+def forget_lost_schema(pipeline: Pipeline) -> None:
+    """Have a pipeline begin with a new schema where the file of its own is gone: dlt would refuse to do anything.
+
+    dlt writes down the name before the file; a machine that dies between the two leaves that.
+
+    Args:
+        pipeline: Any.
+    """
+    name: Any = pipeline.default_schema_name
+    if name and name not in pipeline.schemas:
+        logger.warning("The schema %s is not in %s any more, and is made anew.", name, pipeline.working_dir)
+        pipeline.default_schema_name = None  # as dlt has it for a new pipeline
 
 
 @contextmanager

@@ -103,6 +103,12 @@ class Owner:
         """The database is deleted."""
         self.tenant.database.unlink(missing_ok=True)
 
+    def lose_schema(self) -> None:
+        """A machine died after dlt had written the schema's name and before the schema itself."""
+        for file in self.tenant.home.glob("gong/schemas/*.json"):
+            file.unlink()
+        self.sync()
+
     def lose_machine(self) -> None:
         """A fresh machine: nothing local is left."""
         shutil.rmtree(self.tenant.home, ignore_errors=True)
@@ -285,6 +291,7 @@ STEPS: list[Step] = [
     ("restore", lambda owner, dice: owner.restore()),
     ("lose the file", lambda owner, dice: owner.lose_file()),
     ("fresh machine", lambda owner, dice: owner.lose_machine()),
+    ("lose the schema", lambda owner, dice: owner.lose_schema()),
     ("drop a table", lambda owner, dice: owner.drop_table(_table(owner, dice))),
     ("empty a table", lambda owner, dice: owner.empty_table(_table(owner, dice))),
     ("drop a column", lambda owner, dice: owner.drop_column(_table(owner, dice), dice)),

@@ -49,6 +49,7 @@ def test_what_dlt_is_about_to_drop_does_not_count_as_there(tmp_path: Path, first
         ("back up", "hours pass", "sync", "restore", "fresh machine"),
         ("lose the file", "other pipeline"),
         ("other dataset", "a call arrives"),
+        ("a call arrives", "lose the schema", "a column less", "lose the schema"),
         ("refresh drop_sources", "refresh drop_resources", "refresh drop_data"),
         ("dlt pipeline drop", "drop a table"),
         ("empty a table", "sync", "empty a table"),
