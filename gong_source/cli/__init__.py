@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gong_source.cli.descriptors import open_missing
 from gong_source.importing import never
 
 
@@ -12,6 +13,7 @@ def main(command: str | None = None, prog_name: str | None = None) -> None:
         command: The one that the program is; it takes the name of one unless given.
         prog_name: What ``--help`` calls it; as it was called unless given.
     """
+    open_missing()
     never("numpy", asker="pyarrow")  # arrow would import it for arrays of numpy's: 0.1 s, 10 MB
     from gong_source.cli.commands import main as commands
 

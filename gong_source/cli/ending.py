@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 import click
@@ -71,11 +71,13 @@ def _ended_by_signals(as_json: bool, log_format: Format) -> Iterator[None]:
     """
 
     def end(number: int, _: object) -> None:
-        if os.isatty(2):
-            os.write(2, SHOW_CURSOR)
-        os.write(2, _told(STOPPED, log_format).encode())
-        if as_json:
-            os.write(1, _as_json(STOPPED, EXIT_SIGNAL + number).encode())
+        with suppress(OSError):  # who reads it may be gone
+            if os.isatty(2):
+                os.write(2, SHOW_CURSOR)
+            os.write(2, _told(STOPPED, log_format).encode())
+        with suppress(OSError):
+            if as_json:
+                os.write(1, _as_json(STOPPED, EXIT_SIGNAL + number).encode())
         os._exit(EXIT_SIGNAL + number)
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
