@@ -17,6 +17,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.cli.metrics import write_metrics
 from gong_source.cli.trouble import told
+from gong_source.config import regular_file
 from gong_source.errors import (
     EXIT_FAILED,
     EXIT_USAGE,
@@ -111,7 +112,7 @@ class After:
 
         A run that found another one going on does neither: the other one will.
         """
-        if self.metrics is not None and not self.metrics.parent.is_dir():
+        if self.metrics is not None and not regular_file(self.metrics).parent.is_dir():
             raise GongConfigError(f"There is no folder {self.metrics.parent} for the metrics.")
         began, reports = time.monotonic(), [RunReport()]
         try:

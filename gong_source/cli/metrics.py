@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from gong_source.config import regular_file
 from gong_source.errors import GongConfigError
 from gong_source.ranges import parse_instant
 from gong_source.report import RunReport
@@ -31,17 +32,18 @@ def write_metrics(path: Path, labels: Labels, report: RunReport, exit_code: int,
         seconds: How long it took.
 
     Raises:
-        GongConfigError: The file can't be written.
+        GongConfigError: The file can't be written, or something else is there.
     """
+    target = regular_file(path)
     try:
-        succeeded = time.time() if exit_code == 0 else _last_success(path)
+        succeeded = time.time() if exit_code == 0 else _last_success(target)
         text = "".join(_families(labels, report, exit_code, seconds, succeeded))
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
             with open(handle, "w", encoding="utf-8") as file:
                 file.write(text)
                 os.fchmod(file.fileno(), 0o644)  # the exporter is another user
-            os.replace(name, path)
+            os.replace(name, target)
         except BaseException:
             os.unlink(name)
             raise

@@ -28,7 +28,7 @@ from dlt.normalize.configuration import NormalizeConfiguration
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.cli.trouble import one_sentence
-from gong_source.config import read_files
+from gong_source.config import read_files, regular_file
 from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.warehouse.dialects import TESTED, check_destination, type_of
 from gong_source.warehouse.place import place_of
@@ -153,17 +153,18 @@ def check_file(path: Path, dataset: str) -> None:
         )
     if dataset.lower() in TAKEN:
         raise GongConfigError(f"DuckDB keeps the name {dataset} for itself: choose another --dataset-name.")
+    target = regular_file(path)
     try:
-        if not path.parent.is_dir():
-            raise GongConfigError(f"There is no folder {path.parent} for the database {path.name}.")
-        if path.exists():
-            with open(path, "r+b") as file:
+        if not target.parent.is_dir():
+            raise GongConfigError(f"There is no folder {target.parent} for the database {target.name}.")
+        if target.exists():
+            with open(target, "r+b") as file:
                 head = file.read(12)
             if head and head[8:] != b"DUCK":
                 raise GongConfigError(f"{path} is there already and no DuckDB database.")
         else:
-            path.touch()
-            path.unlink()
+            target.touch()
+            target.unlink()
     except OSError as error:
         raise GongConfigError(f"The database {path} can't be written: {error.strerror}.") from error
 

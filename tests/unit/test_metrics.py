@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 
+from gong_source.cli.commands import main
 from gong_source.cli.metrics import write_metrics
 from gong_source.errors import GongConfigError
 from gong_source.report import RunReport
@@ -56,3 +59,28 @@ def test_a_first_run_that_fails_has_no_success(tmp_path: Path) -> None:
     assert "gong_source_last_success_timestamp_seconds" not in read(tmp_path / "gong.prom")
     with pytest.raises(GongConfigError, match="can't be written"):
         write_metrics(tmp_path / "nowhere" / "gong.prom", LABELS, RunReport(), 1, 0.0)
+
+
+def test_a_link_leads_to_the_file(tmp_path: Path) -> None:
+    (folder := tmp_path / "collected").mkdir()
+    (link := tmp_path / "gong.prom").symlink_to(folder / "gong.prom")
+    for code in (0, 1):
+        write_metrics(link, LABELS, RunReport(), code, 0.0)
+        assert link.is_symlink()
+        assert read(folder / "gong.prom")["gong_source_run_exit_code"] == {"": code}
+    assert "gong_source_last_success_timestamp_seconds" in read(link)
+    assert [path.name for path in folder.iterdir()] == ["gong.prom"]
+
+
+def test_a_pipe_stays_one_and_nothing_is_asked(tmp_path: Path) -> None:
+    """As devices do."""
+    os.mkfifo(pipe := tmp_path / "pipe")
+    (link := tmp_path / "link").symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(GongConfigError, match="is a folder, a device or a pipe"):
+            write_metrics(path, LABELS, RunReport(), 0, 0.0)
+        done = CliRunner().invoke(main, ["sync", "--metrics", str(path)])
+        assert done.exit_code == 2
+        assert "is a folder, a device or a pipe" in done.stderr
+    assert pipe.is_fifo()
+    assert link.is_symlink()

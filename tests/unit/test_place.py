@@ -157,7 +157,7 @@ def test_databases_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Monke
     cases = {
         "missing/gong.duckdb": "no folder",
         "notes.txt": "no DuckDB database",
-        "folder": "can't be written",
+        "folder": "is a folder, a device or a pipe",
         "notes.txt/gong.duckdb": "no folder",
         "/proc/gong.duckdb": "can't be written",
         ":memory:": "memory",
@@ -168,6 +168,20 @@ def test_databases_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Monke
         with pytest.raises(GongConfigError, match=told) as caught:
             open_pipeline("gong", "duckdb", "gong_data")
         assert "\n" not in str(caught.value)
+
+
+def test_a_link_to_a_database_that_is_not_there_yet_stays(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (link := tmp_path / "gong.duckdb").symlink_to(tmp_path / "elsewhere" / "gong.duckdb")
+    assert place_of(open_pipeline("gong", "duckdb", "gong_data"))["file"] == str(link)
+    assert link.is_symlink()
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_pipe_is_no_database(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "gong.duckdb")
+    with pytest.raises(GongConfigError, match="is a folder, a device or a pipe"):
+        open_pipeline("gong", "duckdb", "gong_data")
 
 
 def test_a_database_that_is_there_is_taken(tmp_path: Path) -> None:

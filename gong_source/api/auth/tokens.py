@@ -16,7 +16,7 @@ from typing import Protocol, runtime_checkable
 
 import dlt
 
-from gong_source.config import GongCredentials
+from gong_source.config import GongCredentials, regular_file
 from gong_source.errors import GongConfigError
 
 EARLY = 300.0
@@ -101,8 +101,9 @@ class FileTokenStore:
         Raises:
             GongConfigError: The file can't be read or is no token file, or others can read it.
         """
+        path = regular_file(self.path)
         try:
-            mode, content = self.path.stat().st_mode, self.path.read_bytes()
+            mode, content = path.stat().st_mode, path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -124,18 +125,19 @@ class FileTokenStore:
             tokens: To keep.
 
         Raises:
-            GongConfigError: The file can't be written.
+            GongConfigError: The file can't be written, or something else is there.
         """
-        new = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
+        path = regular_file(self.path)
+        new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
-            make_private_directory(self.path.parent)
+            make_private_directory(path.parent)
             handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "w") as file:
                 json.dump(asdict(tokens), file)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(new, self.path)
-            _sync_directory(self.path.parent)
+            os.replace(new, path)
+            _sync_directory(path.parent)
         except OSError as error:
             new.unlink(missing_ok=True)
             raise GongConfigError(f"The token file {self.path} can't be written: {error.strerror}.") from error
