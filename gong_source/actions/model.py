@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -174,7 +175,9 @@ def _plain(value: Any, kind: Any, where: str) -> Any:
     if isinstance(value, bool):
         raise GongArgumentError(f"{where} must be {_WORDS[kind]}.")
     if kind is float:
-        return _of_type(value, (int, float), "a number", where)
+        if not math.isfinite(_of_type(value, (int, float), "a number", where)):  # JSON has no such number
+            raise GongArgumentError(f"{where} must be a number, not {value}.")
+        return value
     if kind is str and isinstance(value, str) and not is_unicode(value):
         raise GongArgumentError(f"{where} must be a text in UTF-8.")
     return _of_type(value, kind, _WORDS[kind], where)

@@ -13,6 +13,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.cli.after import After, after_options
 from gong_source.cli.ending import finish
 from gong_source.cli.logs import FORMATS, LEVELS, Format, say, set_up_logging
+from gong_source.cli.numbers import Finite
 from gong_source.cli.place import open_pipeline
 from gong_source.cli.progress import shown
 from gong_source.cli.trouble import wants_trace
@@ -129,7 +130,7 @@ def loading_options(
         ),
         click.option(
             "--wait",
-            type=click.FloatRange(0),
+            type=Finite(0),
             default=0,
             metavar="SECONDS",
             help="Wait so long for another run of the pipeline to end, in place of ending with 73.",

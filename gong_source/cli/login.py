@@ -15,6 +15,7 @@ import click
 
 from gong_source.api.auth import OAuthServer, authorize_url, open_store
 from gong_source.cli.frame import Command
+from gong_source.cli.numbers import Finite
 from gong_source.cli.scopes import scopes_for
 from gong_source.config import load_settings
 from gong_source.errors import GongAuthError, GongConfigError
@@ -94,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
 @click.option("--port", default=8765, show_default=True, help="Where to wait, on 127.0.0.1. 0 takes a free port.")
 @click.option("--browser/--no-browser", default=True, help="Open the page, or only print its address.")
 @click.option("--redirect-uri", default="", help="Registered in place of the loopback address; paste the answer then.")
-@click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the approval.")
+@click.option("--timeout", default=300.0, type=Finite(0), show_default=True, help="Seconds to wait for the approval.")
 def login(names: str, port: int, browser: bool, redirect_uri: str, timeout: float) -> None:
     """Let a technical administrator approve the OAuth integration, and store its tokens.
 

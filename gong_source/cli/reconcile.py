@@ -6,6 +6,7 @@ import click
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import DATE, EXIT_CODES, Loading, loading_options
+from gong_source.cli.numbers import Finite
 from gong_source.runs import run_reconcile
 from gong_source.runs.reconcile import MAX_DELETE_SHARE, OnDelete
 
@@ -29,7 +30,7 @@ from gong_source.runs.reconcile import MAX_DELETE_SHARE, OnDelete
 )
 @click.option(
     "--max-delete-share",
-    type=click.FloatRange(0, 1),
+    type=Finite(0, 1),
     default=MAX_DELETE_SHARE,
     show_default=True,
     help="Stop where a larger share of the stored calls would go.",

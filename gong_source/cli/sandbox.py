@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gong_source.cli.frame import Command
+from gong_source.cli.numbers import Finite
 from gong_source.errors import GongConfigError
 
 AT_LEAST_0, AT_LEAST_1 = click.IntRange(0), click.IntRange(1)
@@ -17,7 +18,7 @@ AT_LEAST_0, AT_LEAST_1 = click.IntRange(0), click.IntRange(1)
 @click.option("--days", default=180, type=AT_LEAST_1, show_default=True, help="How many days its history goes back.")
 @click.option("--sentences", default=40, type=AT_LEAST_1, show_default=True, help="Sentences of a transcript, about.")
 @click.option("--seed", default=7, show_default=True, help="The same seed makes the same company.")
-@click.option("--latency", default=0.0, type=click.FloatRange(0), show_default=True, help="Seconds each answer takes.")
+@click.option("--latency", default=0.0, type=Finite(0), show_default=True, help="Seconds each answer takes.")
 @click.option("--lag", is_flag=True, help="Calls and transcripts appear as late as in reality.")
 def sandbox(port: int, calls: int, users: int, days: int, sentences: int, seed: int, latency: float, lag: bool) -> None:
     """Serve a Gong API with made-up data until interrupted, and print what another terminal needs to use it."""

@@ -16,6 +16,7 @@ from click.core import ParameterSource
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import EXIT_CODES, Loading, loading_options, resource_list, resources_option
+from gong_source.cli.numbers import Finite
 from gong_source.errors import GongConfigError
 from gong_source.runs.drain import run_drain
 from gong_source.webhook.inbox import Inbox, InboxError, inbox_file
@@ -42,11 +43,11 @@ CHILD_SECONDS = 10.0
     "--patience",
     default=30.0,
     show_default=True,
-    type=click.FloatRange(min=0.1),
+    type=Finite(min=0.1),
     metavar="SECONDS",
     help="How long a sender may take for the head of a request, and as long again for its body.",
 )
-@click.option("--load-every", type=click.FloatRange(min=1), metavar="SECONDS", help="Also load the inbox, this often.")
+@click.option("--load-every", type=Finite(min=1), metavar="SECONDS", help="Also load the inbox, this often.")
 @click.option("--drain", is_flag=True, help="Load the inbox and exit; receive nothing.")
 def webhook(
     loading: Loading,

@@ -84,7 +84,7 @@ def _take(handle: int, name: str, wait: float, on_wait: Callable[[str], object] 
     told = False
     while not try_lock(handle):
         holder = f"Another run of the pipeline {name} is going on{_holder(handle)}"
-        if time.monotonic() >= end:
+        if not time.monotonic() < end:  # nor where the wait is no number
             raise GongLockedError(
                 f"{holder[0].upper()}{holder[1:]}; run this command later, or give it --wait SECONDS."
             )

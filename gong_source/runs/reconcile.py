@@ -9,6 +9,7 @@ from typing import Any, Literal
 from dlt.common.typing import TAnyDateTime
 from dlt.pipeline.pipeline import Pipeline
 
+from gong_source.config.checks import Number
 from gong_source.errors import GongConfigError, GongError, GongTooManyDeletions
 from gong_source.ranges import Range, parse_instant
 from gong_source.report import RunReport
@@ -36,6 +37,9 @@ from gong_source.warehouse.store import Store
 
 OnDelete = Literal["mark", "purge"]
 MAX_DELETE_SHARE = 0.05
+SHARE = Number(0.0, 1.0)
+"""What ``max_delete_share`` may be: ``nan`` would let everything go."""
+
 AGAIN: dict[type, Callable[[Stream, ReadContext, SourceState, Range], Reader]] = {
     Windows: WindowsReader,
     Recordings: MediaReader,
@@ -75,12 +79,13 @@ def run_reconcile(
         What was done; its ``found`` says what differed.
 
     Raises:
-        GongConfigError: Neither a range nor ``rolling``, or a setting is not allowed.
+        GongConfigError: Neither a range nor ``rolling``, or a setting or the share is not allowed.
         GongTooManyDeletions: More would go than ``max_delete_share`` allows; nothing was changed.
         GongError: Gong or the destination can't be asked.
     """
     if (rolling is None) == (start_date is None or end_date is None):
         raise GongConfigError("A reconcile needs a start and an end date, or --rolling and neither of them.")
+    max_delete_share = SHARE("max_delete_share", max_delete_share)
     context = make_context(start_date, end_date, clock=clock, pipeline_name=pipeline.pipeline_name, **settings)
     streams = {"calls", "transcripts", *_compared(context)}
     with Run("reconcile", pipeline, context, streams, on_package) as run:

@@ -96,6 +96,8 @@ WRONG = [
     ("create_call", {"parties": {"user_id": "1"}}, "parties must be a list"),
     ("create_call", {"direction": "inbound"}, "direction must be one of Inbound"),
     ("create_call", {"duration": True}, "duration must be a number"),
+    ("create_call", {"duration": float("nan")}, "duration must be a number"),
+    ("create_call", {"duration": float("inf")}, "duration must be a number"),
     ("create_call", {"actual_start": "yesterday"}, "actual_start must be a date or a time"),
     ("create_call", {"context": [{"objects": []}]}, r"context\[0\] lacks system"),
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from datetime import timedelta
@@ -94,6 +95,14 @@ def test_the_guard_stops_before_anything_changes(tenant: Tenant) -> None:
         reconcile(tenant)
     assert tenant.sql("SELECT count(*) FROM calls WHERE deleted_at IS NOT NULL") == [(0,)]
     assert reconcile(tenant, max_delete_share=0.5).found["deleted"] == 60
+
+
+@pytest.mark.parametrize("share", [math.nan, math.inf, -0.1, 1.5])
+def test_a_share_that_guards_nothing_is_refused(share: float, tenant: Tenant) -> None:
+    tenant.sandbox.control.reset_counters()
+    with pytest.raises(GongConfigError, match="max_delete_share must be"):
+        reconcile(tenant, max_delete_share=share)
+    assert tenant.sandbox.counters.total == 0
 
 
 def test_a_restored_call_loses_its_mark(tenant: Tenant) -> None:

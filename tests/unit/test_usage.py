@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from gong_source.cli.commands import main
+from gong_source.cli.numbers import Finite
 
 NEVER = "http://127.0.0.1:9"
 
@@ -43,6 +46,33 @@ def test_wrong_usage_is_told(typed: str, told: str, tmp_path: Path, monkeypatch:
     assert not list(tmp_path.glob("*.sqlite*"))
 
 
+RANGE = "--start-date 2026-05-01 --end-date 2026-06-01"
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1e999"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "sync --wait",
+        "sandbox --latency",
+        "login --timeout",
+        "webhook --inbox . --patience",
+        "webhook --inbox . --load-every",
+        f"reconcile {RANGE} --max-delete-share",
+        f"backfill {RANGE} --chunk-days",
+        'calls create-call --actual-start 2026-05-01 --client-unique-id x --parties [{"user_id":"1"}] '
+        "--direction Inbound --primary-user 1 --duration",
+    ],
+)
+def test_what_is_no_number_to_count_with_is_refused(typed: str, number: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("BASE_URL", NEVER), ("CREDENTIALS__ACCESS_KEY", "k"), ("CREDENTIALS__ACCESS_KEY_SECRET", "s")):
+        monkeypatch.setenv(f"SOURCES__GONG__{name}", value)
+    done = CliRunner().invoke(main, [*typed.split(), number])
+    assert done.exit_code == 2, done.output
+    assert number in done.stderr or "inf" in done.stderr
+    assert typed.rpartition("--")[2].replace("-", "_") in done.stderr.replace("-", "_")
+
+
 def test_a_port_that_is_taken_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = CliRunner().invoke(main, ["sandbox", "--calls", "0", "--port", str(taken.getsockname()[1])])
@@ -62,3 +92,20 @@ def test_an_interval_that_is_no_time_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_commands_are_listed_by_their_names() -> None:
     assert {name: main.commands[name].name for name in main.commands} == {name: name for name in main.commands}
+
+
+def options(command: click.Command, *path: str) -> Iterator[tuple[tuple[str, ...], click.Parameter]]:
+    """Every option of a command and of those in it."""
+    for parameter in command.params:
+        yield (*path, parameter.name or ""), parameter
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from options(inner, *path, name)
+
+
+def test_every_number_is_checked() -> None:
+    """Where the option does not, what it is given to does, as is tried above."""
+    numbers = [(path, one.type) for path, one in options(main) if isinstance(one.type, click.types.FloatParamType)]
+    free = {path for path, kind in numbers if not isinstance(kind, Finite)}
+    assert free == {("backfill", "chunk_days"), ("calls", "create-call", "duration")}
+    assert len(numbers) > len(free)
