@@ -47,6 +47,9 @@ EXTRAS = ("bigquery", "snowflake", "postgres")
 STEPS = {"normalize": NormalizeConfiguration, "load": LoaderConfiguration}
 """Sections of the configuration in which dlt's steps have settings."""
 
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+"""How an address begins; a single letter is a drive of Windows."""
+
 TAKEN = ("system", "temp", "information_schema", "pg_catalog")
 """DuckDB's own catalogs and schemas."""
 
@@ -120,12 +123,18 @@ def _one_file(target: AnyDestination, pipeline: str, dataset: str) -> AnyDestina
     with inject_section(ConfigSectionContext(pipeline_name=pipeline), merge_existing=False):
         sections = ("destination", target.destination_name, "credentials")
         credentials = resolve_configuration(DuckDbCredentials(), sections=sections)
-    if credentials.database == ":memory:":
+    database = credentials.database or DATABASE
+    if credentials.drivername != "duckdb" or credentials.host or ADDRESS.match(database):  # it may hold a password
+        raise GongConfigError(
+            f"The credentials of the destination {target.destination_name} are the path of a file, not an address. "
+            "MotherDuck is a destination of its own: --destination motherduck."
+        )
+    if database.startswith(":memory:"):
         raise GongConfigError(
             "A database in memory is gone with the process: give DESTINATION__DUCKDB__CREDENTIALS a file."
         )
-    if credentials.database != ":pipeline:":
-        path = local_file(str(Path(credentials.database or DATABASE).expanduser()))
+    if database != ":pipeline:":
+        path = local_file(str(Path(database).expanduser()))
         check_file(path, dataset)
         credentials.database = str(path)
     return _named(target.destination_name, credentials=credentials)

@@ -161,6 +161,7 @@ def test_databases_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Monke
         "notes.txt/gong.duckdb": "no folder",
         "/proc/gong.duckdb": "can't be written",
         ":memory:": "memory",
+        ":memory:gong": "memory",
         "": "configuration",
     }
     for value, told in cases.items():
@@ -168,6 +169,33 @@ def test_databases_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Monke
         with pytest.raises(GongConfigError, match=told) as caught:
             open_pipeline("gong", "duckdb", "gong_data")
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("destination", ["duckdb", "lake"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "md:gong?motherduck_token=hidden",
+        "md:///gong?motherduck_token=hidden",
+        "motherduck://gong?token=hidden",
+        "s3://bucket/hidden.duckdb",
+        "https://user:hidden@db.example.com/gong.duckdb",
+        "postgresql://user:hidden@db.example.com/gong",
+        "sqlite:hidden.db",
+        "duckdb://hidden.duckdb",
+    ],
+)
+def test_an_address_is_no_file_and_is_not_shown(
+    address: str, destination: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESTINATION__LAKE__DESTINATION_TYPE", "duckdb")
+    for field in ("", "__DATABASE"):
+        with monkeypatch.context() as patched:
+            patched.setenv(f"DESTINATION__{destination.upper()}__CREDENTIALS{field}", address)
+            with pytest.raises(GongConfigError, match=f"{destination} are the path .* motherduck") as caught:
+                open_pipeline("gong", destination, "gong_data")
+        assert "hidden" not in str(caught.value)
+    assert not [path for path in tmp_path.iterdir() if path.is_file()]
 
 
 def test_a_link_to_a_database_that_is_not_there_yet_stays(tmp_path: Path) -> None:
