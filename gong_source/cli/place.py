@@ -78,7 +78,7 @@ def open_pipeline(name: str, destination: str, dataset: str, progress: str = "no
         target.client_class  # noqa: B018  # imports the client library
         check_destination(target)
         if type_of(target) == "duckdb":
-            target = _one_file(target, name, dataset)
+            target = _one_file(target, name)
         elif type_of(target) == "ducklake":
             target.config_params["local_dir"] = str(local_file(""))  # else the folder of the pipeline's first run
         pipeline = dlt.pipeline(
@@ -88,7 +88,9 @@ def open_pipeline(name: str, destination: str, dataset: str, progress: str = "no
             progress=NULL_COLLECTOR if progress == "none" else progress,  # type: ignore[arg-type]
         )
         forget_lost_schema(pipeline)
-        place_of(pipeline)
+        place = place_of(pipeline)
+        if place["destination"] == "duckdb":
+            check_file(Path(place["file"]), place["dataset"])  # by the names that dlt makes of those that were typed
     return pipeline
 
 
@@ -118,7 +120,7 @@ def local_file(name: str) -> Path:
     return Path(dlt.current.run_context().local_dir, name).absolute()
 
 
-def _one_file(target: AnyDestination, pipeline: str, dataset: str) -> AnyDestination:
+def _one_file(target: AnyDestination, pipeline: str) -> AnyDestination:
     """DuckDB at an absolute path: the configured one, or :data:`DATABASE`."""
     with inject_section(ConfigSectionContext(pipeline_name=pipeline), merge_existing=False):
         sections = ("destination", target.destination_name, "credentials")
@@ -134,9 +136,7 @@ def _one_file(target: AnyDestination, pipeline: str, dataset: str) -> AnyDestina
             "A database in memory is gone with the process: give DESTINATION__DUCKDB__CREDENTIALS a file."
         )
     if database != ":pipeline:":
-        path = local_file(str(Path(database).expanduser()))
-        check_file(path, dataset)
-        credentials.database = str(path)
+        credentials.database = str(local_file(str(Path(database).expanduser())))
     return _named(target.destination_name, credentials=credentials)
 
 
@@ -149,7 +149,7 @@ def check_file(path: Path, dataset: str) -> None:
 
     Args:
         path: Of the database.
-        dataset: The schema.
+        dataset: The schema, as the database has it.
 
     Raises:
         GongConfigError: It can't be used; it says why.

@@ -107,7 +107,7 @@ def test_a_destination_that_the_user_named(tmp_path: Path, monkeypatch: pytest.M
         ({"dataset": ""}, "--dataset-name takes letters"),
         ({"dataset": "my data"}, "--dataset-name takes letters"),
         ({"dataset": "gong"}, "can't tell the dataset gong from the file gong.duckdb"),
-        ({"dataset": "Gong"}, "can't tell the dataset Gong from the file gong.duckdb"),
+        ({"dataset": "Gong"}, "can't tell the dataset gong from the file gong.duckdb"),
         ({"dataset": "temp"}, "keeps the name temp for itself"),
         ({"destination": "mysql"}, "There is no destination 'mysql'"),
         ({"destination": ""}, "There is no destination ''"),
@@ -169,6 +169,29 @@ def test_databases_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Monke
         with pytest.raises(GongConfigError, match=told) as caught:
             open_pipeline("gong", "duckdb", "gong_data")
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset", "file", "made"),
+    [
+        ("gong", "GongData", "gong_data.duckdb", "gong_data"),
+        ("gong", "gongData", "Gong_Data.db", "gong_data"),
+        ("gong", "Gong__Data_", "gong_datax.duckdb", "gong_datax"),
+        ("gong_data", "GongData", ":pipeline:", "gong_data"),
+    ],
+)
+def test_a_dataset_that_dlt_names_as_the_file_is_named(
+    name: str, dataset: str, file: str, made: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CREDENTIALS, file)
+    with pytest.raises(GongConfigError, match=f"can't tell the dataset {made} from the file"):
+        open_pipeline(name, "duckdb", dataset)
+
+
+def test_a_dataset_whose_name_dlt_leaves_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CREDENTIALS, "gong_data.duckdb")
+    monkeypatch.setenv("DESTINATION__DUCKDB__ENABLE_DATASET_NAME_NORMALIZATION", "false")
+    assert place_of(open_pipeline("gong", "duckdb", "GongData"))["dataset"] == "GongData"
 
 
 @pytest.mark.parametrize("destination", ["duckdb", "lake"])
