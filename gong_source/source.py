@@ -91,6 +91,8 @@ def make_context(
     Raises:
         GongConfigError: A setting is missing or not allowed, or the range ends before it starts.
     """
+    if start_date == "":  # in the configuration that means none; whoever gives one means a date
+        raise GongConfigError("The start date is not a date or time in ISO 8601: ''.")
     scheduled = _interval() if start_date is None and end_date is None else None
     if scheduled:
         start_date, end_date = scheduled

@@ -16,6 +16,13 @@ from gong_source.cli.numbers import Finite
 NEVER = "http://127.0.0.1:9"
 
 
+@pytest.fixture(autouse=True)
+def _configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is needed, of a Gong that is never asked."""
+    for name, value in (("BASE_URL", NEVER), ("CREDENTIALS__ACCESS_KEY", "k"), ("CREDENTIALS__ACCESS_KEY_SECRET", "s")):
+        monkeypatch.setenv(f"SOURCES__GONG__{name}", value)
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
@@ -36,9 +43,7 @@ NEVER = "http://127.0.0.1:9"
         ("purge --yes --offline --email a@b.example --phone none", "One of the phone numbers is none"),
     ],
 )
-def test_wrong_usage_is_told(typed: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("BASE_URL", NEVER), ("CREDENTIALS__ACCESS_KEY", "k"), ("CREDENTIALS__ACCESS_KEY_SECRET", "s")):
-        monkeypatch.setenv(f"SOURCES__GONG__{name}", value)
+def test_wrong_usage_is_told(typed: str, told: str, tmp_path: Path) -> None:
     done = CliRunner().invoke(main, [word.strip("'") for word in typed.split(" ")])
     assert done.exit_code == 2, done.output
     assert told in done.stderr
@@ -64,9 +69,7 @@ RANGE = "--start-date 2026-05-01 --end-date 2026-06-01"
         "--direction Inbound --primary-user 1 --duration",
     ],
 )
-def test_what_is_no_number_to_count_with_is_refused(typed: str, number: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("BASE_URL", NEVER), ("CREDENTIALS__ACCESS_KEY", "k"), ("CREDENTIALS__ACCESS_KEY_SECRET", "s")):
-        monkeypatch.setenv(f"SOURCES__GONG__{name}", value)
+def test_what_is_no_number_to_count_with_is_refused(typed: str, number: str) -> None:
     done = CliRunner().invoke(main, [*typed.split(), number])
     assert done.exit_code == 2, done.output
     assert number in done.stderr or "inf" in done.stderr
@@ -81,8 +84,6 @@ def test_a_port_that_is_taken_is_told() -> None:
 
 
 def test_an_interval_that_is_no_time_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("BASE_URL", NEVER), ("CREDENTIALS__ACCESS_KEY", "k"), ("CREDENTIALS__ACCESS_KEY_SECRET", "s")):
-        monkeypatch.setenv(f"SOURCES__GONG__{name}", value)
     monkeypatch.setenv("DLT_INTERVAL_START", "yesterday")
     monkeypatch.setenv("DLT_INTERVAL_END", "today")
     done = CliRunner().invoke(main, ["sync"])
@@ -92,6 +93,15 @@ def test_an_interval_that_is_no_time_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_commands_are_listed_by_their_names() -> None:
     assert {name: main.commands[name].name for name in main.commands} == {name: name for name in main.commands}
+
+
+@pytest.mark.parametrize("option", ["--start-date", "--end-date"])
+@pytest.mark.parametrize("command", ["sync", "backfill", "reconcile"])
+def test_an_empty_date_is_refused(command: str, option: str) -> None:
+    dates = {"--start-date": "2026-05-01", "--end-date": "2026-06-01", option: ""}
+    done = CliRunner().invoke(main, [command, *(word for pair in dates.items() for word in pair)])
+    assert done.exit_code == 2, done.output
+    assert f"The {option[2:].replace('-', ' ')} is not a date or time" in done.stderr
 
 
 def options(command: click.Command, *path: str) -> Iterator[tuple[tuple[str, ...], click.Parameter]]:
