@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from dlt.common.typing import TAnyDateTime
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.config.checks import Number
+from gong_source.config.checks import Choice, Number
 from gong_source.errors import GongConfigError, GongError, GongTooManyDeletions
 from gong_source.ranges import Range, parse_instant
 from gong_source.report import RunReport
@@ -36,6 +36,9 @@ from gong_source.warehouse.rejected import rejected_rows
 from gong_source.warehouse.store import Store
 
 OnDelete = Literal["mark", "purge"]
+WAYS = Choice(get_args(OnDelete))
+"""What ``on_delete`` may be: another word would not be the one that keeps the calls."""
+
 MAX_DELETE_SHARE = 0.05
 SHARE = Number(0.0, 1.0)
 """What ``max_delete_share`` may be: ``nan`` would let everything go."""
@@ -79,13 +82,14 @@ def run_reconcile(
         What was done; its ``found`` says what differed.
 
     Raises:
-        GongConfigError: Neither a range nor ``rolling``, or a setting or the share is not allowed.
+        GongConfigError: Neither a range nor ``rolling``, or a setting, the share or ``on_delete`` is not allowed.
         GongTooManyDeletions: More would go than ``max_delete_share`` allows; nothing was changed.
         GongError: Gong or the destination can't be asked.
     """
     if (rolling is None) == (start_date is None or end_date is None):
         raise GongConfigError("A reconcile needs a start and an end date, or --rolling and neither of them.")
     max_delete_share = SHARE("max_delete_share", max_delete_share)
+    WAYS("on_delete", on_delete)
     context = make_context(start_date, end_date, clock=clock, pipeline_name=pipeline.pipeline_name, **settings)
     streams = {"calls", "transcripts", *_compared(context)}
     with Run("reconcile", pipeline, context, streams, on_package) as run:

@@ -97,11 +97,14 @@ def test_the_guard_stops_before_anything_changes(tenant: Tenant) -> None:
     assert reconcile(tenant, max_delete_share=0.5).found["deleted"] == 60
 
 
-@pytest.mark.parametrize("share", [math.nan, math.inf, -0.1, 1.5])
-def test_a_share_that_guards_nothing_is_refused(share: float, tenant: Tenant) -> None:
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [*(("max_delete_share", share) for share in (math.nan, math.inf, -0.1, 1.5)), ("on_delete", "Mark")],
+)
+def test_what_guards_nothing_is_refused(option: str, value: Any, tenant: Tenant) -> None:
     tenant.sandbox.control.reset_counters()
-    with pytest.raises(GongConfigError, match="max_delete_share must be"):
-        reconcile(tenant, max_delete_share=share)
+    with pytest.raises(GongConfigError, match=f"{option} (must be|is)"):
+        reconcile(tenant, **{option: value})
     assert tenant.sandbox.counters.total == 0
 
 
