@@ -18,7 +18,7 @@ from gong_source.runs.status import Status, StreamStatus, as_text
 from gong_source.streams.all import STREAMS
 from gong_source.streams.calls.ledger import EPOCH
 from gong_source.streams.state import CompanyState
-from gong_source.streams.stream import Calls, Recorded, Stream, Windows
+from gong_source.streams.stream import Calls, Months, Recorded, Stream, Windows
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.place import has_tables, place_of
 from gong_source.warehouse.run_log import PastRun, runs_since
@@ -98,7 +98,7 @@ class _Look:
         found = {}
         for stream in there:
             count, newest, load = rows[stream.name]
-            status = StreamStatus(int(count), None if newest is None else parse_instant(newest))
+            status = StreamStatus(int(count), _instant(stream, newest))
             status.ranges = self._coverage.of(stream.name)
             status.gaps = self._coverage.gaps(stream, self._now)
             ids = {*self._coverage.loads(stream.name), load}
@@ -180,6 +180,12 @@ class _Look:
     def _pipeline(self, state: PipelineState) -> dict[str, Any]:
         last = next((run for run in self._runs if run.pipeline == state.name), None)
         return {"state_saved": as_text(state.saved_at), "last_run": _run(last)}
+
+
+def _instant(stream: Stream, told: Any) -> datetime | None:
+    """The time of a record, or the first instant of its month, which is told as YYYY-MM."""
+    is_month = isinstance(stream.reads, Windows) and isinstance(stream.reads.bounds, Months)
+    return None if told is None else parse_instant(f"{told}-01" if is_month else told)
 
 
 def _run(run: PastRun | None) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import requests
 
+from gong_source.runs.look import read_status
 from gong_source.streams.all import STREAMS
 from gong_source.streams.stream import Calls, Recorded, Recordings
 from tests.pipeline.harness import FirstSyncs, Tenant, assert_same
@@ -64,6 +65,12 @@ def test_every_stream_equals_what_the_api_shows(everything: Tenant) -> None:
     everything.at(everything.now + timedelta(hours=25))
     everything.synced(resources=NAMES, **DAILY)
     check(everything)
+
+
+def test_the_newest_of_every_stream_is_told(everything: Tenant) -> None:
+    """Days and months too, which are told as text."""
+    streams = read_status(everything.pipeline(), now=everything.now).streams
+    assert {name for name, status in streams.items() if status.newest} >= {"coaching", "daily_activity", "logs"}
 
 
 def test_private_calls_are_in_no_table_where_they_are_not_wanted(everything: Tenant) -> None:
