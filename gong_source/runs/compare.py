@@ -18,14 +18,14 @@ from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.reader import Window
 from gong_source.streams.set_aside import Place
-from gong_source.tables import CALLS_BASIC
+from gong_source.tables import CALLS, CALLS_BASIC
 from gong_source.tables.arrow import JsonDict, as_text, shape
 from gong_source.tables.calls import BASIC_COLUMNS
+from gong_source.tables.excluded import is_excluded
 from gong_source.warehouse.queries import Wanted
 from gong_source.warehouse.store import COMPLETED, Store
 
 Row = dict[str, Any]
-NAMES = tuple(column.name for column in BASIC_COLUMNS)
 
 
 @dataclass
@@ -128,16 +128,21 @@ def _listed(context: ReadContext, chunk: Range) -> tuple[dict[str, JsonDict], bo
 def _compare_chunk(
     context: ReadContext, store: Store, chunk: Range, calls: dict[str, JsonDict], result: Comparison, purging: bool
 ) -> None:
-    stored = _stored(context, store, chunk)
+    names = _names(context)
+    stored = _stored(context, store, chunk, names)
     calls = {key: call for key, call in calls.items() if key not in context.purged(store).calls}
     kept = {key: call for key, call in calls.items() if context.settings.include_private_calls or not is_private(call)}
-    fresh = _rows(kept)
+    fresh = _rows(kept, names)
     marked = {key for key, row in stored.items() if row["deleted_at"] is not None}
     result.listed += len(calls)
     result.stored += len(stored) - len(marked)
     repairs = result.repairs
     repairs.missing += [key for key in fresh if key not in stored]
-    repairs.changed += [key for key in fresh if key in stored and (key in marked or _differs(fresh[key], stored[key]))]
+    repairs.changed += [
+        key
+        for key, row in fresh.items()
+        if key in stored and (key in marked or any(row[name] != stored[key][name] for name in names))
+    ]
     repairs.deletions += [
         Deletion(key, row["started"], "private") for key, row in stored.items() if key in calls and key not in kept
     ]
@@ -167,13 +172,19 @@ def _held(
     return held
 
 
-def _stored(context: ReadContext, store: Store, chunk: Range) -> dict[str, Row]:
+def _names(context: ReadContext) -> tuple[str, ...]:
+    """The columns that are compared: the basic fields, but for those that are not loaded."""
+    excluded = context.settings.exclude_columns or ()
+    return tuple(column.name for column in BASIC_COLUMNS if not is_excluded(CALLS.name, column.name, excluded))
+
+
+def _stored(context: ReadContext, store: Store, chunk: Range, names: Sequence[str]) -> dict[str, Row]:
     """Rows of ``calls`` in a chunk, by id: the basic fields and the mark of deletion."""
     condition = store.between("started", chunk)
     if context.settings.workspace_ids:
         condition += " AND " + _either(store.among("workspace_id", context.settings.workspace_ids))
-    found = store.rows(f"SELECT {', '.join(NAMES)}, deleted_at FROM {{calls}} WHERE {condition} AND {COMPLETED}")
-    return {row[0]: _plain(dict(zip((*NAMES, "deleted_at"), row, strict=True))) for row in found}
+    found = store.rows(f"SELECT {', '.join(names)}, deleted_at FROM {{calls}} WHERE {condition} AND {COMPLETED}")
+    return {row[0]: _plain(dict(zip((*names, "deleted_at"), row, strict=True))) for row in found}
 
 
 @dataclass(frozen=True)
@@ -212,20 +223,16 @@ def _transcripts(store: Store, chunk: Range) -> dict[str, _Spoken]:
     }
 
 
-def _rows(calls: dict[str, JsonDict]) -> dict[str, Row]:
+def _rows(calls: dict[str, JsonDict], names: Sequence[str]) -> dict[str, Row]:
     """The basic fields as a load would write them."""
     data = shape(CALLS_BASIC, [{"metaData": call} for call in calls.values()], {}).data
-    rows = data.select(list(NAMES)).to_pylist()
+    rows = data.select(list(names)).to_pylist()
     return {row["id"]: _plain(row) for row in rows}
 
 
 def _plain(row: Row) -> Row:
     """Instants in UTC, however the destination's client gives them."""
     return {name: parse_instant(value) if isinstance(value, datetime) else value for name, value in row.items()}
-
-
-def _differs(fresh: Row, stored: Row) -> bool:
-    return any(fresh[name] != stored[name] for name in NAMES)
 
 
 def _either(conditions: Sequence[str] | Any) -> str:

@@ -60,6 +60,13 @@ def test_a_good_warehouse_is_left_alone_for_few_requests(tenant: Tenant) -> None
     assert counters.get("GET /v2/calls/{id}", 0) == 0
 
 
+def test_columns_that_are_left_out_are_not_compared(tenant: Tenant) -> None:
+    excluded = {"exclude_columns": ["calls.title", "meeting_url"]}
+    tenant.synced(**excluded)
+    assert reconcile(tenant, **excluded).found["changed"] == 0
+    assert_nothing_found(tenant, **excluded)
+
+
 @pytest.mark.parametrize("on_delete", ["mark", "purge"])
 def test_deleted_calls_are_confirmed_and_recorded(tenant: Tenant, on_delete: str) -> None:
     gone = ids(tenant)[10:15]
