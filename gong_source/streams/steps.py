@@ -14,6 +14,7 @@ from dlt.extract.items import DataItemWithMeta, TableNameMeta
 from dlt.extract.items_transform import BaseItemTransform, ItemTransform, LimitItem
 from dlt.extract.pipe import Pipe
 
+from gong_source.errors import GongConfigError
 from gong_source.streams.current import loading_pipeline
 from gong_source.tables import Table
 from gong_source.warehouse.dialects import TableHints, type_of
@@ -83,10 +84,22 @@ class ToRows(ItemTransform[Any, Any]):
         self._tables = {table.name: table for table in tables}
 
     def __call__(self, item: Any, meta: Any = None) -> Any:
-        """The item as it is, or its rows: dlt's normalizer parses JSON columns and writes them as JSON, not as text."""
+        """The item as it is, or its rows: dlt's normalizer parses JSON columns and writes them as JSON, not as text.
+
+        Raises:
+            GongConfigError: A step made something else of an arrow table. dlt would give the table of such rows further
+                columns that are never NULL, and no later run could load into it.
+        """
         pipeline, table = loading_pipeline(), self._tables.get(table_of(meta))
-        if pipeline is None or table is None or not isinstance(item, pa.Table):
+        if pipeline is None or table is None or item is None:
             return item
+        if isinstance(item, pa.RecordBatch):
+            item = pa.Table.from_batches([item])
+        if not isinstance(item, pa.Table):
+            raise GongConfigError(
+                f"A map of {table.name} returned a {type(item).__name__} in place of an arrow table: end it with "
+                "pyarrow.Table.from_pylist(rows, schema=table.schema), or yield tables from add_yield_map."
+            )
         if not TableHints(type_of(pipeline.destination)).as_rows(table):
             return item
         return item.to_pylist() if item.num_rows else dlt.mark.materialize_table_schema()

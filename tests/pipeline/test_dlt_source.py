@@ -192,9 +192,9 @@ def test_rows_are_mapped_and_columns_added(company: Tenant) -> None:
         table = table.set_column(index, "email_address", pa.repeat("hidden", len(table)))
         return table.append_column("team_code", pa.array(["7"] * len(table)))
 
-    def halves(table: pa.Table) -> Iterator[pa.Table]:
+    def halves(table: pa.Table) -> Iterator[pa.Table | pa.RecordBatch]:
         yield table.slice(0, 5)
-        yield table.slice(5)
+        yield from table.slice(5).to_batches()
 
     source = source_of(company, "users").parallelize()
     users = source.resources["users"].add_map(mask).add_yield_map(halves)
@@ -210,6 +210,24 @@ def test_rows_are_mapped_and_columns_added(company: Tenant) -> None:
     assert (table["columns"]["team_code"]["description"], table["columns"]["id"]["description"]) == ("Ours.", "Gong's.")
     assert "calls" in [each["referenced_table"] for each in table["references"]]
     assert pipeline.state["sources"]["gong"]["resources"]["users"], "a map leaves nothing out"
+
+
+@pytest.mark.parametrize("made", [pa.Table.to_pylist, pa.Table.to_batches, pa.Table.to_pydict])
+def test_a_map_that_returns_no_table_is_refused_and_spoils_nothing(
+    company: Tenant, made: Callable[[pa.Table], Any]
+) -> None:
+    """Rows would get columns of dlt's that are never NULL; what the sentence tells to do instead works."""
+    source = source_of(company, "users")
+    source.resources["users"].add_map(lambda table: made(table))
+    with pytest.raises(PipelineStepFailed) as caught:
+        company.pipeline().run(source)
+    assert refused(caught.value).startswith(f"A map of users returned a {type(made(pa.table({}))).__name__} in")
+    assert not company.pipeline().has_pending_data
+    source = source_of(company, "users")
+    source.resources["users"].add_map(lambda table: pa.Table.from_pylist(table.to_pylist(), schema=table.schema))
+    company.pipeline().run(source)
+    company.synced(resources=["users"])
+    company.check(only=("users",))
 
 
 def test_a_transformer_gets_the_rows_of_a_stream_that_is_not_loaded_itself(company: Tenant) -> None:
