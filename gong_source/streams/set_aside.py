@@ -11,6 +11,7 @@ from gong_source.config import GongSettings
 from gong_source.ranges import Range
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Calls, Stream
+from gong_source.tables import TABLES
 from gong_source.tables.identity import mapped
 from gong_source.tables.personal import masker
 from gong_source.tables.values import dumps
@@ -19,6 +20,9 @@ from gong_source.warehouse.suppression import Suppression
 
 MOST_RAW = 100_000
 """Characters of a record's JSON that are kept."""
+
+DOCUMENTED = frozenset(column.name for table in TABLES for column in table.columns)
+"""A field of another name may be in any record."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +88,11 @@ def _withheld(aside: SetAside, text: str, settings: GongSettings, purged: Suppre
         basic = aside.record.get("metaData", aside.record) if isinstance(aside.record, dict) else None
         if not isinstance(basic, dict) or basic.get("isPrivate") is not False:
             return "the call may be private"
-    tables = {table.name: {column.name for column in table.columns} for table in aside.stream.tables}
+    tables = {table.name for table in aside.stream.tables}
+    own = {column.name for table in aside.stream.tables for column in table.columns}
     for name in settings.exclude_columns or ():
         table, _, column = name.rpartition(".")
-        if table in tables or (not table and any(column in columns for columns in tables.values())):
+        if table in tables or (not table and (column in own or column not in DOCUMENTED)):
             return "exclude_columns"
     return ""
 

@@ -147,6 +147,7 @@ ANN = {"id": None, "emailAddress": "ann@example.com", "title": "Head of ann@exam
         (USERS, ANN, {"pii": "drop"}, '{"id":null,"emailAddress":null,"title":"Head of ","n":1}', ""),
         (USERS, ANN, {"exclude_columns": ["users.title"]}, None, "exclude_columns"),
         (USERS, ANN, {"exclude_columns": ["title"]}, None, "exclude_columns"),
+        (USERS, ANN, {"exclude_columns": ["not_documented"]}, None, "exclude_columns"),
         (USERS, ANN, {"exclude_columns": ["calls.title", "log_record"]}, "ann@", ""),
         (CALLS, {"metaData": None}, {"include_private_calls": False}, None, "private"),
         (CALLS, {"metaData": {"isPrivate": False}}, {"include_private_calls": False}, "metaData", ""),
