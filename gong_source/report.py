@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gong_source.errors import EXIT_FAILED, GongError, GongPlannedStop, GongQuotaExceeded, in_a_line
+from gong_source.errors import EXIT_FAILED, GongError, GongForbiddenError, GongPlannedStop, GongQuotaExceeded, in_a_line
 
 
 @dataclass
@@ -23,7 +23,7 @@ class RunReport:
         ranges: Covered ranges, by resource and selection, as ISO texts.
         failures: What stopped a resource, by its name.
         notices: What the key may not read of streams that came with ``all`` alone: no failure, as not every company has
-            a licence for each.
+            a licence for each. What is to be said of a setting stands under its name.
         rejected: Records that were set aside in ``_gong_rejected`` as they can't be loaded, by stream.
         found: What a reconcile found.
         left: What a stopped backfill leaves to do: chunks, and about how many requests and days.
@@ -95,7 +95,8 @@ class RunReport:
         for name, error in self.failures.items():
             resources.setdefault((_word(error), _said(error)), []).append(name)
         for name, error in self.notices.items():
-            resources.setdefault(("NOT ALLOWED", _said(error)), []).append(name)
+            word = "NOT ALLOWED" if isinstance(error, GongForbiddenError) else "NOTE"
+            resources.setdefault((word, _said(error)), []).append(name)
         for (word, message), names in resources.items():
             yield f"{word} {', '.join(names)}: {message}"
 

@@ -20,6 +20,7 @@ from gong_source.config import SECTIONS, GongCredentials, load_settings
 from gong_source.errors import GongConfigError
 from gong_source.ranges import parse_instant
 from gong_source.streams.all import STREAMS
+from gong_source.streams.columns import column_notices
 from gong_source.streams.context import ReadContext
 from gong_source.streams.extraction import Extraction
 from gong_source.streams.packages import Packages
@@ -103,7 +104,9 @@ def make_context(
         raise GongConfigError(f"The end date is not a date or time in ISO 8601: {end_date!r}.") from error
     if end is not None and resolved.start_date is not None and end < resolved.start_date:
         raise GongConfigError(f"The range ends before it starts: {resolved.start_date} > {end}.")
-    context = ReadContext(resolved, GongClient(resolved), StreamTable(streams), end, looks_back=bool(scheduled))
+    known = StreamTable(streams)
+    notices = column_notices(resolved, known)
+    context = ReadContext(resolved, GongClient(resolved), known, end, notices=notices, looks_back=bool(scheduled))
     if clock:
         context.clock = clock
     return context

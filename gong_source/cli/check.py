@@ -23,6 +23,7 @@ from gong_source.errors import (
     GongRedirectError,
     GongRequestError,
 )
+from gong_source.streams.columns import column_notices
 from gong_source.streams.table import StreamTable, names_of
 
 GENERAL_HOST = "https://api.gong.io"
@@ -68,7 +69,7 @@ def check(ctx: click.Context, names: str, hosts: tuple[str, ...], as_json: bool)
     found = _try_hosts(settings, hosts)
     working = next((host for host in found if host.works), None)
     rows: list[Row] = []
-    warnings: list[str] = []
+    warnings = [f"{name}: {notice}" for name, notice in column_notices(settings, StreamTable()).items()]
     if working is None:
         warnings.append(_why_none(found))
     else:

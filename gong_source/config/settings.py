@@ -183,7 +183,8 @@ class GongSettings(BaseConfiguration):
     exclude_columns: Any | None = setting(
         None,
         Names("a column, or table.column", r"\w+(\.\w+)?"),
-        "Columns that are not loaded: `table.column`, or `column` for those of all tables.",
+        "Columns that are not loaded: `table.column`, or `column` for those of all tables. Keys, and what "
+        "docs/tables.md says can't be excluded, are refused; a column that no table documents is noted in the report.",
         PERSONAL,
     )
     requests_per_second: float = setting(

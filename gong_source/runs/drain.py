@@ -29,6 +29,7 @@ from gong_source.streams.calls.event import ArrivedCall, as_listed, parts_in
 from gong_source.streams.calls.parts import call_started, is_private, shape_calls
 from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.calls.selector import content_selector
+from gong_source.streams.columns import column_notices
 from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Reader
 from gong_source.streams.set_aside import Place
@@ -88,10 +89,11 @@ def run_drain(
     if not {"calls"} <= selected <= {"calls", "transcripts"}:
         raise GongConfigError("Webhooks bring calls, with or without transcripts; nothing else can be chosen.")
     resolved = load_settings(**settings)
+    notices = column_notices(resolved, StreamTable())
     with contextlib.closing(Inbox(inbox)) as box, box.draining():
         if not box.pending_count():
             return RunReport(where=place_of(pipeline))
-        context = ReadContext(resolved, GongClient(resolved))
+        context = ReadContext(resolved, GongClient(resolved), notices=notices)
         if clock:
             context.clock = clock
         with Run("drain", pipeline, context, selected, on_package) as run:

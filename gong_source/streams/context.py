@@ -57,7 +57,7 @@ class ReadContext:
         package_rows: Rows after which a load package ends, or None for one package of everything.
         failures: First error of each stream that failed while the others went on; None to raise at once.
         optional: Streams that nobody named and that are off by default: what the key may not read of them is a notice.
-        notices: First refusal of each such stream.
+        notices: First refusal of each such stream, and what is to be said of settings, by their names.
         newest_first: Whether windows are read from the end of the range backwards.
         max_requests: Requests after which no further window is begun, or None.
         looks_back: Whether the range is a scheduler's interval: what is not settled before it is read as well.

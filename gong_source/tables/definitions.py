@@ -82,7 +82,7 @@ TARGETS = Table(
     "a definition of a target",
     (
         text("id", "id", "Gong's id, or workspace and position where it sends none.", required=True),
-        text("workspace_id", doc="Workspace it was listed in; joins `workspaces.id`."),
+        text("workspace_id", doc="Workspace it was listed in; joins `workspaces.id`.", needed="workspace"),
         text("name", "name"),
         text("type", "type", "What is counted."),
         text("currency", "currency"),

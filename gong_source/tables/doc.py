@@ -54,7 +54,7 @@ def _section(table: Table, how: str) -> str:
     ]
     for column in table.columns:
         source = f"`{column.path}`" if column.path else ""
-        never = "Never NULL." if column.required else ""
+        never = "Never NULL." if column.required else "Can't be excluded." if column.needed else ""
         what = " ".join(filter(None, (column.doc, source, never)))
         lines.append(f"| `{column.name}` | {column.type} | {what} |")
     return "\n".join([*lines, ""])

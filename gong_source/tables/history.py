@@ -34,8 +34,8 @@ def read_for(name: str, what: str) -> Table:
         f"{what} that `{name}` was read for",
         (
             text("key", doc=f"Id of {what}.", required=True),
-            text("moved", doc="What told that it had moved: a time, or a hash."),
-            Column("read_at", "timestamp", doc="When it was asked for."),
+            text("moved", doc="What told that it had moved: a time, or a hash.", needed="read"),
+            Column("read_at", "timestamp", doc="When it was asked for.", needed="read"),
             removed(),
             load_id(),
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 DataType = Literal["text", "timestamp", "bigint", "double", "bool", "json"]
@@ -12,6 +12,18 @@ Personal = Literal["", "email", "phone", "name", "address", "text", "json", "use
 """What a column tells of a person: an e-mail address or a list of them; a phone number; a name; where to find them, as
 their own meeting room; words about or by them; an object with any of these inside; or which user the row's other
 personal columns speak of."""
+
+Needed = Literal["", "time", "private", "workspace", "call", "deleted", "whole", "read"]
+NEEDED: dict[Needed, str] = {
+    "time": "runs find the rows of a range by it",
+    "private": "private calls are known by it where they are not wanted",
+    "workspace": "the rows of chosen workspaces are found by it",
+    "call": "rows leave with their call by it",
+    "deleted": "a reconcile marks deleted calls in it",
+    "whole": "it tells whether a transcript is there as a whole",
+    "read": "it tells what need not be asked for again",
+}
+"""What the product's own statements ask a column for, though it may be NULL."""
 
 REMOVED = "_removed"
 LOAD_ID = "_dlt_load_id"
@@ -35,6 +47,7 @@ class Column:
         doc: What it holds, with its unit.
         required: Never null.
         personal: What it tells of a person: what a purge looks for and blanks, and what ``pii`` masks.
+        needed: What the product itself asks it for; it is no part of what hashes tell records apart by.
     """
 
     name: str
@@ -43,6 +56,14 @@ class Column:
     doc: str = ""
     required: bool = False
     personal: Personal = ""
+    needed: Needed = field(default="", repr=False)
+
+    @property
+    def indispensable(self) -> str:
+        """Why it is always loaded, in words; empty where it may be left out."""
+        if self.name.startswith("_"):
+            return "the table is kept by it"
+        return "it is never NULL, as keys and joins need it" if self.required else NEEDED.get(self.needed, "")
 
     @property
     def references(self) -> tuple[str, str] | None:
@@ -102,9 +123,11 @@ class Table:
         return tuple(c for c in self.columns if c.personal and (not kinds or c.personal in kinds))
 
 
-def text(name: str, path: str = "", doc: str = "", required: bool = False, personal: Personal = "") -> Column:
+def text(
+    name: str, path: str = "", doc: str = "", required: bool = False, personal: Personal = "", needed: Needed = ""
+) -> Column:
     """A text column; ids are always text, as they exceed what a double holds."""
-    return Column(name, "text", path, doc, required, personal)
+    return Column(name, "text", path, doc, required, personal, needed)
 
 
 def removed() -> Column:

@@ -10,9 +10,9 @@ TRANSCRIPTS = Table(
     "a call that has a transcript",
     (
         text("call_id", "callId", "The call; joins `calls.id`.", required=True),
-        Column("started", "timestamp", doc="When the call was recorded."),
+        Column("started", "timestamp", doc="When the call was recorded.", needed="time"),
         Column("monologue_count", "bigint", doc="Monologues."),
-        Column("sentence_count", "bigint", doc="Sentences."),
+        Column("sentence_count", "bigint", doc="Sentences.", needed="whole"),
         Column("speaker_count", "bigint", doc="Distinct speakers."),
         Column("spoken_seconds", "double", doc="Sum of the sentences' lengths, in seconds."),
         content_hash(),
@@ -28,7 +28,7 @@ TRANSCRIPT_SENTENCES = Table(
     "a sentence of a transcript",
     (
         text("call_id", doc="The call; joins `calls.id`.", required=True),
-        Column("started", "timestamp", doc="When the call was recorded."),
+        Column("started", "timestamp", doc="When the call was recorded.", needed="time"),
         Column("monologue_index", "bigint", doc="Position of the monologue in the transcript, from 0."),
         Column("sentence_index", "bigint", doc="Position of the sentence in the transcript, from 0.", required=True),
         text("speaker_id", doc="Joins `calls__parties.speaker_id` of the same call; may be NULL."),
@@ -97,7 +97,7 @@ LOGS = Table(
     (
         text("id", doc="Hash of the type, the time, who, and the record: Gong gives no id.", required=True),
         text("log_type", doc="AccessLog, UserActivityLog, UserCallPlay, ExternallySharedCallAccess or -Play."),
-        Column("event_time", "timestamp", "eventTime"),
+        Column("event_time", "timestamp", "eventTime", needed="time"),
         text("user_id", "userId", "Joins `users.id`; NULL for outsiders.", personal="user"),
         text("user_email_address", "userEmailAddress", personal="email"),
         text("user_full_name", "userFullName", personal="name"),
@@ -121,7 +121,7 @@ LIBRARY_FOLDERS = Table(
         text("parent_folder_id", "parentFolderId", "NULL at the root."),
         text("created_by", "createdBy", "Joins `users.id`."),
         Column("updated", "timestamp", "updated"),
-        text("workspace_id", doc="Workspace it was listed in; joins `workspaces.id`."),
+        text("workspace_id", doc="Workspace it was listed in; joins `workspaces.id`.", needed="workspace"),
         content_hash(),
         removed(),
         load_id(),
@@ -135,7 +135,7 @@ LIBRARY_FOLDER_CALLS = Table(
     (
         text("folder_id", doc="Joins `library_folders.id`.", required=True),
         Column("position", "bigint", doc="Position in the folder, from 0.", required=True),
-        text("call_id", "id", "The call; joins `calls.id`."),
+        text("call_id", "id", "The call; joins `calls.id`.", needed="call"),
         text("title", "title"),
         text("note", "note", personal="text"),
         text("added_by", "addedBy", "Joins `users.id`.", personal="user"),
