@@ -9,6 +9,7 @@
     │   └── GongPlannedStop          the bound that the run itself was given is reached
     ├── GongLockedError          another run of the same pipeline is going on (exit code 73)
     ├── GongDestinationError     the destination can't hold exact tables or can't be read
+    ├── GongLoadError            the destination refused what a load package brings
     ├── GongTooManyDeletions     a reconcile would remove more than it may without being told
     ├── GongTooManyRejected      more records of a stream can't be loaded than may be set aside
     └── GongRequestError         one request failed; carries endpoint, window, status, request id
@@ -30,7 +31,7 @@
 
 from __future__ import annotations
 
-import re
+from gong_source.wording import redacted
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -121,6 +122,10 @@ class GongDestinationError(GongError):
             message: What happened, in the destination's words or ours.
         """
         super().__init__(redacted(message))
+
+
+class GongLoadError(GongError):
+    """The destination refused what a load package brings; its own words, which quote rows, are the cause of this."""
 
 
 class GongTooManyDeletions(GongError):
@@ -265,34 +270,3 @@ class WriteOutcomeUnknown(GongRequestError):
 
 class GongProtocolError(GongRequestError):
     """The answer breaks the rules of the API, and going on could lose or double rows."""
-
-
-def redacted(text: str) -> str:
-    """Text without e-mail addresses and phone numbers, which Gong's messages and some windows may hold.
-
-    Args:
-        text: Any message.
-    """
-    text = re.sub(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", "<e-mail>", text)
-    return re.sub(r"(?:\+|%2B)\d(?:[ ().-]{0,2}\d){6,14}", "<phone number>", text, flags=re.IGNORECASE)
-
-
-def in_a_line(text: str) -> str:
-    """What another library says, on one line and without addresses.
-
-    Args:
-        text: Of an error; DuckDB's and dlt's have several lines.
-    """
-    return redacted(" ".join(text.split()))
-
-
-def chain_of(error: BaseException) -> list[BaseException]:
-    """An error and those it came from, the innermost last.
-
-    Args:
-        error: Of any kind; dlt wraps others several times over.
-    """
-    chain = [error]
-    while (inner := chain[-1].__cause__ or chain[-1].__context__) is not None and inner not in chain:
-        chain.append(inner)
-    return chain

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gong_source.errors import EXIT_FAILED, GongError, GongForbiddenError, GongPlannedStop, GongQuotaExceeded, in_a_line
+from gong_source.errors import EXIT_FAILED, GongError, GongForbiddenError, GongPlannedStop, GongQuotaExceeded
+from gong_source.wording import in_a_line
 
 
 @dataclass
@@ -102,8 +103,8 @@ class RunReport:
 
 
 def _said(error: BaseException) -> str:
-    """What an error says; of another library's on one line, without the addresses of rows that a database quotes."""
-    return str(error) if isinstance(error, GongError) else in_a_line(str(error)) or in_a_line(repr(error))
+    """What an error says; of another library's on one line, without what a database quotes of rows."""
+    return str(error) if isinstance(error, GongError) else in_a_line(error)
 
 
 def _word(error: BaseException) -> str:

@@ -23,7 +23,8 @@ from gong_source.api.standing import Failure, Standing
 from gong_source.api.transport import make_session, send
 from gong_source.api.walk import JsonDict
 from gong_source.config import GongSettings
-from gong_source.errors import GongDuplicateError, GongError, GongQuotaExceeded, redacted
+from gong_source.errors import GongDuplicateError, GongError, GongQuotaExceeded
+from gong_source.wording import redacted
 
 logger = logging.getLogger("gong_source.api")
 

@@ -24,12 +24,12 @@ from gong_source.errors import (
     GongConfigError,
     GongDestinationError,
     GongLockedError,
-    redacted,
 )
 from gong_source.report import RunReport
 from gong_source.runs.verify import run_verify
 from gong_source.views import keep_views
 from gong_source.warehouse.dialects import type_of
+from gong_source.wording import redacted
 
 logger = logging.getLogger("gong_source")
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from datetime import datetime
 from typing import Literal
 
 import click
 
-from gong_source.errors import redacted
 from gong_source.ranges import UTC
+from gong_source.wording import redacted
 
 Format = Literal["text", "json"]
 FORMATS: tuple[Format, ...] = ("text", "json")
 LEVELS = ("debug", "info", "warning", "error")
+
+ERROR_IN_MESSAGE = re.compile(r"(?: with message\b|:?\s*Traceback \(most recent call last\)).*", re.DOTALL)
+"""How dlt adds an error to a message of its own."""
 
 PROGRESS = "gong_source.progress"
 """Name of the logger in lines that tell how a run goes."""
@@ -27,7 +31,7 @@ def set_up_logging(level: str, format: Format, debug: bool) -> None:
     Args:
         level: One of :data:`LEVELS`.
         format: Of a line; JSON is for dlt's own lines too. Those come without addresses either way.
-        debug: Log everything, and tracebacks.
+        debug: Log everything, and tracebacks, in which databases quote rows.
     """
     handler = _ToStandardError()
     handler.setFormatter(_JsonLines(debug) if format == "json" else _Lines(debug))
@@ -35,7 +39,7 @@ def set_up_logging(level: str, format: Format, debug: bool) -> None:
     logger.handlers, logger.propagate = [handler], False
     logger.setLevel("DEBUG" if debug else level.upper())
     for other in logging.getLogger("dlt").handlers:
-        other.setFormatter(_JsonLines(debug) if format == "json" else _Discreet(other.formatter))
+        other.setFormatter(_JsonLines(debug) if format == "json" else _Discreet(other.formatter, debug))
 
 
 def say(text: str, format: Format = "text", level: str = "info") -> None:
@@ -75,22 +79,21 @@ class _Lines(logging.Formatter):
         self._debug = debug
 
     def format(self, record: logging.LogRecord) -> str:
-        if not self._debug:
-            record = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None, "stack_info": None})
-        return redacted(super().format(record))
+        return redacted(super().format(record if self._debug else _without_trace(record)))
 
 
 class _Discreet(logging.Formatter):
-    """Lines as another formatter has them, without addresses: databases quote values of the rows that they refuse."""
+    """Lines as another formatter has them, without addresses, and tracebacks only where they are asked for."""
 
     _other: logging.Formatter
 
-    def __init__(self, other: logging.Formatter | None) -> None:
+    def __init__(self, other: logging.Formatter | None, debug: bool) -> None:
         super().__init__()
+        self._debug = debug
         self._other = other._other if isinstance(other, _Discreet) else other or logging.Formatter()
 
     def format(self, record: logging.LogRecord) -> str:
-        return redacted(self._other.format(record))
+        return redacted(self._other.format(record if self._debug else _without_trace(record)))
 
 
 class _JsonLines(logging.Formatter):
@@ -103,7 +106,17 @@ class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC)
         trace = self.formatException(record.exc_info) if self._debug and record.exc_info else ""
+        record = record if self._debug else _without_trace(record)
         return _as_json(at, record.levelname.lower(), record.name, redacted(record.getMessage()), redacted(trace))
+
+
+def _without_trace(record: logging.LogRecord) -> logging.LogRecord:
+    """The record without the words of an error, in which databases quote values of the rows that they refuse.
+
+    dlt puts them into messages too. What the run then reports says the same without them.
+    """
+    kept = {"msg": ERROR_IN_MESSAGE.sub("", record.getMessage()), "args": None}
+    return logging.makeLogRecord({**record.__dict__, **kept, "exc_info": None, "exc_text": None, "stack_info": None})
 
 
 def _as_json(at: datetime, level: str, logger: str, message: str, trace: str = "") -> str:

@@ -6,14 +6,15 @@ import traceback
 
 import click
 
-from gong_source.errors import EXIT_FAILED, EXIT_USAGE, GongError, chain_of, redacted
+from gong_source.errors import EXIT_FAILED, EXIT_USAGE, GongError
+from gong_source.wording import chain_of, in_a_line, redacted
 
 LONGEST = 600
 """Characters of a message that is not this package's own."""
 
 
 def one_sentence(error: BaseException) -> str:
-    """What an error says, on one line and without addresses.
+    """What an error says, on one line, without addresses and what a database quotes of rows.
 
     Args:
         error: Of any kind; of dlt's wrapped ones the innermost speaks.
@@ -21,10 +22,8 @@ def one_sentence(error: BaseException) -> str:
     root = root_of(error)
     if isinstance(root, GongError):
         return str(root)
-    text = str(root.args[0]) if isinstance(root, KeyError) and root.args else str(root)  # a KeyError's text is a repr
-    text = " ".join(text.split())
-    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
-    return redacted(text or type(root).__name__)
+    text = in_a_line(root)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def told(error: BaseException) -> tuple[str, int]:

@@ -216,8 +216,10 @@ class Run:
 
     def _record(self, streams: Iterable[str], error: BaseException) -> None:
         root, names = root_of(error), sorted(streams)
-        if not isinstance(root, GongError):
-            logger.error("Loading %s failed", ", ".join(names), exc_info=error)
+        unforeseen = not isinstance(root, GongError)
+        logger.log(
+            logging.ERROR if unforeseen else logging.DEBUG, "Loading %s failed", ", ".join(names), exc_info=error
+        )
         self._context.fail(names, root)
 
     def _complete(self) -> None:

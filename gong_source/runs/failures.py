@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dlt.extract.exceptions import ResourceExtractionError
 
-from gong_source.errors import GongError, chain_of
+from gong_source.errors import GongError
+from gong_source.wording import chain_of
 
 
 def failed_resources(error: BaseException) -> set[str]:

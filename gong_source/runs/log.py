@@ -9,13 +9,14 @@ from importlib.metadata import version
 
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import EXIT_QUOTA, GongDestinationError, GongError, in_a_line
+from gong_source.errors import EXIT_QUOTA, GongDestinationError, GongError
 from gong_source.ranges import UTC
 from gong_source.report import RunReport
 from gong_source.runs.failures import root_of
 from gong_source.warehouse.duckdb_load import sparing
 from gong_source.warehouse.run_log import RunRow, write_run
 from gong_source.warehouse.store import Store
+from gong_source.wording import in_a_line
 
 logger = logging.getLogger("gong_source")
 
@@ -65,7 +66,7 @@ def note_run(
         with store, sparing(pipeline, store=store):
             write_run(store, row)
     except Exception as failed:  # whatever a client library raises
-        logger.warning("The run could not be written down: %s", in_a_line(f"{type(failed).__name__}: {failed}"))
+        logger.warning("The run could not be written down: %s", f"{type(failed).__name__}: {in_a_line(failed)}")
 
 
 def _outcome(report: RunReport, error: BaseException | None) -> tuple[str, str]:
@@ -75,5 +76,6 @@ def _outcome(report: RunReport, error: BaseException | None) -> tuple[str, str]:
     root = root_of(error)
     if isinstance(root, KeyboardInterrupt):
         return "stopped", "stopped by a signal"
-    code = root.exit_code if isinstance(root, GongError) else 1
-    return "stopped" if code == EXIT_QUOTA else "failed", str(root) or type(root).__name__
+    if not isinstance(root, GongError):
+        return "failed", in_a_line(root)
+    return "stopped" if root.exit_code == EXIT_QUOTA else "failed", str(root)

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from gong_source.config import GongSettings
-from gong_source.errors import GongTooManyRejected, redacted
+from gong_source.errors import GongTooManyRejected
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.faults import NO_OBJECT, Fault
 from gong_source.streams.set_aside import Place, SetAside, row_of
@@ -31,6 +31,7 @@ from gong_source.warehouse.rejected import (
 )
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
+from gong_source.wording import redacted
 
 logger = logging.getLogger("gong_source")
 

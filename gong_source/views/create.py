@@ -15,13 +15,14 @@ from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import GongDestinationError, in_a_line, redacted
+from gong_source.errors import GongDestinationError
 from gong_source.views.catalog import SOURCES, texts, view_names, views
 from gong_source.views.dialects import DIALECTS, Dialect
 from gong_source.views.statements import view_statements
 from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.literals import text_literal
 from gong_source.warehouse.store import Store
+from gong_source.wording import in_a_line
 
 logger = logging.getLogger("gong_source")
 
@@ -103,7 +104,7 @@ def keep_views(pipeline: Pipeline) -> list[str]:
     except GongDestinationError as error:
         logger.warning("%s The tables are not affected; `gong-source views` tries again.", error)
     except Exception as error:  # whatever a client library raises: the rows are loaded
-        logger.warning("The views could not be made: %s", in_a_line(f"{type(error).__name__}: {error}"))
+        logger.warning("The views could not be made: %s", f"{type(error).__name__}: {in_a_line(error)}")
     return []
 
 
@@ -113,7 +114,7 @@ def _refusals(what: str) -> Iterator[None]:
     try:
         yield
     except DatabaseException as error:
-        raise GongDestinationError(f"{what}: {redacted(str(error))}") from error
+        raise GongDestinationError(f"{what}: {in_a_line(error)}") from error
 
 
 def _dialect(pipeline: Pipeline, client: SqlClientBase[Any]) -> Dialect:

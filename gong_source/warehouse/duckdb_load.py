@@ -21,13 +21,12 @@ from typing import Any, TypeVar
 from weakref import WeakSet
 
 import duckdb
-from dlt.destinations.exceptions import DestinationConnectionError
-from dlt.load.exceptions import LoadClientJobRetry
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import GongDestinationError, chain_of
 from gong_source.warehouse.dialects import type_of
+from gong_source.warehouse.refused import told_of
 from gong_source.warehouse.store import Store
+from gong_source.wording import chain_of, in_a_line
 
 logger = logging.getLogger("gong_source")
 
@@ -80,6 +79,7 @@ def load_sparingly(
 
     Raises:
         GongDestinationError: The destination was lost meanwhile.
+        GongLoadError: It refused what was to be loaded.
     """
     try:
         if lasting is not None:
@@ -87,10 +87,9 @@ def load_sparingly(
         with sparing(pipeline, merging):
             return load()
     except Exception as failed:
-        chain = chain_of(failed)
-        if not any(isinstance(error, duckdb.OutOfMemoryException) for error in chain):
-            if any(isinstance(error, (LoadClientJobRetry, DestinationConnectionError)) for error in chain):
-                raise _lost(pipeline, chain[-1]) from failed
+        if not any(isinstance(error, duckdb.OutOfMemoryException) for error in chain_of(failed)):
+            if (told := told_of(pipeline, failed)) is not None:
+                raise told from failed
             raise
     logger.warning("A load did not fit into the %d MB it was to keep to, and goes on with what it needs.", LIMIT >> 20)
     with sparing(pipeline, merging, bounded=False):
@@ -110,13 +109,6 @@ def held(pipeline: Pipeline, store: Store) -> Iterator[None]:
             yield
     else:
         yield
-
-
-def _lost(pipeline: Pipeline, reason: BaseException) -> GongDestinationError:
-    return GongDestinationError(
-        f"The destination {type_of(pipeline.destination)} failed again and again during a load, the last time with: "
-        f"{reason}. What was committed stays; once it can be reached, the same command goes on with the rest."
-    )
 
 
 @contextmanager
@@ -227,7 +219,7 @@ def _write_all(connection: duckdb.DuckDBPyConnection, tasks: int) -> None:
 
 
 def _tell(error: duckdb.Error) -> None:
-    logger.info("DuckDB did not write what it holds in memory: %s", error)
+    logger.info("DuckDB did not write what it holds in memory: %s", in_a_line(error))
 
 
 def _value(connection: duckdb.DuckDBPyConnection, query: str) -> Any:

@@ -22,8 +22,8 @@ from dlt.common.schema.utils import get_columns_names_with_prop, get_nested_tabl
 from dlt.destinations.impl.duckdb.duck import DuckDbCopyJob
 from dlt.destinations.sql_jobs import SqlMergeFollowupJob
 
-from gong_source.errors import chain_of
 from gong_source.warehouse.load_jobs import change_jobs
+from gong_source.wording import chain_of
 
 logger = logging.getLogger("gong_source")
 

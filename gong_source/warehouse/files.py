@@ -16,6 +16,7 @@ from fsspec.core import url_to_fs
 
 from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.warehouse.locks import try_lock
+from gong_source.wording import in_a_line
 
 Result = TypeVar("Result")
 
@@ -182,4 +183,4 @@ def _tried(do: Callable[[], Result], verb: str, url: str) -> Result:
 
 
 def _failed(verb: str, url: str, error: BaseException) -> GongDestinationError:
-    return GongDestinationError(f"Can't {verb} {url}: {error or type(error).__name__}")
+    return GongDestinationError(f"Can't {verb} {url}: {in_a_line(error)}")

@@ -14,11 +14,11 @@ import orjson
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from gong_source.errors import redacted
 from gong_source.ranges import parse_instant
 from gong_source.warehouse.literals import literal
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.together import sql_type
+from gong_source.wording import redacted
 
 TABLE = "_gong_runs"
 

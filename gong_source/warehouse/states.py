@@ -9,9 +9,9 @@ from typing import Any
 
 from dlt.common.versioned_state import decompress_state
 
-from gong_source.errors import in_a_line
 from gong_source.ranges import parse_instant
 from gong_source.warehouse.store import SCHEMA, Store
+from gong_source.wording import in_a_line
 
 logger = logging.getLogger("gong_source")
 
@@ -58,7 +58,7 @@ def pipeline_states(store: Store) -> list[PipelineState]:
             sources = decompress_state(text).get("sources", {})
         except Exception as error:  # whatever a state of another release of dlt's raises
             logger.warning(
-                "The state of the pipeline %s can't be read: %s", name, in_a_line(f"{type(error).__name__}: {error}")
+                "The state of the pipeline %s can't be read: %s", name, f"{type(error).__name__}: {in_a_line(error)}"
             )
             continue
         if SCHEMA in sources:

@@ -12,7 +12,8 @@ import duckdb
 from dlt.destinations.exceptions import DestinationConnectionError
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from gong_source.errors import GongDestinationError, chain_of
+from gong_source.errors import GongDestinationError
+from gong_source.wording import chain_of
 
 logger = logging.getLogger("gong_source")
 

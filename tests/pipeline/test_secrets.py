@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from gong_source.cli.commands import main
 from gong_source.config import load_settings
 from gong_source.errors import GongConfigError
 from tests.pipeline.harness import Tenant
-from tests.pipeline.process import LONG, environment, live
+from tests.pipeline.process import LONG, environment, live, run
 
 PROXY, PATH_SECRET = "UNMISTAKABLE-proxy", "UNMISTAKABLE-path-secret-0123456789"
 PII_KEY = "UNMISTAKABLE-pii-key-" + "k" * 32
@@ -67,6 +68,30 @@ def test_secrets_are_nowhere(
     assert tables
     for (table,) in tables:
         assert is_free(str(tenant.sql(f"SELECT * FROM {table}")), secrets), table
+
+
+def test_what_a_database_quotes_of_a_row_stays_in_dlts_folder(make_tenant: Callable[..., Tenant]) -> None:
+    tenant = live(make_tenant, calls=4, users=2, days=5, sentences=1)
+    words = ["sync", "--resources", "calls", "--json"]
+    assert run(tenant, *words).returncode == 0
+    tenant.sql("ALTER TABLE calls ALTER title TYPE JSON USING to_json(title)")
+    for call in tenant.sandbox.world.calls:
+        tenant.sandbox.control.edit_call(call, "metaData.title", 'UNMISTAKABLE "title" that\'s\nodd')
+    for more in ([], ["--log-format", "json"]):
+        done = run(tenant, *words, *more)
+        assert done.returncode == 1
+        assert is_free(done.stdout + done.stderr, ["UNMISTAKABLE", "odd", "Traceback"]), done.stdout + done.stderr
+        (told,) = json.loads(done.stdout)["failures"].values()
+        for word in ("duckdb refused rows of calls", "Malformed JSON", "<value>", "source column title"):
+            assert word in told, told
+        (folder,) = re.findall(r"rows are in (\S+),", told)
+        assert any("UNMISTAKABLE" in path.read_text() for path in Path(folder).glob(".exceptions/*"))
+    rows = tenant.sql("SELECT message FROM _gong_runs WHERE outcome = 'failed'")
+    assert rows
+    assert is_free(str(rows), ["UNMISTAKABLE"])
+    done = run(tenant, *words, "--debug")
+    assert "UNMISTAKABLE" in done.stderr
+    assert is_free(done.stdout, ["UNMISTAKABLE"])
 
 
 CRASHES = """

@@ -26,9 +26,8 @@ from gong_source.errors import (
     GongRedirectError,
     GongRequestError,
     GongServerError,
-    in_a_line,
-    redacted,
 )
+from gong_source.wording import redacted
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, GongError)]
 REQUEST_ERRORS = [kind for kind in KINDS if issubclass(kind, GongRequestError)]
@@ -191,10 +190,6 @@ class TestRedaction:
             assert "ada" not in shown.replace("data", "")
 
 
-def test_an_error_of_another_library_is_told_on_one_line():
-    assert in_a_line("OSError: No space left\n\n  for ada@acme.com") == "OSError: No space left for <e-mail>"
-
-
 @pytest.mark.parametrize(
     "error",
     [
@@ -206,10 +201,6 @@ def test_an_error_of_another_library_is_told_on_one_line():
     ],
     ids=lambda error: type(error).__name__,
 )
-@pytest.mark.parametrize(
-    "again", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy], ids=["pickled", "copied"]
-)
-def test_an_error_comes_through_to_another_process_as_it_is(error: GongError, again):
-    same = again(error)
-    assert (type(same), str(same), vars(same)) == (type(error), str(error), vars(error))
-    assert str(same).count("Nothing is lost") <= 1
+def test_an_error_comes_through_to_another_process_as_it_is(error: GongError):
+    for same in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert (type(same), str(same), vars(same)) == (type(error), str(error), vars(error))

@@ -14,6 +14,7 @@ MAX_LINES = 300
 
 ORDER = [
     "importing",
+    "wording",
     "errors",
     "ranges",
     "config",
@@ -30,8 +31,8 @@ ORDER = [
 """The files and rooms of gong_source: each may import those before it."""
 
 BESIDE = {
-    "actions": {"errors", "ranges", "config", "report", "api", "tables"},
-    "webhook": {"errors", "ranges", "config", "report", "api", "tables"},
+    "actions": {"wording", "errors", "ranges", "config", "report", "api", "tables"},
+    "webhook": {"wording", "errors", "ranges", "config", "report", "api", "tables"},
     "sandbox": set(),
 }
 """Rooms beside that order, and all that each may import."""
@@ -55,6 +56,7 @@ PUBLIC = [
     "GongError",
     "GongForbiddenError",
     "GongKeyRefusedError",
+    "GongLoadError",
     "GongLockedError",
     "GongMovedError",
     "GongNotFoundError",

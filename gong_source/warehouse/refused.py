@@ -1,0 +1,55 @@
+"""Why a load package was not loaded, in a sentence that quotes nothing of its rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dlt.common.destination.exceptions import DestinationException
+from dlt.destinations.exceptions import DestinationConnectionError
+from dlt.load.exceptions import LoadClientJobException, LoadClientJobRetry
+from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.errors import GongDestinationError, GongError, GongLoadError
+from gong_source.warehouse.dialects import type_of
+from gong_source.wording import chain_of, in_a_line
+
+
+def told_of(pipeline: Pipeline, error: BaseException) -> GongError | None:
+    """What a person is told of a load that failed; None where it was not the destination that failed.
+
+    Args:
+        pipeline: With the package, which stays in its folder.
+        error: As dlt raised it.
+    """
+    chain = chain_of(error)
+    if any(isinstance(each, (GongError, KeyboardInterrupt)) for each in chain):
+        return None
+    if any(isinstance(each, (LoadClientJobRetry, DestinationConnectionError)) for each in chain):
+        return GongDestinationError(
+            f"The destination {type_of(pipeline.destination)} failed again and again during a load, the last time "
+            f"with: {_said(pipeline, chain[-1])}. What was committed stays; once it can be reached, the same command "
+            "goes on with the rest."
+        )
+    if any(isinstance(each, DestinationException) for each in chain):
+        return _refusal(pipeline, chain)
+    return None
+
+
+def _refusal(pipeline: Pipeline, chain: list[BaseException]) -> GongLoadError:
+    folder, what = Path(pipeline.working_dir), "what was to be loaded"
+    job = next((each for each in chain if isinstance(each, LoadClientJobException)), None)
+    if job is not None:
+        folder = folder / "load" / "normalized" / job.load_id
+        what = f"rows of {job.job_id.partition('.')[0]}"
+    return GongLoadError(
+        f"The destination {type_of(pipeline.destination)} refused {what}: {_said(pipeline, chain[-1])}. "
+        f"What was committed stays. The rows are in {folder}, and so are its own words, which quote them."
+    )
+
+
+def _said(pipeline: Pipeline, error: BaseException) -> str:
+    """In the destination's words, as far as they name tables and columns and not what stands in them."""
+    names = {pipeline.dataset_name}
+    for schema in pipeline.schemas.values():
+        names |= {name for table in schema.tables.values() for name in (table["name"] or "", *table["columns"])}
+    return in_a_line(error, names).rstrip(".")

@@ -1,0 +1,83 @@
+"""What is let through of texts that others wrote, and the chains that their errors come in."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection
+
+EXACT = (OSError, ImportError, NameError, TypeError, AttributeError)
+"""Errors of Python's own that quote files, names and types, never rows."""
+
+EXACT_MODULES = ("gong_source", "click", "dlt.common.configuration", "dlt.common.destination", "dlt.pipeline")
+"""Where errors are made that quote what was typed or configured."""
+
+VALUE = "<value>"
+
+_STATEMENT = re.compile(r"\n\s*(?:LINE \d+|DETAIL|CONTEXT|QUERY|HINT):.*", re.DOTALL)
+"""What DuckDB and Postgres add to a message: the statement, the row."""
+
+_QUOTED = re.compile(r"""(?<!\w)(["'`])(.*?)\1(?!\w)""", re.DOTALL)
+_FROM_FIRST_TO_LAST = re.compile(r"""(?<!\w)["'`](?:.*["'`](?!\w)|.*)""", re.DOTALL)
+_BARE = re.compile(r"((?:with|cast) value )\S+|(\bvalue: |\bdata item: ).*", re.IGNORECASE)
+
+
+def redacted(text: str) -> str:
+    """Text without e-mail addresses and phone numbers, which Gong's messages and some windows may hold.
+
+    Args:
+        text: Any message.
+    """
+    text = re.sub(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", "<e-mail>", text)
+    return re.sub(r"(?:\+|%2B)\d(?:[ ().-]{0,2}\d){6,14}", "<phone number>", text, flags=re.IGNORECASE)
+
+
+def without_values(text: str, names: Collection[str] = ()) -> str:
+    """A database's message without what it quotes of rows.
+
+    Names and values stand in the same quotes, and a value may hold quotes itself: unless all that is quoted is known,
+    everything from the first quote to the last goes.
+
+    Args:
+        text: Of an error, in as many lines as it came in.
+        names: Of tables and columns, which may be quoted; so may files that are there.
+    """
+    text = _STATEMENT.sub("", text)
+    quoted = [found[2] for found in _QUOTED.finditer(text)]
+    if _FROM_FIRST_TO_LAST.search(_QUOTED.sub("", text)) or not all(_is_known(each, names) for each in quoted):
+        head, *rest = _FROM_FIRST_TO_LAST.split(text, maxsplit=1)
+        text = f"{head}{VALUE}{''.join(rest).partition(chr(10))[0]}"
+    return _BARE.sub(lambda found: f"{found[1] or found[2]}{VALUE}", text)
+
+
+def in_a_line(error: BaseException, names: Collection[str] = ()) -> str:
+    """What an error says, on one line, without addresses and without what a database quotes of rows.
+
+    Args:
+        error: Of any kind; of another library's the text may have several lines.
+        names: As above.
+    """
+    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)  # its text is a repr
+    if not isinstance(error, EXACT) and not type(error).__module__.startswith(EXACT_MODULES):
+        text = without_values(text, names)
+    return redacted(" ".join(text.split())) or type(error).__name__
+
+
+def chain_of(error: BaseException) -> list[BaseException]:
+    """An error and those it came from, the innermost last.
+
+    Args:
+        error: Of any kind; dlt wraps others several times over.
+    """
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__ or current.__context__
+    return chain
+
+
+def _is_known(quoted: str, names: Collection[str]) -> bool:
+    if os.path.isabs(quoted):
+        return os.path.exists(quoted)
+    return all(part.strip("\"'` ") in names for part in quoted.split("."))
