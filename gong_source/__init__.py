@@ -34,6 +34,7 @@ from gong_source.errors import (
     WriteOutcomeUnknown,
 )
 from gong_source.importing import imported_later
+from gong_source.version import __version__ as __version__
 
 if sys.platform == "linux":
     # arrow looks at this when it is loaded: mimalloc, its own choice, keeps some 60 MB of freed pages for good
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from gong_source.api import GongClient
     from gong_source.config import GongCredentials, GongSettings
     from gong_source.source import gong_source
-
-__version__ = "0.1.0"
 
 __all__ = [
     "GongArgumentError",

@@ -9,6 +9,7 @@ from importlib import import_module
 import click
 
 from gong_source.cli.frame import Commands, MadeLater
+from gong_source.version import __version__
 
 COMMANDS = {
     "sync": "sync:sync",
@@ -118,7 +119,7 @@ def _makers() -> Iterator[tuple[str, Callable[[], click.Command]]]:
 
 
 @click.group(cls=Commands, commands=MadeLater(dict(_makers())))
-@click.version_option(package_name="gong-source")
+@click.version_option(__version__)
 @click.option("--debug", is_flag=True, help="Show where an error came from.")
 @click.pass_context
 def main(ctx: click.Context, debug: bool) -> None:

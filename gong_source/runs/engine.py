@@ -85,11 +85,16 @@ class Run:
             self._measures.enter_context(settled(self._pipeline))
             self._measures.enter_context(known_schemas(self._pipeline))
             self._store, self._outset = prepare(self._pipeline, [each.name for each in self._context.streams.tables])
+            self._begin()
         except BaseException as error:
-            self._context.client.close()
-            self._note(error)
-            self._measures.close()
+            with self._measures:
+                self._context.client.close()
+                self._note(error)
             raise
+        return self
+
+    def _begin(self) -> None:
+        """Tell where rows go, and which."""
         mind_folder(self._pipeline, is_locked=True)
         self.report.where = place_of(self._pipeline)
         company = CompanyState(committed(self._pipeline))
@@ -100,16 +105,15 @@ class Run:
                 *map(iso, self._context.bounds(company)),
             )
         tell_began(View(self.report, self._context, asked, ranges_of(self._pipeline)))
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the connections, complete the report and write the run down."""
-        self._context.client.close()
-        self._complete()
-        self._note(error)
-        self._measures.close()
+        with self._measures:
+            self._context.client.close()
+            self._complete()
+            self._note(error)
 
     def _note(self, error: BaseException | None) -> None:
         note_run(self._pipeline, self._store, self._command, self._began_at, self.report, self._streams, error)

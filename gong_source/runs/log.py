@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime
-from importlib.metadata import version
 
 from dlt.pipeline.pipeline import Pipeline
 
@@ -13,6 +12,7 @@ from gong_source.errors import EXIT_QUOTA, GongDestinationError, GongError
 from gong_source.ranges import UTC
 from gong_source.report import RunReport
 from gong_source.runs.failures import root_of
+from gong_source.version import __version__
 from gong_source.warehouse.duckdb_load import sparing
 from gong_source.warehouse.run_log import RunRow, write_run
 from gong_source.warehouse.store import Store
@@ -50,7 +50,7 @@ def note_run(
     row = RunRow(
         pipeline=pipeline.pipeline_name,
         command=command,
-        version=version("gong-source"),
+        version=__version__,
         started=began,
         ended=datetime.now(UTC),
         streams=sorted(streams),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
+from importlib.resources import files
 
 import sqlglot
 from sqlglot import exp
 
 from gong_source.tables import TABLES, DataType
 
-FOLDER = Path(__file__).parent / "sql"
+FOLDER = files(__name__.rpartition(".")[0]) / "sql"
 
 LOADS = "_dlt_loads"
 SOURCES: dict[str, dict[str, DataType]] = {
@@ -59,7 +59,8 @@ class View:
 @cache
 def texts() -> dict[str, str]:
     """The files by name of the view."""
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.sql"))}
+    found = {each.name: each for each in FOLDER.iterdir()}
+    return {name[:-4]: found[name].read_text(encoding="utf-8") for name in sorted(found) if name.endswith(".sql")}
 
 
 def view_names() -> list[str]:

@@ -14,6 +14,7 @@ MAX_LINES = 300
 
 ORDER = [
     "importing",
+    "version",
     "wording",
     "errors",
     "ranges",

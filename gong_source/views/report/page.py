@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from html import escape
+from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from gong_source.views.report.facts import Facts, Row, read_facts
 if TYPE_CHECKING:
     from gong_source.views.report.charts import Figure
 
-PAGE = Path(__file__).parent / "page.html"
+PAGE = files(__name__.rpartition(".")[0]) / "page.html"
 
 
 def write_report(pipeline: Pipeline, path: Path, weeks: int = 26, title: str = "Gong calls") -> None:
