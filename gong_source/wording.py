@@ -17,8 +17,8 @@ VALUE = "<value>"
 _STATEMENT = re.compile(r"\n\s*(?:LINE \d+|DETAIL|CONTEXT|QUERY|HINT):.*", re.DOTALL)
 """What DuckDB and Postgres add to a message: the statement, the row."""
 
-_QUOTED = re.compile(r"""(?<!\w)(["'`])(.*?)\1(?!\w)""", re.DOTALL)
-_FROM_FIRST_TO_LAST = re.compile(r"""(?<!\w)["'`](?:.*["'`](?!\w)|.*)""", re.DOTALL)
+_QUOTED = re.compile(r"""(?<!\w)(["'])(.*?)\1(?!\w)""", re.DOTALL)
+_FROM_FIRST_TO_LAST = re.compile(r"""(?<!\w)["'](?:.*["'](?!\w)|.*)""", re.DOTALL)
 _BARE = re.compile(r"((?:with|cast) value )\S+|(\bvalue: |\bdata item: ).*", re.IGNORECASE)
 
 

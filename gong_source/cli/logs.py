@@ -18,7 +18,9 @@ Format = Literal["text", "json"]
 FORMATS: tuple[Format, ...] = ("text", "json")
 LEVELS = ("debug", "info", "warning", "error")
 
-ERROR_IN_MESSAGE = re.compile(r"(?: with message\b|:?\s*Traceback \(most recent call last\)).*", re.DOTALL)
+ERROR_IN_MESSAGE = re.compile(
+    r"(?: with message\b|due to the following error:|:?\s*Traceback \(most recent call last\)).*", re.DOTALL
+)
 """How dlt adds an error to a message of its own."""
 
 PROGRESS = "gong_source.progress"

@@ -33,6 +33,7 @@ from gong_source.warehouse.duckdb_load import load_sparingly
 from gong_source.warehouse.leftovers import remove_files
 from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.place import mind_folder, place_of
+from gong_source.warehouse.refused import full_disk, is_full
 from gong_source.warehouse.schemas import known_schemas
 from gong_source.warehouse.settled import lasting, settled
 from gong_source.warehouse.staging import brings_rows, staged_if_needed
@@ -220,6 +221,8 @@ class Run:
 
     def _record(self, streams: Iterable[str], error: BaseException) -> None:
         root, names = root_of(error), sorted(streams)
+        if is_full(root):
+            root = full_disk(self._pipeline)
         unforeseen = not isinstance(root, GongError)
         logger.log(
             logging.ERROR if unforeseen else logging.DEBUG, "Loading %s failed", ", ".join(names), exc_info=error

@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -24,7 +24,7 @@ import duckdb
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.warehouse.dialects import type_of
-from gong_source.warehouse.refused import told_of
+from gong_source.warehouse.refused import is_full, told_of
 from gong_source.warehouse.store import Store
 from gong_source.wording import chain_of, in_a_line
 
@@ -173,8 +173,9 @@ def _set(connection: duckdb.DuckDBPyConnection, **settings: object) -> Iterator[
             connection.execute(f"SET {name} = '{value}'")
         yield
     finally:
-        for name, value in before.items():
-            connection.execute(f"SET {name} = '{value}'")
+        with suppress(duckdb.FatalException):  # of a database that is given up no setting matters any more
+            for name, value in before.items():
+                connection.execute(f"SET {name} = '{value}'")
 
 
 @contextmanager
@@ -219,7 +220,14 @@ def _write_all(connection: duckdb.DuckDBPyConnection, tasks: int) -> None:
 
 
 def _tell(error: duckdb.Error) -> None:
-    logger.info("DuckDB did not write what it holds in memory: %s", in_a_line(error))
+    if isinstance(error, duckdb.FatalException):
+        logger.warning(
+            "DuckDB could not write what was loaded into its file%s. What was committed stays in the file that ends in "
+            ".wal, beside it, and is taken in when the database is opened again.",
+            ": the disk is full" if is_full(error) else "",
+        )
+    else:
+        logger.info("DuckDB did not write what it holds in memory: %s", in_a_line(error))
 
 
 def _value(connection: duckdb.DuckDBPyConnection, query: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 from dlt.common.destination.exceptions import DestinationException
@@ -11,7 +13,10 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongDestinationError, GongError, GongLoadError
 from gong_source.warehouse.dialects import type_of
+from gong_source.warehouse.place import place_of
 from gong_source.wording import chain_of, in_a_line
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def told_of(pipeline: Pipeline, error: BaseException) -> GongError | None:
@@ -24,6 +29,8 @@ def told_of(pipeline: Pipeline, error: BaseException) -> GongError | None:
     chain = chain_of(error)
     if any(isinstance(each, (GongError, KeyboardInterrupt)) for each in chain):
         return None
+    if any(map(is_full, chain)):
+        return full_disk(pipeline)
     if any(isinstance(each, (LoadClientJobRetry, DestinationConnectionError)) for each in chain):
         return GongDestinationError(
             f"The destination {type_of(pipeline.destination)} failed again and again during a load, the last time "
@@ -33,6 +40,29 @@ def told_of(pipeline: Pipeline, error: BaseException) -> GongError | None:
     if any(isinstance(each, DestinationException) for each in chain):
         return _refusal(pipeline, chain)
     return None
+
+
+def full_disk(pipeline: Pipeline) -> GongDestinationError:
+    """What a person is told where there is no room for what is written.
+
+    Args:
+        pipeline: That was to write it, into its working folder or its destination.
+    """
+    places = [pipeline.working_dir, place_of(pipeline).get("file")]
+    return GongDestinationError(
+        f"The disk is full, or a quota of it is used up, so that nothing more can be written to "
+        f"{' or '.join(place for place in places if place)}. What was committed stays; once there is room, the same "
+        "command goes on with the rest."
+    )
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error, by itself, tells of a disk without room, or of a file that may not grow.
+
+    Args:
+        error: Of the system, or of a database that quotes it.
+    """
+    return getattr(error, "errno", None) in FULL or any(os.strerror(number) in str(error) for number in FULL)
 
 
 def _refusal(pipeline: Pipeline, chain: list[BaseException]) -> GongLoadError:
