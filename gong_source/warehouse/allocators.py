@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pyarrow as pa
 
@@ -22,19 +23,45 @@ M_ARENA_MAX = -8
 
 ARENAS = 2
 
+_lock = threading.Lock()
+_blocks: list[None] = []
+_ends = ExitStack()
+"""Of the blocks of :func:`frugal` that last, in any thread."""
+
 
 @contextmanager
 def frugal() -> Iterator[None]:
-    """Have Python and arrow keep little of what they free, as long as the block lasts."""
+    """Have Python and arrow keep little of what they free, as long as this block or another one lasts.
+
+    The settings are the process's: the first block makes them, and the last one puts back what it found.
+    """
+    with _lock:
+        if not _blocks:
+            _ends.enter_context(_frugal())
+        _blocks.append(None)
+    try:
+        yield
+    finally:
+        with _lock:
+            _blocks.pop()
+            if not _blocks:
+                _ends.close()
+
+
+@contextmanager
+def _frugal() -> Iterator[None]:
     thresholds, pool = gc.get_threshold(), pa.default_memory_pool()
+    is_frozen = bool(gc.get_freeze_count())  # by another part of the process, and then its own
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *thresholds[1:])
-    gc.freeze()  # what was imported stays, and need not be looked through at each collection
+    if not is_frozen:
+        gc.freeze()  # what was imported stays, and need not be looked through at each collection
     pa.set_memory_pool(_frugal_pool())
     try:
         yield
     finally:
         pa.set_memory_pool(pool)
-        gc.unfreeze()
+        if not is_frozen:
+            gc.unfreeze()
         gc.set_threshold(*thresholds)
 
 
