@@ -30,7 +30,7 @@ with locked(SimpleNamespace(pipelines_dir=sys.argv[1], pipeline_name="gong")):
 
 def pipeline(folder: Path, name: str = "gong") -> Any:
     """All that a lock asks of a pipeline."""
-    return SimpleNamespace(pipelines_dir=str(folder), pipeline_name=name)
+    return SimpleNamespace(pipelines_dir=str(folder), pipeline_name=name, default_schema_name=None)
 
 
 def test_another_process_is_told_who_holds_it_and_a_kill_frees_it(tmp_path: Path) -> None:

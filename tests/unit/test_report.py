@@ -103,8 +103,8 @@ QUOTED = 'Duplicate key "email_address: some.body@example.com"\nviolates unique 
 def test_what_a_database_quotes_of_a_row_it_refuses_is_told_without_its_addresses(error: Exception):
     report = RunReport(failures={"users": error}, notices={"logs": error})
     for told in (report.as_text(), json.dumps(report.as_dict())):
-        assert "violates unique constraint" in told
         assert "some.body" not in told
+        assert ("Duplicate key <value>" if isinstance(error, RuntimeError) else "violates unique constraint") in told
     if isinstance(error, RuntimeError):
         assert "\n" not in report.as_dict()["failures"]["users"]
 
