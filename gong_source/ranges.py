@@ -167,6 +167,19 @@ def settled_part(read: Range, read_at: datetime, lookback: timedelta) -> RangeSe
     return RangeSet([Range(read.start, min(read.end, limit))] if limit > read.start else [])
 
 
+def moved(instant: datetime, by: timedelta) -> datetime:
+    """An instant so much later or earlier, or the last or first that there is.
+
+    Args:
+        instant: In UTC.
+        by: How much later; less than nothing for earlier.
+    """
+    try:
+        return instant + by
+    except OverflowError:
+        return (datetime.min if by < timedelta(0) else datetime.max).replace(tzinfo=UTC)
+
+
 def iso(instant: datetime) -> str:
     """An instant as Gong's filters take it, in UTC with a ``Z``.
 

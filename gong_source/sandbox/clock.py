@@ -67,6 +67,14 @@ def _digits_needed(moment: datetime) -> int:
     return 6 if moment.microsecond % 1000 else 3
 
 
+def moved(moment: datetime, by: timedelta) -> datetime:
+    """Return a moment so much later or earlier, or the last or first that there is."""
+    try:
+        return moment + by
+    except OverflowError:
+        return (datetime.min if by < timedelta(0) else datetime.max).replace(tzinfo=UTC)
+
+
 def to_utc(moment: datetime | str) -> datetime:
     """Read a datetime or its text; one without a zone is taken as UTC.
 
@@ -91,4 +99,8 @@ def parse_stamp(text: str) -> datetime:
     minute, second, fraction, zone = match.groups()
     micros = (fraction or "0")[:6].ljust(6, "0")
     offset = "+00:00" if zone == "Z" else zone
-    return datetime.fromisoformat(f"{minute}:{second or '00'}.{micros}{offset}").astimezone(UTC)
+    moment = datetime.fromisoformat(f"{minute}:{second or '00'}.{micros}{offset}")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error

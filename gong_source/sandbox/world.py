@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gong_source.sandbox.clock import Clock, parse_stamp
+from gong_source.sandbox.clock import Clock, moved, parse_stamp
 from gong_source.sandbox.messages import Json
 from gong_source.sandbox.records import LATEST, CallRecord
 from gong_source.sandbox.written import Written
@@ -128,7 +128,7 @@ class World:
 
     def talked_about(self, start: datetime | None, end: datetime | None) -> list[CallRecord]:
         """Return all calls of which something may have been said or done in [start, end)."""
-        first = None if start is None else start - LATEST
+        first = None if start is None else moved(start, -LATEST)
         edited = (call for call in self.calls.values() if call.edited)
         return list({call.id: call for call in (*self.index.by_start(first, end), *edited)}.values())
 

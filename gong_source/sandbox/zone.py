@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from gong_source.sandbox.clock import UTC
+from gong_source.sandbox.clock import UTC, moved
 
 DEFAULT_ZONE = "America/Los_Angeles"
 """In the zone of the examples in Gong's specification, by the name that every time zone database knows."""
@@ -33,7 +33,8 @@ class Zone:
 
     def start(self, day: date) -> datetime:
         """Return when a day starts, in UTC."""
-        return self._midnight(day).astimezone(UTC)
+        midnight = self._midnight(day)
+        return moved(midnight.replace(tzinfo=UTC), -(midnight.utcoffset() or timedelta(0)))
 
     def stamp(self, day: date) -> str:
         """Write when a day starts, with the zone's offset on that day."""

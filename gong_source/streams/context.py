@@ -14,7 +14,7 @@ from typing import Any
 from gong_source.api import GongClient
 from gong_source.config import GongSettings
 from gong_source.errors import GongForbiddenError, GongPlannedStop
-from gong_source.ranges import UTC, Range, RangeSet
+from gong_source.ranges import UTC, Range, RangeSet, moved
 from gong_source.streams.question import Question
 from gong_source.streams.rejected import Rejected
 from gong_source.streams.state import EVERYTHING, CompanyState, StreamState
@@ -156,7 +156,7 @@ class ReadContext:
         """
         start = self.settings.start_date
         assert start, "a scheduler's interval has one"
-        reach = Range(start - self.settings.lookback - 2 * HEAD_LAG, start)
+        reach = Range(moved(start, -self.settings.lookback - 2 * HEAD_LAG), start)
         earlier = [each.start for each in RangeSet([reach]) & covered]
         if start >= self._head:
             earlier.append(start - HEAD_LAG)

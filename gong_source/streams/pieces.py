@@ -9,7 +9,7 @@ from typing import Any
 
 from gong_source.api import Page
 from gong_source.api.endpoints import Cursor
-from gong_source.ranges import UTC, Range, iso
+from gong_source.ranges import UTC, Range, iso, moved
 from gong_source.streams.reader import Window
 from gong_source.streams.stream import Days, Instants, Lists, Months, Stream, Windows
 from gong_source.tables.arrow import JsonDict
@@ -142,8 +142,8 @@ def days_of(bounds: Days, window: Range, now: datetime) -> tuple[date, date]:
         window: Of instants.
         now: The current time.
     """
-    first = (window.start - FURTHEST_WEST).date()
-    after = (window.end + FURTHEST_EAST).date() + DAY
+    first = moved(window.start, -FURTHEST_WEST).date()
+    after = moved(window.end, FURTHEST_EAST + DAY).date()
     return first, min(after, (now + FURTHEST_EAST).date() + bounds.latest * DAY)
 
 
