@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from gong_source.errors import GongDestinationError
+from gong_source.sandbox import Sandbox
 from gong_source.views import create_views
 from gong_source.views.report import write_report
 from gong_source.views.report.charts import Figure, figures
 from gong_source.views.report.facts import Facts, read_facts
 from gong_source.views.report.page import render
-from tests.pipeline.harness import Tenant
+from tests.pipeline.harness import NOW, Tenant
 from tests.views.company import Truth
 from tests.views.test_create import database, pipeline, sql  # noqa: F401  fixtures
 
@@ -117,3 +118,14 @@ def test_no_calls_is_an_error(pipeline: Any, database: Path, tmp_path: Path):  #
     create_views(pipeline)
     with pytest.raises(GongDestinationError, match="run gong-source sync first"):
         write_report(pipeline, tmp_path / "report.html")
+
+
+def test_a_company_without_calls_is_not_told_to_sync_first(tmp_path: Path):
+    with Sandbox(days=5, calls=0, users=2, end=NOW) as sandbox:
+        sandbox.control.set_now(NOW)
+        tenant = Tenant(sandbox, tmp_path, days=6)
+        tenant.synced()
+        create_views(tenant.pipeline())
+        with pytest.raises(GongDestinationError, match="earlier --start-date") as told:
+            write_report(tenant.pipeline(), tmp_path / "report.html")
+    assert "sync first" not in str(told.value)

@@ -10,6 +10,7 @@ from typing import Any
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongDestinationError
+from gong_source.warehouse.run_log import TABLE as RUNS
 from gong_source.warehouse.store import Store
 
 Row = dict[str, Any]
@@ -66,10 +67,16 @@ def read_facts(pipeline: Pipeline, weeks: int) -> Facts:
     with Store(pipeline) as store:
         ((earliest, latest),) = store.rows("SELECT min(week), max(week) FROM {v_calls}") or ((None, None),)
         if latest is None:
-            raise GongDestinationError(f"There is no call in {pipeline.dataset_name} yet: run gong-source sync first.")
+            raise GongDestinationError(f"There is no call in {pipeline.dataset_name} yet: {_advice(store)}.")
         last = _day(latest)
         first = max(_day(earliest), last - timedelta(weeks=weeks - 1))
         return _Reader(store, pipeline.dataset_name, first, last).facts()
+
+
+def _advice(store: Store) -> str:
+    if RUNS in store.tables([RUNS]):
+        return "Gong showed none to the runs so far; sync from an earlier --start-date, or check what the key may see"
+    return "run gong-source sync first"
 
 
 class _Reader:
