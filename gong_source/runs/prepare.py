@@ -11,6 +11,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongDestinationError
 from gong_source.runs.failures import raise_signal, root_of
+from gong_source.runs.pending import Pending
 from gong_source.streams.source_state import asked_at_outset
 from gong_source.streams.state import StreamState
 from gong_source.warehouse.dialects import ready_destination
@@ -24,7 +25,8 @@ logger = logging.getLogger("gong_source")
 def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outset | None]:
     """Restore the state from the destination, and load what an interrupted run left behind.
 
-    dlt's ``run(data)`` with a package pending loads that one and does not read ``data`` at all, so it goes first.
+    dlt's ``run(data)`` with a package pending loads that one and does not read ``data`` at all, so it goes first; or is
+    dropped where it is :meth:`~gong_source.runs.pending.Pending.outdated`, and what it held is read again.
 
     Args:
         pipeline: Destination and dataset.
@@ -41,17 +43,18 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
         raise GongDestinationError("The pipeline has no destination; give it one, such as duckdb.")
     ready_destination(pipeline)
     pipeline.activate()  # what reads ahead asks dlt's current pipeline what is there; another may have been made since
-    store, pending = Store(pipeline), pipeline.has_pending_data
+    store, pending = Store(pipeline), Pending.of(pipeline)
     try:
         if SCHEMA in pipeline.schemas:
             with store:
-                outset = asked_at_outset(store, tables, committed(pipeline), pipeline.pipeline_name)
+                waiting = pending.load_id if pending else ""
+                outset = asked_at_outset(store, tables, committed(pipeline), waiting)
             if not pending and outset.has_newest(pipeline):
                 return store, outset
-            if pending and outset.is_damaged:
-                logger.warning("Tables lack what they held, so what an interrupted run left is dropped and read again.")
+            if pending and (reason := pending.outdated(outset)):
+                logger.warning("What an interrupted run left is dropped, and its ranges are read again: %s.", reason)
                 pipeline.abort_packages()
-                pending = False
+                pending = None
         with held(pipeline, store):
             pipeline.sync_destination()
             if pending:

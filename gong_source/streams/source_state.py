@@ -211,15 +211,16 @@ def enough(table: Table) -> int:
     return ENOUGH if "__" in table.name else 1
 
 
-def asked_at_outset(store: Store, tables: Iterable[str], raw: Mapping[str, Any], pipeline_name: str = "") -> Outset:
+def asked_at_outset(store: Store, tables: Iterable[str], raw: Mapping[str, Any], pending: str = "") -> Outset:
     """Ask the destination what a state is to be confirmed by.
 
     Args:
         store: The destination.
         tables: Names of the tables that are loaded.
         raw: dlt's state of the source.
-        pipeline_name: Whose newest state to ask about; empty where it is not wanted.
+        pending: The oldest package that waits to be loaded; empty where none does.
     """
     states = [StreamState(dict(state), {}) for state in raw.get("resources", {}).values()]
     loads = {load_id for state in states for load_id in state.loads}
-    return outset_of(store, tables, loads, {name for state in states for name in state.filled}, pipeline_name)
+    filled = {name for state in states for name in state.filled}
+    return outset_of(store, tables, loads, filled, pending)

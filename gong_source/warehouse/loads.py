@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from gong_source.ranges import parse_instant
+from gong_source.ranges import UTC, parse_instant
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.together import Later
 
@@ -46,6 +46,27 @@ def loads_since(store: Store, instant: datetime) -> Later[dict[str, datetime]]:
     columns, condition = {"load_id": "text", "inserted_at": "timestamp"}, f"{OF_SOURCE} AND inserted_at >= {{instant}}"
     rows = store.later(columns, condition, schema=store.schema, instant=instant)
     return lambda: {row[0]: parse_instant(row[1]) for row in rows()}
+
+
+def loaded_since(store: Store, load_id: str) -> Later[bool]:
+    """Whether a load package was committed since another one was begun, or that one itself.
+
+    Args:
+        store: The dataset.
+        load_id: dlt's id of the other one.
+    """
+    source = f"{OF_SOURCE} AND (load_id >= {{load_id}} OR inserted_at >= {{instant}})"
+    rows = store.later({"load_id": "text"}, source, schema=store.schema, load_id=load_id, instant=begun(load_id))
+    return lambda: bool(rows())
+
+
+def begun(load_id: str) -> datetime:
+    """When a load package was begun, by the clock of who loads it: its id is a time.
+
+    Args:
+        load_id: dlt's id.
+    """
+    return datetime.fromtimestamp(float(load_id), UTC)
 
 
 def loads_of(store: Store, pipeline_name: str, since: datetime) -> Later[dict[str, datetime]]:

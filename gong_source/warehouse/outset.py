@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.tables.rejected import REJECTED
-from gong_source.warehouse.loads import completed_loads, newest_state
+from gong_source.warehouse.loads import begun, completed_loads, loaded_since, newest_state
 from gong_source.warehouse.losses import TABLE as LOSSES
 from gong_source.warehouse.losses import emptied, losses
 from gong_source.warehouse.masks import TABLE as MASKS
 from gong_source.warehouse.masks import MaskNote, mask_notes
 from gong_source.warehouse.overlaps import crossed_loads
 from gong_source.warehouse.rejected import RejectedRow, rejected_rows
+from gong_source.warehouse.run_log import TABLE as RUNS
+from gong_source.warehouse.run_log import removed_since
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import TABLE as SUPPRESSED
 from gong_source.warehouse.suppression import Suppression
@@ -38,6 +40,7 @@ class Outset:
         rejected: The records that are set aside.
         suppression: Who was purged.
         state: Version and hash of the newest state of the pipeline; None where none is there.
+        changed_since: Whether rows were loaded or removed since the package that waits was begun, be it by itself.
     """
 
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Outset:
     rejected: Collection[RejectedRow] = ()
     suppression: Suppression = field(default_factory=Suppression)
     state: tuple[int, str] | None = None
+    changed_since: bool = False
 
     @property
     def is_damaged(self) -> bool:
@@ -86,7 +90,11 @@ def _without_keyless(store: Store, columns: Mapping[str, dict[str, str]]) -> dic
 
 
 def outset_of(
-    store: Store, tables: Iterable[str], load_ids: Collection[str], filled: Collection[str], pipeline_name: str
+    store: Store,
+    tables: Iterable[str],
+    load_ids: Collection[str],
+    filled: Collection[str],
+    pending: str = "",
 ) -> Outset:
     """Ask; tables and columns that the pipeline made and that are gone are made again with the next load.
 
@@ -95,27 +103,30 @@ def outset_of(
         tables: Names of the tables that are loaded.
         load_ids: Packages to ask about.
         filled: Tables that rows were loaded into.
-        pipeline_name: Whose state to ask about; empty where it is not wanted.
+        pending: The oldest package that waits to be loaded; empty where none does.
     """
     made = store.made_columns()
-    columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES, MASKS))
+    columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES, MASKS, RUNS))
     columns = _without_keyless(store, columns)
     lacking = {table for table, names in made.items() if not names <= columns.get(table, {}).keys()}
     if lacking:
         store.make_tables_again()
     # all that is asked for before the first answer is taken goes in one statement
-    completed = completed_loads(store, load_ids if "_dlt_loads" in columns else ())
+    found = completed_loads(store, load_ids if "_dlt_loads" in columns else ())
     crossed = crossed_loads(store, load_ids if "_dlt_pipeline_state" in columns else ())
     empty = emptied(store, columns.keys() & filled)
     lost = losses(store) if LOSSES in columns else dict
     masks = mask_notes(store) if MASKS in columns else list
     rejected = rejected_rows(store) if REJECTED.name in columns else list
     suppression = Suppression.load(store) if SUPPRESSED in columns else Suppression
-    state = newest_state(store, pipeline_name) if pipeline_name and "_dlt_pipeline_state" in columns else None
-    newest = state() if state else None
+    name = store.pipeline.pipeline_name if store.pipeline and "_dlt_pipeline_state" in columns else ""
+    state = newest_state(store, name) if name else None
+    loaded = loaded_since(store, pending) if pending and "_dlt_loads" in columns else bool
+    removed = removed_since(store, begun(pending)) if pending and RUNS in columns else bool
+    newest, completed = state() if state else None, found()
     return Outset(
         columns,
-        completed(),
+        completed,
         crossed(),
         made.keys(),
         lacking | empty(),
@@ -124,4 +135,5 @@ def outset_of(
         rejected(),
         suppression(),
         newest,
+        loaded() or removed(),
     )

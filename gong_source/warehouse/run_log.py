@@ -17,10 +17,13 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from gong_source.ranges import parse_instant
 from gong_source.warehouse.literals import literal
 from gong_source.warehouse.store import Store
-from gong_source.warehouse.together import sql_type
+from gong_source.warehouse.together import Later, sql_type
 from gong_source.wording import redacted
 
 TABLE = "_gong_runs"
+
+REMOVING = ("purge", "reconcile")
+"""Commands that remove rows by statements of their own."""
 
 LONGEST = 2000
 """Characters of a message."""
@@ -155,3 +158,15 @@ def runs_since(store: Store, instant: datetime) -> list[PastRun]:
         PastRun(row[0], row[1], parse_instant(row[2]), frozenset(orjson.loads(row[3])), int(row[4]), row[5], row[6])
         for row in rows
     ]
+
+
+def removed_since(store: Store, instant: datetime) -> Later[bool]:
+    """Whether a run ended since then that may have removed rows without a load.
+
+    Args:
+        store: The dataset.
+        instant: By the clock of who ran them.
+    """
+    source = f"{{{TABLE}}} WHERE command IN ({{commands}}) AND ended >= {{instant}}"
+    rows = store.later({"command": "text"}, source, commands=REMOVING, instant=instant)
+    return lambda: bool(rows())
