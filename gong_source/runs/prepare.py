@@ -49,12 +49,14 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
             with store:
                 waiting = pending.load_id if pending else ""
                 outset = asked_at_outset(store, tables, committed(pipeline), waiting)
-            if not pending and outset.has_newest(pipeline):
+            if not pending and not outset.is_another and outset.has_newest(pipeline):
                 return store, outset
             if pending and (reason := pending.outdated(outset)):
                 logger.warning("What an interrupted run left is dropped, and its ranges are read again: %s.", reason)
                 pipeline.abort_packages()
                 pending = None
+            if outset.is_another and not pending:
+                _yield_to_destination(pipeline)
         with held(pipeline, store):
             pipeline.sync_destination()
             if pending:
@@ -68,6 +70,16 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
             "run reads their ranges again)"
         ) from failed
     return store, None
+
+
+def _yield_to_destination(pipeline: Pipeline) -> None:
+    """Have dlt take the destination's state, whatever its version: the local one tells of another dataset.
+
+    One folder of pipelines may serve several working folders, each with a DuckDB file of its own.
+    """
+    state = pipeline._get_state()
+    state["_state_version"] = 0
+    pipeline._save_state(state)
 
 
 def committed(pipeline: Pipeline) -> dict[str, dict[str, object]]:

@@ -1,9 +1,13 @@
-"""Whose data a pipeline holds: another company's under the same pipeline name is refused."""
+"""Whose data a dataset holds: another company's is refused, under whatever pipeline name.
+
+The destination decides: its workspaces, or else what the pipelines that load it remember. What this machine remembers
+may be of another dataset, and counts where the destination tells nothing.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -18,7 +22,7 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.snapshot import workspaces_of
 from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import JsonDict, as_text
-from gong_source.warehouse.queries import workspaces_stored
+from gong_source.warehouse.states import pipeline_states
 
 
 @contextmanager
@@ -36,7 +40,7 @@ def company_checked(context: ReadContext, source_state: SourceState) -> Iterator
         GongConfigError: As :func:`check_company` does.
         GongRequestError: As :func:`check_company` does.
     """
-    if source_state.company.company or not source_state.is_new:
+    if source_state.company.company or not source_state.is_new or not source_state.is_first:
         check_company(context, source_state)
         yield
         return
@@ -54,8 +58,8 @@ def check_company(
 ) -> None:
     """Refuse to go on where the key is another company's, or a workspace is none of its own; remembers the company.
 
-    Nothing is asked where key, host and chosen workspaces are those of the last run. Else the ids of its workspaces
-    tell a company; where the key may not list them, its host does.
+    Nothing is asked where key, host and chosen workspaces are those of the last run, and the dataset is the same. Else
+    the ids of its workspaces tell a company; where the key may not list them, its host does.
 
     Args:
         context: Settings and client.
@@ -63,19 +67,21 @@ def check_company(
         listed_now: Gives the workspaces as Gong lists them, where somebody asks for them already.
 
     Raises:
-        GongConfigError: What the pipeline holds is another company's, or a workspace that is chosen is not there.
+        GongConfigError: What the dataset holds is another company's, or a workspace that is chosen is not there.
         GongRequestError: Gong can't be asked.
     """
-    known, key = source_state.company.company, _key(context)
-    if known.get("key") == key:
+    known, key, held = source_state.company.company, _key(context), source_state.workspaces
+    is_ours = source_state.is_known_there or source_state.is_first
+    if known.get("key") == key and is_ours and not _differ(held, known.get("workspaces")):
         return
+    companies = _companies(source_state)
     host = urlsplit(context.client.base_url).netloc
     try:
         listed = listed_now() if listed_now else workspaces_of(context)
     except GongForbiddenError:
         listed = []
     except (GongRequestError, GongTooManyRejected) as error:
-        if known or error.ends_run:
+        if companies or held or error.ends_run:
             raise  # whose the new key is can't be told now
         return  # nothing is mixed up by a first run; the next one asks again
     workspaces = sorted(as_text(item["id"]) for item in listed)
@@ -85,16 +91,34 @@ def check_company(
             f"Gong has no workspace {', '.join(unknown)}, which sources.gong.workspace_ids names; the key sees: "
             f"{', '.join(workspaces)}."
         )
-    held = set(known.get("workspaces") or ())
-    if not held and not source_state.is_new:
-        held = workspaces_stored(source_state.store)()
-    same_host = not known or known["host"] == host
-    if not (held & set(workspaces) if held and workspaces else same_host):
+    if held and workspaces:
+        is_same = not _differ(held, workspaces)
+    else:
+        is_same = all(_is_same(company, host, workspaces) for company in companies)
+    if not is_same:
         raise GongConfigError(
             f"This pipeline holds the data of another company than the one whose key is used at {host}: none of its "
             "workspaces is the same. Use another pipeline name and dataset for it, or the first company's key."
         )
     source_state.company.company = {"key": key, "host": host, "workspaces": workspaces or sorted(held)}
+
+
+def _companies(source_state: SourceState) -> list[JsonDict]:
+    """Those whose data the pipelines of the dataset have loaded."""
+    states = [] if source_state.is_first else pipeline_states(source_state.store)
+    found = [state.source["company"] for state in states if state.source.get("company")]
+    known = source_state.company.company
+    return found or ([known] if known else [])
+
+
+def _is_same(company: JsonDict, host: str, workspaces: Collection[str]) -> bool:
+    known = company.get("workspaces")
+    return not _differ(known, workspaces) if known and workspaces else bool(company.get("host") == host)
+
+
+def _differ(some: Collection[str] | None, others: Collection[str] | None) -> bool:
+    """Whether two companies have these workspaces; not where those of either are not known."""
+    return bool(some and others) and set(some or ()).isdisjoint(others or ())
 
 
 def _key(context: ReadContext) -> str:

@@ -98,6 +98,21 @@ class SourceState:
         """
         return all(table.name in self._whole for table in stream.tables)
 
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing was ever loaded into the dataset, as far as its tables tell."""
+        return "_dlt_loads" not in self._told.columns
+
+    @property
+    def is_known_there(self) -> bool:
+        """Whether the dataset has a state of the pipeline."""
+        return self._told.state is not None
+
+    @property
+    def workspaces(self) -> set[str]:
+        """Ids of the workspaces whose rows are there."""
+        return set(self._told.workspaces)
+
     def mask_notes(self, name: str) -> list[MaskNote]:
         """How a stream's rows were masked before the run, and what was emptied in them.
 

@@ -15,6 +15,7 @@ from gong_source.warehouse.losses import emptied, losses
 from gong_source.warehouse.masks import TABLE as MASKS
 from gong_source.warehouse.masks import MaskNote, mask_notes
 from gong_source.warehouse.overlaps import crossed_loads
+from gong_source.warehouse.queries import workspaces_stored
 from gong_source.warehouse.rejected import RejectedRow, rejected_rows
 from gong_source.warehouse.run_log import TABLE as RUNS
 from gong_source.warehouse.run_log import removed_since
@@ -40,6 +41,8 @@ class Outset:
         rejected: The records that are set aside.
         suppression: Who was purged.
         state: Version and hash of the newest state of the pipeline; None where none is there.
+        workspaces: Ids of those whose rows are there.
+        is_another: Whether the dataset has a state of the pipeline and none of the packages that were asked about.
         changed_since: Whether rows were loaded or removed since the package that waits was begun, be it by itself.
     """
 
@@ -53,6 +56,8 @@ class Outset:
     rejected: Collection[RejectedRow] = ()
     suppression: Suppression = field(default_factory=Suppression)
     state: tuple[int, str] | None = None
+    workspaces: Collection[str] = frozenset()
+    is_another: bool = False
     changed_since: bool = False
 
     @property
@@ -123,6 +128,7 @@ def outset_of(
     state = newest_state(store, name) if name else None
     loaded = loaded_since(store, pending) if pending and "_dlt_loads" in columns else bool
     removed = removed_since(store, begun(pending)) if pending and RUNS in columns else bool
+    workspaces = workspaces_stored(store) if {"workspaces", "_dlt_loads"} <= columns.keys() else set
     newest, completed = state() if state else None, found()
     return Outset(
         columns,
@@ -135,5 +141,7 @@ def outset_of(
         rejected(),
         suppression(),
         newest,
+        workspaces(),
+        newest is not None and bool(load_ids) and not completed,
         loaded() or removed(),
     )

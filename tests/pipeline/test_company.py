@@ -1,0 +1,75 @@
+"""Whose data a dataset holds: the destination tells, whatever the pipelines folder remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.pipeline.harness import Tenant
+
+CALLS: dict[str, Any] = {"resources": ["calls", "transcripts"]}
+EVERYTHING: dict[str, Any] = {}
+EXTENSIVE = "POST /v2/calls/extensive"
+COUNTED = ("calls", "transcripts", "_dlt_loads")
+
+
+@pytest.fixture
+def other(make_settled: Callable[..., Tenant]) -> Tenant:
+    """Another company, synced once."""
+    other = make_settled(calls=30, users=4, sentences=3, seed=11)
+    other.sandbox.control._app.access.access_key = "THEIRS"  # else both are the same but for the port
+    return other
+
+
+def counts(tenant: Tenant) -> list[int]:
+    return [tenant.sql(f"SELECT count(*) FROM {table}")[0][0] for table in COUNTED]
+
+
+def assert_refused(other: Tenant, name: str, **settings: Any) -> None:
+    refused = other.sync(pipeline=other.pipeline(name), **settings)
+    assert refused.exit_code == 2, refused.as_text()
+    assert {str(error)[:46] for error in refused.failures.values()} == {
+        "This pipeline holds the data of another compan"
+    }
+    assert set(other.counted) == {"GET /v2/workspaces"}
+
+
+@pytest.mark.parametrize("streams", [EVERYTHING, CALLS], ids=["with workspaces", "calls alone"])
+def test_another_company_is_refused_under_another_name(
+    make_tenant: Callable[..., Tenant], other: Tenant, streams: dict[str, Any]
+) -> None:
+    """Also one that the pipelines folder knows by that name, from a dataset of its own."""
+    tenant = make_tenant(calls=20, users=4, sentences=2)
+    tenant.synced(**streams)
+    before = counts(tenant)
+    other.synced(pipeline=other.pipeline("gong_eu"), **CALLS)
+    other.database = tenant.database
+    for name in ("gong_emea", "gong_eu"):
+        assert_refused(other, name, **CALLS)
+        assert counts(tenant) == before
+    assert_refused(other, "gong_emea")
+    tenant.synced(**streams)
+    tenant.synced(pipeline=tenant.pipeline("second"), **CALLS)
+
+
+def test_two_companies_share_a_folder_of_pipelines(make_settled: Callable[..., Tenant], other: Tenant) -> None:
+    """Each has a file of its own, and both pipelines have the default name: neither is refused, nor read anew."""
+    tenant = make_settled(calls=40, users=4, sentences=3)
+    other.home = tenant.home
+    for _ in range(2):
+        for one in (tenant, other, other, tenant):
+            one.synced(**CALLS)
+            assert one.requests(EXTENSIVE) <= 1, "nothing but the look-back is read"
+            assert counts(one)[0] == len(one.truth_of_calls()["calls"])
+
+
+def test_a_key_is_refused_in_the_file_of_another_company(make_settled: Callable[..., Tenant], other: Tenant) -> None:
+    """What the pipelines folder remembers is the key's own company."""
+    tenant = make_settled(calls=40, users=4, sentences=3)
+    before = counts(tenant)
+    other.synced(**CALLS)
+    other.database = tenant.database
+    assert_refused(other, "gong", **CALLS)
+    assert counts(tenant) == before
