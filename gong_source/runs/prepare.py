@@ -14,6 +14,7 @@ from gong_source.runs.failures import raise_signal, root_of
 from gong_source.runs.pending import Pending
 from gong_source.streams.source_state import asked_at_outset
 from gong_source.streams.state import StreamState
+from gong_source.warehouse.datasets import check_datasets
 from gong_source.warehouse.dialects import ready_destination
 from gong_source.warehouse.duckdb_load import held, load_sparingly
 from gong_source.warehouse.outset import Outset
@@ -36,6 +37,7 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
         The dataset, and what it told; None where that may have changed since, or was not asked.
 
     Raises:
+        GongConfigError: The dataset is another one's staging dataset, or has one that is a dataset itself.
         GongDestinationError: The destination can't merge rows or be reached, or the package that was left can't be
             loaded.
     """
@@ -45,6 +47,7 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
     pipeline.activate()  # what reads ahead asks dlt's current pipeline what is there; another may have been made since
     store, pending = Store(pipeline), Pending.of(pipeline)
     try:
+        check_datasets(pipeline, store)
         if SCHEMA in pipeline.schemas:
             with store:
                 waiting = pending.load_id if pending else ""

@@ -19,6 +19,7 @@ from gong_source.streams.readers import readers_of
 from gong_source.streams.resource import StreamResource
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import Stream
+from gong_source.warehouse.datasets import check_datasets
 from gong_source.warehouse.dialects import TableHints, ready_destination, type_of
 from gong_source.warehouse.place import mind_folder
 from gong_source.warehouse.store import Store
@@ -103,6 +104,7 @@ class Packages:
                 hints = TableHints(type_of(pipeline.destination if pipeline else None))
             else:
                 hints = ready_destination(pipeline)
+                check_datasets(pipeline, Store(pipeline))
             self._hints = load_id, hints
         return self._hints[1]
 

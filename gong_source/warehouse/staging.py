@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from dlt.common.destination.client import WithStagingDataset
+from dlt.common.normalizers.naming.snake_case import NamingConvention
 from dlt.pipeline.pipeline import Pipeline
 
 LAYOUT, STAGING = "staging_dataset_name_layout", "%s_staging"
@@ -25,7 +27,12 @@ def staging_of(pipeline_name: str) -> str:
     Args:
         pipeline_name: Of the pipeline.
     """
-    return STAGING if pipeline_name == OF_A_SYNC else f"{STAGING}_{pipeline_name}"
+    if pipeline_name == OF_A_SYNC:
+        return STAGING
+    name = NamingConvention().normalize_table_identifier(pipeline_name)
+    if name != pipeline_name:  # dlt would call it like that of another pipeline, whose name differs in its case alone
+        name += f"_{hashlib.blake2b(pipeline_name.encode(), digest_size=4).hexdigest()}"
+    return f"{STAGING}_{name}"
 
 
 @contextmanager

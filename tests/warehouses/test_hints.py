@@ -190,6 +190,8 @@ def test_each_pipeline_merges_from_a_dataset_of_its_own(monkeypatch: pytest.Monk
         "data_staging_gong_webhook",
         "data_staging",
     ]
+    alike = ("GongX", "gongX", "gong_x", "a__b", "a_b", "Gong", "gong-eu", "gong_eu")
+    assert len({staging(name) for name in alike}) == len(alike), "dlt writes these names alike"
     monkeypatch.setenv("DESTINATION__DUCKDB__STAGING_DATASET_NAME_LAYOUT", "%s_mine")
     assert staging("gong_backfill") == "data_mine"
 
