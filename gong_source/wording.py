@@ -50,15 +50,15 @@ def without_values(text: str, names: Collection[str] = ()) -> str:
     return _BARE.sub(lambda found: f"{found[1] or found[2]}{VALUE}", text)
 
 
-def in_a_line(error: BaseException, names: Collection[str] = ()) -> str:
+def in_a_line(error: BaseException, names: Collection[str] | None = ()) -> str:
     """What an error says, on one line, without addresses and without what a database quotes of rows.
 
     Args:
         error: Of any kind; of another library's the text may have several lines.
-        names: As above.
+        names: As above; None keeps all that is quoted, as of settings before there is any row.
     """
     text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)  # its text is a repr
-    if not isinstance(error, EXACT) and not type(error).__module__.startswith(EXACT_MODULES):
+    if names is not None and not isinstance(error, EXACT) and not type(error).__module__.startswith(EXACT_MODULES):
         text = without_values(text, names)
     return redacted(" ".join(text.split())) or type(error).__name__
 

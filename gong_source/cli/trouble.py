@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Collection
 
 import click
 
@@ -13,16 +14,17 @@ LONGEST = 600
 """Characters of a message that is not this package's own."""
 
 
-def one_sentence(error: BaseException) -> str:
-    """What an error says, on one line, without addresses and what a database quotes of rows.
+def one_sentence(error: BaseException, names: Collection[str] | None = None) -> str:
+    """What an error says, on one line and without addresses.
 
     Args:
         error: Of any kind; of dlt's wrapped ones the innermost speaks.
+        names: As :func:`in_a_line` takes them: None where it is settings that are quoted, not rows.
     """
     root = root_of(error)
     if isinstance(root, GongError):
         return str(root)
-    text = in_a_line(root)
+    text = in_a_line(root, names)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
@@ -37,7 +39,7 @@ def told(error: BaseException) -> tuple[str, int]:
         return str(root), root.exit_code
     if _is_of_a_file(root):
         return one_sentence(root), EXIT_USAGE
-    return f"{type(root).__name__}: {one_sentence(root)} (--debug shows where)", EXIT_FAILED
+    return f"{type(root).__name__}: {one_sentence(root, ())} (--debug shows where)", EXIT_FAILED
 
 
 def show_trace(error: BaseException) -> None:
