@@ -34,7 +34,6 @@ from gong_source.warehouse.dialects import TESTED, check_destination, type_of
 from gong_source.warehouse.place import place_of
 from gong_source.warehouse.schemas import forget_lost_schema
 from gong_source.warehouse.store import SCHEMA
-from gong_source.wording import redacted
 
 DATABASE = "gong.duckdb"
 """What every command of a folder loads into, whatever the pipeline's name."""
@@ -204,8 +203,7 @@ def _refused(destination: str) -> Iterator[None]:
     except (DestinationException, PipelineException, GongDestinationError, OSError) as error:
         raise GongConfigError(f"The pipeline can't be made: {one_sentence(error)}") from error
     except ValueError as error:  # dlt checks some values only where it uses them, such as a log level
-        told = redacted(" ".join(str(error).split()))  # what was typed, and nothing of a row: no database was asked
-        raise GongConfigError(f"The configuration can't be used: {told}.") from error
+        raise GongConfigError(f"The configuration can't be used: {one_sentence(error)}.") from error
 
 
 def _what_is_missing(destination: str, told: str) -> str:
