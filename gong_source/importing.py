@@ -9,6 +9,14 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.abc import MetaPathFinder
 
+OF_PYTHON = 1000
+"""Objects that Python itself may have frozen from the start: 3.12 has 375, others none."""
+
+
+def is_frozen() -> bool:
+    """Whether another part of the process has taken what is there out of the search for garbage."""
+    return gc.get_freeze_count() > OF_PYTHON
+
 
 @contextmanager
 def uncollected() -> Iterator[None]:
@@ -23,7 +31,7 @@ def uncollected() -> Iterator[None]:
     try:
         yield
     finally:
-        if not gc.get_freeze_count():  # what another part of the process froze is its own
+        if not is_frozen():  # what another part of the process froze is its own
             gc.freeze()
             gc.unfreeze()  # all that is there now is in the oldest generation, and nobody looked through it
         gc.enable()

@@ -14,6 +14,8 @@ from contextlib import ExitStack, contextmanager
 
 import pyarrow as pa
 
+from gong_source.importing import is_frozen
+
 OBJECTS_BETWEEN_COLLECTIONS = 200_000
 """Decoded pages are many objects and no cycles; at Python's own threshold, looking for cycles among them takes a sixth
 of a run's processor time."""
@@ -51,16 +53,16 @@ def frugal() -> Iterator[None]:
 @contextmanager
 def _frugal() -> Iterator[None]:
     thresholds, pool = gc.get_threshold(), pa.default_memory_pool()
-    is_frozen = bool(gc.get_freeze_count())  # by another part of the process, and then its own
+    frozen = is_frozen()  # by another part of the process, and then its own
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *thresholds[1:])
-    if not is_frozen:
+    if not frozen:
         gc.freeze()  # what was imported stays, and need not be looked through at each collection
     pa.set_memory_pool(_frugal_pool())
     try:
         yield
     finally:
         pa.set_memory_pool(pool)
-        if not is_frozen:
+        if not frozen:
             gc.unfreeze()
         gc.set_threshold(*thresholds)
 

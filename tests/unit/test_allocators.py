@@ -10,11 +10,12 @@ import pytest
 OVERLAPPING = """
 import gc, sys
 import pyarrow as pa
+from gong_source.importing import is_frozen
 from gong_source.warehouse.allocators import OBJECTS_BETWEEN_COLLECTIONS, frugal
 
 if frozen := sys.argv[1] == "frozen":
     gc.freeze()
-state = lambda: (gc.get_threshold(), pa.default_memory_pool().backend_name, bool(gc.get_freeze_count()))
+state = lambda: (gc.get_threshold(), pa.default_memory_pool().backend_name, is_frozen())
 before = state()
 first, second = frugal(), frugal()
 for _ in range(2):
@@ -22,10 +23,10 @@ for _ in range(2):
     second.__enter__()
     first.__exit__(None, None, None)
     assert gc.get_threshold()[0] == OBJECTS_BETWEEN_COLLECTIONS
-    assert gc.get_freeze_count()
+    assert is_frozen()
     second.__exit__(None, None, None)
     assert state() == before, (state(), before)
-    assert bool(gc.get_freeze_count()) == frozen
+    assert is_frozen() == frozen
     first, second = frugal(), frugal()
 """
 
