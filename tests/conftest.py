@@ -1,6 +1,5 @@
 """What every test relies on: nothing of the user's machine reaches it, and contract tests can be made to count."""
 
-import gc
 import logging
 import os
 import time
@@ -122,7 +121,6 @@ def _skip_is_failure(report, path: Path):
 
 def pytest_collection_finish(session: pytest.Session):
     """No contract tests at all is as bad as skipped ones."""
-    gc.freeze()  # what is there by now stays: thousands of tests need not be looked through again and again
     if not hasattr(session.config, "workerinput"):  # a worker can't refuse a run
         _must_be_among(item.path for item in session.items)
 

@@ -14,9 +14,9 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import chain_of
 from gong_source.runs import purge_person, run_backfill
 from gong_source.source import build_source, make_context
+from gong_source.wording import chain_of
 from tests.pipeline.harness import Tenant, assert_same
 
 CALLS: dict[str, Any] = {"resources": ["calls", "transcripts"]}
