@@ -54,9 +54,9 @@ def imported_later(package: str, places: Mapping[str, str]) -> Callable[[str], o
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         with uncollected():
             module = import_module(f"{package}.{places.get(name, name)}")
-        if name in places:
-            setattr(sys.modules[package], name, getattr(module, name))
-        return getattr(module, name) if name in places else module
+        value = getattr(module, name) if name in places else module
+        setattr(sys.modules[package], name, value)
+        return value
 
     return found
 
