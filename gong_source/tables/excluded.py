@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -47,6 +48,7 @@ def is_excluded(table: str, column: str, excluded: Collection[str]) -> bool:
     return _spelt(column) in map(_spelt, names)
 
 
+@lru_cache(maxsize=10_000)  # for each column of each page
 def _spelt(name: str) -> str:
     """The one form of a field's name as Gong spells it and of its column's, which is made of it."""
     return re.sub(r"[\W_]", "", name.removesuffix(VARIANT).removeprefix(f"{ROOT_GROUP}__")).casefold()
