@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.pipeline.harness import Tenant
-from tests.pipeline.process import LONG, ROOT, check, environment, live, sync
+from tests.pipeline.process import LONG, ROOT, check, environment, live, python, sync
 
 SMALL_CHUNKS = {"CHUNK_DAYS": "15"}
 
@@ -161,15 +161,7 @@ def test_a_locked_database_is_told_clearly(tenant: Tenant) -> None:
             "from gong_source.cli import main; from gong_source.warehouse import waiting; "
             "waiting.PATIENCE = 2.0; main('sync')"
         )
-        done = subprocess.run(
-            [sys.executable, "-c", impatient],
-            env=environment(tenant),
-            cwd=tenant.folder,
-            capture_output=True,
-            text=True,
-            timeout=LONG,
-            check=False,
-        )
+        done = python(tenant, "-c", impatient)
         assert done.returncode == 1
         assert "lock" in done.stderr
         assert str(holder.pid) in done.stderr

@@ -52,8 +52,13 @@ def environment(tenant: Tenant, **more: str) -> dict[str, str]:
 
 def sync(tenant: Tenant, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run ``python -m pipelines.sync`` to its end."""
+    return python(tenant, "-m", "pipelines.sync", *arguments, **more)
+
+
+def python(tenant: Tenant, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run Python to its end, as of ``-c`` and some code, where a command would run."""
     return subprocess.run(
-        [sys.executable, "-m", "pipelines.sync", *arguments],
+        [sys.executable, *arguments],
         env=environment(tenant, **more),
         cwd=tenant.folder,
         capture_output=True,

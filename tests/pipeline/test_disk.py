@@ -5,15 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
 
 from gong_source.errors import GongDestinationError
 from tests.pipeline.harness import Tenant
-from tests.pipeline.process import LONG, check, environment, live, run
+from tests.pipeline.process import check, live, python, run
 
 COMMAND = """
 import resource, sys
@@ -26,15 +24,7 @@ main(sys.argv[2:])
 
 def test_a_database_that_may_not_grow(make_tenant: Callable[..., Tenant]) -> None:
     tenant = live(make_tenant, calls=200, users=5, days=60, sentences=40)
-    done = subprocess.run(
-        [sys.executable, "-c", COMMAND, str(2**20), "sync", "--json"],
-        env=environment(tenant),
-        cwd=tenant.folder,
-        capture_output=True,
-        text=True,
-        timeout=LONG,
-        check=False,
-    )
+    done = python(tenant, "-c", COMMAND, str(2**20), "sync", "--json")
     assert done.returncode == 1, done.stderr
     told = json.loads(done.stdout)
     for message in told["failures"].values():
