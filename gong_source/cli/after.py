@@ -15,6 +15,7 @@ import dlt
 import requests
 from dlt.pipeline.pipeline import Pipeline
 
+from gong_source import runs
 from gong_source.cli.metrics import write_metrics
 from gong_source.cli.trouble import told
 from gong_source.config import regular_file
@@ -26,7 +27,6 @@ from gong_source.errors import (
     GongLockedError,
 )
 from gong_source.report import RunReport
-from gong_source.runs.verify import run_verify
 from gong_source.views import keep_views
 from gong_source.warehouse.dialects import type_of
 from gong_source.wording import redacted
@@ -77,7 +77,7 @@ class After:
         """
         if self.verify:
             try:
-                problems = run_verify(pipeline).problems
+                problems = runs.run_verify(pipeline).problems
             except Exception as error:
                 report.failures["verify"] = error
             else:

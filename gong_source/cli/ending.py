@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import signal
@@ -57,7 +56,6 @@ def finish(run: Callable[[], RunReport], as_json: bool, debug: bool = False, log
         click.echo(report.as_text(), err=as_json)
     if as_json:
         click.echo(json.dumps(report.as_dict()))
-    gc.freeze()  # the process ends: Python need not look through all that is left
     sys.exit(report.exit_code)
 
 

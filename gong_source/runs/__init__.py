@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gong_source.runs.reconcile import run_reconcile
     from gong_source.runs.reset import ResetResult, run_reset
     from gong_source.runs.sync import run_sync
+    from gong_source.runs.verify import run_verify
 
 __all__ = [
     "PurgeResult",
@@ -21,6 +22,7 @@ __all__ = [
     "run_reconcile",
     "run_reset",
     "run_sync",
+    "run_verify",
 ]
 
 if not TYPE_CHECKING:  # which would take any name
@@ -34,6 +36,7 @@ if not TYPE_CHECKING:  # which would take any name
             "run_reconcile": "reconcile",
             "run_reset": "reset",
             "run_sync": "sync",
+            "run_verify": "verify",
         },
     )
 
