@@ -34,7 +34,6 @@ from gong_source.warehouse.leftovers import remove_files
 from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.place import mind_folder, place_of
 from gong_source.warehouse.refused import full_disk, is_full
-from gong_source.warehouse.schemas import known_schemas
 from gong_source.warehouse.settled import lasting, settled
 from gong_source.warehouse.staging import brings_rows, staged_if_needed
 from gong_source.warehouse.store import Store
@@ -84,7 +83,6 @@ class Run:
         try:
             self._measures.enter_context(frugal())
             self._measures.enter_context(settled(self._pipeline))
-            self._measures.enter_context(known_schemas(self._pipeline))
             self._store, self._outset = prepare(self._pipeline, [each.name for each in self._context.streams.tables])
             self._begin()
         except BaseException as error:

@@ -1,7 +1,7 @@
 """The schema of a pipeline, read from its file only where that changed.
 
-dlt reads and builds it anew at each look at it, a dozen times for each load package; with some fifty tables that takes
-a fifth of what a package costs whatever it holds.
+dlt reads and builds it anew at each look at it, a dozen times for each load package, and hashes it four times; with
+some fifty tables that takes a fifth of what a package costs whatever it holds.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from dlt.common.schema import Schema
+from dlt.common.schema.utils import generate_version_hash
 from dlt.common.storages import LiveSchemaStorage
 from dlt.pipeline.pipeline import Pipeline
 
@@ -24,6 +25,7 @@ class KnownSchemas:
     def __init__(self, storage: LiveSchemaStorage) -> None:
         self._storage = storage
         self._read = storage.load_schema
+        self._ask = storage.is_live_schema_committed
         self._known: dict[str, tuple[bytes, str]] = {}
 
     def load_schema(self, name: str) -> Schema:
@@ -36,12 +38,24 @@ class KnownSchemas:
             SchemaNotFoundError: There is no file.
         """
         text, live = self._text(name), self._storage.live_schemas.get(name)
-        if live is not None and text is not None and self._known.get(name) == (text, live.version_hash):
+        if live is not None and text is not None and self._known.get(name) == (text, _hash(live)):
             return live
         schema = self._read(name)
         if text is not None:
-            self._known[name] = (text, schema.version_hash)
+            self._known[name] = (text, _hash(schema))
         return schema
+
+    def is_live_schema_committed(self, name: str) -> bool:
+        """Whether the schema in memory is as it was saved; dlt asks before each look at it.
+
+        Args:
+            name: Of the schema.
+
+        Raises:
+            SchemaNotFoundError: There is none in memory.
+        """
+        live = self._storage.live_schemas.get(name)
+        return self._ask(name) if live is None else _hash(live) == live.stored_version_hash
 
     def _text(self, name: str) -> bytes | None:
         """What the file holds; None where it does not decide, as another one may be imported."""
@@ -50,6 +64,11 @@ class KnownSchemas:
             return None
         with self._storage.storage.open_file(file, "rb") as opened:
             return bytes(opened.read())
+
+
+def _hash(schema: Schema) -> str:
+    """Of the content, by which dlt tells one version from another; worked out once, and not again to be sure of it."""
+    return generate_version_hash(schema.to_dict(bump_version=False))
 
 
 def forget_lost_schema(pipeline: Pipeline) -> None:
@@ -77,8 +96,10 @@ def known_schemas(pipeline: Pipeline) -> Iterator[None]:
     if "load_schema" in vars(storage):  # by a block around this one
         yield
         return
-    storage.load_schema = KnownSchemas(storage).load_schema  # type: ignore[method-assign]
+    known = KnownSchemas(storage)
+    storage.load_schema = known.load_schema  # type: ignore[method-assign]
+    storage.is_live_schema_committed = known.is_live_schema_committed  # type: ignore[method-assign]
     try:
         yield
     finally:
-        del storage.load_schema  # the class's own is left
+        del storage.load_schema, storage.is_live_schema_committed  # the class's own are left

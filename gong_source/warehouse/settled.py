@@ -1,7 +1,7 @@
-"""The configuration of a DuckDB destination, resolved once for a run.
+"""What stays as it is throughout a run, found out once: schemas, and the configuration of a DuckDB destination.
 
-dlt resolves it anew wherever it makes a client or asks what a destination can do, a dozen times for each load package:
-together with the search for secrets more than anything else that a package costs whatever it holds.
+dlt resolves that anew wherever it makes a client or asks what a destination can do, a dozen times for each package, and
+with the search for secrets that comes to more than anything else that a package costs whatever it holds.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.warehouse.configurations import known_configurations
 from gong_source.warehouse.dialects import ready_destination, type_of
+from gong_source.warehouse.schemas import known_schemas
 
 _BLOCKS: WeakKeyDictionary[Pipeline, ExitStack] = WeakKeyDictionary()
 """The outermost blocks that last."""
@@ -39,6 +40,7 @@ def settled(pipeline: Pipeline) -> Iterator[None]:
         return
     with ExitStack() as whole:
         whole.enter_context(known_configurations())
+        whole.enter_context(known_schemas(pipeline))
         whole.enter_context(_given_explicitly(pipeline))
         _BLOCKS[pipeline] = whole.enter_context(ExitStack())
         whole.callback(_BLOCKS.pop, pipeline, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,20 @@ def test_a_file_that_did_not_change_is_not_read_again(pipeline: Pipeline, monkey
     known = pipeline.schemas["some"]
     assert all(pipeline.schemas["some"] is known for _ in range(5))
     assert len(built) <= 1
+
+
+def test_each_look_hashes_twice_at_the_most(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once to see whether it was changed since it was saved, once to see whether it is what the file holds."""
+    known, hashed = pipeline.schemas["some"], []
+    digest = hashlib.sha3_256
+
+    def counted(content: bytes) -> Any:
+        hashed.append(content)
+        return digest(content)
+
+    monkeypatch.setattr(hashlib, "sha3_256", counted)
+    assert all(pipeline.schemas["some"] is known for _ in range(5))
+    assert len(hashed) <= 10
 
 
 def test_what_another_process_wrote_is_read(pipeline: Pipeline) -> None:
