@@ -1,6 +1,6 @@
 """The schema of a pipeline, read from its file only where that changed.
 
-dlt reads and builds it anew at each look at it, a dozen times for each load package, and hashes it four times; with
+dlt reads and builds it anew at each look at it, a dozen times for each load package, and hashes it seven times; with
 some fifty tables that takes a fifth of what a package costs whatever it holds.
 """
 
@@ -19,50 +19,37 @@ from dlt.pipeline.pipeline import Pipeline
 logger = logging.getLogger("gong_source")
 
 
-class KnownSchemas:
+class KnownSchemas(LiveSchemaStorage):
     """Gives a pipeline the schemas that it has in memory, as long as their files hold what they were read from."""
 
-    def __init__(self, storage: LiveSchemaStorage) -> None:
-        self._storage = storage
-        self._read = storage.load_schema
-        self._ask = storage.is_live_schema_committed
-        self._known: dict[str, tuple[bytes, str]] = {}
+    known: dict[str, tuple[bytes, str]]
+    """Of each schema: what its file held when it was read, and the hash of the schema then."""
 
-    def load_schema(self, name: str) -> Schema:
-        """The schema in memory where it is what the file holds; read from it otherwise.
+    def __getitem__(self, name: str) -> Schema:
+        """The schema in memory where it was changed there, or is what the file holds; read from it otherwise.
 
         Args:
             name: Of the schema.
 
         Raises:
-            SchemaNotFoundError: There is no file.
+            SchemaNotFoundError: It is neither in memory nor in a file.
         """
-        text, live = self._text(name), self._storage.live_schemas.get(name)
-        if live is not None and text is not None and self._known.get(name) == (text, _hash(live)):
-            return live
-        schema = self._read(name)
+        text, live = self._text(name), self.live_schemas.get(name)
+        if live is not None:
+            told = _hash(live)
+            if told != live.stored_version_hash or (text is not None and self.known.get(name) == (text, told)):
+                return live
+        schema = super().__getitem__(name)
         if text is not None:
-            self._known[name] = (text, _hash(schema))
+            self.known[name] = (text, _hash(schema))
         return schema
-
-    def is_live_schema_committed(self, name: str) -> bool:
-        """Whether the schema in memory is as it was saved; dlt asks before each look at it.
-
-        Args:
-            name: Of the schema.
-
-        Raises:
-            SchemaNotFoundError: There is none in memory.
-        """
-        live = self._storage.live_schemas.get(name)
-        return self._ask(name) if live is None else _hash(live) == live.stored_version_hash
 
     def _text(self, name: str) -> bytes | None:
         """What the file holds; None where it does not decide, as another one may be imported."""
-        file = self._storage._file_name_in_store(name, "json")
-        if self._storage.config.import_schema_path or not self._storage.storage.has_file(file):
+        file = self._file_name_in_store(name, "json")
+        if self.config.import_schema_path or not self.storage.has_file(file):
             return None
-        with self._storage.storage.open_file(file, "rb") as opened:
+        with self.storage.open_file(file, "rb") as opened:
             return bytes(opened.read())
 
 
@@ -93,13 +80,13 @@ def known_schemas(pipeline: Pipeline) -> Iterator[None]:
         pipeline: Whose folder no other process writes to meanwhile.
     """
     storage = pipeline._schema_storage
-    if "load_schema" in vars(storage):  # by a block around this one
+    if isinstance(storage, KnownSchemas):  # by a block around this one
         yield
         return
-    known = KnownSchemas(storage)
-    storage.load_schema = known.load_schema  # type: ignore[method-assign]
-    storage.is_live_schema_committed = known.is_live_schema_committed  # type: ignore[method-assign]
+    of_dlt, storage.__class__ = storage.__class__, KnownSchemas
+    storage.known = {}  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        del storage.load_schema, storage.is_live_schema_committed  # the class's own are left
+        storage.__class__ = of_dlt
+        del storage.known  # type: ignore[attr-defined]
