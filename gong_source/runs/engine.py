@@ -18,6 +18,7 @@ from gong_source.ranges import UTC, iso
 from gong_source.report import RunReport
 from gong_source.runs.failures import failed_resources, raise_signal, root_of
 from gong_source.runs.log import note_run
+from gong_source.runs.mend import mend_folder
 from gong_source.runs.prepare import committed, prepare, ranges_of
 from gong_source.runs.watch import View, tell_began, tell_committed
 from gong_source.source import build_source
@@ -191,6 +192,7 @@ class Run:
         return set()
 
     def _load_package(self, extraction: Extraction, source: DltSource) -> None:
+        mend_folder(self._pipeline)
         if self._pipeline.has_pending_data:  # what an earlier package left; dlt would not read this source at all
             load_sparingly(self._pipeline, self._pipeline.run)
         # dlt would keep the steps of the last 33 packages, and write all of them at each step

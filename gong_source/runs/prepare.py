@@ -11,6 +11,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongDestinationError
 from gong_source.runs.failures import raise_signal, root_of
+from gong_source.runs.mend import mend_folder
 from gong_source.runs.pending import Pending
 from gong_source.streams.source_state import asked_at_outset
 from gong_source.streams.state import StreamState
@@ -45,8 +46,10 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
         raise GongDestinationError("The pipeline has no destination; give it one, such as duckdb.")
     ready_destination(pipeline)
     pipeline.activate()  # what reads ahead asks dlt's current pipeline what is there; another may have been made since
-    store, pending = Store(pipeline), Pending.of(pipeline)
+    store = Store(pipeline)
     try:
+        mend_folder(pipeline)
+        pending = Pending.of(pipeline)
         check_datasets(pipeline, store)
         if SCHEMA in pipeline.schemas:
             with store:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -33,13 +35,13 @@ def small(make_settled: Callable[..., Tenant]) -> Tenant:
     return tenant
 
 
-def left(tenant: Tenant, normalized: bool = True, **more: Any) -> Pipeline:
-    """A pipeline whose process was killed before it loaded what it had read of calls."""
+def left(tenant: Tenant, normalized: bool = True, also: tuple[str, ...] = (), **more: Any) -> Pipeline:
+    """A pipeline whose process was killed before it loaded what it had read of calls, and of some other streams."""
     settings = tenant.settings(**more)
     context = make_context(settings.pop("start_date"), None, clock=lambda: tenant.now, **settings)
     pipeline = tenant.pipeline()
     pipeline.activate()
-    pipeline.extract(build_source(context).with_resources(*CALLS["resources"]))
+    pipeline.extract(build_source(context).with_resources(*CALLS["resources"], *also))
     if normalized:
         pipeline.normalize()
     assert pipeline.has_pending_data
@@ -151,3 +153,84 @@ def test_it_is_not_loaded_into_another_dataset(small: Tenant, make_settled: Call
     other.home = small.home
     other.synced(**CALLS)
     assert other.sql("SELECT id FROM calls ORDER BY id") == before
+
+
+@contextmanager
+def kept(folder: Path, *names: str) -> Iterator[None]:
+    """Some files and folders in a folder are again as they were once the block ends."""
+    with TemporaryDirectory() as aside:
+        shutil.copytree(folder, Path(aside, "all"))
+        yield
+        for name in names:
+            shutil.rmtree(folder / name, ignore_errors=True)
+            copy = shutil.copytree if Path(aside, "all", name).is_dir() else shutil.copy
+            copy(Path(aside, "all", name), folder / name)
+
+
+def normalized_twice(tenant: Tenant, *gone: str) -> None:
+    """Killed between dlt's move of the normalized package and the end of its deleting the extracted one."""
+    pipeline = left(tenant, normalized=False)
+    (extracted,) = Path(pipeline.working_dir, "normalize", "extracted").iterdir()
+    with kept(extracted.parent, extracted.name):
+        pipeline.normalize()
+    for name in gone:
+        shutil.rmtree(extracted / name) if (extracted / name).is_dir() else (extracted / name).unlink()
+
+
+def emptied(tenant: Tenant) -> None:
+    """Killed while dlt deleted an extracted package that had no rows."""
+    Path(left(tenant).working_dir, "normalize", "extracted", "1.5", "started_jobs").mkdir(parents=True)
+
+
+def loaded_and_not_moved(tenant: Tenant) -> None:
+    """Killed between the last two steps of a load: a mark that it is done, and the move to what was loaded."""
+    pipeline = left(tenant)
+    (load_id,) = pipeline.list_normalized_load_packages()
+    pipeline.load()
+    folder = Path(pipeline.working_dir, "load")
+    shutil.move(folder / "loaded" / load_id, folder / "normalized" / load_id)
+
+
+def without_its_schema(tenant: Tenant) -> None:
+    """Killed between the package of a stream that is new and the pipeline's own copy of its schema."""
+    home = Path(tenant.pipeline().working_dir)
+    with kept(home, "schemas", "state.json"):
+        left(tenant, normalized=False, also=("briefs",))
+
+
+def half_aborted(tenant: Tenant) -> None:
+    """Killed while what can't be loaded any more was dropped."""
+    pipeline = left(tenant)
+    pipeline._get_load_storage().normalized_packages.set_abort_flag(*pipeline.list_normalized_load_packages())
+
+
+def half_made(tenant: Tenant, *there: str) -> None:
+    """Killed while dlt made the folders of its first load."""
+    load = Path(left(tenant, normalized=False).working_dir, "load")
+    for path in load.iterdir():
+        if path.name not in there:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+LEAVING: dict[str, Callable[[Tenant], None]] = {
+    "normalized, and extracted still": normalized_twice,
+    "the same, its schema deleted": lambda tenant: normalized_twice(tenant, "schema.json"),
+    "the same, its rows deleted": lambda tenant: normalized_twice(tenant, "new_jobs", "load_package_state.json"),
+    "an empty one, half deleted": emptied,
+    "loaded, not moved": loaded_and_not_moved,
+    "extracted, its schema not kept": without_its_schema,
+    "half aborted": half_aborted,
+    "a folder and nothing in it": half_made,
+    "a folder and its version": lambda tenant: half_made(tenant, ".version"),
+}
+
+
+@pytest.mark.parametrize("leave", LEAVING.values(), ids=LEAVING)
+def test_a_kill_between_two_steps_of_dlt_stops_no_later_run(small: Tenant, leave: Callable[[Tenant], None]) -> None:
+    leave(small)
+    small.synced(resources=[*CALLS["resources"], "briefs"])
+    assert_whole(small)
+    assert small.sql("SELECT count(*), count(DISTINCT brief_id) FROM briefs") == [
+        (len(small.sandbox.world.briefs),) * 2
+    ]
+    assert not small.pipeline().has_pending_data
