@@ -1,8 +1,9 @@
 """Gong's objects into arrow tables, by the columns of a table; nothing that Gong sends is dropped.
 
 A value that its column can't hold exactly does not stop a load: the column is NULL in that row, and the value itself
-lands as text in a column ``<name>__v_text`` beside it, the name dlt gives to such variants. A field that no column is
-declared for becomes an extra column.
+lands as text in a column ``<name>__v_text`` beside it, the name dlt gives to such variants. Of the column that tells
+private calls it is TRUE, as NULL there is public to whoever reads it. A field that no column is declared for becomes an
+extra column.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from gong_source.tables import REMOVED, Column, Table
 from gong_source.tables.values import ARROW_TYPES, as_text, convert
@@ -96,6 +98,9 @@ def shape(table: Table, objects: Sequence[JsonDict], computed: Mapping[str, Sequ
         for column in columns:
             key = column.path.rpartition(".")[2]
             arrays[column.name], rejected = convert([item.get(key) for item in dicts], column.type)
+            if rejected and column.needed == "private":
+                odd = pa.array(row in rejected for row in range(len(objects)))
+                arrays[column.name] = pc.or_kleene(arrays[column.name], odd)
             for row, value in rejected.items():
                 put(extras, column.name + VARIANT, row, as_text(value), len(objects))
         _collect_unknown(extras, dicts, known, group)

@@ -23,7 +23,13 @@ BASIC_COLUMNS = (
     text("custom_data", "metaData.customData", "Data given by the system that uploaded it."),
     text("purpose", "metaData.purpose", "Purpose of the call."),
     text("meeting_url", "metaData.meetingUrl", "Where the meeting was held."),
-    Column("is_private", "bool", "metaData.isPrivate", "Whether the call is private.", needed="private"),
+    Column(
+        "is_private",
+        "bool",
+        "metaData.isPrivate",
+        "Whether the call is private, as it is unless Gong says false or nothing.",
+        needed="private",
+    ),
     text("calendar_event_id", "metaData.calendarEventId", "Id of the meeting in the calendar."),
 )
 

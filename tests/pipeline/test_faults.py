@@ -268,7 +268,7 @@ def test_values_of_the_wrong_type_are_kept_beside_the_column(tenant: Tenant) -> 
         "SELECT duration, duration__v_text, is_private, is_private__v_text, content__topics__v_text "
         f"FROM calls WHERE id = '{call_id}'"
     )
-    assert found == [(None, "about an hour", None, "perhaps", "many")]
+    assert found == [(None, "about an hour", True, "perhaps", "many")]
 
 
 def _rows(tenant: Tenant, table: str) -> int:

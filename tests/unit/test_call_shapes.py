@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.config import CALL_PARTS
-from gong_source.streams.calls.parts import call_started, shape_calls
-from gong_source.tables import CALL_LISTS, REMOVED
-from gong_source.tables.arrow import Shaped
+from gong_source.streams.calls.parts import call_started, is_private, shape_calls
+from gong_source.tables import CALL_LISTS, REMOVED, Table
+from gong_source.tables.arrow import Shaped, shape
+from gong_source.tables.calls import CALLS, CALLS_BASIC
 
 LIST_NAMES = [table.name for table in CALL_LISTS]
 
@@ -75,6 +76,16 @@ def test_a_call_fills_its_row_and_its_lists():
     (comment,) = rows_of(parts, "calls__comments")
     assert comment["during_call"] is True
     assert extras_of(parts, "calls") == {}
+
+
+@pytest.mark.parametrize("table", [CALLS, CALLS_BASIC], ids=lambda table: table.name)
+def test_whatever_is_not_public_is_private_in_its_column(table: Table):
+    values = (True, False, None, "true", "false", "", 0, 1, 1.5, [], ["x"], {"value": False})
+    for told in (values[:3], values):
+        calls = [call_with("metaData.isPrivate", value) for value in told]
+        stored = shape(table, calls, {}).data["is_private"].to_pylist()
+        assert [value is True for value in stored] == [is_private(call["metaData"]) for call in calls]
+        assert stored[:3] == [True, False, None]
 
 
 @pytest.mark.parametrize("table", CALL_LISTS, ids=lambda table: table.name)
