@@ -146,7 +146,7 @@ def test_transcript(rows: Ask, truth: Truth, odd: Odd):
     assert {row["speaker_candidates"] for row in found.values() if row["call_id"] == odd.shared} >= {1, 2}
 
 
-def test_transcript_text(rows: Ask, truth: Truth):
+def test_transcript_text(rows: Ask, truth: Truth, odd: Odd):
     texts: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in sorted(truth.rows["transcript_sentences"], key=lambda row: row["sentence_index"]):
         texts[row["call_id"]][row["monologue_index"]].append(row["text"])
@@ -156,6 +156,8 @@ def test_transcript_text(rows: Ask, truth: Truth):
         lines = row["text"].split("\n")
         assert [line.partition(": ")[2] for line in lines] == [" ".join(said) for said in texts[call_id].values()]
         assert row["sentences"] == sum(map(len, texts[call_id].values()))
+        assert row["is_private"] == (None if call_id == odd.orphan else truth.calls[call_id]["metaData"]["isPrivate"])
+    assert odd.orphan in found
 
 
 def test_rep_weekly(rows: Ask, truth: Truth, odd: Odd):

@@ -53,7 +53,7 @@ SELECT
     c.started AS started, -- When it was recorded.
     c.host_name AS host_name, -- Name of the host.
     c.account_name AS account_name, -- First account linked to the call.
-    coalesce(c.is_private, FALSE) AS is_private, -- Whether the call is private.
+    c.is_private AS is_private, -- Whether the call is private; NULL where the call is not here, which would tell.
     x.sentences AS sentences, -- Sentences in it.
     x.monologues AS monologues, -- Lines in it.
     x.end_ms / 60000.0 AS spoken_until_minute, -- Minute in which the last sentence ends.
