@@ -91,7 +91,7 @@ def _bigquery(node: exp.Expr) -> exp.Expr:
         day = node.this.transform(_bigquery).sql("bigquery")
         back = f"MOD(EXTRACT(DAYOFWEEK FROM {day}) + 5, 7)"
         return sqlglot.parse_one(f"DATE_SUB({day}, INTERVAL {back} DAY)", read="bigquery")
-    elif isinstance(node, exp.DateDiff) and node.text("unit").upper() in ("MINUTE", "HOUR"):
+    elif isinstance(node, exp.DateDiff) and node.text("unit").upper() == "MICROSECOND":
         return exp.Anonymous(
             this="TIMESTAMP_DIFF", expressions=[node.this, node.expression, exp.var(node.text("unit"))]
         )

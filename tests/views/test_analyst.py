@@ -250,7 +250,7 @@ def people(truth: Truth, odd: Odd):
 def second_calls(truth: Truth, odd: Odd):
     moments: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for system, key, call_id, _ in truth.objects("Account"):
-        moments[system, key].append(truth.started(call_id).replace(minute=0, second=0, microsecond=0))
+        moments[system, key].append(truth.started(call_id))
     for key, times in sorted(moments.items()):
         if len(times) > 1:
             first, second = sorted(times)[:2]

@@ -98,6 +98,12 @@ def test_snowflake_names_lead_to_the_dataset(view: View):
     assert {table.name for table in tables if table.db} <= ours
 
 
+def test_what_lies_between_two_instants_is_the_same_everywhere(view: View):
+    """Of larger units DuckDB and Snowflake count how many began, BigQuery how many passed."""
+    units = {node.text("unit").upper() for node in view.query.find_all(exp.DateDiff)}
+    assert units <= {"DAY", "MICROSECOND"}, "days are those of dates"
+
+
 def test_every_column_and_view_is_described(view: View):
     assert "'" not in view.description, "Snowflake's emulator stumbles over it"
     assert view.description.startswith("One row is ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from datetime import timedelta
 from statistics import fmean
 from typing import Any
 
@@ -218,6 +219,10 @@ def test_account_timeline_and_first_response(rows: Ask, truth: Truth):
     for row in rows("FROM v_account_timeline ORDER BY call_number"):
         found[row["system"], row["account_id"]].append(row["call_id"])
     assert found == ordered
+    for row in rows("FROM v_account_timeline"):
+        call_ids, number = ordered[row["system"], row["account_id"]], row["call_number"]
+        since = truth.started(row["call_id"]) - truth.started(call_ids[number - 2]) if number > 1 else None
+        assert row["days_since_previous"] == (pytest.approx(since / timedelta(days=1)) if since else None)
     first = {(row["system"], row["account_id"]): row for row in rows("FROM v_first_response")}
     assert {key: row["first_call_id"] for key, row in first.items()} == {key: ids[0] for key, ids in ordered.items()}
     for key, ids in ordered.items():
@@ -259,4 +264,9 @@ def test_coverage(rows: Ask, truth: Truth):
     found = {row["day"]: row for row in rows("FROM v_coverage")}
     assert {day: row["calls"] for day, row in found.items()} == days
     assert +Counter({day: row["with_transcript"] for day, row in found.items()}) == with_transcript
-    assert all(row["least_lag_hours"] <= row["mean_lag_hours"] <= row["greatest_lag_hours"] for row in found.values())
+    lags: dict[Any, list[float]] = defaultdict(list)
+    for row in rows("FROM v_calls"):
+        lags[row["day"]].append((row["loaded_at"] - row["started"]) / timedelta(hours=1))
+    for day, hours in lags.items():
+        told = [found[day][f"{which}_lag_hours"] for which in ("least", "mean", "greatest")]
+        assert told == pytest.approx([min(hours), fmean(hours), max(hours)])

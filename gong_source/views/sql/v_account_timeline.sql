@@ -18,8 +18,8 @@ SELECT
     ) AS call_number, -- 1 is the first call with the account.
     c.started AS started, -- When it was recorded.
     date_diff(
-        'hour', lag(c.started) OVER (PARTITION BY a.system, a.object_id ORDER BY c.started, c.call_id), c.started
-    ) / 24.0 AS days_since_previous, -- Days since the call before; NULL for the first.
+        'microsecond', lag(c.started) OVER (PARTITION BY a.system, a.object_id ORDER BY c.started, c.call_id), c.started
+    ) / 86400e6 AS days_since_previous, -- Days since the call before; NULL for the first.
     c.title AS title, -- Title of the call.
     c.host_name AS host_name, -- Name of the host.
     x.names AS outsiders, -- Names of the participants from outside.

@@ -79,7 +79,7 @@ SELECT
         WHEN x.call_id IS NOT NULL THEN NULL
         WHEN c.language = 'zxx' THEN 'no speech'
         WHEN c.duration < 60 THEN 'shorter than a minute'
-        WHEN date_diff('hour', c.started, (SELECT max(l.last_load) FROM loads AS l)) < 336 THEN 'may still come'
+        WHEN date_diff('microsecond', c.started, (SELECT max(l.last_load) FROM loads AS l)) < 14 * 86400e6 THEN 'may still come'
         ELSE 'none from Gong'
     END AS no_transcript_reason, -- Why it has none, as far as the tables tell; may still come: for 14 days.
     x.sentence_count AS sentences, -- Sentences of the transcript.
