@@ -26,7 +26,7 @@ from gong_source.wording import in_a_line
 
 logger = logging.getLogger("gong_source")
 
-MAKER = 1
+MAKER = 2
 """Goes up when the same files would be made in another way."""
 
 MARK = "Made by gong-source; version "

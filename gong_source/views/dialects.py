@@ -22,6 +22,13 @@ TYPES: dict[DataType, str] = {
 }
 """DuckDB's names of dlt's types."""
 
+PLAIN = {
+    "double": "^[+-]?([0-9]{1,99}([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$",
+    "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+}
+"""What text of a number or a date looks like. Warehouses take more for one, each something else: ``NaN``, ``infinity``,
+``1_000``, seconds since 1970. Digits are few enough for no number to become infinite."""
+
 Rule = Callable[[Any], Any]
 
 
@@ -52,7 +59,7 @@ class Dialect:
         Raises:
             sqlglot.errors.UnsupportedError: The dialect has no words for it.
         """
-        there = tree.transform(self.rule, copy=False)
+        there = tree.transform(_plainly, copy=False).transform(self.rule, copy=False)
         return str(there.sql(self.name, comments=False, pretty=True, unsupported_level=ErrorLevel.RAISE))
 
 
@@ -63,6 +70,14 @@ def literal(text: str) -> str:
         text: Without backslashes.
     """
     return "'" + text.replace("'", "''") + "'"
+
+
+def _plainly(node: exp.Expr) -> exp.Expr:
+    """``try_cast`` of a text to a number or a date, NULL for what is written in no plain way."""
+    if not isinstance(node, exp.TryCast) or node.to.this.name.lower() not in PLAIN:
+        return node
+    pattern = exp.Literal.string(PLAIN[node.to.this.name.lower()])
+    return exp.case().when(exp.RegexpLike(this=node.this.copy(), expression=pattern), node)
 
 
 def _is_json_list(node: exp.Expr) -> bool:

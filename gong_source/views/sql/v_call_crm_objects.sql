@@ -60,14 +60,14 @@ SELECT
     o.timing AS timing, -- Now: fields as they were when the call was loaded; TimeOfCall: when it was held.
     w.name AS name, -- Name of the account or opportunity.
     w.stage AS stage, -- Stage of an opportunity.
-    try_cast(w.amount AS DOUBLE) AS amount, -- Amount of an opportunity, in the CRM's currency.
-    try_cast(w.probability AS DOUBLE) AS probability, -- Probability of an opportunity, as the CRM counts it.
+    try_cast(trim(w.amount, ' ') AS DOUBLE) AS amount, -- Amount of an opportunity, in the CRM's currency.
+    try_cast(trim(w.probability, ' ') AS DOUBLE) AS probability, -- Probability of an opportunity, as the CRM counts it.
     try_cast(left(w.close_date, 10) AS DATE) AS close_date, -- Close date of an opportunity.
     try_cast(w.is_closed AS BOOLEAN) AS is_closed, -- Whether an opportunity is closed, won or lost.
     try_cast(left(w.created, 10) AS DATE) AS created, -- Day the object was made in the CRM, where Gong sends it.
     w.website AS website, -- Website of an account.
     w.industry AS industry, -- Industry of an account.
-    try_cast(w.employees AS DOUBLE) AS employees, -- Employees of an account.
+    try_cast(trim(w.employees, ' ') AS DOUBLE) AS employees, -- Employees of an account.
     row_number() OVER (
         PARTITION BY o.call_id, o.object_type
         ORDER BY coalesce(o.system_position, 0), coalesce(o.list_position, 0), o.system, o.object_id
