@@ -19,11 +19,13 @@ from gong_source.streams.all import STREAMS
 from gong_source.streams.calls.ledger import EPOCH
 from gong_source.streams.state import CompanyState
 from gong_source.streams.stream import Calls, Months, Recorded, Stream, Windows
+from gong_source.tables.model import LOAD_ID
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.place import has_tables, place_of
 from gong_source.warehouse.run_log import PastRun, runs_since
 from gong_source.warehouse.states import PipelineState, pipeline_states
 from gong_source.warehouse.store import COMPLETED, SCHEMA, Store
+from gong_source.warehouse.together import Later
 
 RECENT_RUNS = timedelta(days=8)
 """How far back runs are looked at: a week, and one run more."""
@@ -89,16 +91,15 @@ class _Look:
 
     def _streams(self) -> dict[str, StreamStatus]:
         there = [stream for stream in STREAMS if stream.tables[0].name in self._columns]
-        counted = self._store.rows(" UNION ALL ".join(map(self._counting, there)))
+        counted = {stream.name: self._counted(stream) for stream in there}
         packages = self._store.rows(
             "SELECT load_id, inserted_at FROM {_dlt_loads} WHERE status = 0 AND schema_name = {schema}", schema=SCHEMA
         )
         loads = {row[0]: parse_instant(row[1]) for row in packages}
-        rows = {name: (count, newest, load) for name, count, newest, load in counted}
         found = {}
         for stream in there:
-            count, newest, load = rows[stream.name]
-            status = StreamStatus(int(count), _instant(stream, newest))
+            count, newest, load = counted[stream.name]()
+            status = StreamStatus(count, newest)
             status.ranges = self._coverage.of(stream.name)
             status.gaps = self._coverage.gaps(stream, self._now)
             ids = {*self._coverage.loads(stream.name), load}
@@ -108,14 +109,22 @@ class _Look:
             found[stream.name] = status
         return found
 
-    def _counting(self, stream: Stream) -> str:
-        """A row: the stream, its rows, its newest record and the newest package that brought any."""
-        table = stream.tables[0].name
-        columns = self._columns[table]
+    def _counted(self, stream: Stream) -> Later[tuple[int, datetime | None, str | None]]:
+        """Gives the rows of a stream, the time of its newest record and the newest package that brought any."""
+        table = stream.tables[0]
+        kinds = {column.name: column.type for column in table.columns if column.name in self._columns[table.name]}
         time = stream.reads.time if isinstance(stream.reads, Windows) else "started" * isinstance(stream.reads, Calls)
-        newest = f"MAX({time})" if time in columns else "NULLIF(CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
-        load = "MAX(_dlt_load_id)" if "_dlt_load_id" in columns else "MAX(NULLIF('', ''))"
-        return f"SELECT '{stream.name}', COUNT(*), {newest}, {load} FROM {{{table}}}"
+        newest, load = f"MAX({time})", f"MAX({LOAD_ID})"
+        asked: dict[str, str] = {"COUNT(*)": "bigint"}
+        asked |= {newest: kinds[time]} if time in kinds else {}
+        asked |= {load: "text"} if LOAD_ID in self._columns[table.name] else {}
+        rows = self._store.later(asked, f"{{{table.name}}}")
+
+        def told() -> tuple[int, datetime | None, str | None]:
+            known = dict(zip(asked, next(iter(rows()), (0,)), strict=False))
+            return int(known["COUNT(*)"]), _instant(stream, known.get(newest)), known.get(load)
+
+        return told
 
     def _up_to(self, stream: Stream, last_load: datetime | None) -> datetime | None:
         """What is noted of it in its state, or else when a run last had nothing to complain of it."""

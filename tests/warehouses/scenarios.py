@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from gong_source.runs.look import read_status
 from gong_source.streams.table import StreamTable
 from tests.pipeline.harness import NOW, assert_same
 from tests.warehouses import upkeep
@@ -38,6 +39,9 @@ def everything(tenant: WarehouseTenant) -> None:
     assert all(folder.joinpath(path).stat().st_size == size for path, size in stored.items())
     spans = tenant.sql(f"SELECT _dlt_valid_from, _dlt_valid_to FROM users_history WHERE id = '{user}' ORDER BY 1")
     assert [end for _, end in spans] == [spans[1][0], None]
+    status = read_status(tenant.pipeline(), now=tenant.now).streams
+    assert status["calls"].rows == len(truth["calls"])
+    assert all(status[name].newest for name in ("calls", "logs", "daily_activity", "coaching")), "instant, day or month"
 
 
 def empty_company(tenant: WarehouseTenant) -> None:
