@@ -109,7 +109,7 @@ def load(context: AssetExecutionContext, command: str, *arguments: str) -> Itera
     if done.returncode == QUOTA_USED_UP:
         raise RetryRequested(max_retries=48, seconds_to_wait=3600)
     failed = report.get("failures", {})
-    for name in names if report else ():
+    for name in names if "rows" in report else ():  # where a run failed as a whole, it tells why alone
         if name not in failed:
             rows = sum(report["rows"].get(table, 0) for table in STREAMS[name]["tables"])
             yield MaterializeResult(asset_key=AssetKey(["gong", name]), metadata={"rows": rows})

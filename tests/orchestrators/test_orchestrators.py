@@ -43,12 +43,12 @@ class Shell:
             **variables,
         }
 
-    def run(self, *command: str) -> str:
-        """What a command that must succeed says."""
+    def run(self, *command: str, code: int = 0, **variables: str) -> str:
+        """What a command says that must end with this code."""
         done = subprocess.run(
             [self._bin / command[0], *command[1:]],
             cwd=self._folder,
-            env=self._variables,
+            env={**self._variables, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -56,7 +56,7 @@ class Shell:
             timeout=300,
             check=False,
         )
-        assert done.returncode == 0, done.stdout[-5000:]
+        assert done.returncode == code, done.stdout[-5000:]
         return done.stdout
 
 
@@ -102,9 +102,11 @@ def test_dagster_has_an_asset_for_each_stream_and_loads_it(tenant: Tenant) -> No
     assert "calls_basic" not in listed, "which is not loaded"
     (first, of_first), *_ = months(tenant).items()
 
-    def materialize(select: str, *more: str) -> Any:
-        return shell.run("dagster", "asset", "materialize", "-f", file, "--select", select, *more)
+    def materialize(select: str, *more: str, **options: Any) -> str:
+        return shell.run("dagster", "asset", "materialize", "-f", file, "--select", select, *more, **options)
 
+    told = materialize("gong/users", code=1, GONG_TARGET="--destination mysql")
+    assert "gong-source ended with 2: {'run': \"There is no destination 'mysql'" in told
     materialize("gong/calls", "--partition", f"{first}-01")
     assert loaded(tenant) == set(of_first)
     materialize("gong/users,gong/workspaces")
