@@ -14,6 +14,7 @@ from gong_source.views.dialects import DIALECTS
 from gong_source.views.statements import view_statements
 from tests.pipeline.harness import Tenant
 from tests.warehouses.googlesql import GoogleSql, forget_service, prepare_service
+from tests.warehouses.statements import without_column_options
 
 BIGQUERY = {
     "text": "STRING",
@@ -43,12 +44,6 @@ def types_of_views(company: Tenant) -> dict[str, dict[str, str]]:
         described = company.sql(f"DESCRIBE {view.name}")
         found[view.name] = {row[0]: FROM_DUCKDB[row[1]] for row in described}
     return found
-
-
-def without_column_options(statement: str) -> str:
-    """BigQuery documents them; of its SQL's parser and analyzer, only the parser takes them."""
-    name, comment = statement.partition(" (")[0], ") OPTIONS (description = 'One row is "
-    return name + statement[statement.index(comment) + 1 :]
 
 
 @pytest.mark.parametrize("there", [ALL, SOME], ids=["all-columns", "some-missing"])

@@ -49,6 +49,26 @@ class GoogleSql:
             statement: One statement.
             tables: Types of columns, by name, by table; kept until ``forget_tables``.
         """
+        try:
+            self._analyzed(statement, tables)
+        except Exception as error:
+            return f"BigQuery's analyzer: {error}"
+        return None
+
+    def columns_of(self, view: str, tables: dict[str, dict[str, str]]) -> dict[str, str]:
+        """Types of a view's columns, by name.
+
+        Args:
+            view: The statement that makes it.
+            tables: As above.
+        """
+        from zetasql.types import TypeKind
+
+        made = self._analyzed(view, tables).resolved_statement.resolved_create_statement_node
+        columns = made.resolved_create_view_base_node.resolved_create_view_stmt_node.parent.output_column_list
+        return {each.name: TypeKind(each.column.type.type_kind).name.removeprefix("TYPE_") for each in columns}
+
+    def _analyzed(self, statement: str, tables: dict[str, dict[str, str]]) -> Any:
         from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as messages
 
         if self._catalog is None:
@@ -57,11 +77,7 @@ class GoogleSql:
         request = messages.AnalyzeRequest(
             sql_statement=statement, options=self._options, registered_catalog_id=self._catalog
         )
-        try:
-            self._ask("Analyze", request, messages.AnalyzeResponse)
-        except Exception as error:
-            return f"BigQuery's analyzer: {error}"
-        return None
+        return self._ask("Analyze", request, messages.AnalyzeResponse)
 
     def forget_tables(self) -> None:
         """Take the tables anew at the next statement."""

@@ -20,7 +20,6 @@ OWN = "/* asked by the test */ "
 UNJUDGED = {
     r"DECLARE table_exists BOOL$": "dlt declares a script variable and ends the script; the analyzer takes no scripts",
     r"ALTER TABLE \S+\s+DROP CLUSTERING KEY$": "sqlglot does not know the clause; Snowflake documents it",
-    r"CREATE OR REPLACE VIEW `": "the analyzer takes no descriptions of columns; tests/views asks it without them",
     r"REMOVE '@\S+'$": "sqlglot does not know the command, which removes a staged file; Snowflake documents it",
 }
 """Statements that a checker can't judge, with the reason."""
@@ -42,6 +41,7 @@ INFORMATION_SCHEMA = {
 COLUMN = re.compile(r"`(\w+)` (\w+)")
 NAME = re.compile(r"`([\w-]+)`\.`(\w+)`\.(?:`(\w+)`|(INFORMATION_SCHEMA)\.(\w+))")
 CREATED = re.compile(r"CREATE (?:OR REPLACE )?TABLE (?:IF NOT EXISTS )?`([^`]+)`\s*\((.*)", re.DOTALL)
+VIEW = re.compile(r"CREATE OR REPLACE VIEW `([^`]+)`")
 ALTERED = re.compile(r"ALTER TABLE `([^`]+)`(.*)", re.DOTALL)
 DATASET = re.compile(r"(gong_data)_\d+", re.IGNORECASE)
 LITERALS = re.compile(r"'(?:[^'\\]|\\.|'')*'")
@@ -122,14 +122,16 @@ class BigQueryChecker(Checker):
     def _problem(self, statement: str, failed: bool) -> str | None:
         if failed or self._is_unjudged(statement):
             return self._language.parse(statement)
+        if VIEW.match(NAME.sub(_flat, statement)) and (problem := self._language.parse(statement)):
+            return problem
         # the catalog has the columns already that the statement adds
         known = statement.replace("ADD COLUMN `", "ADD COLUMN IF NOT EXISTS `")
-        return self._language.analyze(NAME.sub(_flat, known), self._tables)
+        return self._language.analyze(without_column_options(NAME.sub(_flat, known)), self._tables)
 
     def _learn(self, sql: str) -> None:
         """Keep the catalog as the statements make it."""
-        before = len(self._tables), sum(map(len, self._tables.values()))
         for statement in split(sql):
+            before = len(self._tables), sum(map(len, self._tables.values()))
             plain = NAME.sub(_flat, LITERALS.sub("''", statement))
             if made := CREATED.match(plain):
                 self._tables.setdefault(made[1], {}).update(COLUMN.findall(made[2]))
@@ -137,8 +139,22 @@ class BigQueryChecker(Checker):
                 self._tables.setdefault(changed[1], {}).update(COLUMN.findall(changed[2]))
             for name in re.findall(r"`([^`]+\.INFORMATION_SCHEMA\.\w+)`", plain):
                 self._tables.setdefault(name, INFORMATION_SCHEMA[name.rpartition(".")[2]])
-        if before != (len(self._tables), sum(map(len, self._tables.values()))):
-            self._language.forget_tables()
+            if (view := VIEW.match(plain)) and view[1] not in self._tables:
+                made = without_column_options(NAME.sub(_flat, statement))
+                self._tables[view[1]] = self._language.columns_of(made, self._tables)
+            if before != (len(self._tables), sum(map(len, self._tables.values()))):
+                self._language.forget_tables()
+
+
+def without_column_options(statement: str) -> str:
+    """A statement that makes a view without the descriptions of its columns; any other as it is.
+
+    BigQuery documents them; of its SQL's parser and analyzer, only the parser takes them.
+    """
+    if not VIEW.match(statement):
+        return statement
+    name, comment = statement.partition(" (")[0], ") OPTIONS (description = 'One row is "
+    return name + statement[statement.index(comment) + 1 :]
 
 
 def _flat(match: re.Match[str]) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date, timedelta, timezone
 
 from gong_source.views import create_views, view_names
+from gong_source.views.report.facts import read_facts
 from tests.warehouses.marks import WAREHOUSE
 from tests.warehouses.tenant import WarehouseTenant
 
@@ -20,6 +21,7 @@ def monday(moment: object) -> date:
 def test_views(tenant: WarehouseTenant):
     tenant.synced(resources=("calls", "transcripts", "users", "workspaces"))
     assert create_views(tenant.pipeline()) == view_names()
+    report = read_facts(tenant.pipeline(), weeks=26)
     truth = tenant.truth()
     assert tenant.sql("SELECT count(*) AS n FROM v_transcript") == [(len(truth["transcript_sentences"]),)]
     assert tenant.sql("SELECT count(*) AS n FROM v_transcript_text") == [(len(truth["transcripts"]),)]
@@ -28,6 +30,7 @@ def test_views(tenant: WarehouseTenant):
     assert {call_id: str(row["week"])[:10] for call_id, row in calls.items()} == {
         row["id"]: monday(row["started"]).isoformat() for row in truth["calls"]
     }
+    assert report.totals["calls"] == str(len(truth["calls"]))
     weeks = Counter((row["primary_user_id"], monday(row["started"]).isoformat()) for row in truth["calls"])
     assert {(row["user_id"], str(row["week"])[:10]): row["calls"] for row in tenant.rows("v_rep_weekly")} == weeks
     linked = {row["object_id"] for row in truth["calls__context__objects"] if row["object_type"] == "Opportunity"}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongDestinationError
+from gong_source.ranges import UTC
+from gong_source.warehouse.literals import Value
 from gong_source.warehouse.run_log import TABLE as RUNS
 from gong_source.warehouse.store import Store
 
@@ -87,6 +89,11 @@ class _Reader:
         self._dataset = dataset
         self._first = first
         self._last = last
+        # BigQuery compares no timestamp with a day, and others take the session's midnight for it
+        self._values: dict[str, Value] = {
+            "first": first.isoformat(),
+            "since": datetime.combine(first, time(), tzinfo=UTC),
+        }
 
     def facts(self) -> Facts:
         """All parts."""
@@ -105,7 +112,7 @@ class _Reader:
         )
 
     def _rows(self, columns: Sequence[str], sql: str) -> list[Row]:
-        values = self._store.rows(sql, first=self._first.isoformat())
+        values = self._store.rows(sql, **self._values)
         return [dict(zip(columns, map(_plain, row), strict=True)) for row in values]
 
     def _totals(self) -> dict[str, str]:
@@ -115,8 +122,7 @@ class _Reader:
             "sum(CASE WHEN has_transcript THEN 1 ELSE 0 END) FROM {v_calls} WHERE week >= CAST({first} AS DATE)",
         )
         ((accounts,),) = self._store.rows(
-            "SELECT count(DISTINCT account_id) FROM {v_account_timeline} WHERE started >= CAST({first} AS DATE)",
-            first=self._first.isoformat(),
+            "SELECT count(DISTINCT account_id) FROM {v_account_timeline} WHERE started >= {since}", **self._values
         ) or ((0,),)
         return {
             "calls": f"{row['calls']:,}",
@@ -179,7 +185,7 @@ class _Reader:
         found = self._rows(
             ("account", "calls", "hours"),
             "SELECT coalesce(max(account_name), account_id), count(*), sum(minutes) / 60 FROM {v_account_timeline} "
-            "WHERE started >= CAST({first} AS DATE) GROUP BY system, account_id ORDER BY 3 DESC, 1",
+            "WHERE started >= {since} GROUP BY system, account_id ORDER BY 3 DESC, 1",
         )
         return found[:TOP]
 
@@ -187,7 +193,7 @@ class _Reader:
         found = self._rows(
             ("rep", "scorecard", "reviews", "score"),
             "SELECT coalesce(max(reviewed_user), 'Unknown'), coalesce(scorecard_name, 'Unnamed'), count(*), avg(score) "
-            "FROM {v_scorecards} WHERE is_overall AND score IS NOT NULL AND reviewed_at >= CAST({first} AS DATE) "
+            "FROM {v_scorecards} WHERE is_overall AND score IS NOT NULL AND reviewed_at >= {since} "
             "GROUP BY reviewed_user_id, scorecard_name ORDER BY 3 DESC, 1, 2",
         )
         people = list(dict.fromkeys(row["rep"] for row in found))[:TOP]
