@@ -61,6 +61,7 @@ class After:
     command: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     _looked_after: list[int] = field(default_factory=list)
+    _began: float = field(default_factory=time.monotonic)
 
     def options(self) -> list[str]:
         """The same as they would be typed."""
@@ -114,33 +115,47 @@ class After:
         """
         if self.metrics is not None and not regular_file(self.metrics).parent.is_dir():
             raise GongConfigError(f"There is no folder {self.metrics.parent} for the metrics.")
-        began, reports = time.monotonic(), [RunReport()]
+        reports = [RunReport()]
         try:
             yield reports.append
         except GongLockedError:
             raise
         except BaseException as error:
-            message, code = told(error) if isinstance(error, Exception) else ("stopped by a signal", 1)
-            self._tell(reports[-1], code, time.monotonic() - began, message)
+            message, code = told(error)
+            self._tell(reports[-1], code, message)
             raise
         report = reports[-1]
-        self._tell(report, report.exit_code, time.monotonic() - began, "\n".join(report.endings()))
+        self._tell(report, report.exit_code, "\n".join(report.endings()))
 
-    def _tell(self, report: RunReport, code: int, seconds: float, message: str) -> None:
+    def stopped(self, code: int) -> None:
+        """Write the metrics of a run that ends now, by a signal; waits for no lock.
+
+        Args:
+            code: Exit code.
+
+        Raises:
+            GongConfigError: They can't be written.
+        """
+        self._write(RunReport(), code)
+
+    def _tell(self, report: RunReport, code: int, message: str) -> None:
         """Write the metrics, and raise the alarm where the run failed; neither makes a failure of its own."""
-        labels = {"command": self.command, **self.labels}
-        if self.metrics is not None:
-            try:
-                write_metrics(self.metrics, labels, report, code, seconds)
-            except GongConfigError as error:
-                logger.warning("%s", error)
+        try:
+            self._write(report, code)
+        except GongConfigError as error:
+            logger.warning("%s", error)
         hook = dlt.current.run_context().runtime_config.slack_incoming_hook
         if hook and code in (EXIT_FAILED, EXIT_USAGE):
-            text = f"gong-source {' '.join(labels.values())} ended with {code}: {message}"
+            text = f"gong-source {' '.join([self.command, *self.labels.values()])} ended with {code}: {message}"
             try:
                 requests.post(hook, json={"text": redacted(text)[:LONGEST]}, timeout=PATIENCE).raise_for_status()
             except requests.RequestException as error:  # its text would tell the address, which is a secret
                 logger.warning("The alarm could not be sent to Slack: %s", type(error).__name__)
+
+    def _write(self, report: RunReport, code: int) -> None:
+        if self.metrics is not None:
+            labels = {"command": self.command, **self.labels}
+            write_metrics(self.metrics, labels, report, code, time.monotonic() - self._began)
 
 
 def after_options(views: bool) -> list[Any]:

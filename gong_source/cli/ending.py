@@ -12,22 +12,23 @@ from typing import NoReturn
 
 import click
 
-from gong_source.cli.logs import Format, line_of
-from gong_source.cli.trouble import show_trace, told
+from gong_source.cli.logs import Format
+from gong_source.cli.trouble import EXIT_SIGNAL, STOPPED, as_line, as_report, show_trace, tell
 from gong_source.importing import never
 from gong_source.report import RunReport
 from gong_source.warehouse.allocators import limit_arenas
 
-EXIT_SIGNAL = 128
-"""Shells add a signal's number to this."""
-
 SHOW_CURSOR = b"\x1b[?25h"
 """What a terminal has to be told where a live display is cut off."""
 
-STOPPED = "stopped by a signal; what had been committed stays, the same command goes on from there"
 
-
-def finish(run: Callable[[], RunReport], as_json: bool, debug: bool = False, log_format: Format = "text") -> NoReturn:
+def finish(
+    run: Callable[[], RunReport],
+    as_json: bool,
+    debug: bool = False,
+    log_format: Format = "text",
+    at_signal: Callable[[int], object] = lambda code: None,
+) -> NoReturn:
     """Run, print the report, and exit with its code.
 
     Args:
@@ -35,20 +36,19 @@ def finish(run: Callable[[], RunReport], as_json: bool, debug: bool = False, log
         as_json: Whether the last line is one JSON object.
         debug: Whether to show where an error came from.
         log_format: Of what goes to standard error.
+        at_signal: Called with the exit code where a signal ends the process, at any instant: it may wait for no lock.
     """
     limit_arenas()
     never("pandas")  # DuckDB imports it with the first parameter of a query, arrow with the first array: 0.2 s, 35 MB
     try:
-        with _ended_by_signals(as_json, log_format):
+        with _ended_by_signals(as_json, log_format, at_signal):
             report = run()
     except click.ClickException:
         raise
-    except KeyboardInterrupt as stop:  # dlt's own, after the job at hand
-        _stop(STOPPED, EXIT_SIGNAL + getattr(stop, "signal_code", signal.SIGINT), as_json, log_format)
-    except Exception as error:
-        if debug:
+    except (Exception, KeyboardInterrupt) as error:
+        if debug and isinstance(error, Exception):
             show_trace(error)
-        _stop(*told(error), as_json, log_format)
+        sys.exit(tell(error, as_json, log_format))
     if debug:
         for failure in report.failures.values():
             show_trace(failure)
@@ -60,7 +60,7 @@ def finish(run: Callable[[], RunReport], as_json: bool, debug: bool = False, log
 
 
 @contextmanager
-def _ended_by_signals(as_json: bool, log_format: Format) -> Iterator[None]:
+def _ended_by_signals(as_json: bool, log_format: Format, at_signal: Callable[[int], object]) -> Iterator[None]:
     """Have SIGINT and SIGTERM end the process at once, as long as the block lasts.
 
     What a run leaves is complete at every instant. An exception is no way to stop at any instant, though: Python drops
@@ -69,14 +69,17 @@ def _ended_by_signals(as_json: bool, log_format: Format) -> Iterator[None]:
     """
 
     def end(number: int, _: object) -> None:
+        code = EXIT_SIGNAL + number
+        with suppress(Exception):  # it ends either way
+            at_signal(code)
         with suppress(OSError):  # who reads it may be gone
             if os.isatty(2):
                 os.write(2, SHOW_CURSOR)
-            os.write(2, _told(STOPPED, log_format).encode())
+            os.write(2, as_line(STOPPED, log_format).encode())
         with suppress(OSError):
             if as_json:
-                os.write(1, _as_json(STOPPED, EXIT_SIGNAL + number).encode())
-        os._exit(EXIT_SIGNAL + number)
+                os.write(1, as_report(STOPPED, code).encode())
+        os._exit(code)
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -84,18 +87,3 @@ def _ended_by_signals(as_json: bool, log_format: Format) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _stop(message: str, code: int, as_json: bool, log_format: Format) -> NoReturn:
-    click.echo(_told(message, log_format), err=True, nl=False)
-    if as_json:
-        click.echo(_as_json(message, code), nl=False)
-    sys.exit(code)
-
-
-def _told(message: str, log_format: Format) -> str:
-    return line_of(message if log_format == "json" else f"Error: {message}", log_format, "error") + "\n"
-
-
-def _as_json(message: str, code: int) -> str:
-    return json.dumps({"failures": {"run": message}, "exit_code": code}) + "\n"

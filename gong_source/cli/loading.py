@@ -83,7 +83,7 @@ class Loading:
                     self.after.look(pipeline, report)
                 return report
 
-        finish(alone, self.as_json, self.debug, self.log_format)
+        finish(alone, self.as_json, self.debug, self.log_format, self.after.stopped)
 
     def pipeline(self) -> Pipeline:
         """The pipeline; nothing is sent.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -20,9 +19,13 @@ Sample = tuple[Labels, float]
 SUCCESS = "gong_source_last_success_timestamp_seconds"
 """When a run last ended with 0; kept from the file that a failed one replaces."""
 
+SUCCEEDED = re.compile(rf"^{SUCCESS}\{{.*\}} (\S+)$", re.MULTILINE)
+
 
 def write_metrics(path: Path, labels: Labels, report: RunReport, exit_code: int, seconds: float) -> None:
     """Put a file in place of the last run's, at once: nobody reads half of it.
+
+    It waits for no lock, such as those of Python's own temporary files: the handler of a signal calls it too.
 
     Args:
         path: Of the file, ``*.prom`` in the collector's directory.
@@ -38,7 +41,8 @@ def write_metrics(path: Path, labels: Labels, report: RunReport, exit_code: int,
     try:
         succeeded = time.time() if exit_code == 0 else _last_success(target)
         text = "".join(_families(labels, report, exit_code, seconds, succeeded))
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        name = target.with_name(f".{target.name}.{os.urandom(6).hex()}")
+        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with open(handle, "w", encoding="utf-8") as file:
                 file.write(text)
@@ -88,14 +92,16 @@ def _failed(report: RunReport) -> dict[str, int]:
 
 
 def _labels(labels: Labels) -> str:
-    escaped = {name: re.sub(r'[\\"]', r"\\\g<0>", value).replace("\n", "\\n") for name, value in labels.items()}
+    escaped = {
+        name: value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") for name, value in labels.items()
+    }
     return "{" + ",".join(f'{name}="{value}"' for name, value in escaped.items()) + "}"
 
 
 def _last_success(path: Path) -> float | None:
     """As the file of the run before tells it."""
     try:
-        found = re.search(rf"^{SUCCESS}\{{.*\}} (\S+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        found = SUCCEEDED.search(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, UnicodeDecodeError):
         return None
     return float(found[1]) if found else None

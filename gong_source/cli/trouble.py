@@ -1,17 +1,25 @@
-"""Errors as people are told of them: once, in one sentence, with an exit code."""
+"""Errors as people and machines are told of them: once, in one sentence, with an exit code."""
 
 from __future__ import annotations
 
+import json
+import signal
 import traceback
 from collections.abc import Collection
 
 import click
 
+from gong_source.cli.logs import Format, line_of
 from gong_source.errors import EXIT_FAILED, EXIT_USAGE, GongError
 from gong_source.wording import chain_of, in_a_line, redacted
 
 LONGEST = 600
 """Characters of a message that is not this package's own."""
+
+EXIT_SIGNAL = 128
+"""Shells add a signal's number to this."""
+
+STOPPED = "stopped by a signal; what had been committed stays, the same command goes on from there"
 
 
 def one_sentence(error: BaseException, names: Collection[str] | None = None) -> str:
@@ -34,12 +42,57 @@ def told(error: BaseException) -> tuple[str, int]:
     Args:
         error: Of any kind.
     """
+    if isinstance(error, KeyboardInterrupt):  # dlt's own, after the job at hand
+        return STOPPED, EXIT_SIGNAL + int(getattr(error, "signal_code", signal.SIGINT))
+    if isinstance(error, click.ClickException):
+        return error.format_message(), error.exit_code
     root = root_of(error)
     if isinstance(root, GongError):
         return str(root), root.exit_code
     if _is_of_a_file(root):
         return one_sentence(root), EXIT_USAGE
     return f"{type(root).__name__}: {one_sentence(root, ())} (--debug shows where)", EXIT_FAILED
+
+
+def tell(error: BaseException, as_json: bool = False, log_format: Format = "text") -> int:
+    """Tell that a command ends before it is done: one sentence, and the object that stands for its report.
+
+    Args:
+        error: That ends it.
+        as_json: Whether the last line of standard output is one JSON object.
+        log_format: Of what goes to standard error.
+
+    Returns:
+        The exit code.
+    """
+    message, code = told(error)
+    if isinstance(error, click.ClickException) and log_format == "text":
+        error.show()  # with how the command is used
+    else:
+        click.echo(as_line(message, log_format), err=True, nl=False)
+    if as_json:
+        click.echo(as_report(message, code), nl=False)
+    return code
+
+
+def as_line(message: str, log_format: Format) -> str:
+    """A line for standard error.
+
+    Args:
+        message: What happened.
+        log_format: Of the line.
+    """
+    return line_of(message if log_format == "json" else f"Error: {message}", log_format, "error") + "\n"
+
+
+def as_report(message: str, code: int) -> str:
+    """A line of JSON in place of a report.
+
+    Args:
+        message: What happened.
+        code: Exit code.
+    """
+    return json.dumps({"failures": {"run": message}, "exit_code": code}) + "\n"
 
 
 def show_trace(error: BaseException) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import resource
 import shutil
 import signal
@@ -18,6 +19,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from gong_source.cli.metrics import SUCCESS, write_metrics
+from gong_source.report import RunReport
 from tests.pipeline.harness import Tenant
 from tests.pipeline.process import LONG, ROOT, check, environment, live, python, sync
 
@@ -32,10 +35,10 @@ def tenant(make_tenant: Callable[..., Tenant]) -> Tenant:
     return tenant
 
 
-def start(tenant: Tenant, **options: Any) -> subprocess.Popen[str]:
+def start(tenant: Tenant, *words: str, **options: Any) -> subprocess.Popen[str]:
     """Begin a sync and return at once."""
     return subprocess.Popen(
-        [sys.executable, "-m", "pipelines.sync", "--json"],
+        [sys.executable, "-m", "pipelines.sync", "--json", *words],
         env=environment(tenant, **SMALL_CHUNKS),
         cwd=tenant.folder,
         stdout=subprocess.PIPE,
@@ -134,8 +137,12 @@ def test_sigterm_at_any_instant_stops_at_once_and_the_exit_code_tells(tenant: Te
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_long_wait_for_gong(tenant: Tenant, number: signal.Signals) -> None:
+    """And the metrics tell it."""
+    metrics = tenant.folder / "sync.prom"
+    write_metrics(metrics, {}, RunReport(), 0, 0.0)
+    (success,) = [line for line in metrics.read_text().splitlines() if line.startswith(SUCCESS)]
     tenant.sandbox.control.fail("429", endpoint="POST /v2/calls/extensive", nth=1, retry_after=250)
-    process = start(tenant)
+    process = start(tenant, "--metrics", str(metrics))
     while not tenant.sandbox.counters.requests["POST /v2/calls/extensive"]:
         assert process.poll() is None, "it ended before it asked for anything"
         time.sleep(0.05)
@@ -146,6 +153,10 @@ def test_a_signal_ends_a_long_wait_for_gong(tenant: Tenant, number: signal.Signa
     assert "stopped by a signal" in errors
     assert "Traceback" not in errors
     assert json.loads(output)["exit_code"] == 128 + number
+    told = metrics.read_text()
+    assert re.search(rf"^gong_source_run_exit_code\{{.*\}} {128 + number}.0$", told, re.MULTILINE)
+    assert re.search(r"^gong_source_run_success\{.*\} 0.0$", told, re.MULTILINE)
+    assert re.search(rf"^{SUCCESS}\{{.*\}} {success.split()[-1]}$", told, re.MULTILINE), "which stays"
     assert_rerun_is_exact(tenant)
 
 
