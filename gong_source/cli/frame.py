@@ -5,13 +5,15 @@ from __future__ import annotations
 import codecs
 import io
 import sys
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import click
 
-from gong_source.cli.trouble import show_trace, told, wants_trace
+from gong_source.cli.logs import Format
+from gong_source.cli.trouble import show_trace, tell, wants_trace
 from gong_source.importing import uncollected
 
 ESCAPED = "gong_source.escaped"
@@ -33,8 +35,9 @@ class _Framed(click.Command):
     """A command by itself, or in a group."""
 
     def make_context(self, info_name: str | None, args: list[str], *rest: Any, **more: Any) -> click.Context:
-        """Also take ``-h``."""
-        return super().make_context(info_name, args, *rest, **{"help_option_names": ["-h", "--help"], **more})
+        """Also take ``-h``; what is typed wrong is told as the command tells its errors."""
+        with errors_told(*_manner_of(self, args)):
+            return super().make_context(info_name, args, *rest, **{"help_option_names": ["-h", "--help"], **more})
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run as a program."""
@@ -45,7 +48,8 @@ class _Framed(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run; an error is one sentence on standard error."""
-        with errors_told(ctx.exit, wants_trace()):
+        as_json, log_format = bool(ctx.params.get("as_json")), ctx.params.get("log_format", "text")
+        with errors_told(as_json, log_format, wants_trace() or bool(ctx.params.get("debug"))):
             return super().invoke(ctx)
 
 
@@ -99,20 +103,29 @@ class Commands(_Framed, click.Group):
 
 
 @contextmanager
-def errors_told(leave: Callable[[int], object], debug: bool) -> Iterator[None]:
+def errors_told(as_json: bool, log_format: Format, debug: bool = False) -> Iterator[None]:
     """Tell an error in one sentence, and leave with its exit code.
 
     Args:
-        leave: Ends the program.
+        as_json: Whether the last line of standard output is one JSON object.
+        log_format: Of what goes to standard error.
         debug: Whether to show where it came from.
+
+    Raises:
+        click.exceptions.Exit: With the exit code of the error.
     """
     try:
         yield
-    except (click.ClickException, click.exceptions.Exit, click.Abort):
+    except (click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:
-        message, code = told(error)
-        if debug:
+        if debug and not isinstance(error, click.ClickException):
             show_trace(error)
-        click.echo(f"Error: {message}", err=True)
-        leave(code)
+        raise click.exceptions.Exit(tell(error, as_json, log_format)) from error
+
+
+def _manner_of(command: click.Command, typed: Sequence[str]) -> tuple[bool, Format]:
+    """Whether a command that takes them was given ``--json``, and JSON's ``--log-format``; it is yet to be read."""
+    takes = {param.name for param in command.params}
+    lines = ("--log-format", "json") in pairwise(typed) or "--log-format=json" in typed
+    return "as_json" in takes and "--json" in typed, "json" if "log_format" in takes and lines else "text"

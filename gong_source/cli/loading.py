@@ -91,9 +91,9 @@ class Loading:
         Raises:
             GongConfigError: A name or the configuration can't be used.
         """
-        pipeline = open_pipeline(self.pipeline_name, self.destination, self.dataset_name, self.progress)
-        self.set_up_logging()  # of dlt's log as well, which begins with the reading of its configuration
-        return pipeline
+        return open_pipeline(
+            self.pipeline_name, self.destination, self.dataset_name, self.progress, configured=self.set_up_logging
+        )
 
     def say(self, text: str) -> None:
         """A line for people, on standard error.

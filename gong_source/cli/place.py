@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -54,7 +54,13 @@ TAKEN = ("system", "temp", "information_schema", "pg_catalog")
 """DuckDB's own catalogs and schemas."""
 
 
-def open_pipeline(name: str, destination: str, dataset: str, progress: str = "none") -> Pipeline:
+def open_pipeline(
+    name: str,
+    destination: str,
+    dataset: str,
+    progress: str = "none",
+    configured: Callable[[], object] = lambda: None,
+) -> Pipeline:
     """A pipeline whose destination is fully configured. Nothing is sent, and no database is opened.
 
     Args:
@@ -62,6 +68,7 @@ def open_pipeline(name: str, destination: str, dataset: str, progress: str = "no
         destination: dlt's name of the destination, or one that the configuration gives a ``destination_type``.
         dataset: Dataset name.
         progress: One of dlt's collectors, or ``none``.
+        configured: Called when dlt has read its configuration, with which its log begins.
 
     Raises:
         GongConfigError: One of them can't be used; it says why.
@@ -73,6 +80,7 @@ def open_pipeline(name: str, destination: str, dataset: str, progress: str = "no
             )
     with _refused(destination):
         read_files()
+        configured()
         _check_steps(name)
         target = _named(destination)
         target.client_class  # noqa: B018  # imports the client library

@@ -84,3 +84,13 @@ def test_a_run_that_can_not_begin(
     assert 'gong_source_run_exit_code{command="sync"' in (tenant.folder / "sync.prom").read_text()
     (alarm,) = sent
     assert alarm.startswith("gong-source sync gong gong_data ended with 2: There is no destination 'mysql'")
+
+
+def test_what_dlt_logs_before_anything_is_loaded_is_json_too(make_tenant: Callable[..., Tenant]) -> None:
+    """As it reads its configuration, here a value that nobody filled in."""
+    words = ["status", "--log-format", "json", "--json"]
+    done = run(make_tenant(calls=1), *words, DESTINATION__DUCKDB__CREDENTIALS="<configure me>")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["exit_code"] == 2
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert {line["logger"] for line in lines} == {"dlt", "gong_source.progress"}

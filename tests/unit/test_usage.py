@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,34 @@ def test_wrong_usage_is_told(typed: str, told: str, tmp_path: Path) -> None:
     assert told in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.glob("*.sqlite*"))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "status --dataset-name nope",
+        "verify --dataset-name nope",
+        "views --dataset-name nope",
+        "purge --yes --offline --email nobody",
+        "purge --yes --offline --bogus",
+        "reset calls --dataset-name nope",
+        "status --max-lag soon",
+        "sync --resources ,",
+        "sync --destination mysql",
+        "backfill",
+    ],
+)
+def test_every_error_is_json_where_that_is_asked_for(typed: str) -> None:
+    """On standard error, on standard output, or on both."""
+    both = ("--log-format", "json"), ("--json",)
+    plain, lines, report = (CliRunner().invoke(main, [*typed.split(), *words]) for words in ((), *both))
+    assert (plain.exit_code, lines.exit_code, report.exit_code) == (2, 2, 2)
+    assert plain.stdout == lines.stdout == ""
+    assert plain.stderr == report.stderr
+    told = [json.loads(line) for line in lines.stderr.splitlines()]
+    said = plain.stderr.rpartition("Error: ")[2].strip()
+    assert [(line["level"], line["message"]) for line in told] == [("error", said)]
+    assert json.loads(report.stdout) == {"failures": {"run": said}, "exit_code": 2}
 
 
 RANGE = "--start-date 2026-05-01 --end-date 2026-06-01"
