@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection
+import sys
+from collections.abc import Collection, Iterator
+from types import FrameType
 
 EXACT = (OSError, ImportError, NameError, TypeError, AttributeError)
 """Errors of Python's own that quote files, names and types, never rows."""
@@ -73,8 +75,32 @@ def chain_of(error: BaseException) -> list[BaseException]:
     current: BaseException | None = error
     while current is not None and current not in chain:
         chain.append(current)
-        current = current.__cause__ or current.__context__
+        current = origin_of(current)
     return chain
+
+
+def origin_of(error: BaseException) -> BaseException | None:
+    """What an error was raised from, or was raised while it was handled; None where there is no such thing.
+
+    Python also notes what a caller was handling when it called, such as the error of another service. That one was
+    there before, and has nothing to do with this one: the function that handles it is running still.
+
+    Args:
+        error: Of any kind.
+    """
+    context = error.__context__
+    if error.__cause__ is not None or context is None or context.__traceback__ is None:
+        return error.__cause__ or context
+    handler = context.__traceback__.tb_frame
+    return None if any(frame is handler for frame in _running()) else context
+
+
+def _running() -> Iterator[FrameType]:
+    """The functions that wait for this one, the nearest first."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 def _is_known(quoted: str, names: Collection[str]) -> bool:

@@ -15,6 +15,8 @@ from itertools import chain
 import requests
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 
+from gong_source.wording import origin_of
+
 HANDSHAKE = re.compile(r"WRONG_VERSION|HANDSHAKE|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|PROTOCOL_VERSION|HTTP_REQUEST")
 """Reasons of TLS errors that come before the first byte of a request."""
 
@@ -113,6 +115,6 @@ def _causes(error: BaseException) -> list[BaseException]:
         one = waiting.pop()
         if isinstance(one, BaseException) and one not in found:
             found.append(one)
-            inner = (getattr(one, name, None) for name in ("reason", "original_error", "__cause__", "__context__"))
-            waiting.extend(chain(one.args, inner))
+            wrapped = (getattr(one, name, None) for name in ("reason", "original_error"))
+            waiting.extend(chain(one.args, wrapped, [origin_of(one)]))
     return found

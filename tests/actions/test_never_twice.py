@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 
 from gong_source.actions import calls, engagement, meetings
 from gong_source.api.endpoints import CREATE_MEETING
@@ -233,6 +234,16 @@ def test_nothing_listens(connect, sandbox, known, taken):
     with pytest.raises(GongConnectionError):
         call(by_name("create_meeting"), client, known)
     assert client.requests[CREATE_MEETING.name] == CONNECTS
+
+
+def test_a_connection_that_a_caller_was_refused_elsewhere_tells_nothing(sandbox, client, known, taken):
+    sandbox.control.fail("cut", times=None)
+    try:
+        requests.get(address_of(taken).url, timeout=300)
+    except requests.ConnectionError:
+        with pytest.raises(WriteOutcomeUnknown):
+            call(by_name("create_meeting"), client, known)
+    assert sandbox.counters.total == 1
 
 
 def test_an_unknown_name_was_never_reached(connect):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from gong_source.wording import in_a_line, without_values
+from gong_source.wording import chain_of, in_a_line, without_values
 
 NAMES = {"calls", "title", "gong_data", "text"}
 
@@ -63,3 +66,57 @@ def test_an_error_of_another_library_is_told_on_one_line() -> None:
     assert in_a_line(OSError("No space left\n\n  for ada@acme.com")) == "No space left for <e-mail>"
     assert in_a_line(StopIteration()) == "StopIteration"
     assert in_a_line(KeyError("calls\nand more")) == "calls and more"
+
+
+def fails() -> None:
+    """As dlt and urllib3 do it: one error is handled by raising the next."""
+    try:
+        raise ValueError("innermost")
+    except ValueError:
+        raise TypeError("in the middle")  # noqa: B904
+
+
+def chain_within(handled: BaseException | None) -> list[BaseException]:
+    """The chain of an error that is raised while a caller handles another."""
+
+    def caught() -> list[BaseException]:
+        try:
+            fails()
+        except TypeError as error:
+            outer = RuntimeError("outermost")
+            outer.__cause__ = error
+            return chain_of(outer)
+        raise AssertionError
+
+    if handled is None:
+        return caught()
+    try:
+        raise handled
+    except BaseException:
+        return caught()
+
+
+@pytest.mark.parametrize("handled", [None, OSError(errno.ENOSPC, "full"), KeyboardInterrupt(), TypeError("an own one")])
+def test_a_chain_ends_where_the_callers_handling_begins(handled: BaseException | None) -> None:
+    assert [str(error) for error in chain_within(handled)] == ["outermost", "in the middle", "innermost"]
+
+
+def test_a_chain_ends_there_too_in_the_handling_of_a_context_manager() -> None:
+    told = []
+
+    @contextmanager
+    def handling() -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            told.extend(chain_within(None))
+
+    with handling():
+        raise OSError(errno.ENOSPC, "full")
+    assert [str(error) for error in told] == ["outermost", "in the middle", "innermost"]
+
+
+def test_a_chain_names_what_is_handled_no_more() -> None:
+    with pytest.raises(TypeError) as raised:
+        fails()
+    assert list(map(str, chain_of(raised.value))) == ["in the middle", "innermost"]
