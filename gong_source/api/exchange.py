@@ -138,8 +138,7 @@ class Exchange:
         course = _Course()
         try:
             return self._persist(order, course)
-        except GongDuplicateError as error:
-            error.after_lost_answer = course.lost is not None
+        except GongDuplicateError:
             raise
         except GongError as error:
             if course.lost is None:
@@ -167,7 +166,7 @@ class Exchange:
                     jitter=random.random(),  # noqa: S311  # spreads waits, guards nothing
                 )
                 if not isinstance(decision, Wait):
-                    raise self._failure(order, answer, course.number, used_up=decision.quota)
+                    raise self._failure(order, answer, course, used_up=decision.quota)
                 if not answer.sent:
                     self._standing.rest(decision.seconds)  # of everybody, before the next try
             course.repeats(answer, decision)
@@ -227,13 +226,16 @@ class Exchange:
         if self.on_wait is not None:
             self.on_wait(seconds, "Gong's rate limit")
 
-    def _failure(self, order: Order, answer: Answer, attempts: int, used_up: bool) -> GongError:
+    def _failure(self, order: Order, answer: Answer, course: _Course, used_up: bool) -> GongError:
+        attempts = course.number
         if answer.is_redirect:
             return self._standing.redirected(Failure(order.endpoint, answer, order.window, attempts))
         if used_up:
             return self._quota_error(order, answer)
-        if order.dedupe_key is not None and (known := duplicate_error(order.endpoint, answer, order.dedupe_key)):
-            return known
+        if order.dedupe_key is not None:
+            lost = course.lost is not None
+            if known := duplicate_error(order.endpoint, answer, order.dedupe_key, order.fields, lost):
+                return known
         if not answer.sent:
             return self._standing.unreached(Failure(order.endpoint, answer, order.window, attempts))
         if order.costs and answer.may_have_acted:

@@ -41,6 +41,11 @@ class Order:
     decode: Decode = field(default=decode_object, repr=False)
 
     @property
+    def fields(self) -> dict[str, Any]:
+        """What is sent by name, in the query and the body."""
+        return {**(self.params or {}), **(self.body if isinstance(self.body, Mapping) else {})}
+
+    @property
     def safe(self) -> bool:
         """Whether sending it again changes nothing."""
         return not self.costs and (not self.writes or self.dedupe_key is not None)

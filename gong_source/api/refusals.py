@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from gong_source.api.answers import Answer
@@ -25,6 +27,12 @@ from gong_source.errors import (
 DUPLICATE = re.compile(DUPLICATE_TEXT, re.IGNORECASE)
 CALL_NAMED = re.compile(r"\bcall(?:[ _-]?id\b|\s+with\s+(?:the\s+)?id\b)?[\s:=#'\"(]*(\d{5,20})(?!\d)", re.IGNORECASE)
 """Where a message names a call by its id: "call ID 7782...", "callId=7782...", "call 7782..."."""
+MEDIA = re.compile(r"media|recording|file", re.IGNORECASE)
+"""Of what a message is that names neither the id nor any field, but says that a recording was used before."""
+
+LOST_BEFORE = (
+    "The answer to an earlier attempt was lost: this may be what came of it. Look in Gong before you send it anew."
+)
 HOST = re.compile(r"[\w.-]+(?::\d+)?|\[[0-9a-fA-F:.]+\](?::\d+)?")
 
 
@@ -75,24 +83,54 @@ def outcome_unknown(endpoint: Endpoint, answer: Answer, window: str, check: str)
     )
 
 
-def duplicate_error(endpoint: Endpoint, answer: Answer, key: str) -> GongDuplicateError | None:
+def duplicate_error(
+    endpoint: Endpoint, answer: Answer, key: str, sent: Mapping[str, Any], lost: bool
+) -> GongDuplicateError | None:
     """The error for a write that Gong recognised by its id, or None if the answer says something else.
 
     Args:
         endpoint: What was asked.
         answer: What came.
         key: The id that Gong recognises.
+        sent: The fields of the request, the id's among them.
+        lost: Whether the answer to an earlier attempt was lost.
     """
     conflict = answer.status == 409 and endpoint.repeat_is_409
-    if not conflict and not (answer.status in (400, 409) and DUPLICATE.search(answer.message)):
+    told = answer.status in (400, 409) and DUPLICATE.search(answer.message)
+    if not conflict and not (told and _is_of_the_key(answer.message, key, sent)):
         return None
     error = GongDuplicateError(
-        answer.message, endpoint=endpoint.name, status=answer.status, request_id=answer.request_id
+        answer.message,
+        endpoint=endpoint.name,
+        status=answer.status,
+        request_id=answer.request_id,
+        advice=LOST_BEFORE if lost else None,
     )
-    without_key = re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "", answer.message)
-    ids = set(CALL_NAMED.findall(without_key))
+    error.after_lost_answer = lost
+    ids = set(CALL_NAMED.findall(_without(key, answer.message)))
     error.existing_id = ids.pop() if len(ids) == 1 else None
     return error
+
+
+def _is_of_the_key(message: str, key: str, sent: Mapping[str, Any]) -> bool:
+    """Whether a refusal of what is there already is for the id: other fields may have to be used once too."""
+    own = [name for name, value in sent.items() if value == key]
+    rest = _without(key, message)
+    if any(_names(rest, name) for name in own):
+        return True
+    if any(_names(rest, name) for name in sent):
+        return False
+    return rest != message or not MEDIA.search(message)
+
+
+def _without(key: str, message: str) -> str:
+    return re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "", message)
+
+
+def _names(message: str, field: str) -> bool:
+    """Whether a message names a field, however it spells it: clientUniqueId, client_unique_id, client unique id."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", field).split()
+    return bool(re.search(rf"\b{'[_ -]?'.join(map(re.escape, words))}\b", message, re.IGNORECASE))
 
 
 def redirect_error(

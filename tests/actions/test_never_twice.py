@@ -106,6 +106,13 @@ def test_a_call_that_is_there_is_a_duplicate(sandbox, client, known):
     assert not raised.value.after_lost_answer
 
 
+def test_a_recording_that_was_used_before_makes_no_call_done(sandbox, client, known):
+    sandbox.control.fail("500")
+    sandbox.control.fail("400", nth=2, text=f"downloadMediaUrl: already used in call ID {known[CREATED]}")
+    with pytest.raises(WriteOutcomeUnknown):
+        call(by_name("create_call"), client, known, download_media_url="https://customer.example/a.mp3")
+
+
 def test_an_event_is_taken_once(sandbox, client, known):
     example = by_name("record_digital_interaction")
     sandbox.control.fail("cut")

@@ -26,6 +26,7 @@ from gong_source.errors import (
     GongBadRequestError,
     GongConnectionError,
     GongCursorExpired,
+    GongDuplicateError,
     GongForbiddenError,
     GongNotFoundError,
     GongRequestError,
@@ -262,6 +263,34 @@ class TestEndpoints:
         assert [LOGS.name, USERS.name] == ["GET /v2/logs", "GET /v2/users"]
 
 
+def duplicate_of(key: str, message: str, lost: bool = False) -> GongDuplicateError | None:
+    sent = {"clientUniqueId": key, "downloadMediaUrl": "https://a.example/1", "title": "Field 7", "purpose": None}
+    return duplicate_error(CREATE_CALL, read_answer(CREATE_CALL, refusal(400, message)), key, sent, lost)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "downloadMediaUrl: already used in call ID 7782342274025937895",
+        "The download media URL was already used, call ID 7782342274025937895",
+        "download_media_url of field-7 already exists",
+        "This media was already uploaded, callId=7782342274025937895",
+        "title: already in use",
+    ],
+)
+def test_what_is_there_of_another_field_is_no_duplicate_of_the_id(message: str):
+    assert duplicate_of("field-7", message) is None
+
+
+def test_a_duplicate_after_a_lost_answer_may_be_what_came_of_it():
+    before, after = (duplicate_of("media", "Client unique ID already exists", lost) for lost in (False, True))
+    assert before is not None
+    assert after is not None
+    assert [before.after_lost_answer, after.after_lost_answer] == [False, True]
+    assert "Nothing was written now" in str(before)
+    assert "what came of it" in str(after)
+
+
 @pytest.mark.parametrize(
     ("key", "message", "found"),
     [
@@ -281,7 +310,7 @@ class TestEndpoints:
     ],
 )
 def test_only_an_id_that_gong_calls_the_calls_is_taken_for_it(key: str, message: str, found: str | None):
-    error = duplicate_error(CREATE_CALL, read_answer(CREATE_CALL, refusal(400, message)), key)
+    error = duplicate_of(key, message)
     assert error is not None
     assert error.existing_id == found
 
