@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 from gong_source.actions.media import size_of
 from gong_source.actions.model import Id, Least, Time, action, body_of, checked
+from gong_source.actions.once import write_once
 from gong_source.api import FilePart, GongClient, JsonDict
 from gong_source.api import endpoints as at
+from gong_source.api.endpoints import Endpoint
 from gong_source.errors import GongArgumentError
 
 MOST_UPLOAD_BYTES = 200_000_000
@@ -107,7 +109,8 @@ def delete_crm(client: GongClient, integration_id: Id, *, client_request_id: Id)
         client_request_id: Your id of this request: letters, digits, dashes and underscores.
 
     Returns:
-        ``clientRequestId`` and ``requestId``.
+        ``clientRequestId`` and ``requestId``. Where an answer was lost and Gong, asked again, knows the
+        client_request_id, also ``"recognised": true``.
 
     Raises:
         GongArgumentError: An argument is missing or not allowed; nothing was sent.
@@ -116,12 +119,7 @@ def delete_crm(client: GongClient, integration_id: Id, *, client_request_id: Id)
         GongRequestError: Gong refused; nothing was deleted.
         GongQuotaExceeded: The quota is used up.
     """
-    return client.write(
-        at.DELETE_CRM,
-        params=_query(delete_crm, locals()),
-        dedupe_key=_request_id(client_request_id),
-        check="Look with crm_request_status under the same client_request_id.",
-    )
+    return _requested(client, at.DELETE_CRM, client_request_id, params=_query(delete_crm, locals()))
 
 
 @action(at.CRM_SCHEMA)
@@ -203,7 +201,8 @@ def upload_crm_entities(
         client_request_id: Your id of this upload: letters, digits, dashes and underscores.
 
     Returns:
-        ``clientRequestId`` and ``requestId``; crm_request_status tells what came of it.
+        ``clientRequestId`` and ``requestId``; crm_request_status tells what came of it. Where an answer was lost and
+        Gong, asked again, knows the client_request_id, also ``"recognised": true``.
 
     Raises:
         GongArgumentError: The file is missing, empty or too large, or an argument is not allowed; nothing was sent.
@@ -214,13 +213,9 @@ def upload_crm_entities(
     """
     path = Path(file)
     size = size_of(path, MOST_UPLOAD_BYTES, "200 MB")
-    return client.write(
-        at.UPLOAD_ENTITIES,
-        params=_query(upload_crm_entities, locals(), "file"),
-        files=[FilePart("dataFile", path, size, "entities.ldjson")],
-        dedupe_key=_request_id(client_request_id),
-        check="Look with crm_request_status under the same client_request_id.",
-    )
+    files = [FilePart("dataFile", path, size, "entities.ldjson")]
+    query = _query(upload_crm_entities, locals(), "file")
+    return _requested(client, at.UPLOAD_ENTITIES, client_request_id, params=query, files=files)
 
 
 @action(at.CRM_STATUS)
@@ -249,6 +244,12 @@ def _query(function: object, arguments: JsonDict, *leave_out: str) -> JsonDict:
     if not query["integrationId"].isdecimal():
         raise GongArgumentError("integration_id must be a number.")
     return query
+
+
+def _requested(client: GongClient, endpoint: Endpoint, client_request_id: str, **sent: Any) -> JsonDict:
+    """Ask for what Gong works on later, and takes once."""
+    key, check = _request_id(client_request_id), "Look with crm_request_status under the same client_request_id."
+    return {"clientRequestId": key, **write_once(client, endpoint, dedupe_key=key, check=check, **sent)}
 
 
 def _request_id(value: str) -> str:

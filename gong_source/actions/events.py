@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from gong_source.actions.model import body_of
+from gong_source.actions.once import write_once
 from gong_source.api import GongClient, JsonDict
 from gong_source.api.endpoints import Endpoint
-from gong_source.errors import GongArgumentError, GongDuplicateError
+from gong_source.errors import GongArgumentError
 
 Platform = Literal["Windows", "Linux", "MacOS", "iOS", "Android"]
 
@@ -47,9 +48,4 @@ def record(
         if event_id
         else "Look in Gong's timeline before you send it again, and give events an event_id: Gong takes each once."
     )
-    try:
-        return client.write(endpoint, body=body_of(function, arguments), dedupe_key=event_id or None, check=check)
-    except GongDuplicateError as error:
-        if error.after_lost_answer:
-            return {"requestId": error.request_id, "recognised": True}
-        raise
+    return write_once(client, endpoint, body=body_of(function, arguments), dedupe_key=event_id or None, check=check)
