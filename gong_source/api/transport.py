@@ -25,6 +25,11 @@ DEADLINE = 5
 PIECE = 1 << 16
 """Bytes read at once. The time-out of a socket is for one such piece, so it bounds how slow a line may be."""
 
+LARGEST = 256 << 20
+"""Bytes of a body, unpacked: some ten times the largest page that Gong was seen to send, and little enough to hold."""
+
+TOO_LARGE = "No page of Gong's is so large: check sources.gong.base_url, and what stands between this machine and Gong."
+
 
 @dataclass(frozen=True)
 class Received:
@@ -143,9 +148,13 @@ def _headers(body: Any) -> dict[str, str] | None:
 
 def _read(response: requests.Response, deadline: float) -> Received:
     pieces: list[bytes] = []
+    size = 0
     # read1 hands over what has arrived; iter_content would wait for whole pieces, however slowly they come
     while piece := response.raw.read1(PIECE, decode_content=True):
         pieces.append(piece)
+        size += len(piece)
+        if size > LARGEST:
+            return Received(None, problem=f"the answer is larger than {LARGEST >> 20} MB", advice=TOO_LARGE)
         if time.monotonic() > deadline:
             return Received(None, problem="the answer came too slowly")
     return Received(response.status_code, b"".join(pieces), response.headers)

@@ -148,7 +148,9 @@ class After:
         if hook and code in (EXIT_FAILED, EXIT_USAGE):
             text = f"gong-source {' '.join([self.command, *self.labels.values()])} ended with {code}: {message}"
             try:
-                requests.post(hook, json={"text": redacted(text)[:LONGEST]}, timeout=PATIENCE).raise_for_status()
+                sent = {"text": redacted(text)[:LONGEST]}
+                with requests.post(hook, json=sent, timeout=PATIENCE, stream=True) as answer:  # nobody reads its body
+                    answer.raise_for_status()
             except requests.RequestException as error:  # its text would tell the address, which is a secret
                 logger.warning("The alarm could not be sent to Slack: %s", type(error).__name__)
 

@@ -3,6 +3,7 @@
 import gzip
 import socket
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +18,7 @@ from gong_source.api.endpoints import Endpoint
 from gong_source.api.transport import Received, make_session, send
 
 HEADER = "Basic a2V5OnNlY3JldA=="
+BOMB = gzip.compress(bytes(30_000_000))
 TRICKLE_PIECES = 1000
 TRICKLE_PAUSE = 0.05
 
@@ -60,6 +62,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer_gzip(self) -> None:
         self.answer(gzip.compress(b'{"zipped": true}'), Content_Encoding="gzip")
+
+    def answer_bomb(self) -> None:
+        self.answer(BOMB, Content_Encoding="gzip")
 
     def answer_badzip(self) -> None:
         self.answer(b"this is not gzip", Content_Encoding="gzip")
@@ -192,6 +197,21 @@ def test_large_and_compressed_bodies_come_whole(server: Server, session: request
     assert get(session, f"{server.url}/large").body == b"x" * 3_000_001
     assert get(session, f"{server.url}/gzip").body == b'{"zipped": true}'
     assert get(session, f"{server.url}/chunks").body == b'{"a": true} '
+
+
+@pytest.mark.parametrize("path", ["large", "bomb"])
+def test_an_answer_without_end_is_given_up(
+    server: Server, session: requests.Session, path: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Before it is unpacked as a whole."""
+    monkeypatch.setattr(transport, "LARGEST", 2 << 20)
+    tracemalloc.start()
+    received = get(session, f"{server.url}/{path}")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (received.status, received.problem) == (None, "the answer is larger than 2 MB")
+    assert most < 20_000_000
+    assert received.sent
 
 
 @pytest.mark.parametrize(
