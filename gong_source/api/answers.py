@@ -93,10 +93,10 @@ def read_answer(
         received.status,
         None,
         message,
-        request_id,
+        discreet(request_id) if request_id else None,
         parse_retry_after(received.headers.get("Retry-After")),
         received.headers.get("Location", ""),
-        _remedy(content),
+        discreet(_remedy(content)),
     )
 
 

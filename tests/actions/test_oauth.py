@@ -277,7 +277,7 @@ def test_a_wrong_client_is_told(sandbox, connect, path):
         list(client.list_workspaces())
 
 
-@pytest.mark.parametrize("kind", ["500", "502", "429", "drop"])
+@pytest.mark.parametrize("kind", ["500", "502", "408", "425", "429", "drop", "html"])
 def test_a_failed_refresh_is_tried_again(sandbox, log_on, kind):
     client = log_on(expires_at=0.0)
     sandbox.control.fail(kind, endpoint="POST /oauth2/generate-customer-token", retry_after=0)
@@ -285,9 +285,10 @@ def test_a_failed_refresh_is_tried_again(sandbox, log_on, kind):
     assert refreshes(sandbox) == 2
 
 
-def test_a_valid_token_is_used_while_it_cannot_be_renewed(sandbox, log_on):
+@pytest.mark.parametrize("kind", ["502", "408"])
+def test_a_valid_token_is_used_while_it_cannot_be_renewed(sandbox, log_on, kind):
     client = log_on(expires_at=time.time() + 100)
-    sandbox.control.fail("502", endpoint="POST /oauth2/generate-customer-token", times=None, retry_after=0)
+    sandbox.control.fail(kind, endpoint="POST /oauth2/generate-customer-token", times=None, retry_after=0)
     assert list(client.list_workspaces())
 
 

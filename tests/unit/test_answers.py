@@ -323,6 +323,8 @@ def test_a_refusal_that_repeats_the_credentials_is_told_without_them():
     padding = "x" * (LONGEST_MESSAGE - 9)
     for auth, words in ((basic, secret), (basic, f"Basic {carried}"), (bearer, "Bearer t0ken.of-nobody")):
         for text in (f"bad header {words} here", f"{padding}{words}"):
-            answer = read_answer(LIST_CALLS, received(400, {"errors": [text]}), discreet=auth.discreet)
-            assert "<" in answer.message
-            assert not any(part in answer.message for part in (secret[:6], carried[:6], "t0ken"))
+            content = {"errors": [text], "requestId": words, "fixUrl": f"https://a.example/{words}"}
+            answer = read_answer(LIST_CALLS, received(400, content), discreet=auth.discreet)
+            told = f"{answer.message} {answer.request_id} {answer.advice}"
+            assert told.count("<") == 3
+            assert not any(part in told for part in (secret[:6], carried[:6], "t0ken"))

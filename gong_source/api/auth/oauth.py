@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any
-from urllib.parse import urlencode
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeGuard
+from urllib.parse import quote, urlencode
 
-import requests
-
+from gong_source.api.answers import LONGEST_MESSAGE
 from gong_source.api.auth.header import GongAuth
-from gong_source.api.auth.tokens import Tokens
-from gong_source.api.faults import BROKEN, explain
+from gong_source.api.auth.tokens import DAY, Tokens
+from gong_source.api.decode import decode_object
+from gong_source.api.retry import is_transient, parse_retry_after
+from gong_source.api.transport import Received, make_session, send
 from gong_source.config import GongCredentials, checked_base_url
 from gong_source.errors import (
     GongConnectionError,
@@ -115,14 +117,23 @@ class OAuthServer:
 
     def _ask_once(self, query: Mapping[str, str], before: Tokens | None) -> Tokens:
         asked = time.time()
-        try:
-            answer = requests.post(self._url, params=query, auth=self._auth, timeout=TIMEOUTS, allow_redirects=False)
-        except BROKEN as error:
-            # the error's own text, and so its cause, holds the URL with the code or the refresh token
-            fault = explain(error, TIMEOUTS)
-        else:
-            return _tokens(answer, asked, before, {**query, "client_secret": self._secret})
-        raise GongConnectionError(fault.problem, endpoint=ENDPOINT, advice=fault.advice or None)
+        with make_session(self._auth) as session:
+            received = send(session, "POST", self._url, params=query, body=None, timeouts=TIMEOUTS)
+        if received.status is None:
+            raise GongConnectionError(received.problem, endpoint=ENDPOINT, advice=received.advice or None)
+        content = decode_object(received.body)
+        if received.status != 200:
+            raise _refusal(received, content or {}, lambda text: self._discreet(text, query))
+        if content is None:
+            raise GongConnectionError("the answer is not a JSON object", endpoint=ENDPOINT)
+        return _tokens(content, asked, before)
+
+    def _discreet(self, text: str, query: Mapping[str, str]) -> str:
+        """A text without what was sent and is secret, plainly or as it stands in an address."""
+        for name in ("code", "refresh_token"):
+            if secret := query.get(name):
+                text = text.replace(secret, f"<{name}>").replace(quote(secret, safe=""), f"<{name}>")
+        return self._auth.discreet(text.replace(self._secret, "<client_secret>"))
 
 
 def _wait(error: GongRequestError, attempt: int) -> float:
@@ -130,17 +141,14 @@ def _wait(error: GongRequestError, attempt: int) -> float:
     return min(asked, LONGEST_WAIT) if asked is not None else 0.5 * 2**attempt
 
 
-def _tokens(answer: requests.Response, asked: float, before: Tokens | None, sent: Mapping[str, str]) -> Tokens:
-    content = _content(answer)
-    if answer.status_code != 200:
-        raise _refusal(answer, content, sent)
+def _tokens(content: Mapping[str, Any], asked: float, before: Tokens | None) -> Tokens:
     access = content.get("access_token")
     # one report says that no new refresh token comes: the old one stays then
     refresh = content.get("refresh_token") or (before.refresh_token if before else None)
-    if not isinstance(access, str) or not access or not isinstance(refresh, str):
+    if not _is_token(access) or not _is_token(refresh):
         raise GongProtocolError("the answer has no tokens", endpoint=ENDPOINT, status=200)
     url = content.get("api_base_url_for_customer") or (before.api_base_url if before else "")
-    lifetime = _number(content.get("expires_in"), 86400.0)
+    lifetime = _lifetime(content.get("expires_in"))
     return Tokens(
         access_token=access,
         refresh_token=refresh,
@@ -151,32 +159,33 @@ def _tokens(answer: requests.Response, asked: float, before: Tokens | None, sent
     )
 
 
-def _content(answer: requests.Response) -> dict[str, Any]:
+def _is_token(value: Any) -> TypeGuard[str]:
+    """Whether something can be a token: what can't stand in a header is none."""
+    return isinstance(value, str) and bool(value) and value.isascii() and value.isprintable()
+
+
+def _refusal(received: Received, content: Mapping[str, Any], discreet: Callable[[str], str]) -> GongRequestError:
+    status, errors = received.status or 0, content.get("errors")
+    listed = errors if isinstance(errors, list) else [errors]
+    words = [content.get("error"), content.get("error_description"), *listed]
+    message = discreet("; ".join(str(word) for word in words if word))[:LONGEST_MESSAGE] or "no message from Gong"
+    passes = status == 429 or is_transient(status)
+    kind: type[GongRequestError] = GongServerError if passes else GongKeyRefusedError
+    error = kind(
+        message,
+        endpoint=ENDPOINT,
+        status=status,
+        request_id=discreet(str(content["requestId"])) if content.get("requestId") else None,
+        advice=None if passes else LOGIN_AGAIN,
+    )
+    error.retry_after = parse_retry_after(received.headers.get("Retry-After"))  # type: ignore[attr-defined]
+    return error
+
+
+def _lifetime(told: Any) -> float:
+    """Seconds that an access token is valid; a day, as Gong's are, where what is told is no such number."""
     try:
-        content = answer.json()
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _refusal(answer: requests.Response, content: Mapping[str, Any], sent: Mapping[str, str]) -> GongRequestError:
-    status = answer.status_code
-    words = [content.get("error"), content.get("error_description"), *(content.get("errors") or [])]
-    message = "; ".join(str(word) for word in words if word) or "no message from Gong"
-    for name in ("code", "refresh_token", "client_secret"):
-        if secret := sent.get(name):
-            message = message.replace(secret, f"<{name}>")
-    request_id = content.get("requestId")
-    if status == 429 or status >= 500:
-        error: GongRequestError = GongServerError(message, endpoint=ENDPOINT, status=status, request_id=request_id)
-        wait = answer.headers.get("Retry-After", "")
-        error.retry_after = float(wait) if wait.isdecimal() else None  # type: ignore[attr-defined]
-        return error
-    return GongKeyRefusedError(message, endpoint=ENDPOINT, status=status, request_id=request_id, advice=LOGIN_AGAIN)
-
-
-def _number(value: Any, otherwise: float) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return otherwise
+        seconds = float(told)
+    except (TypeError, ValueError, OverflowError):
+        return DAY
+    return seconds if math.isfinite(seconds) and seconds > 0 else DAY

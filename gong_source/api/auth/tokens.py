@@ -19,6 +19,9 @@ import dlt
 from gong_source.config import GongCredentials, regular_file
 from gong_source.errors import GongConfigError
 
+DAY = 86400.0
+"""Seconds that Gong's access tokens are valid."""
+
 EARLY = 300.0
 """Seconds before its end that an access token counts as expired, or a tenth of its life where that is less."""
 
@@ -39,7 +42,7 @@ class Tokens:
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     expires_at: float = 0.0
-    lifetime: float = 86400.0
+    lifetime: float = DAY
     scope: str = ""
     api_base_url: str = ""
 
