@@ -115,7 +115,8 @@ def add_call_media(client: GongClient, call_id: Id, file: Path | str, *, media_t
         ``callId``, ``requestId`` and the ``url`` of the call in Gong.
 
     Raises:
-        GongArgumentError: The file is missing, empty, too large or no media; nothing was sent.
+        GongArgumentError: The file is missing, empty, too large or no media, so that nothing was sent; or it changed
+            while it was sent, so that it did not come whole.
         WriteOutcomeUnknown: The connection broke off, or Gong failed. See in Gong whether the call has its media.
         GongRequestError: Gong refused it, for instance because the call has media already.
         GongQuotaExceeded: The quota is used up.

@@ -205,7 +205,8 @@ def upload_crm_entities(
         Gong, asked again, knows the client_request_id, also ``"recognised": true``.
 
     Raises:
-        GongArgumentError: The file is missing, empty or too large, or an argument is not allowed; nothing was sent.
+        GongArgumentError: The file is missing, empty or too large, or an argument is not allowed, so that nothing was
+            sent; or the file changed while it was sent, so that it did not come whole.
         GongDuplicateError: The client_request_id was used before.
         WriteOutcomeUnknown: No answer came, time and again. Look with crm_request_status.
         GongRequestError: Gong refused; nothing was changed.

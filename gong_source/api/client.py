@@ -208,6 +208,7 @@ class GongClient:
             Gong's JSON.
 
         Raises:
+            GongArgumentError: A file changed while it was sent, so that it did not come whole.
             WriteOutcomeUnknown: It may have been done, and was not sent again.
             GongDuplicateError: Gong knows the ``dedupe_key`` already.
             GongQuotaExceeded: The day's budget is used up, or Gong asks to wait longer than the cap.
@@ -244,7 +245,7 @@ class GongClient:
             Gong's JSON; an empty object where Gong answers 204.
 
         Raises:
-            GongArgumentError: Method or path is not allowed, or a file is missing.
+            GongArgumentError: Method or path is not allowed, or a file is missing or changed while it was sent.
             WriteOutcomeUnknown: A write may have been done, and was not sent again.
             GongRequestError: Any other failure, by kind.
             GongQuotaExceeded: The quota is used up.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from gong_source.errors import GongArgumentError
 
 PIECE = 1 << 16
 """Bytes sent at once. The time-out of a socket is for one such piece, so it bounds how slow a line may be."""
@@ -56,7 +59,8 @@ class Multipart:
         """The form in pieces; from the beginning each time.
 
         Raises:
-            OSError: A file can't be read, or is no longer of the size that was announced.
+            GongArgumentError: A file can't be read, or is no longer of the size that was announced. What was sent of
+                the form has no end, so that the server can't take it for whole.
         """
         for part in self._parts:
             yield self._head(part)
@@ -72,14 +76,43 @@ class Multipart:
         ).encode()
 
 
+def size_of_file(path: Path) -> int:
+    """The bytes of a file that is to be sent.
+
+    Args:
+        path: The file.
+
+    Raises:
+        GongArgumentError: It can't be read, or is a directory, a pipe or a device.
+    """
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # before it is opened: a pipe waits for a writer
+            raise GongArgumentError(f"{path} is not a file.")
+        with path.open("rb"):
+            return found.st_size
+    except OSError as error:
+        raise GongArgumentError(f"{path} can't be read: {error.strerror}.") from error
+
+
 def _pieces(part: FilePart) -> Iterator[bytes]:
     left = part.size
-    with part.path.open("rb") as file:
-        while left:
-            piece = file.read(min(PIECE, left))
-            if not piece:
-                raise OSError("the file became shorter while it was sent")
-            left -= len(piece)
-            yield piece
-        if file.read(1):
-            raise OSError("the file became longer while it was sent")
+    try:
+        with part.path.open("rb") as file:
+            while left:
+                piece = file.read(min(PIECE, left))
+                if not piece:
+                    raise _broken_off(part, "became shorter")
+                left -= len(piece)
+                yield piece
+            if file.read(1):
+                raise _broken_off(part, "became longer")
+    except OSError as error:
+        raise _broken_off(part, f"could not be read any more ({error.strerror})") from error
+
+
+def _broken_off(part: FilePart, why: str) -> GongArgumentError:
+    return GongArgumentError(
+        f"{part.path} {why} while it was sent. The upload was broken off before its end, so that nothing was done: "
+        "send it again when nothing changes the file."
+    )

@@ -17,6 +17,7 @@ from requests.auth import AuthBase
 
 from gong_source.api.faults import BROKEN, explain
 from gong_source.api.multipart import Multipart
+from gong_source.errors import GongArgumentError
 
 CONNECTIONS = 16
 DEADLINE = 5
@@ -121,6 +122,9 @@ def send(
         body: What to send as JSON, a :class:`Multipart` to stream, or None for no body.
         timeouts: Seconds to connect, and between bytes.
         auth: In place of the session's own.
+
+    Raises:
+        GongArgumentError: A file of the form changed while it was sent.
     """
     try:
         with session.request(
@@ -135,6 +139,8 @@ def send(
             auth=auth,
         ) as response:
             return _read(response, time.monotonic() + timeouts[1] * DEADLINE)
+    except GongArgumentError:
+        raise
     except BROKEN as error:
         fault = explain(error, timeouts)
         return Received(None, problem=fault.problem, advice=fault.advice, sent=fault.sent)

@@ -17,6 +17,7 @@ from gong_source.actions import calls, engagement, meetings
 from gong_source.api.endpoints import CREATE_MEETING
 from gong_source.api.retry import CONNECTS
 from gong_source.errors import (
+    GongArgumentError,
     GongBadRequestError,
     GongConnectionError,
     GongDuplicateError,
@@ -276,13 +277,34 @@ def test_half_a_file_is_never_sent_again(kind, sandbox, client, known):
     assert sandbox.counters.total == 1
 
 
-def test_a_file_that_shrinks_is_not_completed(sandbox, client, known, monkeypatch):
-    path = Path(known[WAV])
-    size = path.stat().st_size
-    monkeypatch.setattr("gong_source.actions.media.size_of", lambda *_: size + 10)
-    with pytest.raises(WriteOutcomeUnknown):
-        calls.add_call_media(client, known[CREATED], path)
+def change(path: Path, how: str) -> None:
+    if how == "vanishes":
+        path.unlink()
+    else:
+        with path.open("r+b") as file:
+            file.truncate(path.stat().st_size + (10 if how == "grows" else -10))
+
+
+@pytest.mark.parametrize("how", ["grows", "shrinks", "vanishes"])
+@pytest.mark.parametrize("name", ["add_call_media", "upload_crm_entities"])
+def test_a_file_that_changes_on_its_way_is_told_and_not_sent_again(
+    how, name, sandbox, client, known, monkeypatch, tmp_path
+):
+    real = client.exchange.fulfil
+
+    def fulfil(order):  # after the look at the file, and before it is opened to be sent
+        change(copy, how)
+        return real(order)
+
+    example, before = by_name(name), dict(known["desk"].uploads)
+    copy = tmp_path / "copy"
+    copy.write_bytes(Path(fill(example.arguments, known)["file"]).read_bytes())
+    monkeypatch.setattr(client.exchange, "fulfil", fulfil)
+    with pytest.raises(GongArgumentError, match=r"copy (became|could not be read any more).* nothing was done"):
+        call(example, client, known, file=copy)
+    assert client.requests.total() == 1
     assert not known["desk"].media
+    assert known["desk"].uploads == before
 
 
 def test_an_answer_before_the_end_of_an_upload_counts(connect, tmp_path):
