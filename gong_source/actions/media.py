@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from gong_source.api import FilePart
+from gong_source.api.multipart import size_of_file
 from gong_source.errors import GongArgumentError
 
 MOST_MEDIA_BYTES = 1_500_000_000
@@ -58,12 +59,7 @@ def size_of(file: Path, most: int, words: str) -> int:
     Raises:
         GongArgumentError: It is missing, empty, no file or too large.
     """
-    try:
-        size = file.stat().st_size
-        with file.open("rb"):
-            pass
-    except OSError as error:
-        raise GongArgumentError(f"{file} can't be read: {error.strerror}.") from error
+    size = size_of_file(file)
     if not size:
         raise GongArgumentError(f"{file} is empty.")
     if size > most:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from gong_source.api.endpoints import Endpoint, known
-from gong_source.api.multipart import FilePart, Multipart
+from gong_source.api.multipart import FilePart, Multipart, size_of_file
 from gong_source.api.order import Order
 from gong_source.errors import GongArgumentError
 
@@ -89,12 +89,7 @@ def form_part(name: str, file: Path) -> FilePart:
     Raises:
         GongArgumentError: It can't be read, or the name is none.
     """
-    try:
-        size = file.stat().st_size
-    except OSError as error:
-        raise GongArgumentError(f"{file} can't be read: {error.strerror}.") from error
-    if not file.is_file():
-        raise GongArgumentError(f"{file} is not a file.")
+    size = size_of_file(file)
     if not name.isidentifier():
         raise GongArgumentError(f"{name!r} is no name of a form field.")
     return FilePart(name, file, size, f"{name}{file.suffix if file.suffix[1:].isalnum() else ''}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gong_source.actions import calls
+from gong_source.actions import calls, crm
 from gong_source.api.multipart import FilePart, Multipart
 from gong_source.errors import GongArgumentError
 
@@ -66,7 +67,23 @@ def test_size_is_checked_first(sandbox, client, tmp_path):
     with pytest.raises(GongArgumentError, match="empty"):
         calls.add_call_media(client, "1", empty)
     with pytest.raises(GongArgumentError, match="can't be read"):
-        calls.add_call_media(client, "1", tmp_path)
+        calls.add_call_media(client, "1", tmp_path / "none.wav")
+    assert sandbox.counters.total == 0
+
+
+def test_what_is_no_file_is_not_opened(sandbox, client, tmp_path):
+    """A pipe would have the reader wait for somebody who writes."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    crm_arguments = {"integration_id": "1", "object_type": "ACCOUNT", "client_request_id": "r"}
+    for path in (pipe, tmp_path, Path("/dev/null")):
+        for send in (
+            lambda path: calls.add_call_media(client, "1", path),
+            lambda path: crm.upload_crm_entities(client, path, **crm_arguments),
+            lambda path: client.raw_request("POST", "/v2/crm/entities", files={"dataFile": path}),
+        ):
+            with pytest.raises(GongArgumentError, match="is not a file"):
+                send(path)
     assert sandbox.counters.total == 0
 
 
@@ -105,7 +122,7 @@ class Swallower(threading.Thread):
 
 UPLOAD = """
 import json, resource, sys
-from gong_source.actions import calls
+from gong_source.actions import calls, crm
 from gong_source.api import GongClient
 from gong_source.config import load_settings
 key = {"access_key": "a", "access_key_secret": "b"}
