@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypedDict
 
 from gong_source.actions.media import size_of
-from gong_source.actions.model import Id, Least, Time, action, body_of, checked
+from gong_source.actions.model import Id, Least, NumberId, Time, action, body_of, checked
 from gong_source.actions.once import write_once
 from gong_source.api import FilePart, GongClient, JsonDict
 from gong_source.api import endpoints as at
@@ -97,7 +97,7 @@ def register_crm(client: GongClient, *, owner_email: Id, name: Id) -> JsonDict:
 
 
 @action(at.DELETE_CRM, confirm="integration_id")
-def delete_crm(client: GongClient, integration_id: Id, *, client_request_id: Id) -> JsonDict:
+def delete_crm(client: GongClient, integration_id: NumberId, *, client_request_id: Id) -> JsonDict:
     """Delete a registered CRM with all its objects. This can't be undone.
 
     DELETE /v2/crm/integrations, scope api:crm:integration:delete. A repeat is safe: Gong recognises client_request_id,
@@ -123,7 +123,7 @@ def delete_crm(client: GongClient, integration_id: Id, *, client_request_id: Id)
 
 
 @action(at.CRM_SCHEMA)
-def get_crm_schema(client: GongClient, *, integration_id: Id, object_type: SchemaObject) -> JsonDict:
+def get_crm_schema(client: GongClient, *, integration_id: NumberId, object_type: SchemaObject) -> JsonDict:
     """The fields of a kind of object.
 
     GET /v2/crm/entity-schema, scope api:crm:schema. Only reads: a repeat is safe.
@@ -147,7 +147,7 @@ def get_crm_schema(client: GongClient, *, integration_id: Id, object_type: Schem
 def upload_crm_schema(
     client: GongClient,
     *,
-    integration_id: Id,
+    integration_id: NumberId,
     object_type: SchemaObject,
     fields: Annotated[Sequence[SchemaField], Least(1)],
 ) -> JsonDict:
@@ -186,7 +186,7 @@ def upload_crm_schema(
 
 @action(at.UPLOAD_ENTITIES)
 def upload_crm_entities(
-    client: GongClient, file: Path | str, *, integration_id: Id, object_type: UploadObject, client_request_id: Id
+    client: GongClient, file: Path | str, *, integration_id: NumberId, object_type: UploadObject, client_request_id: Id
 ) -> JsonDict:
     """Upload objects of one kind from a file with one JSON object a line, streamed from disk. Gong works on it later.
 
@@ -220,7 +220,7 @@ def upload_crm_entities(
 
 
 @action(at.CRM_STATUS)
-def crm_request_status(client: GongClient, *, integration_id: Id, client_request_id: Id) -> JsonDict:
+def crm_request_status(client: GongClient, *, integration_id: NumberId, client_request_id: Id) -> JsonDict:
     """What came of an upload or a deletion.
 
     GET /v2/crm/request-status, scope api:crm:upload. Only reads: a repeat is safe.
@@ -241,10 +241,7 @@ def crm_request_status(client: GongClient, *, integration_id: Id, client_request
 
 
 def _query(function: object, arguments: JsonDict, *leave_out: str) -> JsonDict:
-    query = body_of(function, arguments, *leave_out)  # type: ignore[arg-type]
-    if not query["integrationId"].isdecimal():
-        raise GongArgumentError("integration_id must be a number.")
-    return query
+    return body_of(function, arguments, *leave_out)  # type: ignore[arg-type]
 
 
 def _requested(client: GongClient, endpoint: Endpoint, client_request_id: str, **sent: Any) -> JsonDict:

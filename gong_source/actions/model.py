@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from gong_source.api import Moment, gong_time
 from gong_source.api.endpoints import Endpoint
+from gong_source.api.sendable import sendable
 from gong_source.errors import GongArgumentError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -46,7 +46,12 @@ class Identifier:
     """Marks a text that must not be empty: an id, a key, an address."""
 
 
+class Numeral(Identifier):
+    """Marks a text of digits, which may be given as the number that Gong itself answers with."""
+
+
 Id = Annotated[str, Identifier()]
+NumberId = Annotated[str | int, Numeral()]
 Ids = Annotated[Sequence[Id], Least(1), Distinct()]
 Time = Annotated[Moment, "time"]
 
@@ -150,6 +155,8 @@ def converted(value: Any, kind: Any, where: str) -> Any:
         base, *notes = get_args(kind)
         if "time" in notes:
             return gong_time(_of_type(value, (str, date, datetime), "a date or time", where), where)
+        if isinstance(value, int) and not isinstance(value, bool) and any(isinstance(note, Numeral) for note in notes):
+            value = str(value)
         return _limited(converted(value, base, where), notes, where)
     if get_origin(kind) in (Union, types.UnionType):
         return converted(value, next(option for option in get_args(kind) if option is not type(None)), where)
@@ -160,7 +167,7 @@ def converted(value: Any, kind: Any, where: str) -> Any:
     if is_typeddict(kind):
         return _record(value, kind, where)
     if kind is Any:
-        return value
+        return sendable(value, where)
     return _plain(value, kind, where)
 
 
@@ -175,12 +182,10 @@ def _plain(value: Any, kind: Any, where: str) -> Any:
     if isinstance(value, bool):
         raise GongArgumentError(f"{where} must be {_WORDS[kind]}.")
     if kind is float:
-        if not math.isfinite(_of_type(value, (int, float), "a number", where)):  # JSON has no such number
-            raise GongArgumentError(f"{where} must be a number, not {value}.")
-        return value
+        return sendable(_of_type(value, (int, float), "a number", where), where)
     if kind is str and isinstance(value, str) and not is_unicode(value):
         raise GongArgumentError(f"{where} must be a text in UTF-8.")
-    return _of_type(value, kind, _WORDS[kind], where)
+    return sendable(_of_type(value, kind, _WORDS[kind], where), where)
 
 
 def listed(names: Iterable[str]) -> str:
@@ -218,6 +223,8 @@ def _limited(value: Any, notes: Sequence[Any], where: str) -> Any:
     for note in notes:
         if isinstance(note, Identifier) and not value.strip():
             raise GongArgumentError(f"{where} must not be empty.")
+        if isinstance(note, Numeral) and not (value.isascii() and value.isdecimal()):
+            raise GongArgumentError(f"{where} must be a number.")
         if isinstance(note, Distinct) and len(set(value)) < len(value):
             raise GongArgumentError(f"{where} must not have equal elements.")
         size = len(value) if isinstance(value, (str, list)) else value

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from gong_source.api.endpoints import Endpoint, known
 from gong_source.api.multipart import FilePart, Multipart, size_of_file
 from gong_source.api.order import Order
+from gong_source.api.sendable import sendable
 from gong_source.errors import GongArgumentError
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -34,7 +35,7 @@ def raw_order(
         reads: Whether it changes nothing and is free, where that is not known from method and path.
 
     Raises:
-        GongArgumentError: Method or path is not allowed, or a file is missing.
+        GongArgumentError: Method or path is not allowed, a file is missing, or there is no JSON of what is to be sent.
     """
     verb = method.upper()
     if verb not in METHODS:
@@ -47,8 +48,8 @@ def raw_order(
     if reads is None:
         reads = found.reads if found else verb == "GET"
     endpoint = Endpoint(verb, found.path if found else where, scope=found.scope if found else "", only_asks=reads)
-    body = Multipart([form_part(name, Path(file)) for name, file in files.items()]) if files else json
-    return Order(endpoint, where, params, body, writes=not reads, costs=costs)
+    body = Multipart([form_part(name, Path(file)) for name, file in files.items()]) if files else sendable(json, "json")
+    return Order(endpoint, where, sendable(params, "params"), body, writes=not reads, costs=costs)
 
 
 def checked_path(path: str) -> str:

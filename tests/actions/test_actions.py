@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
+from decimal import Decimal
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -84,6 +86,14 @@ def test_wrong_types_are_refused(example, client, known, sandbox):
     assert sandbox.counters.total == 0
 
 
+def context_with(value: Any) -> list[Any]:
+    fields = [{"name": "Stage", "value": value}]
+    return [{"system": "Generic", "objects": [{"object_type": "Account", "object_id": "1", "fields": fields}]}]
+
+
+ENDLESS: list[Any] = []
+ENDLESS.append(ENDLESS)
+
 WRONG = [
     ("create_call", {"client_unique_id": ""}, "client_unique_id must not be empty"),
     ("create_call", {"client_unique_id": "x" * 2049}, "2048 characters"),
@@ -96,6 +106,15 @@ WRONG = [
     ("create_call", {"duration": True}, "duration must be a number"),
     ("create_call", {"duration": float("nan")}, "duration must be a number"),
     ("create_call", {"duration": float("inf")}, "duration must be a number"),
+    ("create_call", {"duration": 10**400}, "duration can't be sent as JSON: Integer exceeds"),
+    ("create_call", {"context": context_with(float("nan"))}, r"context\[0\].objects\[0\].fields\[0\].value must be a"),
+    ("create_call", {"context": context_with(Decimal("1.5"))}, r"fields\[0\].value can't be sent as JSON: .*Decimal"),
+    ("create_call", {"context": context_with({"a": [{1}]})}, r"fields\[0\].value.a\[0\] can't be sent as JSON: .*set"),
+    ("create_call", {"context": context_with(2**70)}, r"fields\[0\].value can't be sent as JSON: Integer exceeds"),
+    ("create_call", {"context": context_with("\ud800")}, r"fields\[0\].value can't be sent as JSON: str is not valid"),
+    ("create_call", {"context": context_with({"\ud800": 1})}, r"a name in .*fields\[0\].value can't be sent as JSON"),
+    ("create_call", {"context": context_with({1: 2})}, r"fields\[0\].value has a name that is no text"),
+    ("create_call", {"context": context_with(ENDLESS)}, "context has too many levels"),
     ("create_call", {"actual_start": "yesterday"}, "actual_start must be a date or a time"),
     ("create_call", {"context": [{"objects": []}]}, r"context\[0\] lacks system"),
     (

@@ -211,5 +211,10 @@ class TestRaw:
             client.raw_request("POST", "/v2/calls", **more)
         with pytest.raises(GongArgumentError, match="method"):
             client.raw_request("TRACE", "/v2/calls")
+        for odd in ({"a": {1, 2}}, {1: 2}, [float("nan")], {"a": 2**70}, "\ud800"):
+            with pytest.raises(GongArgumentError, match="json"):
+                client.raw_request("POST", "/v2/calls", json=odd)
+        with pytest.raises(GongArgumentError, match=r"params\.cursor"):
+            client.raw_request("GET", "/v2/users", params={"cursor": "\ud800"})
         with pytest.raises(TypeError):
             client.raw_request("GET", "/v2/calls", headers={})
