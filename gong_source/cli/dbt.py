@@ -9,7 +9,7 @@ import click
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
 from gong_source.runs.lock import locked
-from gong_source.views import create_views
+from gong_source.views import require_views
 from gong_source.views.dbt import sources_yaml
 
 
@@ -26,7 +26,7 @@ def dbt_sources(loading: Loading, out: Path | None, source_name: str) -> None:
     loading.set_up_logging()
     pipeline = loading.pipeline()
     with locked(pipeline, loading.wait, loading.say):
-        create_views(pipeline)
+        require_views(pipeline)
         text = sources_yaml(pipeline, source_name)
     if out is None:
         click.echo(text, nl=False)

@@ -11,7 +11,7 @@ from gong_source.cli.loading import DATE, Loading, loading_options
 from gong_source.errors import GongArgumentError
 from gong_source.ranges import Range, parse_instant
 from gong_source.runs.lock import locked
-from gong_source.views import create_views
+from gong_source.views import require_views
 from gong_source.views.transcripts import Form, export_transcripts
 
 
@@ -41,6 +41,6 @@ def transcripts(loading: Loading, start: str, end: str, out: Path, form: Form, i
         raise GongArgumentError(f"--from and --to make no range: {error}.") from error
     pipeline = loading.pipeline()
     with locked(pipeline, loading.wait, loading.say):
-        create_views(pipeline)
+        require_views(pipeline)
         count = export_transcripts(pipeline, window, out, form, include_private)
     click.echo(f"{count} calls in {out}")

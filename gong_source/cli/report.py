@@ -9,7 +9,7 @@ import click
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
 from gong_source.runs.lock import locked
-from gong_source.views import create_views
+from gong_source.views import require_views
 from gong_source.views.report import write_report
 
 
@@ -32,6 +32,6 @@ def report(loading: Loading, out: Path, weeks: int, title: str) -> None:
     loading.set_up_logging()
     pipeline = loading.pipeline()
     with locked(pipeline, loading.wait, loading.say):
-        create_views(pipeline)
+        require_views(pipeline)
         write_report(pipeline, out, weeks, title)
     click.echo(out)

@@ -7,9 +7,8 @@ import orjson
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
-from gong_source.errors import GongConfigError
 from gong_source.runs.lock import locked
-from gong_source.views import create_views
+from gong_source.views import require_views
 
 
 @click.command(cls=Command)
@@ -22,7 +21,5 @@ def views(loading: Loading) -> None:
     loading.set_up_logging()
     pipeline = loading.pipeline()
     with locked(pipeline, loading.wait, loading.say):
-        names = create_views(pipeline)
-    if not names:
-        raise GongConfigError(f"There is nothing in {loading.dataset_name} yet: run gong-source sync first.")
+        names = require_views(pipeline)
     click.echo(orjson.dumps({"views": names}) if loading.as_json else "\n".join(names))

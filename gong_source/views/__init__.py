@@ -6,6 +6,6 @@ Each is a file in ``sql/``, written in DuckDB's dialect; other warehouses are to
 from __future__ import annotations
 
 from gong_source.views.catalog import View, view_names, views
-from gong_source.views.create import create_views, keep_views
+from gong_source.views.create import create_views, keep_views, require_views
 
-__all__ = ["View", "create_views", "keep_views", "view_names", "views"]
+__all__ = ["View", "create_views", "keep_views", "require_views", "view_names", "views"]

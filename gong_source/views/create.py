@@ -15,7 +15,7 @@ from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import GongDestinationError
+from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.views.catalog import SOURCES, texts, view_names, views
 from gong_source.views.dialects import DIALECTS, Dialect
 from gong_source.views.statements import view_statements
@@ -88,6 +88,25 @@ def create_views(pipeline: Pipeline) -> list[str]:
     """
     with _refusals("The views could not be made"), Store(pipeline).connection() as client:
         return _create(client.sql_client, _dialect(pipeline, client.sql_client))
+
+
+def require_views(pipeline: Pipeline) -> list[str]:
+    """The same before the views are read, for which something must have been loaded.
+
+    Args:
+        pipeline: With a destination and a dataset name.
+
+    Returns:
+        Names of all views.
+
+    Raises:
+        GongConfigError: Nothing was loaded yet.
+        GongDestinationError: As above.
+    """
+    names = create_views(pipeline)
+    if not names:
+        raise GongConfigError(f"There is nothing in {pipeline.dataset_name} yet: run gong-source sync first.")
+    return names
 
 
 def keep_views(pipeline: Pipeline) -> list[str]:

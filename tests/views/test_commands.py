@@ -34,9 +34,21 @@ def test_views(copy: Path):
     assert json.loads(gong_source("views", "--json").stdout) == {"views": view_names()}
 
 
-def test_views_of_nothing():
-    result = gong_source("views", code=2)
-    assert "run gong-source sync first" in result.stderr
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("views",),
+        ("report", "--out", "made"),
+        ("dbt-sources", "--out", "made"),
+        ("export-transcripts", "--from", "2026-05-01", "--to", "2026-06-01", "--out", "made"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_views_of_nothing(tmp_path: Path, words: tuple[str, ...]):
+    result = gong_source(*words, "--dataset-name", "nope", code=2)
+    assert result.stdout == ""
+    assert "There is nothing in nope yet: run gong-source sync first" in result.stderr
+    assert not (tmp_path / "made").exists()
 
 
 def test_report(copy: Path, tmp_path: Path):
