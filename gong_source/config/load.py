@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import dlt
 from dlt.common.configuration import resolve_configuration
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.exceptions import (
@@ -59,6 +60,22 @@ def load_settings(
         return resolve(GongSettings(), specs, overrides, pipeline_name)
     except GongConfigError as error:
         raise GongConfigError(_moved(str(error), sections)) from error.__cause__
+
+
+def load_setting(name: str, pipeline_name: str | None = None) -> Any:
+    """One setting by itself, for what needs no credentials.
+
+    Args:
+        name: A field of :class:`GongSettings`.
+        pipeline_name: Of the pipeline whose own section comes before the general one.
+
+    Raises:
+        GongConfigError: Its value is not allowed.
+    """
+    where, declared = ".".join((*SECTIONS, name)), settings_of(GongSettings)[name]
+    places = [f"{pipeline_name}.{where}", where] if pipeline_name else [where]
+    found: list[Any] = [dlt.config.get(place) for place in places]
+    return declared.check(where, next((each for each in found if each is not None), declared.default))
 
 
 def resolve(

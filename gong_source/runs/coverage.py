@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from gong_source.ranges import Range, RangeSet, parse_instant
-from gong_source.streams.state import StreamState
+from gong_source.streams.state import EVERYTHING, StreamState
 from gong_source.streams.stream import Stream, Windows
 from gong_source.warehouse.states import PipelineState
 
@@ -14,12 +14,14 @@ from gong_source.warehouse.states import PipelineState
 class Coverage:
     """The ranges of all pipelines, joined."""
 
-    def __init__(self, pipelines: Iterable[PipelineState]) -> None:
+    def __init__(self, pipelines: Iterable[PipelineState], workspaces: Collection[str] = ()) -> None:
         """Join them.
 
         Args:
             pipelines: Those that write into the dataset.
+            workspaces: Those that are wanted, as far as that is known; others may be wanted no more.
         """
+        self._workspaces = workspaces
         self._ranges: dict[str, dict[str, RangeSet]] = {}
         self._loads: dict[str, set[str]] = {}
         self._read: dict[str, datetime] = {}
@@ -80,11 +82,18 @@ class Coverage:
     def up_to(self, stream: Stream) -> datetime | None:
         """Until when a stream was read, or when its list was; None where that is not remembered.
 
+        Of several workspaces that are wanted the one counts that is furthest behind.
+
         Args:
             stream: The stream.
         """
-        ends = [list(covered)[-1].end for covered in self.of(stream.name).values()]
-        if not ends:
+        ranges = {selection: list(covered) for selection, covered in self.of(stream.name).items()}
+        if not ranges:
             return self._read.get(stream.name)
-        fixed = isinstance(stream.reads, Windows) and stream.reads.selections
-        return min(ends) if fixed else max(ends)  # a workspace may be wanted no more, a kind of log always is
+        ends = {selection: pieces[-1].end for selection, pieces in ranges.items()}
+        if isinstance(stream.reads, Windows) and stream.reads.selections:
+            return min(ends.values())  # a kind of log is always wanted
+        if not self._workspaces:
+            return max(ends.values())
+        nothing = min(pieces[0].start for pieces in ranges.values())
+        return min(max(ends.get(each, nothing), ends.get(EVERYTHING, nothing)) for each in self._workspaces)

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import dlt
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.config import GongSettings
+from gong_source.config import load_setting
 from gong_source.errors import GongConfigError
 from gong_source.ranges import UTC, parse_instant
 from gong_source.runs.coverage import Coverage
@@ -66,7 +65,8 @@ class _Look:
         self._now = now
         self._columns = store.columns([REJECTED.name])
         self._states = pipeline_states(store)
-        self._coverage = Coverage(self._states)
+        chosen = [load_setting("workspace_ids", state.name) for state in self._states]
+        self._coverage = Coverage(self._states, {each for workspaces in chosen for each in workspaces or ()})
         self._runs = runs_since(store, now - RECENT_RUNS)
 
     def status(self, where: dict[str, str]) -> Status:
@@ -74,8 +74,7 @@ class _Look:
         awaited = self._awaited()
         requests = self._requests_today()
         used = max([sum(requests.values()), *(self._noted(each) for each in self._states)])
-        budget = dlt.config.get("sources.gong.daily_requests", int)
-        budget = GongSettings.daily_requests if budget is None else budget
+        budget = load_setting("daily_requests")
         return Status(
             streams=streams,
             awaited=len(awaited),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from click.testing import CliRunner, Result
@@ -61,6 +62,30 @@ def test_a_dataset_that_two_pipelines_load(settled: Tenant, monkeypatch: pytest.
     text = status("--max-lag", "20000d").stdout
     assert f"GAP calls: {GAP}" in text
     assert str(settled.database) in text
+
+
+def test_a_chosen_workspace_that_has_fallen_behind_is_late(
+    make_tenant: Callable[..., Tenant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the setting names it; one that is named no more is not waited for."""
+    tenant = make_tenant(calls=20)
+    leading, behind, never = list(tenant.sandbox.world.workspaces)[:2] + ["1"]
+    tenant.synced(workspace_ids=[leading, behind], resources=["calls", "users"])
+    tenant.at(NOW + timedelta(hours=6))
+    tenant.synced(workspace_ids=[leading], resources=["calls", "users"])
+
+    def calls() -> tuple[datetime | None, bool]:
+        found = read_status(tenant.pipeline(), timedelta(hours=3), now=tenant.now).streams
+        assert not found["users"].late
+        return found["calls"].up_to, found["calls"].late
+
+    assert calls() == (HEAD + timedelta(hours=6), False)
+    monkeypatch.setenv("SOURCES__GONG__WORKSPACE_IDS", f"{leading},{behind}")
+    assert calls() == (HEAD, True)
+    monkeypatch.setenv("GONG__SOURCES__GONG__WORKSPACE_IDS", leading)  # the pipeline's own
+    assert calls() == (HEAD + timedelta(hours=6), False)
+    monkeypatch.setenv("GONG__SOURCES__GONG__WORKSPACE_IDS", f'["{leading}", "{never}"]')
+    assert calls() == (tenant.start, True)
 
 
 def test_what_is_not_there_and_what_is_no_duration() -> None:
