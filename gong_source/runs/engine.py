@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import datetime
 from types import TracebackType
 
@@ -16,6 +16,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.errors import GongError
 from gong_source.ranges import UTC, iso
 from gong_source.report import RunReport
+from gong_source.runs.away import kept_away, load_pending
 from gong_source.runs.failures import failed_resources, raise_signal, root_of
 from gong_source.runs.log import note_run
 from gong_source.runs.mend import mend_folder
@@ -194,7 +195,7 @@ class Run:
     def _load_package(self, extraction: Extraction, source: DltSource) -> None:
         mend_folder(self._pipeline)
         if self._pipeline.has_pending_data:  # what an earlier package left; dlt would not read this source at all
-            load_sparingly(self._pipeline, self._pipeline.run)
+            load_pending(self._pipeline)
         # dlt would keep the steps of the last 33 packages, and write all of them at each step
         self._pipeline._last_trace = None  # type: ignore[assignment]  # dlt sets None itself before the first step
         self._pipeline.extract(source)
@@ -204,7 +205,8 @@ class Run:
             rows = brings_rows(self._pipeline)
             merging = rows and not self.report.packages
             is_last = extraction.done and self._loads_everything  # nothing is asked any more that would be waited for
-            with staged_if_needed(self._pipeline, rows):
+            purged = kept_away(self._pipeline, self._context) if rows else nullcontext()
+            with staged_if_needed(self._pipeline, rows), purged:
                 to_the_end = self._to_the_end if is_last else None
                 info = load_sparingly(self._pipeline, self._pipeline.load, merging, to_the_end)
             signals.raise_if_signalled()

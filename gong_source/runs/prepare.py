@@ -10,6 +10,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongDestinationError
+from gong_source.runs.away import load_pending
 from gong_source.runs.failures import raise_signal, root_of
 from gong_source.runs.mend import mend_folder
 from gong_source.runs.pending import Pending
@@ -17,7 +18,7 @@ from gong_source.streams.source_state import asked_at_outset
 from gong_source.streams.state import StreamState
 from gong_source.warehouse.datasets import check_datasets
 from gong_source.warehouse.dialects import ready_destination
-from gong_source.warehouse.duckdb_load import held, load_sparingly
+from gong_source.warehouse.duckdb_load import held
 from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.store import SCHEMA, Store
 
@@ -67,7 +68,7 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
             pipeline.sync_destination()
             if pending:
                 logger.info("Loading what an interrupted run left behind.")
-                load_sparingly(pipeline, pipeline.run)
+                load_pending(pipeline)
     except (PipelineStepFailed, DestinationConnectionError, DatabaseException) as failed:
         raise_signal(failed)
         raise GongDestinationError(

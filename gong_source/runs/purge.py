@@ -24,15 +24,13 @@ from gong_source.report import RunReport
 from gong_source.runs.lock import exclusive
 from gong_source.runs.log import note_run
 from gong_source.runs.prepare import prepare
-from gong_source.tables import Table
 from gong_source.tables.identity import Kind, normal
 from gong_source.tables.rejected import REJECTED
 from gong_source.tables.values import dumps
 from gong_source.warehouse.leftovers import empty_staging, remove_files
 from gong_source.warehouse.people import People, PeopleRows
 from gong_source.warehouse.place import has_tables, place_of
-from gong_source.warehouse.queries import delete_calls
-from gong_source.warehouse.rejected import delete_rejected, rejected_mentioning
+from gong_source.warehouse.removal import Removal
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
 from gong_source.webhook.inbox import Inbox, inbox_file
@@ -116,16 +114,15 @@ def purge_person(
         referenced = {*calls, *(_referenced_calls(client, people) if client else ())}
         prepare(pipeline)
         store = held.enter_context(Store(pipeline))
-        rows, suppression = PeopleRows(store, people), Suppression.load(store)()
+        suppression = Suppression.load(store)()
+        if not dry_run:  # before it is looked for: what other runs have loaded by then they look through themselves
+            suppression = suppression.record(store, people.values, (), referenced, people.hashes)
+        rows = PeopleRows(store, people)
         users = rows.users() | suppression.users
         if not dry_run:
-            suppression = suppression.record(store, people.values, users, referenced)
+            suppression = suppression.record(store, (), users, ())
         gone = sorted(suppression.calls | referenced)
-        result.deleted = delete_calls(store, gone, dry_run=dry_run)
-        purge = _Purge(store, rows, result, gone)
-        for table in rows.tables:
-            purge.purge(table, users)
-        purge.rejected(people, users)
+        Removal(store, rows, gone, dry_run, result.deleted, result.blanked).remove(people, users)
         if not dry_run:
             empty_staging(store, [REJECTED.name])
             remove_files(pipeline)
@@ -148,53 +145,6 @@ def _note(
         rows = Counter(result.deleted) + Counter(result.blanked)
         report = RunReport(rows=rows, requests=dict(client.requests) if client else {})
         note_run(pipeline, Store(pipeline), "purge", began, report, error=error)
-
-
-class _Purge:
-    """The statements of one purge."""
-
-    def __init__(self, store: Store, rows: PeopleRows, result: PurgeResult, calls: Sequence[str]) -> None:
-        self._store = store
-        self._rows = rows
-        self._result = result
-        self._calls = calls
-
-    def purge(self, table: Table, users: Collection[str]) -> None:
-        """Blank or delete what is the person's; the JSON of others that mentions them is blanked."""
-        mentioned = list(self._rows.in_json(table))
-        theirs = self._rows.theirs(table, users)
-        if theirs and table.purged == "delete":
-            self._change(self._result.deleted, table, theirs, "DELETE FROM {table} WHERE {condition}")
-        elif theirs and (columns := self._rows.blanked(table)):
-            self._blank(table, columns, theirs)
-        for column, conditions in mentioned:
-            for condition in conditions:
-                others = f"{condition} AND NOT COALESCE({theirs}, FALSE)" if theirs else condition
-                self._blank(table, [column], others)
-
-    def rejected(self, people: People, users: Collection[str]) -> None:
-        """Delete what was set aside and mentions the person; what mentions the calls is counted with them."""
-        ids = rejected_mentioning(self._store, users, people.are_in)
-        if ids := ids - rejected_mentioning(self._store, set(self._calls)):
-            found = self._result.deleted
-            found[REJECTED.name] = found.get(REJECTED.name, 0) + len(ids)
-            if not self._result.dry_run:
-                delete_rejected(self._store, "id", ids)
-
-    def _blank(self, table: Table, columns: Sequence[str], condition: str) -> None:
-        still_there = f"({' OR '.join(f'{name} IS NOT NULL' for name in columns)})"
-        nothing = ", ".join(f"{name} = NULL" for name in columns)
-        statement = f"UPDATE {{table}} SET {nothing} WHERE {{condition}}"
-        self._change(self._result.blanked, table, f"{condition} AND {still_there}", statement)
-
-    def _change(self, counted: dict[str, int], table: Table, condition: str, statement: str) -> None:
-        if self._result.dry_run and table.call_column:  # the rows of calls that go as a whole are counted there
-            for those in self._store.among(table.call_column, self._calls):
-                condition += f" AND NOT COALESCE({those}, FALSE)"
-        if rows := self._store.count(table.name, condition):
-            counted[table.name] = counted.get(table.name, 0) + rows
-            if not self._result.dry_run:
-                self._store.execute(statement.replace("{table}", f"{{{table.name}}}").replace("{condition}", condition))
 
 
 def _people(emails: Sequence[str], phones: Sequence[str], pii_key: str | None) -> People:

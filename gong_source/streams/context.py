@@ -212,7 +212,7 @@ class ReadContext:
         return list(personal.apply(kept, self.settings))
 
     def purged(self, store: Store, told: Suppression | None = None) -> Suppression:
-        """Who was purged from the dataset; read once in a run.
+        """Who was purged from the dataset, as it was last read.
 
         Args:
             store: The dataset.
@@ -221,6 +221,16 @@ class ReadContext:
         if self._suppression is None:
             self._suppression = Suppression.load(store)() if told is None else told
         return self._suppression
+
+    def know_purged(self, purged: Suppression) -> None:
+        """Go on with who was purged by now.
+
+        Args:
+            purged: As the dataset has it.
+        """
+        if self._suppression is not None and purged.mark != self._suppression.mark:
+            purged.users |= self._suppression.users  # those among them that the run has learnt
+            self._suppression = purged
 
     def write_rejected(self, store: Store) -> None:
         """Write down which records were set aside since the last time, and which left.

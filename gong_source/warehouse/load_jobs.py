@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,30 @@ def change_jobs(destination: AnyDestination, change: Change, follow_up: FollowUp
     """
     if "client" not in vars(destination):
         destination.client = partial(_client, destination.client, change, follow_up)  # type: ignore[method-assign]
+
+
+@contextmanager
+def changed_clients(destination: Any, change: Change) -> Iterator[None]:
+    """Have something done to each client that the destination makes, as long as the block lasts.
+
+    Args:
+        destination: Of a pipeline.
+        change: Is given the client.
+    """
+    own = vars(destination).get("client")
+    destination.client = partial(_changed, destination.client, change)
+    try:
+        yield
+    finally:
+        del destination.client  # the method of the class again
+        if own is not None:
+            destination.client = own
+
+
+def _changed(make: Any, change: Change, *args: Any, **options: Any) -> Any:
+    client = make(*args, **options)
+    change(client)
+    return client
 
 
 def _client(make: Any, change: Change, follow_up: FollowUp | None, *args: Any, **options: Any) -> Any:

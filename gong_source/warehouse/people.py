@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
-from gong_source.tables import TABLES, Column, Table
+from gong_source.tables import LOAD_ID, TABLES, Column, Table
 from gong_source.tables.identity import Kind, found_in, normal
 from gong_source.tables.personal import pseudonym
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.suppression import Suppression
 
 _HASH = re.compile(r"\b[0-9a-f]{32}\b")
 _BETWEEN_DIGITS = (" ", "-", "(", ")", ".", "/", "+", "\u00a0")
@@ -22,10 +24,12 @@ class People:
     Attributes:
         values: What was given, with its kind.
         key: ``pii_key`` by which they may have been hashed when they were loaded; empty for none.
+        signs: What else a text has that may mention them.
     """
 
     values: tuple[tuple[Kind, str], ...]
     key: str = ""
+    signs: ClassVar[tuple[str, ...]] = ()
 
     @property
     def normals(self) -> set[tuple[Kind, str]]:
@@ -57,18 +61,62 @@ class People:
         )
 
 
+@dataclass(frozen=True)
+class Purged:
+    """Everybody who was purged: nobody knows their values, but each can be told by its hash.
+
+    Attributes:
+        suppression: What is remembered of them.
+        values: None are known.
+        signs: As of :class:`People`: any text in JSON.
+    """
+
+    suppression: Suppression
+    values: ClassVar[tuple[tuple[Kind, str], ...]] = ()
+    signs: ClassVar[tuple[str, ...]] = ('"',)
+
+    @property
+    def hashes(self) -> Collection[str]:
+        """None that a text would be looked for by: each is looked at."""
+        return ()
+
+    def is_one(self, kind: Kind, text: str) -> bool:
+        """Whether a stored value is one of theirs.
+
+        Args:
+            kind: What the value is.
+            text: In any spelling, or hashed.
+        """
+        return self.suppression.is_purged(kind, text) or text in self.suppression.pseudonyms
+
+    def are_in(self, text: str) -> bool:
+        """Whether one of their values stands in a text.
+
+        Args:
+            text: Any text, such as JSON.
+        """
+        return self.suppression.mentions(text) or any(
+            found in self.suppression.pseudonyms for found in _HASH.findall(text)
+        )
+
+
+SomePeople = People | Purged
+
+
 class PeopleRows:
     """Finds rows of people; tables and columns that do not exist are passed over."""
 
-    def __init__(self, store: Store, people: People) -> None:
+    def __init__(self, store: Store, people: SomePeople, load_id: str = "") -> None:
         """Ask which tables and columns there are.
 
         Args:
             store: The dataset, open.
             people: Whose rows are wanted.
+            load_id: The load package that brought what they are known by; empty for any.
         """
         self._store = store
         self._people = people
+        self._load_id = load_id
         declared = list(TABLES)
         there = store.tables()
         self._by_value: dict[str, str] = {}
@@ -109,7 +157,8 @@ class PeopleRows:
                 keys = self.mentioning(table, column)
                 conditions += self._store.among(key, sorted(keys)) if key else ()
                 continue
-            sql = f"SELECT DISTINCT {column.name} FROM {{{table.name}}} WHERE {column.name} IS NOT NULL"
+            there = f"{column.name} IS NOT NULL AND {self._came(table)}"
+            sql = f"SELECT DISTINCT {column.name} FROM {{{table.name}}} WHERE {there}"
             kind: Kind = column.personal  # type: ignore[assignment]
             theirs = sorted(row[0] for row in self._store.rows(sql) if self._people.is_one(kind, row[0]))
             conditions += self._store.among(column.name, theirs)
@@ -162,7 +211,7 @@ class PeopleRows:
         text = f"TO_JSON_STRING({column.name})" if self._is_bigquery else f"CAST({column.name} AS VARCHAR)"
         found: set[str] = set()
         for place, needle in self._needles(f"LOWER({text})"):
-            condition = f"REPLACE({place}, {{needle}}, '') <> {place}"
+            condition = f"REPLACE({place}, {{needle}}, '') <> {place} AND {self._came(table)}"
             sql = f"SELECT {self._key(table)}, {text} FROM {{{table.name}}} WHERE {condition}"
             found.update(row[0] for row in self._store.rows(sql, needle=needle) if self._people.are_in(row[1]))
         return found
@@ -178,11 +227,21 @@ class PeopleRows:
             else:  # SQL folds less than Python does
                 spellings = {normal(kind, value), value.lower()}
                 yield from ((text, each) for each in sorted(spellings | {s.replace("@", "%40") for s in spellings}))
-        yield from ((text, value) for value in sorted(self._people.hashes))
+        yield from ((text, value) for value in sorted({*self._people.hashes, *self._people.signs}))
 
     def _there(self, table: Table, *kinds: str) -> list[Column]:
         columns = self._columns[table.name]
         return [c for c in table.personal(*kinds) if c.name in columns]  # type: ignore[arg-type]
+
+    def _came(self, table: Table) -> str:
+        """A condition for the rows that the load package brought; lists come with their record."""
+        if not self._load_id:
+            return "1 = 1"
+        came = f"{LOAD_ID} = '{self._load_id}'"
+        if LOAD_ID in self._columns[table.name]:
+            return came
+        (root,) = (each for each in TABLES if each.name == table.name.partition("__")[0])
+        return f"{table.merge_key} IN (SELECT {root.primary_key[0]} FROM {{{root.name}}} WHERE {came})"
 
     def _key(self, table: Table) -> str:
         """The column by which rows are chosen; of versions of a record, all of them."""

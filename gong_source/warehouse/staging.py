@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from dlt.common.destination.client import WithStagingDataset
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.warehouse.load_jobs import changed_clients
 
 LAYOUT, STAGING = "staging_dataset_name_layout", "%s_staging"
 """dlt's setting and its default."""
@@ -46,18 +47,11 @@ def staged_if_needed(pipeline: Pipeline, needed: bool) -> Iterator[None]:
         pipeline: With a destination.
         needed: Whether the package :func:`brings_rows`.
     """
-    destination: Any = pipeline.destination
-    if destination is None or needed:
+    if pipeline.destination is None or needed:
         yield
         return
-    own = vars(destination).get("client")
-    destination.client = partial(_unstaged, destination.client)
-    try:
+    with changed_clients(pipeline.destination, _unstage):
         yield
-    finally:
-        del destination.client  # the method of the class again
-        if own is not None:
-            destination.client = own
 
 
 def brings_rows(pipeline: Pipeline) -> bool:
@@ -74,8 +68,6 @@ def brings_rows(pipeline: Pipeline) -> bool:
     return False
 
 
-def _unstaged(make: Any, *args: Any, **kwargs: Any) -> Any:
-    client = make(*args, **kwargs)
+def _unstage(client: Any) -> None:
     if isinstance(client, WithStagingDataset):
         client.should_load_data_to_staging_dataset = lambda table_name: False  # type: ignore[method-assign]
-    return client

@@ -1,0 +1,96 @@
+"""The statements by which people leave a dataset: all that is theirs, or what came of theirs with a load package."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from gong_source.tables import Table
+from gong_source.tables.rejected import REJECTED
+from gong_source.warehouse.people import PeopleRows, Purged, SomePeople
+from gong_source.warehouse.queries import delete_calls
+from gong_source.warehouse.rejected import delete_rejected, rejected_mentioning
+from gong_source.warehouse.store import Store
+from gong_source.warehouse.suppression import Suppression
+
+
+@dataclass
+class Removal:
+    """What is removed of some people, counted as it goes.
+
+    Attributes:
+        store: The dataset.
+        rows: Finds their rows.
+        calls: Ids of calls that go as a whole.
+        dry_run: Only count.
+        deleted: Rows deleted, by table.
+        blanked: Rows of which personal columns were set to NULL, by table.
+    """
+
+    store: Store
+    rows: PeopleRows
+    calls: Sequence[str]
+    dry_run: bool = False
+    deleted: dict[str, int] = field(default_factory=dict)
+    blanked: dict[str, int] = field(default_factory=dict)
+
+    def remove(self, people: SomePeople, users: Collection[str]) -> None:
+        """Delete the calls and what was set aside, and blank or delete the rest.
+
+        Args:
+            people: Whose rows they are.
+            users: Ids of the users among them.
+        """
+        self.deleted.update(delete_calls(self.store, self.calls, dry_run=self.dry_run))
+        for table in self.rows.tables:
+            self._of_table(table, users)
+        self._rejected(people, users)
+
+    def _of_table(self, table: Table, users: Collection[str]) -> None:
+        """Blank or delete what is theirs; the JSON of others that mentions them is blanked."""
+        mentioned = list(self.rows.in_json(table))
+        theirs = self.rows.theirs(table, users)
+        if theirs and table.purged == "delete":
+            self._change(self.deleted, table, theirs, "DELETE FROM {table} WHERE {condition}")
+        elif theirs and (columns := self.rows.blanked(table)):
+            self._blank(table, columns, theirs)
+        for column, conditions in mentioned:
+            for condition in conditions:
+                others = f"{condition} AND NOT COALESCE({theirs}, FALSE)" if theirs else condition
+                self._blank(table, [column], others)
+
+    def _rejected(self, people: SomePeople, users: Collection[str]) -> None:
+        """Delete what was set aside and mentions them; what mentions the calls is counted with these."""
+        ids = rejected_mentioning(self.store, users, people.are_in)
+        if ids := ids - rejected_mentioning(self.store, set(self.calls)):
+            self.deleted[REJECTED.name] = self.deleted.get(REJECTED.name, 0) + len(ids)
+            if not self.dry_run:
+                delete_rejected(self.store, "id", ids)
+
+    def _blank(self, table: Table, columns: Sequence[str], condition: str) -> None:
+        still_there = f"({' OR '.join(f'{name} IS NOT NULL' for name in columns)})"
+        nothing = ", ".join(f"{name} = NULL" for name in columns)
+        statement = f"UPDATE {{table}} SET {nothing} WHERE {{condition}}"
+        self._change(self.blanked, table, f"{condition} AND {still_there}", statement)
+
+    def _change(self, counted: dict[str, int], table: Table, condition: str, statement: str) -> None:
+        if self.dry_run and table.call_column:  # the rows of calls that go as a whole are counted there
+            for those in self.store.among(table.call_column, self.calls):
+                condition += f" AND NOT COALESCE({those}, FALSE)"
+        if rows := self.store.count(table.name, condition):
+            counted[table.name] = counted.get(table.name, 0) + rows
+            if not self.dry_run:
+                self.store.execute(statement.replace("{table}", f"{{{table.name}}}").replace("{condition}", condition))
+
+
+def remove_purged(store: Store, suppression: Suppression, load_id: str) -> None:
+    """Remove what came with a load package of people who had been purged by then.
+
+    Args:
+        store: The dataset, open.
+        suppression: Who was purged.
+        load_id: The package.
+    """
+    people = Purged(suppression)
+    rows = PeopleRows(store, people, load_id)
+    Removal(store, rows, sorted(suppression.calls)).remove(people, rows.users() | suppression.users)
