@@ -395,7 +395,9 @@ def prepare(sandbox: Any, client: Any, folder: Path) -> dict[str, Any]:
     }
     written.__init__()
     new = lambda **changes: fill({**by_name("create_call").arguments, **changes}, known)  # noqa: E731
-    known[CREATED] = calls.create_call(client, **new(client_unique_id="prepared", title=None))["callId"]
+    known[CREATED] = calls.create_call(client, **new(client_unique_id="prepared", title=None, download_media_url=None))[
+        "callId"
+    ]
     known[MEETING] = meetings.create_meeting(client, **fill(MEETING_BODY, known))["meetingId"]
     known[CRM] = crm.register_crm(client, owner_email="a@b.example", name="x")["integrationId"]
     crm.upload_crm_entities(client, ldjson, integration_id=known[CRM], object_type="LEAD", client_request_id="prepared")

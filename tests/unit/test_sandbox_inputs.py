@@ -290,3 +290,24 @@ def test_trackers_of_an_unknown_workspace(api: Api) -> None:
 )
 def test_wrong_user_filters(api: Api, wrong: dict[str, object]) -> None:
     assert api("POST", USERS, json={"filter": wrong}).status_code == 400
+
+
+def test_media_come_by_an_address_of_their_own_or_by_an_upload(api: Api, sandbox: Sandbox) -> None:
+    user = next(iter(sandbox.world.users))
+    call = {
+        "actualStart": "2026-02-01T09:00:00Z",
+        "parties": [{"userId": user}],
+        "direction": "Inbound",
+        "primaryUser": user,
+        "downloadMediaUrl": "https://customer.example/1.mp3",
+    }
+    made = api("POST", "/v2/calls", json={**call, "clientUniqueId": "one"})
+    assert made.status_code == 200
+    assert "must be unique" in errors(api("POST", "/v2/calls", json={**call, "clientUniqueId": "two"}))
+    assert "clientUniqueId one already exists" in errors(
+        api("POST", "/v2/calls", json={**call, "clientUniqueId": "one"})
+    )
+    path, files = f"/v2/calls/{made.json()['callId']}/media", {"mediaFile": ("1.mp3", b"ID3", "audio/mpeg")}
+    assert "downloadMediaUrl" in errors(api("PUT", path, files=files))
+    another = {**call, "clientUniqueId": "two", "downloadMediaUrl": "https://customer.example/2.mp3"}
+    assert api("POST", "/v2/calls", json=another).status_code == 200

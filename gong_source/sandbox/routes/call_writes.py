@@ -71,17 +71,21 @@ def create_call(context: Context, request: Request) -> Json:
     for call_id, known in written.calls.items():
         if known["clientUniqueId"] == body["clientUniqueId"]:
             raise bad_request(f"Call with clientUniqueId {body['clientUniqueId']} already exists, call ID {call_id}")
+        if (url := body.get("downloadMediaUrl")) and url == known.get("downloadMediaUrl"):
+            raise bad_request("downloadMediaUrl: must be unique")
     call_id = written.new_id()
     written.calls[call_id] = body
     return {"callId": call_id}
 
 
 def add_media(context: Context, request: Request) -> Json:
-    """Take the media of a created call, once."""
+    """Take the media of a created call, once, unless they are downloaded."""
     call_id = context.parameters["id"]
     written = context.world.written
     if call_id not in written.calls:
         raise bad_request(f"Call ID {call_id} was not found")
+    if written.calls[call_id].get("downloadMediaUrl"):
+        raise bad_request("The media of this call are downloaded from its downloadMediaUrl")
     part = read_file(request, "mediaFile")
     if len(part.content) > MOST_MEDIA_BYTES:
         raise bad_request("mediaFile: too large")
