@@ -72,6 +72,7 @@ def purge_person(
     calls: Collection[str] = (),
     inbox: str | os.PathLike[str] | None = None,
     pii_key: str | None = None,
+    media_folder: str | None = None,
     dry_run: bool = False,
 ) -> PurgeResult:
     """Remove one person from the destination, and remember to keep them away.
@@ -90,6 +91,7 @@ def purge_person(
         calls: Ids of further calls to delete, such as references that were saved before Gong's erasure.
         inbox: A webhook's inbox, to forget events in.
         pii_key: Key by which the person may have been hashed when they were loaded.
+        media_folder: Where recordings are downloaded to, to delete what no row names, which a run left that was killed.
         dry_run: Count only.
 
     Returns:
@@ -122,7 +124,8 @@ def purge_person(
         if not dry_run:
             suppression = suppression.record(store, (), users, ())
         gone = sorted(suppression.calls | referenced)
-        Removal(store, rows, gone, dry_run, result.deleted, result.blanked).remove(people, users)
+        removal = Removal(store, rows, gone, dry_run, media_folder, result.deleted, result.blanked)
+        removal.remove(people, users)
         if not dry_run:
             empty_staging(store, [REJECTED.name])
             remove_files(pipeline)

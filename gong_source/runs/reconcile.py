@@ -192,8 +192,10 @@ def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, 
     deleted = [deletion.call_id for deletion in deletions if deletion.reason != "private"]
     with Store(pipeline) as store:
         _read_again(store, context, [*private, *deleted])
-        delete_calls(store, private)
-        delete_calls(store, deleted, _carriers_of_deleted(on_delete, context.settings.keep_media))
+        folder = context.settings.media_folder
+        delete_calls(store, private, media_folder=folder)
+        carriers = _carriers_of_deleted(on_delete, context.settings.keep_media)
+        delete_calls(store, deleted, carriers, media_folder=folder)
         if on_delete == "mark":
             mark_calls(store, deleted, context.now)
         else:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import re
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote, unquote
 
 from fsspec.core import url_to_fs
 
@@ -25,6 +27,18 @@ PARTS = ".parts"
 
 LOCK = "lock"
 """Name of the file, among parts, that whoever writes there keeps locked."""
+
+_NAMED = re.compile(r"([^.]+)-[a-z]+(?:\.|$)")
+
+
+def name_of(call_id: str, kind: str) -> str:
+    """Name of a recording and of its parts, without what follows its first dot.
+
+    Args:
+        call_id: Gong's id of the call.
+        kind: Of the recording, in small letters.
+    """
+    return f"{quote(call_id, safe='')}-{kind}"
 
 
 class Folder:
@@ -115,6 +129,31 @@ class Folder:
             raise _failed("list", self.url, error) from error
         return {path.rstrip("/").rpartition("/")[2] for path in listed}
 
+    def calls(self) -> set[str]:
+        """Ids of the calls of which there are recordings or parts of them, whether or not a row names them.
+
+        Raises:
+            GongDestinationError: The folder can't be listed.
+        """
+        names = [*self._names(), *(part.name for part in self.parts.glob("*/*.part"))]
+        return {call for name in names if (call := _call_of(name))}
+
+    def delete_all_of(self, call_ids: Collection[str]) -> None:
+        """Delete all recordings of some calls and all parts of them, whether or not a row names them.
+
+        Args:
+            call_ids: Gong's ids.
+
+        Raises:
+            GongDestinationError: The folder can't be listed, or something in it can't be deleted.
+        """
+        for part in self.parts.glob("*/*.part"):
+            if _call_of(part.name) in call_ids:
+                part.unlink(missing_ok=True)
+        for name in self._names():
+            if _call_of(name) in call_ids:
+                self._remove(name)
+
     @staticmethod
     def delete(path: str) -> None:
         """Delete a file, and what may be there of a part of it; one that is gone is no error.
@@ -133,12 +172,15 @@ class Folder:
             )
         for part in folder.parts.glob(f"*/{name.rpartition('.')[0] or name}.*"):
             part.unlink(missing_ok=True)
+        folder._remove(name)
+
+    def _remove(self, name: str) -> None:
         try:
-            folder._files.rm_file(f"{folder._root}/{name}")
+            self._files.rm_file(f"{self._root}/{name}")
         except FileNotFoundError:
             return
         except Exception as error:
-            raise _failed("delete from", where, error) from error
+            raise _failed("delete from", self.url, error) from error
 
 
 class OwnParts:
@@ -169,6 +211,12 @@ class OwnParts:
                 break
             os.close(handle)
         self.close = weakref.finalize(self, os.close, handle)
+
+
+def _call_of(name: str) -> str:
+    """The call of a recording or of a part; empty where the name is none that a recording gets."""
+    named = _NAMED.match(name)
+    return unquote(named[1]) if named else ""
 
 
 def _protocols(files: Any) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from gong_source.tables import (
     TRANSCRIPT_SENTENCES,
     Table,
 )
+from gong_source.tables.media import CALL_MEDIA
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.files import Folder
 from gong_source.warehouse.overlaps import Worth
@@ -182,6 +183,7 @@ def delete_calls(
     call_ids: Collection[str],
     carriers: Mapping[str, str] = CALL_CARRIERS,
     dry_run: bool = False,
+    media_folder: str | None = None,
 ) -> dict[str, int]:
     """Delete calls from every table that carries them, and the files of those rows before the rows.
 
@@ -192,6 +194,7 @@ def delete_calls(
         call_ids: Ids of calls.
         carriers: Tables, with the column that names the call.
         dry_run: Only count.
+        media_folder: Where recordings are downloaded to: those that no row names yet, of a run that was killed, go too.
 
     Returns:
         Rows by table.
@@ -199,6 +202,8 @@ def delete_calls(
     Raises:
         GongDestinationError: A file can't be deleted; its row is left.
     """
+    if media_folder and call_ids and CALL_MEDIA.name in carriers and not dry_run:
+        Folder(media_folder).delete_all_of(set(call_ids))
     there = store.tables() if call_ids else set()
     deleted: dict[str, int] = {}
     for table, column in carriers.items():

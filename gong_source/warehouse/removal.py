@@ -23,6 +23,7 @@ class Removal:
         rows: Finds their rows.
         calls: Ids of calls that go as a whole.
         dry_run: Only count.
+        media_folder: Where recordings of the calls may be that no row names.
         deleted: Rows deleted, by table.
         blanked: Rows of which personal columns were set to NULL, by table.
     """
@@ -31,6 +32,7 @@ class Removal:
     rows: PeopleRows
     calls: Sequence[str]
     dry_run: bool = False
+    media_folder: str | None = None
     deleted: dict[str, int] = field(default_factory=dict)
     blanked: dict[str, int] = field(default_factory=dict)
 
@@ -41,7 +43,7 @@ class Removal:
             people: Whose rows they are.
             users: Ids of the users among them.
         """
-        self.deleted.update(delete_calls(self.store, self.calls, dry_run=self.dry_run))
+        self.deleted.update(delete_calls(self.store, self.calls, dry_run=self.dry_run, media_folder=self.media_folder))
         for table in self.rows.tables:
             self._of_table(table, users)
         self._rejected(people, users)

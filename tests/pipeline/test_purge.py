@@ -239,7 +239,13 @@ def test_somebody_must_be_named(tenant: Tenant) -> None:
 def test_the_command_asks_and_prints_what_it_does(tenant: Tenant) -> None:
     address = outsider(tenant)
     runner = CliRunner()
-    environment = {"DESTINATION__DUCKDB__CREDENTIALS": str(tenant.database), "DLT_DATA_DIR": str(tenant.folder)}
+    environment = {
+        "DESTINATION__DUCKDB__CREDENTIALS": str(tenant.database),
+        "DLT_DATA_DIR": str(tenant.folder),
+        "GONG__SOURCES__GONG__MEDIA_FOLDER": str(tenant.folder / "media"),
+    }
+    recordings = tenant.folder / "media"
+    recordings.mkdir()
 
     def run(*options: str) -> Result:
         return runner.invoke(main, ["purge", "--email", address, "--offline", *options], env=environment)
@@ -259,9 +265,12 @@ def test_the_command_asks_and_prints_what_it_does(tenant: Tenant) -> None:
     assert run("--yes", "--references", str(saved)).exit_code == 2
     ((call_id,),) = tenant.sql("SELECT min(id) FROM calls")
     saved.write_text(json.dumps({"calls": [{"id": call_id}]}))
+    for name in (f"{call_id}-audio.mp3", "1-audio.mp3"):
+        (recordings / name).touch()
     done = json.loads(run("--yes", "--references", str(saved)).stdout)
     assert done["blanked"]["calls__parties"] > 0
     assert done["deleted"]["calls"] == 1
+    assert os.listdir(recordings) == ["1-audio.mp3"], "of a run that was killed, no row names it"
     assert mentions(tenant, address) == {}
     assert runner.invoke(main, ["purge", "--offline", "--yes"], env=environment).exit_code == 2
 

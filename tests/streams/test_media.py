@@ -105,6 +105,35 @@ def test_every_recording_is_there_once_and_goes_with_its_call(tenant: Tenant, ca
         check(tenant, folder, left)
 
 
+def test_what_a_killed_run_left_goes_with_its_call(tenant: Tenant) -> None:
+    """Whole files that no row names, and parts."""
+    folder = tenant.folder / "media"
+    settings: dict[str, Any] = {"media_folder": str(folder)}
+    tenant.synced(resources=["calls"])
+    calls = sorted(tenant.sandbox.world.visible_calls())[:4]
+    (folder / ".parts" / "0").mkdir(parents=True)
+
+    def left() -> set[str]:
+        return {path.name.partition("-")[0] for path in folder.rglob("*-*")}
+
+    for call_id in calls:
+        (folder / f"{call_id}-audio.mp3").touch()
+        (folder / ".parts" / "0" / f"{call_id}-video.x.part").touch()
+    purge_person(tenant.pipeline(), emails=["no@body.example"], calls=calls[:1], **settings)
+    assert left() == set(calls[1:])
+    tenant.sandbox.control.delete_calls(calls[1:2])
+    span = {"start_date": tenant.start, "end_date": tenant.now, "clock": lambda: tenant.now, "max_delete_share": 1}
+    base = {key: value for key, value in tenant.settings().items() if key != "start_date"}
+    run_reconcile(tenant.pipeline(), **base, **span, **settings, keep_media=True)
+    assert left() == set(calls[1:])
+    tenant.sandbox.control.delete_calls(calls[2:3])
+    run_reconcile(tenant.pipeline(), **base, **span, **settings)
+    assert left() == {calls[1], calls[3]}
+    tenant.sandbox.control.edit_call(calls[3], "metaData.isPrivate", True)
+    tenant.synced(resources=["call_media"], **settings, include_private_calls=False)
+    assert calls[3] not in left()
+
+
 def test_what_can_not_be_had_comes_later_and_costs_no_other_stream(tenant: Tenant) -> None:
     folder = tenant.folder / "media"
     settings: dict[str, Any] = {"resources": ["workspaces", "call_media"], "media_folder": str(folder)}

@@ -8,7 +8,7 @@ from datetime import timedelta
 from mimetypes import guess_extension
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from gong_source.api.download import Downloaded, Downloads
 from gong_source.errors import GongDestinationError, GongForbiddenError
@@ -16,7 +16,7 @@ from gong_source.streams.calls.parts import is_private
 from gong_source.streams.context import ReadContext
 from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
-from gong_source.warehouse.files import Folder, OwnParts
+from gong_source.warehouse.files import Folder, OwnParts, name_of
 
 ADDRESSES = {"exposedFields": {"media": True}}
 """Content selector that asks for addresses of recordings."""
@@ -79,7 +79,7 @@ class Recordings:
             GongRequestError: It can't be had.
             GongDestinationError: It can't be written.
         """
-        name = f"{quote(call_id, safe='')}-{kind}"
+        name = name_of(call_id, kind)
         found = self._download(call_id, kind, url, name)
         path = self._folder.put(found.part, name + _suffix(url, found))
         row: dict[str, Sequence[Any]] = {
@@ -112,6 +112,14 @@ class Recordings:
                 self._parts = OwnParts(self._folder.parts)
                 self._downloads = Downloads(self._context.settings, self._parts.path)
             return self._downloads
+
+    def on_disk(self) -> set[str]:
+        """Ids of the calls of which the folder holds anything, also what a run left that was killed.
+
+        Raises:
+            GongDestinationError: The folder can't be listed.
+        """
+        return self._folder.calls()
 
     def close(self) -> None:
         """Let other runs go on with the parts of what was not loaded."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -110,6 +110,7 @@ class MediaReader(Reader):
         self._jobs = jobs
         self._recordings = Recordings(self._stream, self._context)
         self._held.callback(self._recordings.close)
+        self._on_disk = set() if self._context.settings.include_private_calls else self._recordings.on_disk()
         self._take_private_away()
         lost = self._look_at_files()
         self._gone = self._context.purged(self._source_state.store).calls
@@ -139,8 +140,11 @@ class MediaReader(Reader):
         state = self._source_state.of(self._stream.name)
         if state.holds_private:
             stored = {row[0] for row in self._source_state.store.rows("SELECT DISTINCT call_id FROM {call_media}")}
-            delete_calls(self._source_state.store, private_among(self._context.client, stored))
+            self._delete(private_among(self._context.client, stored | self._on_disk))
             state.private_went()
+
+    def _delete(self, call_ids: Collection[str]) -> None:
+        delete_calls(self._source_state.store, call_ids, media_folder=self._context.settings.media_folder)
 
     def _look_at_files(self) -> list[str]:
         """Learn what is there; the calls of which a file has vanished, or was never committed."""
@@ -176,7 +180,7 @@ class MediaReader(Reader):
         """Further jobs, rows of what was downloaded, or a window to remember."""
         parts: list[Shaped] = []
         if isinstance(event, _PageListed):
-            delete_calls(self._source_state.store, [each for each in event.private if each in self._there])
+            self._delete([each for each in event.private if each in self._there or each in self._on_disk])
             self._want(event.wanted, event.window)
         elif isinstance(event, WindowRead):
             self._ended[event.window.number] = event
