@@ -27,7 +27,7 @@ from gong_source.runs.prepare import prepare
 from gong_source.tables.identity import Kind, normal
 from gong_source.tables.rejected import REJECTED
 from gong_source.tables.values import dumps
-from gong_source.warehouse.leftovers import empty_staging, remove_files
+from gong_source.warehouse.leftovers import empty_staging, remove_all_files
 from gong_source.warehouse.people import People, PeopleRows
 from gong_source.warehouse.place import has_tables, place_of
 from gong_source.warehouse.removal import Removal
@@ -128,7 +128,7 @@ def purge_person(
         removal.remove(people, users)
         if not dry_run:
             empty_staging(store, [REJECTED.name])
-            remove_files(pipeline)
+            remove_all_files(pipeline)
         if box:
             result.inbox = box.forget(lambda body: people.are_in(_text_of(body)), set(gone), dry_run)
     return result

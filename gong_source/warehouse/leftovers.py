@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 
 import dlt
 from dlt.common.destination.client import WithStagingDataset
+from dlt.common.storages.load_package import WORKING_FOLDERS
 from dlt.pipeline.pipeline import Pipeline
+from dlt.pipeline.trace import TRACE_FILE_NAME
 
 from gong_source.warehouse.store import Store
 
@@ -25,20 +28,40 @@ def empty_staging(store: Store, more: Iterable[str] = ()) -> None:
                 client.sql_client.truncate_tables(*(name for name in store.tables(more) if not name.startswith("_dlt")))
 
 
-def remove_files(pipeline: Pipeline, load_ids: Iterable[str] | None = None) -> None:
+def remove_files(pipeline: Pipeline, load_ids: Iterable[str]) -> None:
     """Remove the files of packages that were loaded from dlt's working folder; what it tells of packages stays.
 
-    dlt itself would keep them for ever. Files of packages with jobs that failed stay.
+    dlt itself would keep them for ever. Files of packages with jobs that failed stay, as do all where dlt's
+    configuration says so.
 
     Args:
         pipeline: Whose packages.
-        load_ids: Of some of them, which stay where dlt's configuration says so; None for all that were ever loaded.
+        load_ids: Of the packages.
     """
-    if load_ids is not None and dlt.config.get("load.delete_completed_jobs", bool) is False:
+    if dlt.config.get("load.delete_completed_jobs", bool) is False:
         return
+    packages = pipeline._get_load_storage().loaded_packages
+    for load_id in load_ids:
+        if packages.storage.has_folder(packages.get_job_state_folder_path(load_id, packages.COMPLETED_JOBS_FOLDER)):
+            packages.remove_completed_jobs(load_id)
+
+
+def remove_all_files(pipeline: Pipeline) -> None:
+    """Remove all rows from dlt's working folder: of every package that came to its end, however it did.
+
+    Files of jobs that failed or were aborted go too, and the errors and the trace of the last run, which quote rows.
+    The folders themselves stay, in which dlt looks for them.
+
+    Args:
+        pipeline: Whose packages; none waits to be loaded.
+    """
     packages = pipeline._get_load_storage().loaded_packages
     if not os.path.isdir(packages.storage.storage_path):  # nothing was ever loaded from this machine
         return
-    for load_id in packages.list_packages() if load_ids is None else load_ids:
-        if packages.storage.has_folder(packages.get_job_state_folder_path(load_id, packages.COMPLETED_JOBS_FOLDER)):
-            packages.remove_completed_jobs(load_id)
+    for load_id in packages.list_packages():
+        for folder in (*WORKING_FOLDERS, packages.EXCEPTIONS_FOLDER):
+            path = packages.get_job_state_folder_path(load_id, folder)  # type: ignore[arg-type]  # of a folder's name
+            if packages.storage.has_folder(path):
+                for file in packages.storage.list_folder_files(path):
+                    packages.storage.delete(file)
+    Path(pipeline.working_dir, TRACE_FILE_NAME).unlink(missing_ok=True)
