@@ -47,7 +47,7 @@ class PurgeResult:
 
     Attributes:
         deleted: Rows deleted, by table.
-        blanked: Rows of which personal columns were set to NULL, by table.
+        blanked: Rows of which personal columns were set to NULL, or which tag the person without a name now, by table.
         inbox: Events in the webhook's inbox of which only the call's id was left, or nothing.
         dry_run: Whether nothing was changed.
     """

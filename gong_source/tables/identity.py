@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Literal
 
 Kind = Literal["email", "phone", "name", "address"]
@@ -19,6 +19,11 @@ PHONE = re.compile(r"(?<![\w.])\+?\(?\d[\d\s().\-/\u00a0\u2010-\u2015]{5,}\d(?![
 
 LEAST_DIGITS, MOST_DIGITS = 5, 15
 """Shorter numbers are extensions, which many people share; longer ones no network knows (E.164)."""
+
+TAG = "]("
+"""In every text that tags a user, as Gong writes it: ``@[name](id of the user)``."""
+
+_TAGGED = re.compile(r"@\[(?:(?!@\[).)*?\]\((?P<user>[^()\s]+)\)", re.DOTALL)
 
 _EXTENSION = re.compile(r"(?:;|,|#|ext|\bx|x(?=\d)).*", re.IGNORECASE | re.DOTALL)
 
@@ -49,6 +54,16 @@ def normal(kind: Kind, value: str) -> str:
         number = _EXTENSION.sub("", text.removeprefix("tel:"))
         return "".join(str(unicodedata.decimal(c)) for c in number if c.isdecimal()).removeprefix("00")
     return text
+
+
+def untagged(text: str, users: Collection[str]) -> str:
+    """Words without the names of some users who are tagged in them; their ids stay.
+
+    Args:
+        text: As somebody wrote it in Gong.
+        users: Ids of users.
+    """
+    return _TAGGED.sub(lambda tag: f"@[]({tag['user']})" if tag["user"] in users else tag[0], text)
 
 
 def kind_of(name: str, holder: str = "") -> Kind | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gong_source.tables import LOAD_ID, TABLES, Column, Table
-from gong_source.tables.identity import Kind, found_in, normal
+from gong_source.tables.identity import TAG, Kind, found_in, normal, untagged
 from gong_source.tables.personal import pseudonym
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
@@ -198,6 +198,20 @@ class PeopleRows:
         for column in self._there(table, "json"):
             if key and (keys := self.mentioning(table, column)):
                 yield column.name, list(self._store.among(key, sorted(keys)))
+
+    def tagging(self, table: Table, users: Collection[str]) -> Iterator[tuple[str, str, str]]:
+        """Columns with words that tag users, these words, and what they are without the users' names.
+
+        Args:
+            table: One of :attr:`tables`.
+            users: Ids of users.
+        """
+        for column in self._there(table, "text"):
+            has_tag = f"REPLACE({column.name}, {{tag}}, '') <> {column.name} AND {self._came(table)}"
+            sql = f"SELECT DISTINCT {column.name} FROM {{{table.name}}} WHERE {has_tag}"
+            for (words,) in self._store.rows(sql, tag=TAG):
+                if (nameless := untagged(words, users)) != words:
+                    yield column.name, words, nameless
 
     def mentioning(self, table: Table, column: Column) -> set[str]:
         """Keys of the rows whose JSON mentions one of them.

@@ -25,7 +25,7 @@ class Removal:
         dry_run: Only count.
         media_folder: Where recordings of the calls may be that no row names.
         deleted: Rows deleted, by table.
-        blanked: Rows of which personal columns were set to NULL, by table.
+        blanked: Rows of which personal columns were set to NULL, or which tag them without a name now, by table.
     """
 
     store: Store
@@ -49,7 +49,7 @@ class Removal:
         self._rejected(people, users)
 
     def _of_table(self, table: Table, users: Collection[str]) -> None:
-        """Blank or delete what is theirs; the JSON of others that mentions them is blanked."""
+        """Blank or delete what is theirs; of what others have, JSON that mentions them and their names in tags."""
         mentioned = list(self.rows.in_json(table))
         theirs = self.rows.theirs(table, users)
         if theirs and table.purged == "delete":
@@ -58,8 +58,11 @@ class Removal:
             self._blank(table, columns, theirs)
         for column, conditions in mentioned:
             for condition in conditions:
-                others = f"{condition} AND NOT COALESCE({theirs}, FALSE)" if theirs else condition
-                self._blank(table, [column], others)
+                self._blank(table, [column], _others(condition, theirs))
+        for column, words, nameless in list(self.rows.tagging(table, users)):
+            (condition,) = self.store.among(column, [words])
+            statement = f"UPDATE {{table}} SET {column} = {{nameless}} WHERE {{condition}}"
+            self._change(self.blanked, table, _others(condition, theirs), statement, nameless=nameless)
 
     def _rejected(self, people: SomePeople, users: Collection[str]) -> None:
         """Delete what was set aside and mentions them; what mentions the calls is counted with these."""
@@ -75,14 +78,19 @@ class Removal:
         statement = f"UPDATE {{table}} SET {nothing} WHERE {{condition}}"
         self._change(self.blanked, table, f"{condition} AND {still_there}", statement)
 
-    def _change(self, counted: dict[str, int], table: Table, condition: str, statement: str) -> None:
+    def _change(self, counted: dict[str, int], table: Table, condition: str, statement: str, **values: str) -> None:
         if self.dry_run and table.call_column:  # the rows of calls that go as a whole are counted there
             for those in self.store.among(table.call_column, self.calls):
                 condition += f" AND NOT COALESCE({those}, FALSE)"
         if rows := self.store.count(table.name, condition):
             counted[table.name] = counted.get(table.name, 0) + rows
             if not self.dry_run:
-                self.store.execute(statement.replace("{table}", f"{{{table.name}}}").replace("{condition}", condition))
+                statement = statement.replace("{table}", f"{{{table.name}}}").replace("{condition}", condition)
+                self.store.execute(statement, **values)
+
+
+def _others(condition: str, theirs: str) -> str:
+    return f"{condition} AND NOT COALESCE({theirs}, FALSE)" if theirs else condition
 
 
 def remove_purged(store: Store, suppression: Suppression, load_id: str) -> None:

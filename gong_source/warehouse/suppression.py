@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from gong_source.ranges import UTC, iso
 from gong_source.tables import REMOVED, Column
 from gong_source.tables.arrow import Shaped, as_text, removals
-from gong_source.tables.identity import LEAST_DIGITS, Kind, found_in, normal
+from gong_source.tables.identity import LEAST_DIGITS, TAG, Kind, found_in, normal, untagged
 from gong_source.warehouse.literals import AT_ONCE
 from gong_source.warehouse.own_tables import make_table
 from gong_source.warehouse.store import Store
@@ -195,6 +195,8 @@ class Suppression:
         data = part.data
         for column in personal:
             blank = self._json_blank(part, column, told) if column.personal == "json" else told
+            if column.personal == "text" and self.users:
+                data = _untagged(data, column.name, self.users)
             if column.personal != "user" and any(blank):
                 data = _blank(data, column.name, blank)
         extras = {
@@ -249,6 +251,15 @@ def _blank(data: pa.Table, name: str, rows: list[bool]) -> pa.Table:
     index = data.column_names.index(name)
     values = pc.if_else(pa.array(rows, pa.bool_()), pa.scalar(None, data.schema.field(index).type), data[name])
     return data.set_column(index, data.schema.field(index), values)
+
+
+def _untagged(data: pa.Table, name: str, users: Collection[str]) -> pa.Table:
+    if not pc.any(pc.match_substring(data[name], TAG)).as_py():
+        return data
+    index = data.column_names.index(name)
+    field = data.schema.field(index)
+    words = [each and untagged(each, users) for each in data[name].to_pylist()]
+    return data.set_column(index, field, pa.array(words, field.type))
 
 
 def _hash(salt: str, kind: Kind, text: str) -> str:

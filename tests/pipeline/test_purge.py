@@ -116,7 +116,8 @@ def test_files_of_jobs_that_failed_go_too(tenant: Tenant) -> None:
 
 def test_a_user_is_blanked_with_comments_and_logs(tenant: Tenant) -> None:
     user_id, address = insider(tenant)
-    comments = tenant.sql(f"SELECT count(*) FROM calls__comments WHERE commenter_user_id = '{user_id}'")[0][0]
+    theirs = f"commenter_user_id = '{user_id}' OR contains(comment, ']({user_id})')"
+    comments = tenant.sql(f"SELECT count(*) FROM calls__comments WHERE {theirs}")[0][0]
     logs = tenant.sql(f"SELECT count(*) FROM logs WHERE user_id = '{user_id}' OR user_email_address = '{address}'")[0][
         0
     ]
@@ -127,6 +128,24 @@ def test_a_user_is_blanked_with_comments_and_logs(tenant: Tenant) -> None:
     assert tenant.sql(f"SELECT first_name, email_address FROM users WHERE id = '{user_id}'") == [(None, None)]
     left = tenant.sql(f"SELECT DISTINCT comment FROM calls__comments WHERE commenter_user_id = '{user_id}'")
     assert left == [(None,)]
+
+
+def test_who_is_tagged_in_comments_of_others_is_named_no_more(tenant: Tenant) -> None:
+    tagged = "regexp_extract(c.comment, '@.(.+).[(](.+)[)]', 2)"
+    user_id, address, name = tenant.sql(
+        "SELECT u.id, u.email_address, u.first_name || ' ' || u.last_name FROM users u JOIN calls__comments c "
+        f"ON u.id = {tagged} AND u.id <> c.commenter_user_id GROUP BY ALL ORDER BY count(*) DESC, 1"
+    )[0]
+    others = f"SELECT comment FROM calls__comments WHERE commenter_user_id <> '{user_id}' ORDER BY comment"
+    words = [row[0] for row in tenant.sql(others)]
+    counted = purge_person(tenant.pipeline(), emails=[address], dry_run=True)
+    assert purge_person(tenant.pipeline(), emails=[address]).blanked == counted.blanked
+    expected = sorted(each.replace(f"@[{name}]({user_id})", f"@[]({user_id})") for each in words)
+    assert expected != words
+    assert [row[0] for row in tenant.sql(others)] == expected
+    read_again(tenant)
+    assert [row[0] for row in tenant.sql(others)] == expected
+    assert purge_person(tenant.pipeline(), emails=[address]).blanked == {}
 
 
 def test_a_phone_number_finds_a_person_however_it_is_spelt(tenant: Tenant) -> None:

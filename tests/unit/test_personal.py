@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gong_source.config import GongSettings
 from gong_source.tables.arrow import Shaped, shape
 from gong_source.tables.calls import CONTEXT_OBJECTS, PARTIES
-from gong_source.tables.identity import Kind, found_in, kind_of, normal
+from gong_source.tables.identity import Kind, found_in, kind_of, normal, untagged
 from gong_source.tables.others import LOGS, USERS
 from gong_source.tables.personal import apply, pseudonym
 
@@ -63,6 +63,20 @@ def test_fields_are_told_by_their_names() -> None:
     assert [kind_of(name) for name in ("Amount", "StageName", "Title", "name", "Domain", "id")] == [None] * 6
     assert kind_of("Name", "Contact") == "name"
     assert kind_of("Name", "Account") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("@[Ada Lovelace](1) see this", "@[](1) see this"),
+        ("@[Bo](2), @[Ada [Sales] L](1): @[Ada](1)", "@[Bo](2), @[](1): @[](1)"),
+        ("@[Bo](11) and [a link](1)", "@[Bo](11) and [a link](1)"),
+        ("@[](1) {1}", "@[](1) {1}"),
+        ("Ada (1)", "Ada (1)"),
+    ],
+)
+def test_who_is_tagged_can_be_named_no_more(words: str, left: str) -> None:
+    assert untagged(words, {"1"}) == left
 
 
 def test_addresses_and_numbers_are_found_in_text() -> None:
