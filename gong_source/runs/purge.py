@@ -30,6 +30,7 @@ from gong_source.tables.values import dumps
 from gong_source.warehouse.leftovers import empty_staging, remove_all_files
 from gong_source.warehouse.people import People, PeopleRows
 from gong_source.warehouse.place import has_tables, place_of
+from gong_source.warehouse.rejected import mentions_id
 from gong_source.warehouse.removal import Removal
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
@@ -130,7 +131,7 @@ def purge_person(
             empty_staging(store, [REJECTED.name])
             remove_all_files(pipeline)
         if box:
-            result.inbox = box.forget(lambda body: people.are_in(_text_of(body)), set(gone), dry_run)
+            result.inbox = box.forget(partial(_mentions, people, users), set(gone), dry_run)
     return result
 
 
@@ -186,7 +187,8 @@ def _referenced_calls(client: GongClient, people: People) -> list[str]:
     return sorted(ids)
 
 
-def _text_of(body: bytes) -> str:
-    """An event's text without JSON's escapes."""
+def _mentions(people: People, users: Collection[str], body: bytes) -> bool:
+    """Whether an event names a person by address, number or the id of a user; JSON's escapes don't hide them."""
     content = decode_object(body)
-    return body.decode(errors="replace") if content is None else dumps(content)
+    text = body.decode(errors="replace") if content is None else dumps(content)
+    return people.are_in(text) or mentions_id(text, users)

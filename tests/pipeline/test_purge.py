@@ -232,7 +232,7 @@ def test_people_who_were_hashed_are_found(tenant: Tenant) -> None:
 
 
 def test_an_event_in_the_inbox_does_not_bring_a_person_back(tenant: Tenant) -> None:
-    stranger = outsider(tenant)
+    stranger, (user_id, address) = outsider(tenant), insider(tenant)
     call_id = tenant.sql(f"SELECT max(call_id) FROM calls__parties WHERE email_address = '{stranger}'")[0][0]
     call = tenant.sandbox.world.calls[call_id].data_at(tenant.now)
     body = orjson.dumps({"callData": call}).replace(b"@", b"\\u0040")
@@ -241,16 +241,19 @@ def test_an_event_in_the_inbox_does_not_bring_a_person_back(tenant: Tenant) -> N
         for key, text in (
             (call_id, body),
             ("unread", b"not JSON " + stranger.encode()),
+            ("colleague", b'{"callData": {"parties": [{"userId": "%b", "name": "A"}]}}' % user_id.encode()),
             ("other", b'{"callData": {}}'),
         ):
             inbox.put([Received(text.hex(), key, 1, text)])
         inbox.settle([event for event in inbox.take(9, 10**6) if event.call_id == "unread"], "unreadable", True)
     with pytest.raises(GongConfigError, match="no inbox"):
         purge_person(tenant.pipeline(), emails=[stranger], inbox=tenant.folder / "nowhere")
-    assert purge_person(tenant.pipeline(), emails=[stranger], inbox=path, dry_run=True).inbox == 2
-    assert purge_person(tenant.pipeline(), emails=[stranger], inbox=path).inbox == 2
+    both = [stranger, address]
+    assert purge_person(tenant.pipeline(), emails=both, inbox=path, dry_run=True).inbox == 3
+    assert purge_person(tenant.pipeline(), emails=both, inbox=path).inbox == 3
     files = b"".join(file.read_bytes() for file in path.iterdir())
     assert stranger.encode() not in files
+    assert user_id.encode() not in files
     assert body not in files
     with closing(Inbox(path)) as inbox:
         inbox.put([Received("again", call_id, 2, orjson.dumps({"callData": call}))])
