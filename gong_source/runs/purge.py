@@ -32,6 +32,7 @@ from gong_source.warehouse.people import People, PeopleRows
 from gong_source.warehouse.place import has_tables, place_of
 from gong_source.warehouse.rejected import mentions_id
 from gong_source.warehouse.removal import Removal
+from gong_source.warehouse.rewrite import rewrite_file
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
 from gong_source.webhook.inbox import Inbox, inbox_file
@@ -81,8 +82,9 @@ def purge_person(
     The calls that Gong's references list for the person are deleted from every table, as Gong's erasure deletes them;
     elsewhere the personal columns of the person's rows are blanked, and log entries are deleted. First of all it is
     written down, in ``_gong_suppressed``, what is to go: a purge that is cut off goes on when it is repeated, and later
-    loads leave the person out. Backups, files in a staging bucket and what others copied from the tables are out of
-    reach, and so is what others said or wrote about the person.
+    loads leave the person out. A DuckDB file is written anew at the end, as DuckDB keeps the bytes of what is removed.
+    Backups, files in a staging bucket and what others copied from the tables are out of reach, and so is what others
+    said or wrote about the person.
 
     Args:
         pipeline: Destination and dataset.
@@ -118,6 +120,7 @@ def purge_person(
         prepare(pipeline)
         store = held.enter_context(Store(pipeline))
         suppression = Suppression.load(store)()
+        again = any(suppression.is_purged(*value) for value in people.values)
         if not dry_run:  # before it is looked for: what other runs have loaded by then they look through themselves
             suppression = suppression.record(store, people.values, (), referenced, people.hashes)
         rows = PeopleRows(store, people)
@@ -132,6 +135,9 @@ def purge_person(
             remove_all_files(pipeline)
         if box:
             result.inbox = box.forget(partial(_mentions, people, users), set(gone), dry_run)
+        if not dry_run and (again or result.deleted or result.blanked):
+            store.rest()
+            rewrite_file(pipeline)
     return result
 
 
