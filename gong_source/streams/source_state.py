@@ -21,6 +21,7 @@ from gong_source.streams.stream import Stream
 from gong_source.tables import LOAD_ID, Table
 from gong_source.warehouse.loads import newest_load
 from gong_source.warehouse.losses import disown, note_losses
+from gong_source.warehouse.made import lost_by_others
 from gong_source.warehouse.masks import MaskNote
 from gong_source.warehouse.outset import Outset, outset_of
 from gong_source.warehouse.store import Store
@@ -132,7 +133,8 @@ class SourceState:
     def take_gone(self, stream: Stream, load_id: str) -> set[str]:
         """Tables of a stream that this pipeline made once and that are gone; each is told once, to be made again.
 
-        Where the dataset holds the rows of any pipeline, it is written down for the others.
+        Where the dataset holds the rows of any pipeline, it is written down for the others. Tables that this pipeline
+        never made are made again too where another one did.
 
         Args:
             stream: Any stream.
@@ -141,6 +143,8 @@ class SourceState:
         tables = {table.name for table in stream.tables} - self._made
         self._made |= tables
         gone = tables - (self._told.columns.keys() if self.is_new else self._whole)
+        if unknown := tables - self._told.made:
+            gone |= lost_by_others(self.store, unknown, self._told.columns) & tables
         if gone and "_dlt_loads" in self._told.columns:
             note_losses(self.store, gone, load_id)
         return set() if self.is_new else gone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from dlt.pipeline.pipeline import Pipeline
@@ -12,6 +12,7 @@ from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.loads import begun, completed_loads, loaded_since, newest_state
 from gong_source.warehouse.losses import TABLE as LOSSES
 from gong_source.warehouse.losses import emptied, losses
+from gong_source.warehouse.made import has_schema, made_columns, make_tables_again
 from gong_source.warehouse.masks import TABLE as MASKS
 from gong_source.warehouse.masks import MaskNote, mask_notes
 from gong_source.warehouse.overlaps import crossed_loads
@@ -49,7 +50,7 @@ class Outset:
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     completed: Collection[str] = frozenset()
     crossed: Collection[str] = frozenset()
-    made: Collection[str] = frozenset()
+    made: Set[str] = frozenset()
     lacking: Collection[str] = frozenset()
     losses: Mapping[str, str] = field(default_factory=dict)
     masks: Collection[MaskNote] = ()
@@ -84,9 +85,9 @@ class Outset:
 
 def _without_keyless(store: Store, columns: Mapping[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     """Drop tables that somebody took a key from: rows can't be told apart, and no destination adds such a column."""
-    required = store.made_columns(required=True)
+    required = made_columns(store, required=True)
     keyless = {name for name, there in columns.items() if not required.get(name, set()) <= there.keys()}
-    if keyless and not store.has_schema():  # an older release may have made them, and dlt is to say what it can't do
+    if keyless and not has_schema(store):  # an older release may have made them, and dlt is to say what it can't do
         keyless = set()
     for name in sorted(keyless):
         logger.warning("The table %s has lost a column that its rows are told apart by; it is made anew", name)
@@ -110,12 +111,12 @@ def outset_of(
         filled: Tables that rows were loaded into.
         pending: The oldest package that waits to be loaded; empty where none does.
     """
-    made = store.made_columns()
+    made = made_columns(store)
     columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES, MASKS, RUNS))
     columns = _without_keyless(store, columns)
     lacking = {table for table, names in made.items() if not names <= columns.get(table, {}).keys()}
     if lacking:
-        store.make_tables_again()
+        make_tables_again(store)
     # all that is asked for before the first answer is taken goes in one statement
     found = completed_loads(store, load_ids if "_dlt_loads" in columns else ())
     crossed = crossed_loads(store, load_ids if "_dlt_pipeline_state" in columns else ())

@@ -38,6 +38,9 @@ class Store:
     SQL is written with tables and values in braces, such as ``SELECT id FROM {calls} WHERE started < {end}`` with
     ``end=instant``: braces that no value has name a table. One value may be a collection of texts for an ``IN``, for
     which the SQL is run in batches.
+
+    Attributes:
+        vanishing: Tables that count as not there.
     """
 
     def __init__(self, pipeline: Pipeline | None, schema: str = SCHEMA) -> None:
@@ -54,7 +57,7 @@ class Store:
         self.schema = schema
         self._kept: SqlJobClientBase | None = None
         self._open = ExitStack()
-        self._vanishing: set[str] = set()
+        self.vanishing: set[str] = set()
         self._waiting: list[Question] = []
 
     def __enter__(self) -> Store:
@@ -81,7 +84,7 @@ class Store:
         Args:
             tables: Their names.
         """
-        self._vanishing |= set(tables)
+        self.vanishing |= set(tables)
 
     @contextmanager
     def connection(self) -> Iterator[SqlJobClientBase]:
@@ -165,7 +168,7 @@ class Store:
 
     def _statements(self, client: SqlJobClientBase, sql: str, values: dict[str, Value]) -> list[str]:
         """The SQL with its names and values, once for each batch of these."""
-        empty = self._vanishing if sql.startswith("SELECT") else set()
+        empty = self.vanishing if sql.startswith("SELECT") else set()
         found = []
         for batch in batches(values):
             literals = {name: literal(client.sql_client.capabilities, value) for name, value in batch.items()}
@@ -238,44 +241,8 @@ class Store:
                 found = [(name, columns) for name, columns in client.get_storage_tables(names) if columns]
         except DestinationUndefinedEntity:
             return {}
-        there = [(name, columns) for name, columns in found if name not in self._vanishing]
+        there = [(name, columns) for name, columns in found if name not in self.vanishing]
         return {name: {key.lower(): str(c.get("data_type")) for key, c in columns.items()} for name, columns in there}
-
-    def made_columns(self, required: bool = False) -> dict[str, set[str]]:
-        """Columns of the tables that the pipeline made, here or in another dataset, by its own schema; dlt's too.
-
-        Args:
-            required: Only those that are never NULL.
-        """
-        if self.pipeline is None or self.schema not in self.pipeline.schemas:
-            return {}
-        schema = self.pipeline.schemas[self.schema]
-        tables = [*schema.data_tables(seen_data_only=True), *schema.dlt_tables()]
-        names = {str(table["name"]) for table in tables} - self._vanishing
-        made = {name: schema.get_table_columns(name) for name in names}
-        return {
-            name: {key for key, column in columns.items() if not (required and column.get("nullable", True))}
-            for name, columns in made.items()
-        }
-
-    def has_schema(self) -> bool:
-        """Whether the tables were made by the very schema that the pipeline has, as far as dlt knows."""
-        if self.pipeline is None or self.schema not in self.pipeline.schemas:
-            return False
-        told = self.pipeline.schemas[self.schema].version_hash
-        return bool(self.rows("SELECT version FROM {_dlt_version} WHERE version_hash = {told}", told=told))
-
-    def make_tables_again(self) -> None:
-        """Have dlt make what is missing at the next load.
-
-        dlt takes the tables for made where the destination knows the hash of the schema; with another one in its place,
-        the schema itself can still be read from there.
-        """
-        self.execute(
-            "UPDATE {_dlt_version} SET version_hash = CONCAT(version_hash, {mark}) WHERE schema_name = {schema}",
-            mark="-",
-            schema=self.schema,
-        )
 
 
 class _Names(dict[str, str]):
