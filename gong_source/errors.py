@@ -9,7 +9,7 @@
     │   └── GongPlannedStop          the bound that the run itself was given is reached
     ├── GongLockedError          another run of the same pipeline is going on (exit code 73)
     ├── GongDestinationError     the destination can't hold exact tables or can't be read
-    ├── GongLoadError            the destination refused what a load package brings
+    ├── GongLoadError            the destination refused what a load package brings, or would change it
     ├── GongTooManyDeletions     a reconcile would remove more than it may without being told
     ├── GongTooManyRejected      more records of a stream can't be loaded than may be set aside
     └── GongRequestError         one request failed; carries endpoint, window, status, request id
@@ -125,7 +125,10 @@ class GongDestinationError(GongError):
 
 
 class GongLoadError(GongError):
-    """The destination refused what a load package brings; its own words, which quote rows, are the cause of this."""
+    """The destination refused what a load package brings, or would change it by a column's type.
+
+    Its own words, if there are any, are the cause of this: they quote rows.
+    """
 
 
 class GongTooManyDeletions(GongError):

@@ -9,7 +9,7 @@ from dlt.destinations.exceptions import DatabaseException, DestinationConnection
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import GongDestinationError
+from gong_source.errors import GongDestinationError, GongLoadError
 from gong_source.runs.away import load_pending
 from gong_source.runs.failures import raise_signal, root_of
 from gong_source.runs.mend import mend_folder
@@ -69,7 +69,7 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
             if pending:
                 logger.info("Loading what an interrupted run left behind.")
                 load_pending(pipeline)
-    except (PipelineStepFailed, DestinationConnectionError, DatabaseException) as failed:
+    except (PipelineStepFailed, DestinationConnectionError, DatabaseException, GongLoadError) as failed:
         raise_signal(failed)
         raise GongDestinationError(
             "The destination can't be reached, or a package that an earlier run left can't be loaded: "

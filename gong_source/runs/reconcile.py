@@ -10,7 +10,7 @@ from dlt.common.typing import TAnyDateTime
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.config.checks import Choice, Number
-from gong_source.errors import GongConfigError, GongError, GongTooManyDeletions
+from gong_source.errors import GongConfigError, GongError, GongLoadError, GongTooManyDeletions
 from gong_source.ranges import Range, parse_instant
 from gong_source.report import RunReport
 from gong_source.runs.compare import Comparison, compare, confirm_gone
@@ -34,6 +34,7 @@ from gong_source.tables.records import hash_column
 from gong_source.warehouse.queries import delete_calls, delete_orphans, mark_calls
 from gong_source.warehouse.rejected import rejected_rows
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.unfit import unfit
 
 OnDelete = Literal["mark", "purge"]
 WAYS = Choice(get_args(OnDelete))
@@ -83,6 +84,7 @@ def run_reconcile(
 
     Raises:
         GongConfigError: Neither a range nor ``rolling``, or a setting, the share or ``on_delete`` is not allowed.
+        GongLoadError: A column of calls or transcripts has another type than it is loaded as.
         GongTooManyDeletions: More would go than ``max_delete_share`` allows; nothing was changed.
         GongError: Gong or the destination can't be asked.
     """
@@ -94,6 +96,7 @@ def run_reconcile(
     streams = {"calls", "transcripts", *_compared(context)}
     with Run("reconcile", pipeline, context, streams, on_package) as run:
         store = Store(pipeline)  # not kept open: readers of a DuckDB file would wait for Gong
+        _check_columns(context, store)
         whole, next_slice = (
             _slice(context, store, pipeline, rolling) if rolling is not None else (_asked(context), None)
         )
@@ -116,6 +119,13 @@ def run_reconcile(
         "deleted": len(deletions),
     }
     return run.report
+
+
+def _check_columns(context: ReadContext, store: Store) -> None:
+    """Before calls are asked for by the ids that are stored."""
+    tables = [*context.streams["calls"].tables, *context.streams["transcripts"].tables]
+    if reason := unfit(store, tables, store.columns()):
+        raise GongLoadError(reason)
 
 
 def _asked(context: ReadContext) -> Range:

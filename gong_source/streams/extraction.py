@@ -75,7 +75,9 @@ class Extraction:
     def _begin_reading(self) -> None:
         ahead = self._ahead = ReadAhead(self._lanes(), BUFFER, _weight)
         with self.source_state.store:
-            mask_stored(self.names, self.context, self.source_state)
+            self._each(lambda reader: self.source_state.check_columns(reader.names))
+            names = {name for reader in self._readers if not reader.stopped for name in reader.names}
+            mask_stored(names, self.context, self.source_state)
             self._each(lambda reader: reader.plan())
             self._each(lambda reader: reader.begin(ReaderJobs(reader, self.context, ahead)))
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from gong_source.errors import GongLoadError
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.context import ReadContext
 from gong_source.streams.migration import carry_over
@@ -25,6 +26,7 @@ from gong_source.warehouse.made import lost_by_others
 from gong_source.warehouse.masks import MaskNote
 from gong_source.warehouse.outset import Outset, outset_of
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.unfit import unfit
 
 logger = logging.getLogger("gong_source")
 
@@ -121,6 +123,19 @@ class SourceState:
             name: Of the stream.
         """
         return [note for note in self._told.masks if note.stream == name]
+
+    def check_columns(self, names: Iterable[str]) -> None:
+        """Refuse to load into columns whose types somebody changed: values would be cut, and questions fail.
+
+        Args:
+            names: Of streams.
+
+        Raises:
+            GongLoadError: A column can't hold what is loaded into it.
+        """
+        for name in names:
+            if reason := unfit(self.store, self._context.streams[name].tables, self._told.columns):
+                raise GongLoadError(reason)
 
     def columns(self, table: str) -> Collection[str]:
         """Columns of a table, as they were when the run began; none where it was not there.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from dlt.pipeline.pipeline import Pipeline
 
+from gong_source.errors import GongDestinationError
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.loads import begun, completed_loads, loaded_since, newest_state
 from gong_source.warehouse.losses import TABLE as LOSSES
@@ -23,6 +24,7 @@ from gong_source.warehouse.run_log import removed_since
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import TABLE as SUPPRESSED
 from gong_source.warehouse.suppression import Suppression
+from gong_source.warehouse.unfit import OWN, unfit
 
 logger = logging.getLogger("gong_source")
 
@@ -110,9 +112,14 @@ def outset_of(
         load_ids: Packages to ask about.
         filled: Tables that rows were loaded into.
         pending: The oldest package that waits to be loaded; empty where none does.
+
+    Raises:
+        GongDestinationError: A table of dlt has a column of another type than dlt gave it.
     """
     made = made_columns(store)
     columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES, MASKS, RUNS))
+    if reason := unfit(store, OWN, columns):
+        raise GongDestinationError(reason)
     columns = _without_keyless(store, columns)
     lacking = {table for table, names in made.items() if not names <= columns.get(table, {}).keys()}
     if lacking:

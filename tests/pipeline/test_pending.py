@@ -16,6 +16,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
+from gong_source.errors import GongDestinationError
 from gong_source.runs import purge_person, run_backfill
 from gong_source.source import build_source, make_context
 from gong_source.wording import chain_of
@@ -92,6 +93,14 @@ def test_it_is_finished_where_nothing_happened_since(small: Tenant, leave: Calla
     assert_whole(small)
     assert small.sql(f"SELECT status FROM _dlt_loads WHERE load_id = '{waiting}'") == [(0,)]
     assert small.requests(EXTENSIVE) <= 1, "nothing but the look-back is read"
+
+
+def test_one_that_the_destination_refuses_can_be_dropped(small: Tenant) -> None:
+    left(small)
+    small.sql("ALTER TABLE transcript_sentences DROP COLUMN text")
+    small.sql("ALTER TABLE transcript_sentences ADD COLUMN text INTEGER[]")
+    with pytest.raises(GongDestinationError, match=r"refused rows of .*abort-packages"):
+        small.sync(**CALLS)
 
 
 @pytest.mark.parametrize("leave", [left, half_loaded])

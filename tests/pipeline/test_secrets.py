@@ -74,7 +74,7 @@ def test_what_a_database_quotes_of_a_row_stays_in_dlts_folder(make_tenant: Calla
     tenant = live(make_tenant, calls=4, users=2, days=5, sentences=1)
     words = ["sync", "--resources", "calls", "--json"]
     assert run(tenant, *words).returncode == 0
-    tenant.sql("ALTER TABLE calls ALTER title TYPE JSON USING to_json(title)")
+    tenant.sql("CREATE UNIQUE INDEX titles ON calls (title)")
     for call in tenant.sandbox.world.calls:
         tenant.sandbox.control.edit_call(call, "metaData.title", 'UNMISTAKABLE "title" that\'s\nodd')
     for more in ([], ["--log-format", "json"]):
@@ -82,7 +82,7 @@ def test_what_a_database_quotes_of_a_row_stays_in_dlts_folder(make_tenant: Calla
         assert done.returncode == 1
         assert is_free(done.stdout + done.stderr, ["UNMISTAKABLE", "odd", "Traceback"]), done.stdout + done.stderr
         (told,) = json.loads(done.stdout)["failures"].values()
-        for word in ("duckdb refused rows of calls", "Malformed JSON", "<value>", "source column title"):
+        for word in ("duckdb refused rows of calls", "<value>", "UNIQUE constraint violation"):
             assert word in told, told
         (folder,) = re.findall(r"rows are in (\S+),", told)
         assert any("UNMISTAKABLE" in path.read_text() for path in Path(folder).glob(".exceptions/*"))

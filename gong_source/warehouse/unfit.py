@@ -1,0 +1,75 @@
+"""Columns that can't hold what is loaded into them, as somebody gave them another type by hand.
+
+A load would round what it brings, or fail; and a question that asks several tables at once would fail for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+
+from dlt.common.data_types.typing import TDataType
+from dlt.common.schema.typing import TTableSchema
+from dlt.common.schema.utils import loads_table, version_table
+
+from gong_source.tables import Table
+from gong_source.tables.model import Column
+from gong_source.warehouse.dialects import TESTED, type_of
+from gong_source.warehouse.store import Store
+
+OF_DLT = frozenset(get_args(TDataType))
+
+HOLDING: Mapping[str, frozenset[str]] = {
+    "bigint": frozenset({"decimal", "wei", "INTEGER", "SMALLINT", "TINYINT"}),
+    "json": frozenset({"text"}),
+    "timestamp": frozenset({"TIMESTAMP_S", "TIMESTAMP_MS"}),
+}
+"""Other types that serve: wider ones, and those that dlt itself makes where the user sets a precision."""
+
+ALL_KNOWN = frozenset({"duckdb", "ducklake"})
+"""Where dlt knows by their names all types that it makes. In BigQuery's hidden datasets it does not, for example."""
+
+
+def _of_dlt(table: TTableSchema) -> Table:
+    types: dict[str, Any] = {name: column["data_type"] for name, column in table["columns"].items()}
+    return Table(str(table["name"]), "", tuple(Column(name, kind, required=True) for name, kind in types.items()))
+
+
+OWN = tuple(map(_of_dlt, (loads_table(), version_table())))
+"""dlt's tables that every run asks."""
+
+
+def unfit(store: Store, tables: Iterable[Table], columns: Mapping[str, Mapping[str, str]]) -> str:
+    """The first column that can't hold what is loaded into it, and what to do, in words; empty where there is none.
+
+    In doubt a column fits: a destination that is not tested with may make types of names that nobody knows.
+
+    Args:
+        store: The dataset.
+        tables: What is loaded.
+        columns: Of each table that is there, with their types as dlt names them.
+    """
+    kind = type_of(store.pipeline.destination) if store.pipeline else ""
+    if kind not in TESTED:
+        return ""
+    for table in tables:
+        stored = columns.get(table.name, {})
+        for column in table.columns:
+            found = stored.get(column.name, column.type)
+            if not _holds(found, column) and (found in OF_DLT or kind in ALL_KNOWN):
+                again = "table" if column.required else "column"
+                drop = (
+                    "" if table in OWN else f", or drop the {again}: it is made again, and what it held is read again"
+                )
+                return (
+                    f"The column {column.name} of {table.name} has the type {found} in the destination, and what is "
+                    f"loaded into it is {column.type}: somebody changed it. Change it back{drop}."
+                )
+    return ""
+
+
+def _holds(found: str, column: Column) -> bool:
+    """Whether a type holds every value of a column; text does, and is none where the product's own SQL asks for it."""
+    if found == "text" and not column.indispensable:
+        return True
+    return found == column.type or found in HOLDING.get(column.type, ())
