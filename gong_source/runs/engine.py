@@ -85,7 +85,8 @@ class Run:
         try:
             self._measures.enter_context(frugal())
             self._measures.enter_context(settled(self._pipeline))
-            self._store, self._outset = prepare(self._pipeline, [each.name for each in self._context.streams.tables])
+            tables, private = self._context.streams.tables, self._context.settings.include_private_calls
+            self._store, self._outset = prepare(self._pipeline, [table.name for table in tables], private)
             self._begin()
         except BaseException as error:
             with self._measures:

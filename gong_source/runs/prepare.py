@@ -25,7 +25,7 @@ from gong_source.warehouse.store import SCHEMA, Store
 logger = logging.getLogger("gong_source")
 
 
-def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outset | None]:
+def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool = True) -> tuple[Store, Outset | None]:
     """Restore the state from the destination, and load what an interrupted run left behind.
 
     dlt's ``run(data)`` with a package pending loads that one and does not read ``data`` at all, so it goes first; or is
@@ -34,6 +34,7 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
     Args:
         pipeline: Destination and dataset.
         tables: Names of the tables that will be loaded.
+        keeps_private: Whether private calls may be there.
 
     Returns:
         The dataset, and what it told; None where that may have changed since, or was not asked.
@@ -55,7 +56,7 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = ()) -> tuple[Store, Outs
         if SCHEMA in pipeline.schemas:
             with store:
                 waiting = pending.load_id if pending else ""
-                outset = asked_at_outset(store, tables, committed(pipeline), waiting)
+                outset = asked_at_outset(store, tables, committed(pipeline), waiting, keeps_private)
             if not pending and not outset.is_another and outset.has_newest(pipeline):
                 return store, outset
             if pending and (reason := pending.outdated(outset)):

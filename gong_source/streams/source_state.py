@@ -55,7 +55,8 @@ class SourceState:
         Raises:
             GongDestinationError: The destination can't be asked.
         """
-        told = outset or asked_at_outset(store, (table.name for table in context.streams.tables), raw)
+        private = context.settings.include_private_calls
+        told = outset or asked_at_outset(store, (t.name for t in context.streams.tables), raw, keeps_private=private)
         self._context = context
         self.store = store
         self._raw = copy.deepcopy(dict(raw))
@@ -115,6 +116,11 @@ class SourceState:
     def workspaces(self) -> set[str]:
         """Ids of the workspaces whose rows are there."""
         return set(self._told.workspaces)
+
+    @property
+    def private(self) -> Collection[str]:
+        """Private calls that were there when the run began and are not to be, whoever loaded them."""
+        return self._told.private
 
     def mask_notes(self, name: str) -> list[MaskNote]:
         """How a stream's rows were masked before the run, and what was emptied in them.
@@ -245,7 +251,9 @@ def enough(table: Table) -> int:
     return ENOUGH if "__" in table.name else 1
 
 
-def asked_at_outset(store: Store, tables: Iterable[str], raw: Mapping[str, Any], pending: str = "") -> Outset:
+def asked_at_outset(
+    store: Store, tables: Iterable[str], raw: Mapping[str, Any], pending: str = "", keeps_private: bool = True
+) -> Outset:
     """Ask the destination what a state is to be confirmed by.
 
     Args:
@@ -253,8 +261,9 @@ def asked_at_outset(store: Store, tables: Iterable[str], raw: Mapping[str, Any],
         tables: Names of the tables that are loaded.
         raw: dlt's state of the source.
         pending: The oldest package that waits to be loaded; empty where none does.
+        keeps_private: Whether private calls may be there.
     """
     states = [StreamState(dict(state), {}) for state in raw.get("resources", {}).values()]
     loads = {load_id for state in states for load_id in state.loads}
     filled = {name for state in states for name in state.filled}
-    return outset_of(store, tables, loads, filled, pending)
+    return outset_of(store, tables, loads, filled, pending, keeps_private)

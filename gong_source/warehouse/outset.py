@@ -17,7 +17,7 @@ from gong_source.warehouse.made import has_schema, made_columns, make_tables_aga
 from gong_source.warehouse.masks import TABLE as MASKS
 from gong_source.warehouse.masks import MaskNote, mask_notes
 from gong_source.warehouse.overlaps import crossed_loads
-from gong_source.warehouse.queries import workspaces_stored
+from gong_source.warehouse.queries import private_calls, workspaces_stored
 from gong_source.warehouse.rejected import RejectedRow, rejected_rows
 from gong_source.warehouse.run_log import TABLE as RUNS
 from gong_source.warehouse.run_log import removed_since
@@ -45,6 +45,7 @@ class Outset:
         suppression: Who was purged.
         state: Version and hash of the newest state of the pipeline; None where none is there.
         workspaces: Ids of those whose rows are there.
+        private: Private calls that are there, where they are to go.
         is_another: Whether the dataset has a state of the pipeline and none of the packages that were asked about.
         changed_since: Whether rows were loaded or removed since the package that waits was begun, be it by itself.
     """
@@ -60,6 +61,7 @@ class Outset:
     suppression: Suppression = field(default_factory=Suppression)
     state: tuple[int, str] | None = None
     workspaces: Collection[str] = frozenset()
+    private: Collection[str] = frozenset()
     is_another: bool = False
     changed_since: bool = False
 
@@ -103,6 +105,7 @@ def outset_of(
     load_ids: Collection[str],
     filled: Collection[str],
     pending: str = "",
+    keeps_private: bool = True,
 ) -> Outset:
     """Ask; tables and columns that the pipeline made and that are gone are made again with the next load.
 
@@ -112,6 +115,7 @@ def outset_of(
         load_ids: Packages to ask about.
         filled: Tables that rows were loaded into.
         pending: The oldest package that waits to be loaded; empty where none does.
+        keeps_private: Whether private calls may be there; which ones are is asked where not.
 
     Raises:
         GongDestinationError: A table of dlt has a column of another type than dlt gave it.
@@ -137,6 +141,7 @@ def outset_of(
     loaded = loaded_since(store, pending) if pending and "_dlt_loads" in columns else bool
     removed = removed_since(store, begun(pending)) if pending and RUNS in columns else bool
     workspaces = workspaces_stored(store) if {"workspaces", "_dlt_loads"} <= columns.keys() else set
+    private = set if keeps_private else private_calls(store, columns)
     newest, completed = state() if state else None, found()
     return Outset(
         columns,
@@ -150,6 +155,7 @@ def outset_of(
         suppression(),
         newest,
         workspaces(),
+        private(),
         newest is not None and bool(load_ids) and not completed,
         loaded() or removed(),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,15 @@ from gong_source.ranges import Range, parse_instant
 from gong_source.tables import (
     CALL_CARRIERS,
     CALL_LISTS,
+    CALLS,
     CONTENT_HASH,
     CONTEXT_OBJECTS,
     TABLES,
     TRANSCRIPT_SENTENCES,
     Table,
 )
+from gong_source.tables.arrow import VARIANT
+from gong_source.tables.calls import CALLS_BASIC
 from gong_source.tables.media import CALL_MEDIA
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.files import Folder
@@ -151,6 +154,21 @@ def stored_calls(store: Store, call_ids: Collection[str]) -> dict[str, StoredCal
         call_ids=call_ids,
     )
     return {row[0]: StoredCall(row[1], _instant(row[2]), row[3] is not None) for row in rows}
+
+
+def private_calls(store: Store, columns: Mapping[str, Iterable[str]]) -> Later[set[str]]:
+    """Ids of the calls that are there and private, whoever loaded them; a call is, where what Gong told is no boolean.
+
+    Args:
+        store: The dataset.
+        columns: Of each table that is there.
+    """
+    asked = []
+    for table in (CALLS.name, CALLS_BASIC.name):
+        told = {"is_private": "is_private", "is_private" + VARIANT: f"is_private{VARIANT} IS NOT NULL"}
+        if conditions := [condition for column, condition in told.items() if column in columns.get(table, ())]:
+            asked.append(store.later({"id": "text"}, f"{{{table}}} WHERE {' OR '.join(conditions)}"))
+    return lambda: {row[0] for rows in asked for row in rows()}
 
 
 def workspaces_stored(store: Store) -> Later[set[str]]:

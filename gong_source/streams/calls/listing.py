@@ -18,6 +18,8 @@ from gong_source.streams.stream import Stream
 from gong_source.warehouse.queries import Wanted, calls_without_transcript, delete_calls
 from gong_source.warehouse.store import Store
 
+TRANSCRIPTS = "transcripts"
+
 
 def calls_request(stream: Stream, window: Window, selector: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """How a window of calls is asked for: a query for GET calls, a body for POST calls/extensive.
@@ -36,21 +38,22 @@ def calls_request(stream: Stream, window: Window, selector: Mapping[str, Any] | 
 
 
 def delete_private(source_state: SourceState, stream: Stream, context: ReadContext) -> None:
-    """Delete private calls from every table that carries them.
+    """Delete private calls from every table that carries them, where they are not wanted, whoever loaded them.
 
     Args:
-        source_state: Its store.
-        stream: Whose root table tells which are private; where it is not there, Gong is asked.
+        source_state: Its store, and which calls are private as the tables of calls tell.
+        stream: Where its root table is not there, Gong is asked about the transcripts that the pipeline loaded.
         context: Where to ask.
     """
-    if source_state.stands(stream):
-        private = [
-            row[0] for row in source_state.store.rows(f"SELECT id FROM {{{stream.tables[0].name}}} WHERE is_private")
-        ]
-    else:
+    states = [source_state.of(name) for name in (stream.name, TRANSCRIPTS)]
+    holding = [state for state in states if state.holds_private]
+    private = list(source_state.private)
+    if holding and not source_state.stands(stream):
         spoken = [row[0] for row in source_state.store.rows("SELECT call_id FROM {transcripts}")]
-        private = sorted(private_among(context.client, spoken))
+        private += sorted(private_among(context.client, spoken))
     delete_calls(source_state.store, private)
+    for state in holding:
+        state.private_went()
 
 
 def beyond_the_ledger(stream: Stream, ledger: Ledger, context: ReadContext, store: Store) -> list[Wanted]:

@@ -10,7 +10,14 @@ from functools import partial
 from gong_source.ranges import RangeSet
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.calls.ledger import Ledger
-from gong_source.streams.calls.listing import Listed, beyond_the_ledger, calls_request, delete_private, span
+from gong_source.streams.calls.listing import (
+    TRANSCRIPTS,
+    Listed,
+    beyond_the_ledger,
+    calls_request,
+    delete_private,
+    span,
+)
 from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptQueue, TranscriptsRead, awaited_now
@@ -35,8 +42,6 @@ from gong_source.warehouse.queries import (
     transcripts,
 )
 from gong_source.warehouse.together import Later
-
-TRANSCRIPTS = "transcripts"
 
 
 class CallsReader(Reader):
@@ -116,7 +121,7 @@ class CallsReader(Reader):
         gaps = {selection: rejected.again(name, selection, wanted) for selection, wanted in to_list.items()}
         to_list = {selection: RangeSet(parts) for selection, parts in gaps.items()}
         self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first)
-        self._take_private_away()
+        delete_private(self._source_state, self._stream, self._context)
         if self._with_transcripts:
             self._ask_for_transcripts(to_list)
         if self._emits and self._stream.tables[0] is CALLS:
@@ -134,14 +139,6 @@ class CallsReader(Reader):
                 jobs.submit(self._stream.name, self._list_job)
         else:
             self._all_listed()
-
-    def _take_private_away(self) -> None:
-        """Private calls that an earlier run was allowed to load go at once."""
-        for name in dict.fromkeys((self._stream.name, *self.names)):
-            state = self._source_state.of(name)
-            if state.holds_private:
-                delete_private(self._source_state, self._stream, self._context)
-                state.private_went()
 
     def _ask_for_transcripts(self, to_list: dict[str, RangeSet]) -> None:
         """Ask which transcripts are there."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gong_source.streams.calls.reader import TRANSCRIPTS, CallsReader
+from gong_source.streams.calls.listing import TRANSCRIPTS
+from gong_source.streams.calls.reader import CallsReader
 from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Jobs, Reader
 from gong_source.streams.source_state import SourceState

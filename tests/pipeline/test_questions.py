@@ -1,0 +1,71 @@
+"""Runs with other settings than the sync load into its tables; the next sync has them as its own settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gong_source.report import RunReport
+from gong_source.runs import run_backfill, run_reconcile
+from tests.pipeline.harness import NOW, Tenant
+from tests.webhook.test_drain import Hooks
+
+CALLS = ["calls", "transcripts"]
+
+
+@pytest.fixture
+def small(make_tenant: Callable[..., Tenant]) -> Tenant:
+    """A company of few calls."""
+    tenant = make_tenant(calls=20, users=4, sentences=1)
+    tenant.chunk_days = 90
+    return tenant
+
+
+def reconciled(tenant: Tenant, ids: list[str], **settings: Any) -> RunReport:
+    """A reconcile of the sync's pipeline, once calls have changed."""
+    for call_id in ids:
+        tenant.sandbox.control.edit_call(call_id, "metaData.title", f"changed {call_id}")
+    options = {"end_date": tenant.now, "max_delete_share": 1.0, "clock": lambda: tenant.now, **settings}
+    return run_reconcile(tenant.pipeline(), **tenant.settings(**options))
+
+
+def drained(tenant: Tenant, ids: list[str], **settings: Any) -> RunReport:
+    """A drain of events of calls."""
+    hooks = Hooks(tenant)
+    for call_id in ids:
+        hooks.receive(hooks.body(call_id))
+    return hooks.drain(**settings)
+
+
+def backfilled(tenant: Tenant, ids: list[str], **settings: Any) -> RunReport:
+    """A backfill of another pipeline."""
+    pipeline, end = tenant.pipeline("gong_backfill"), tenant.now - timedelta(days=5)
+    return run_backfill(pipeline, end_date=end, clock=lambda: tenant.now, **tenant.settings(**settings))
+
+
+Other = Callable[..., RunReport]
+OTHERS = pytest.mark.parametrize("other", [reconciled, drained, backfilled])
+
+
+def old(tenant: Tenant) -> list[str]:
+    """Calls that no look-back reads again, oldest first."""
+    calls = sorted(tenant.sandbox.world.calls.values(), key=lambda call: call.started)
+    return [call.id for call in calls if call.started < NOW - timedelta(days=20)]
+
+
+@OTHERS
+def test_private_calls_go_whoever_brought_them(small: Tenant, other: Other) -> None:
+    private = old(small)[:3]
+    held = f"SELECT call_id FROM transcripts WHERE call_id IN {tuple(private)}"
+    for call_id, told in zip(private, (True, True, "perhaps"), strict=True):
+        small.sandbox.control.edit_call(call_id, "metaData.isPrivate", told)
+    small.synced(resources=CALLS, include_private_calls=False)
+    assert not small.sql(held)
+    assert other(small, private).exit_code == 0
+    assert small.sql(held)
+    small.synced(resources=CALLS, include_private_calls=False)
+    assert not small.sql(held)
+    assert not small.sql("SELECT 1 FROM calls WHERE is_private")
