@@ -152,6 +152,16 @@ class RangeSet:
         return cls(Range(parse_instant(start), parse_instant(end)) for start, end in value or ())
 
 
+def days_of(instants: Iterable[datetime | None]) -> RangeSet:
+    """The days, of UTC, that instants lie in.
+
+    Args:
+        instants: None is in no day.
+    """
+    starts = {at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) for at in instants if at}
+    return RangeSet(Range(start, moved(start, timedelta(days=1))) for start in starts)
+
+
 def settled_part(read: Range, read_at: datetime, lookback: timedelta) -> RangeSet:
     """The part of a range that need not be read again.
 

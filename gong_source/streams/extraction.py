@@ -281,8 +281,10 @@ class Package:
             by_table.setdefault(part.table.name, []).append(part)
         self._waiting = []
         for table, parts in by_table.items():
-            if (queue := self._queues.get(self._streams.of_table(table))) is not None:
+            name = self._streams.of_table(table)
+            if (queue := self._queues.get(name)) is not None:
                 queue.append(concat(parts))
+                self._extraction.source_state.replace(name, queue[-1])
 
 
 def count_rows(parts: list[Shaped]) -> int:

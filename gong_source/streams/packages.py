@@ -112,6 +112,7 @@ class Packages:
         """Remember what was read of a stream, in the package that carries its rows."""
         if not load_id:
             return
+        extraction.source_state.tell_others(resource.name, load_id)
         extraction.source_state.company.note_requests(*self._context.client.quota.budget.used())
         if not resource.is_partial:
             name = resource.name

@@ -49,6 +49,18 @@ def _is_in(name: str, asked: Any, read: Any, question: Mapping[str, Any]) -> boo
     return False
 
 
+def asks_more(question: Mapping[str, Any], held: Mapping[str, Any], comparable: bool = False) -> bool:
+    """Whether a question asks for something that rows do not hold.
+
+    Args:
+        question: Plain values.
+        held: The settings that the rows were loaded with, as far as they are told.
+        comparable: Whether it must ask for all that they hold, too.
+    """
+    left = {**question, **{name: value for name, value in held.items() if name in question}}
+    return not covers(left, question) and (not comparable or covers(question, left))
+
+
 def narrowed(question: Mapping[str, Any]) -> Question:
     """The question that is left when its private calls are gone.
 

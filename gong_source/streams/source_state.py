@@ -15,16 +15,19 @@ from typing import Any
 from gong_source.errors import GongLoadError
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.context import ReadContext
+from gong_source.streams.less import days_in, held_by, told_to_others
 from gong_source.streams.migration import carry_over
 from gong_source.streams.set_aside import Place
 from gong_source.streams.state import CompanyState, StreamState
 from gong_source.streams.stream import Stream
 from gong_source.tables import LOAD_ID, Table
+from gong_source.tables.arrow import Shaped
 from gong_source.warehouse.loads import newest_load
 from gong_source.warehouse.losses import disown, note_losses
 from gong_source.warehouse.made import lost_by_others
 from gong_source.warehouse.masks import MaskNote
 from gong_source.warehouse.outset import Outset, outset_of
+from gong_source.warehouse.questions import note_question
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.unfit import unfit
 
@@ -65,6 +68,7 @@ class SourceState:
         self._whole: set[str] = set()
         self._made: set[str] = set()
         self._states: dict[str, StreamState] = {}
+        self._replaced: dict[str, RangeSet] = {}
         self._resources: dict[str, Any] = self._raw.pop("resources", {})
         self.company = CompanyState(self._raw)
         self.is_new = not self._resources and "ranges" not in self._raw
@@ -183,6 +187,29 @@ class SourceState:
         self.of(name).mark_read(selection, window, load_id, read_at, self._lookback(), self._completed)
         self._context.rejected.was_read(name, Place(selection, window))
 
+    def replace(self, name: str, part: Shaped) -> None:
+        """Note that rows take the place of others: what was read of their days for more is not there any more.
+
+        Args:
+            name: Of the stream.
+            part: Rows of one of its tables, about to be loaded.
+        """
+        stream = self._context.streams[name]
+        if days := days_in(stream, part):
+            self.of(name).hold_less(days, held_by(self._context.question(stream)))
+            self._replaced[name] = self._replaced.get(name, RangeSet()) | days
+
+    def tell_others(self, name: str, load_id: str) -> None:
+        """Write down for other pipelines what replaced rows of a stream answer, where one may ask for more.
+
+        Args:
+            name: Of the stream.
+            load_id: The package that carries the rows.
+        """
+        days, told = self._replaced.pop(name, None), told_to_others(self._context.question(self._context.streams[name]))
+        if days and told and self._told.is_shared:
+            note_question(self.store, name, load_id, days, told)
+
     def write(self, name: str, source: dict[str, Any], resource: dict[str, Any]) -> None:
         """Write a stream's state, and the company's, into the package at hand.
 
@@ -231,6 +258,9 @@ class SourceState:
             elif crossed & state.loads:
                 why = "this pipeline ran on another machine at the same time"
                 self._tell(stream.name, why, state.drop_loads(crossed))
+            for note in self._told.questions:
+                if note.stream == stream.name:
+                    self.of(stream.name).hold_less(RangeSet([note.range]), note.question, note.load_id)
             if ahead := self.of(stream.name).drop_later(self._context.now + AHEAD):
                 self._tell(stream.name, "some of it was read by a clock that was ahead", ahead)
 

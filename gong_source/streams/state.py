@@ -6,13 +6,13 @@ are dropped. What is true of the company and not of a table is kept in the sourc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from gong_source.ranges import Range, RangeSet, iso, parse_instant
 from gong_source.streams.marks import Marks
-from gong_source.streams.question import Question, covers, key_of, narrowed
+from gong_source.streams.question import Question, asks_more, covers, key_of, narrowed
 from gong_source.streams.stream import MASKS
 
 EVERYTHING = "*"
@@ -116,6 +116,20 @@ class StreamState:
         for selection, key, marks in list(self._all()):
             marks.remove(ranges)
             self._keep(selection, key, marks)
+
+    def hold_less(self, ranges: RangeSet, held: Mapping[str, Any], before: str = "") -> None:
+        """Forget of some ranges what was read for more than their rows answer now.
+
+        Args:
+            ranges: Where rows were replaced or deleted.
+            held: What rows answer there, as far as it is another question.
+            before: The package that another pipeline did it with: only of what came before, and for all that it asked.
+        """
+        for selection, key, marks in list(self._all()):
+            if asks_more(self._questions[key], held, comparable=bool(before)):
+                newer = [mark for mark in marks if before and mark.load_id >= before]
+                older = Marks(mark for mark in marks if not before or mark.load_id < before)
+                self._keep(selection, key, Marks([*older.outside(ranges), *newer]))
 
     def drop_later(self, end: datetime) -> RangeSet:
         """Forget ranges that end after an instant: a clock that was ahead read them, and nobody knows what was there.

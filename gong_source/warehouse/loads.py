@@ -86,6 +86,18 @@ def loads_of(store: Store, pipeline_name: str, since: datetime) -> Later[dict[st
     return lambda: {row[0]: parse_instant(row[1]) for row in rows()}
 
 
+def is_shared(store: Store, pipeline_name: str) -> Later[bool]:
+    """Whether other pipelines have loaded into the dataset.
+
+    Args:
+        store: The dataset.
+        pipeline_name: That is none of them.
+    """
+    other = "(SELECT 1 AS one FROM {_dlt_pipeline_state} WHERE pipeline_name <> {name} LIMIT 1) AS other"
+    rows = store.later({"one": "bigint"}, other, name=pipeline_name)
+    return lambda: bool(rows())
+
+
 def newest_state(store: Store, pipeline_name: str) -> Later[tuple[int, str] | None]:
     """Version and hash of the state of a pipeline that a new machine would take over; None where there is none.
 

@@ -10,7 +10,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongDestinationError
 from gong_source.tables.rejected import REJECTED
-from gong_source.warehouse.loads import begun, completed_loads, loaded_since, newest_state
+from gong_source.warehouse.loads import begun, completed_loads, is_shared, loaded_since, newest_state
 from gong_source.warehouse.losses import TABLE as LOSSES
 from gong_source.warehouse.losses import emptied, losses
 from gong_source.warehouse.made import has_schema, made_columns, make_tables_again
@@ -18,6 +18,8 @@ from gong_source.warehouse.masks import TABLE as MASKS
 from gong_source.warehouse.masks import MaskNote, mask_notes
 from gong_source.warehouse.overlaps import crossed_loads
 from gong_source.warehouse.queries import private_calls, workspaces_stored
+from gong_source.warehouse.questions import TABLE as QUESTIONS
+from gong_source.warehouse.questions import QuestionNote, question_notes
 from gong_source.warehouse.rejected import RejectedRow, rejected_rows
 from gong_source.warehouse.run_log import TABLE as RUNS
 from gong_source.warehouse.run_log import removed_since
@@ -41,11 +43,13 @@ class Outset:
         lacking: Those of them that are not there or lack a column, and those that rows were loaded into and have none.
         losses: The load package that made each table anew that was lost.
         masks: How rows were masked, and what was emptied.
+        questions: What other pipelines loaded rows for.
         rejected: The records that are set aside.
         suppression: Who was purged.
         state: Version and hash of the newest state of the pipeline; None where none is there.
         workspaces: Ids of those whose rows are there.
         private: Private calls that are there, where they are to go.
+        is_shared: Whether other pipelines have loaded into the dataset.
         is_another: Whether the dataset has a state of the pipeline and none of the packages that were asked about.
         changed_since: Whether rows were loaded or removed since the package that waits was begun, be it by itself.
     """
@@ -57,11 +61,13 @@ class Outset:
     lacking: Collection[str] = frozenset()
     losses: Mapping[str, str] = field(default_factory=dict)
     masks: Collection[MaskNote] = ()
+    questions: Collection[QuestionNote] = ()
     rejected: Collection[RejectedRow] = ()
     suppression: Suppression = field(default_factory=Suppression)
     state: tuple[int, str] | None = None
     workspaces: Collection[str] = frozenset()
     private: Collection[str] = frozenset()
+    is_shared: bool = False
     is_another: bool = False
     changed_since: bool = False
 
@@ -121,7 +127,7 @@ def outset_of(
         GongDestinationError: A table of dlt has a column of another type than dlt gave it.
     """
     made = made_columns(store)
-    columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES, MASKS, RUNS))
+    columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES, MASKS, QUESTIONS, RUNS))
     if reason := unfit(store, OWN, columns):
         raise GongDestinationError(reason)
     columns = _without_keyless(store, columns)
@@ -136,8 +142,10 @@ def outset_of(
     masks = mask_notes(store) if MASKS in columns else list
     rejected = rejected_rows(store) if REJECTED.name in columns else list
     suppression = Suppression.load(store) if SUPPRESSED in columns else Suppression
-    name = store.pipeline.pipeline_name if store.pipeline and "_dlt_pipeline_state" in columns else ""
-    state = newest_state(store, name) if name else None
+    name = store.pipeline.pipeline_name if store.pipeline else ""
+    questions = question_notes(store, name) if QUESTIONS in columns else list
+    state = newest_state(store, name) if name and "_dlt_pipeline_state" in columns else None
+    shared = is_shared(store, name) if state else bool
     loaded = loaded_since(store, pending) if pending and "_dlt_loads" in columns else bool
     removed = removed_since(store, begun(pending)) if pending and RUNS in columns else bool
     workspaces = workspaces_stored(store) if {"workspaces", "_dlt_loads"} <= columns.keys() else set
@@ -151,11 +159,13 @@ def outset_of(
         lacking | empty(),
         lost(),
         masks(),
+        questions(),
         rejected(),
         suppression(),
         newest,
         workspaces(),
         private(),
+        shared(),
         newest is not None and bool(load_ids) and not completed,
         loaded() or removed(),
     )

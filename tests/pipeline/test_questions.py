@@ -43,7 +43,8 @@ def drained(tenant: Tenant, ids: list[str], **settings: Any) -> RunReport:
 def backfilled(tenant: Tenant, ids: list[str], **settings: Any) -> RunReport:
     """A backfill of another pipeline."""
     pipeline, end = tenant.pipeline("gong_backfill"), tenant.now - timedelta(days=5)
-    return run_backfill(pipeline, end_date=end, clock=lambda: tenant.now, **tenant.settings(**settings))
+    options = {"resources": CALLS, "end_date": end, "clock": lambda: tenant.now, **settings}
+    return run_backfill(pipeline, **tenant.settings(**options))
 
 
 Other = Callable[..., RunReport]
@@ -69,3 +70,47 @@ def test_private_calls_go_whoever_brought_them(small: Tenant, other: Other) -> N
     small.synced(resources=CALLS, include_private_calls=False)
     assert not small.sql(held)
     assert not small.sql("SELECT 1 FROM calls WHERE is_private")
+
+
+FEWER: dict[str, Any] = {"call_parts": ["parties"]}
+
+
+def own_drained(tenant: Tenant, ids: list[str], **settings: Any) -> RunReport:
+    """A drain under the name of the sync's pipeline."""
+    return drained(tenant, ids, name="gong", **settings)
+
+
+@pytest.mark.parametrize(
+    ("other", "less"),
+    [
+        (reconciled, FEWER),
+        (reconciled, {"context_timing": ["TimeOfCall"]}),
+        (reconciled, {"include_private_calls": False}),
+        (own_drained, {"context_timing": ["TimeOfCall"]}),
+        (own_drained, {"include_private_calls": False}),
+        (drained, FEWER),
+        (backfilled, FEWER),
+        (backfilled, {"exclude_columns": ["title"]}),
+    ],
+)
+def test_what_was_replaced_by_less_is_read_again(small: Tenant, other: Other, less: dict[str, Any]) -> None:
+    ids = old(small)[:4]
+    small.sandbox.control.edit_call(ids[0], "metaData.isPrivate", True)
+    small.synced(resources=CALLS)
+    assert other(small, ids, **less).exit_code == 0
+    with pytest.raises(AssertionError):
+        small.check(only=("calls", "transcripts"))
+    small.synced(resources=CALLS)
+    small.check(only=("calls", "transcripts"))
+
+
+def test_pipelines_of_which_one_asks_for_more_come_to_rest(small: Tenant) -> None:
+    for hour in range(3):
+        small.at(NOW + timedelta(hours=hour))
+        small.synced(resources=CALLS)
+        small.synced(resources=CALLS, pipeline=small.pipeline("other"), **FEWER)
+    assert small.requests("POST /v2/calls/extensive") == 1
+    small.synced(resources=CALLS)
+    assert small.requests("POST /v2/calls/extensive") == 1
+    assert small.sql("SELECT DISTINCT pipeline, stream FROM _gong_questions") == [("other", "calls")]
+    small.check(only=("calls", "transcripts"))

@@ -239,3 +239,31 @@ class TestLoads:
         pipeline.reads(LARGE, 5, 20, "w1")
         pipeline.asks(OTHER).forget(spans((4, 7)))
         assert pipeline.covered(LARGE, "w1") == spans((0, 4), (7, 20))
+
+
+def test_rows_that_hold_less_now_are_read_again_for_what_asks_for_more(pipeline: Pipeline) -> None:
+    pipeline.reads(SMALL, 0, 10)
+    pipeline.reads(LARGE, 10, 30)
+    pipeline.asks(SMALL).hold_less(spans((5, 15)), SMALL)
+    assert (pipeline.covered(LARGE), pipeline.covered(SMALL)) == (spans((15, 30)), spans((0, 10), (15, 30)))
+    pipeline.asks(PUBLIC).hold_less(spans((25, 30)), {"include_private_calls": False})
+    assert pipeline.covered(LARGE) == spans((15, 25))
+
+
+@pytest.mark.parametrize(
+    ("asked", "held", "kept"),
+    [
+        (LARGE, {"call_parts": ["parties"]}, spans((0, 5), (10, 20))),
+        (LARGE, {"call_parts": ["parties", "topics"]}, spans((0, 20))),
+        (SMALL, {"call_parts": ["parties", "topics"]}, spans((0, 20))),
+        (OTHER, {"call_parts": ["parties"]}, spans((0, 20))),
+    ],
+    ids=["less", "the same", "more", "neither"],
+)
+def test_less_of_another_pipeline_counts_for_what_came_before_and_asked_for_all_of_it(
+    pipeline: Pipeline, asked: dict[str, Any], held: dict[str, Any], kept: RangeSet
+) -> None:
+    pipeline.reads(asked, 0, 10, load_id="1.0")
+    pipeline.reads(asked, 10, 20, load_id="3.0")
+    pipeline.asks(asked).hold_less(spans((5, 15)), held, before="2.0")
+    assert pipeline.covered(asked) == kept

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from gong_source.ranges import Range, RangeSet, iso, parse_instant
+from gong_source.ranges import Range, RangeSet, days_of, iso, parse_instant
 from gong_source.streams.calls.event import ArrivedCall
 from gong_source.streams.calls.ledger import EPOCH, Ledger
+from gong_source.streams.calls.parts import call_started
 from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead, awaited_now
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.known import doubt_changed
+from gong_source.streams.less import NOT_PRIVATE
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import JobFailed, Jobs, Reader
 from gong_source.streams.set_aside import Place
@@ -93,7 +95,7 @@ class ArrivedReader(Reader):
         """Rows of the calls, or of transcripts."""
         if isinstance(event, CallsRead):
             self._on_package(load_id)
-            delete_calls(self._source_state.store, event.private)
+            self._delete_private(event.private)
             doubt_changed(self._source_state.store, self._context.streams["calls"], event.parts, self._ids)
             self._want(event.calls)
             return event.parts
@@ -105,6 +107,13 @@ class ArrivedReader(Reader):
         parts = self._queue.answered(event, self._ledger, self._context.now, patience)
         doubt_changed(self._source_state.store, self._context.streams["transcripts"], parts, self._queue.there)
         return parts
+
+    def _delete_private(self, ids: Sequence[str]) -> None:
+        delete_calls(self._source_state.store, ids)
+        gone = (arrived.call["metaData"] for arrived in self._calls if arrived.call_id in ids)
+        days = days_of(map(call_started, gone))
+        for name in self.names:
+            self._source_state.of(name).hold_less(days, NOT_PRIVATE)
 
     def _want(self, calls: Sequence[Wanted]) -> None:
         if self._queue is None:

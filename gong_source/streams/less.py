@@ -1,0 +1,61 @@
+"""Rows that hold less than others that were read before: what asked for more is read again, of the days they lie in.
+
+A sync replaces what was read of its windows. But a reconcile, a drain and a run that is killed in mid-window load rows
+and mark no range as read, and other pipelines of the dataset remember what they read themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gong_source.config import CALL_PARTS
+from gong_source.ranges import RangeSet, days_of
+from gong_source.streams.question import Question, covers
+from gong_source.streams.stream import Calls, Instants, Stream, Windows
+from gong_source.tables.arrow import Shaped
+
+MOST: Question = {"call_parts": CALL_PARTS, "exclude_columns": ()}
+"""The most that can be asked for, where more of a setting is more."""
+
+NOT_PRIVATE: Question = {"include_private_calls": False}
+"""What is left of a question where private calls were deleted."""
+
+
+def days_in(stream: Stream, part: Shaped) -> RangeSet:
+    """The days of the records whose rows are in a part; none where what was read is not remembered by instants.
+
+    Args:
+        stream: That the part belongs to.
+        part: Rows of any of its tables; those of the root tell.
+    """
+    way, time = stream.reads, "started"
+    if isinstance(way, Windows) and isinstance(way.bounds, Instants):
+        time = way.time
+    elif not isinstance(way, Calls):
+        return RangeSet()
+    if part.table is not stream.tables[0] or time not in part.data.column_names:
+        return RangeSet()
+    return days_of(part.data[time].unique().to_pylist())
+
+
+def held_by(question: Mapping[str, Any]) -> Question:
+    """What rows answer: a private call is the same whether or not others are left out.
+
+    Args:
+        question: What they were read for.
+    """
+    return {name: value for name, value in question.items() if name not in NOT_PRIVATE}
+
+
+def told_to_others(question: Mapping[str, Any]) -> Question:
+    """What other pipelines are told of a question: empty where none can ask for more.
+
+    Of settings neither of which is more, such as masks, the later one holds: two pipelines would read all that there is
+    in turn for ever.
+
+    Args:
+        question: What rows were read for.
+    """
+    told = {name: value for name, value in question.items() if name in MOST}
+    return {} if covers(told, {name: MOST[name] for name in told}) else told
