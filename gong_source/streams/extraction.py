@@ -254,10 +254,10 @@ class Package:
             self._waiting += self._extraction.finish(self.load_id)
             self._ended = True
         else:
-            self._rows += count_rows(parts)
+            self._rows += _count_rows(parts)
             self._waiting += parts
             self._ended = self._is_full()
-        if self._ended or count_rows(self._waiting) >= self._batch:
+        if self._ended or _count_rows(self._waiting) >= self._batch:
             self._hand_out()
 
     def _is_full(self) -> bool:
@@ -287,12 +287,7 @@ class Package:
                 self._extraction.source_state.replace(name, queue[-1])
 
 
-def count_rows(parts: list[Shaped]) -> int:
-    """Rows in all parts together.
-
-    Args:
-        parts: Shaped rows of any tables.
-    """
+def _count_rows(parts: list[Shaped]) -> int:
     return sum(part.data.num_rows for part in parts)
 
 
