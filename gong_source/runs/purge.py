@@ -122,7 +122,7 @@ def purge_person(
         suppression = Suppression.load(store)()
         again = any(suppression.is_purged(*value) for value in people.values)
         if not dry_run:  # before it is looked for: what other runs have loaded by then they look through themselves
-            suppression = suppression.record(store, people.values, (), referenced, people.hashes)
+            suppression = suppression.record(store, people.remembered, (), referenced)
         rows = PeopleRows(store, people)
         users = rows.users() | suppression.users
         if not dry_run:

@@ -41,6 +41,11 @@ class People:
         """What stands for them where they were hashed."""
         return {pseudonym(self.key, kind, value) for kind, value in self.values} if self.key else set()
 
+    @property
+    def remembered(self) -> list[tuple[Kind, str]]:
+        """What is remembered of them once they are purged: their values, and what stands for these."""
+        return [*self.values, *(("email", value) for value in sorted(self.hashes))]
+
     def is_one(self, kind: Kind, text: str) -> bool:
         """Whether a stored value is one of theirs.
 
@@ -87,7 +92,7 @@ class Purged:
             kind: What the value is.
             text: In any spelling, or hashed.
         """
-        return self.suppression.is_purged(kind, text) or text in self.suppression.pseudonyms
+        return self.suppression.is_purged(kind, text) or self._is_hash(text)
 
     def are_in(self, text: str) -> bool:
         """Whether one of their values stands in a text.
@@ -95,9 +100,11 @@ class Purged:
         Args:
             text: Any text, such as JSON.
         """
-        return self.suppression.mentions(text) or any(
-            found in self.suppression.pseudonyms for found in _HASH.findall(text)
-        )
+        return self.suppression.mentions(text) or any(map(self._is_hash, _HASH.findall(text)))
+
+    def _is_hash(self, text: str) -> bool:
+        """Whether a text stands for one of them: it was written down like an address."""
+        return bool(_HASH.fullmatch(text)) and self.suppression.is_purged("email", text)
 
 
 SomePeople = People | Purged

@@ -45,14 +45,12 @@ class Suppression:
         hashes: Of addresses and numbers, by salt.
         users: Ids of their users, and those that were learnt since from rows with their addresses.
         calls: Ids of the calls that were deleted with them.
-        pseudonyms: What stood for them where ``pii`` hashed them.
         mark: Tells whether more was written down since; empty where nothing was.
     """
 
     hashes: dict[str, frozenset[str]] = field(default_factory=dict)
     users: set[str] = field(default_factory=set)
     calls: frozenset[str] = frozenset()
-    pseudonyms: frozenset[str] = frozenset()
     mark: str = ""
     _known: dict[tuple[Kind, str], bool] = field(default_factory=dict, repr=False)
 
@@ -76,7 +74,6 @@ class Suppression:
             {salt: frozenset(values) for salt, values in hashes.items()},
             {value for kind, value, _ in rows if kind == "user"},
             frozenset(value for kind, value, _ in rows if kind == "call"),
-            frozenset(value for kind, value, _ in rows if kind == "hash"),
             hashlib.sha256(repr(sorted(map(tuple, rows))).encode()).hexdigest() if rows else "",
         )
 
@@ -85,12 +82,7 @@ class Suppression:
         return bool(self.hashes or self.users or self.calls)
 
     def record(
-        self,
-        store: Store,
-        people: Iterable[tuple[Kind, str]],
-        users: Collection[str],
-        calls: Collection[str],
-        pseudonyms: Collection[str] = (),
+        self, store: Store, people: Iterable[tuple[Kind, str]], users: Collection[str], calls: Collection[str]
     ) -> Suppression:
         """Remember more; to be done before anything of them is deleted, so that a purge that is cut off can go on.
 
@@ -99,7 +91,6 @@ class Suppression:
             people: Addresses and numbers.
             users: Ids of users.
             calls: Ids of calls.
-            pseudonyms: What stands for the addresses and numbers where ``pii`` hashed them.
 
         Returns:
             All that is remembered now.
@@ -110,7 +101,6 @@ class Suppression:
         rows = [
             *sorted(("call", call) for call in set(calls) - self.calls),
             *sorted(("user", user) for user in set(users) - self.users),
-            *sorted(("hash", value) for value in set(pseudonyms) - self.pseudonyms),
             *sorted(new),  # last: they are what finds the others again
         ]
         if rows:

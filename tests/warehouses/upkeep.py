@@ -13,6 +13,9 @@ from gong_source import GongClient
 from gong_source.report import RunReport
 from gong_source.runs import purge_person, run_backfill, run_reconcile
 from gong_source.runs.drain import run_drain
+from gong_source.warehouse.removal import remove_purged
+from gong_source.warehouse.store import Store
+from gong_source.warehouse.suppression import Suppression
 from gong_source.webhook.inbox import Inbox, Received
 from gong_source.webhook.verify import parse
 from tests.pipeline.harness import NOW
@@ -87,6 +90,12 @@ def purge_of_a_person(tenant: WarehouseTenant) -> None:
     comments = [row["comment"] for row in tenant.rows("calls__comments") if row["commenter_user_id"] == commenter]
     assert set(comments) == {None}
     assert tenant.sql(f"SELECT COUNT(*) FROM logs WHERE user_id = '{commenter}'") == [(0,)]
+    ((load_id,),) = tenant.sql(f"SELECT _dlt_load_id FROM users WHERE id = '{commenter}'")
+    with Store(tenant.pipeline()) as store:  # as if another run had read them before and loaded them after the purge
+        put_back = "UPDATE {users} SET email_address = {email} WHERE id = {user}"
+        store.execute(put_back, email=user["email_address"], user=commenter)
+        remove_purged(store, Suppression.load(store)(), load_id)
+    assert tenant.sql(f"SELECT COUNT(email_address) FROM users WHERE id = '{commenter}'") == [(0,)]
     assert tenant.ids("calls") == {row["id"] for row in left["calls"]}
 
 
