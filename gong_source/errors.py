@@ -4,7 +4,7 @@
 
     GongError
     ├── GongConfigError          a setting or credential is missing or wrong (exit code 2)
-    ├── GongArgumentError        an argument is missing or wrong; nothing was sent (exit code 2)
+    ├── GongArgumentError        an argument is missing or wrong; nothing was done (exit code 2)
     ├── GongQuotaExceeded        the quota is used up: run the same command later (exit code 75)
     │   └── GongPlannedStop          the bound that the run itself was given is reached
     ├── GongLockedError          another run of the same pipeline is going on (exit code 73)
@@ -62,7 +62,7 @@ class GongConfigError(GongError, ValueError):
 
 
 class GongArgumentError(GongError, ValueError):
-    """An argument of an action or a read is missing, unknown or not what Gong accepts. Nothing was sent."""
+    """An argument of an action or a read is missing, unknown or not what Gong accepts. Nothing was done."""
 
     exit_code = EXIT_USAGE
 

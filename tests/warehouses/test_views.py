@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta, timezone
+from pathlib import Path
 
+from gong_source.ranges import Range
 from gong_source.views import create_views, view_names
 from gong_source.views.report.facts import read_facts
+from gong_source.views.transcripts import export_transcripts
 from tests.warehouses.marks import WAREHOUSE
 from tests.warehouses.tenant import WarehouseTenant
 
@@ -18,10 +21,11 @@ def monday(moment: object) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def test_views(tenant: WarehouseTenant):
+def test_views(tenant: WarehouseTenant, tmp_path: Path):
     tenant.synced(resources=("calls", "transcripts", "users", "workspaces"))
     assert create_views(tenant.pipeline()) == view_names()
     report = read_facts(tenant.pipeline(), weeks=26)
+    assert export_transcripts(tenant.pipeline(), Range(tenant.start, tenant.now), tmp_path / "documents")
     truth = tenant.truth()
     assert tenant.sql("SELECT count(*) AS n FROM v_transcript") == [(len(truth["transcript_sentences"]),)]
     assert tenant.sql("SELECT count(*) AS n FROM v_transcript_text") == [(len(truth["transcripts"]),)]
