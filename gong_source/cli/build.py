@@ -14,6 +14,7 @@ from gong_source.actions.model import Action, hints_of, listed
 from gong_source.api import GongClient
 from gong_source.cli.frame import Command, Commands
 from gong_source.cli.manual import read_manual
+from gong_source.cli.output import put
 from gong_source.cli.values import is_required, kind_of, read_json, value_of
 
 FROM_FILE = "from_file"
@@ -56,7 +57,7 @@ def command_from(function: Callable[..., Any], name: str | None = None, body: st
         if confirm and again != arguments[confirm]:
             raise click.UsageError(f"--{CONFIRM} does not repeat {confirm}. Nothing was sent.")
         with GongClient.from_config() as client:
-            print_result(function(client, **arguments))
+            print_result(function(client, **arguments), acts=_acts(function))
 
     help_text = manual.text + (f"\n\nPrints: {manual.result}" if manual.result else "")
     return Command(name or _flag(function.__name__), params=parameters, callback=run, help=help_text)
@@ -86,20 +87,27 @@ def actions_of(module: ModuleType) -> Iterator[Callable[..., Any]]:
             yield function
 
 
-def print_result(result: Any) -> None:
+def print_result(result: Any, acts: bool = False) -> None:
     """Print JSON; an iterator as a list, record after record as they come.
 
     Args:
         result: Of a function.
+        acts: Whether something was done that the result tells of, and must not be lost with it.
     """
     if not isinstance(result, Iterator):
-        click.echo(_json(result))
+        put(_json(result), done=f"Gong has done what was asked for: {orjson.dumps(result).decode()}" if acts else "")
         return
     separator = "["
     for record in result:
-        click.echo(f"{separator}\n{_json(record)}", nl=False)
+        put(f"{separator}\n{_json(record)}", lines=False)
         separator = ","
-    click.echo("[]" if separator == "[" else "\n]")
+    put("[]" if separator == "[" else "\n]")
+
+
+def _acts(function: Callable[..., Any]) -> bool:
+    """Whether it changes something at Gong, or may: that is not known of a raw request."""
+    action = getattr(function, "action", None)
+    return not action.endpoint.reads if action else function is GongClient.raw_request
 
 
 def _json(value: Any) -> str:

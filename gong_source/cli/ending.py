@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from gong_source.cli.logs import Format
+from gong_source.cli.output import put
 from gong_source.cli.trouble import EXIT_SIGNAL, STOPPED, as_line, as_report, show_trace, tell
 from gong_source.importing import never
 from gong_source.report import RunReport
@@ -52,10 +53,14 @@ def finish(
     if debug:
         for failure in report.failures.values():
             show_trace(failure)
-    if log_format == "text" or not as_json:
-        click.echo(report.as_text(), err=as_json)
-    if as_json:
-        click.echo(json.dumps(report.as_dict()))
+    done = f"The run itself ended with the exit code {report.exit_code}; `gong-source status` tells what is loaded."
+    if as_json and log_format == "text":
+        click.echo(report.as_text(), err=True)
+    try:
+        put(json.dumps(report.as_dict()) if as_json else report.as_text(), done=done)
+    except click.ClickException as lost:
+        lost.show()
+        sys.exit(report.exit_code or lost.exit_code)
     sys.exit(report.exit_code)
 
 

@@ -116,7 +116,7 @@ def errors_told(as_json: bool, log_format: Format, debug: bool = False) -> Itera
     """
     try:
         yield
-    except (click.exceptions.Exit, click.Abort):
+    except (click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
     except Exception as error:
         if debug and not isinstance(error, click.ClickException):
