@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -51,7 +52,7 @@ def rewrite_file(pipeline: Pipeline) -> None:
 
 def _rewrite(file: Path) -> None:
     real = file.resolve()  # links go on to lead there
-    folder = real.with_name(f"{real.name}.copy")
+    folder = real.with_name(f"{real.name}.purging")
     with duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(folder / "tmp")}) as copier:
         _attach(copier, file)  # from here on nobody else has it open, or begins to
         shutil.rmtree(folder, ignore_errors=True)  # one who was killed left it
@@ -65,8 +66,8 @@ def _rewrite(file: Path) -> None:
             _replace(real, copy)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        for spilt in {file, real}:
-            shutil.rmtree(f"{spilt}.tmp", ignore_errors=True)  # of a process that was killed
+        _forget_spilt(file)
+        _forget_spilt(real)
         time.sleep(LATE)
 
 
@@ -125,6 +126,15 @@ def _replace(file: Path, copy: Path) -> None:
         os.fsync(handle)  # else a power cut may bring the old one back
     finally:
         os.close(handle)
+
+
+def _forget_spilt(file: Path) -> None:
+    """What DuckDB had no memory for, of a process that was killed; whatever else is in that folder stays."""
+    folder = Path(f"{file}.tmp")
+    for spilt in folder.glob("duckdb_temp_*"):
+        spilt.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _quoted(path: Path) -> str:

@@ -89,7 +89,7 @@ def test_no_byte_is_left_and_all_else_is(tenant: Tenant) -> None:
     shutil.move(tenant.database, real)
     real.chmod(0o640)
     tenant.database.symlink_to(real)
-    (left := real.with_name("warehouse.duckdb.copy")).mkdir()
+    (left := real.with_name("warehouse.duckdb.purging")).mkdir()
     (left / "warehouse.duckdb").write_bytes(b"of one who was killed")
     (spilt := real.with_name("warehouse.duckdb.tmp")).mkdir()
     (spilt / "duckdb_temp_block-1.block").write_bytes(person.texts[0])
@@ -174,7 +174,7 @@ def test_where_it_can_not_be_done_the_purge_stands_and_says_so(
         assert reason in warning
         assert "run the same purge again" in warning
         assert held(tenant.folder, person)
-        assert not list(tenant.folder.glob("*.copy"))
+        assert not list(tenant.folder.glob("*.purging"))
         assert len(tenant.sql("SELECT id FROM calls")) == whole - theirs
     assert purged() == (0, [])
     assert held(tenant.folder, person) == []
@@ -209,9 +209,9 @@ def test_a_kill_leaves_one_whole_file(tenant: Tenant) -> None:
     for when in ("before", "after"):
         killed = python(tenant, "-c", KILLED, when, *command)
         assert killed.returncode == 9, killed.stderr
-        assert (tenant.folder / "warehouse.duckdb.copy").is_dir()
+        assert (tenant.folder / "warehouse.duckdb.purging").is_dir()
         assert tenant.sql(f"SELECT id FROM calls WHERE id IN {tuple(person.calls)}") == []
         assert tenant.sql("SELECT id FROM calls")
     purge_person(tenant.pipeline(), emails=[person.address])
     assert held(tenant.folder, person) == []
-    assert not list(tenant.folder.glob("*.copy"))
+    assert not list(tenant.folder.glob("*.purging"))
