@@ -24,6 +24,7 @@ from gong_source.streams.all import STREAMS
 from gong_source.streams.state import StreamState
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.streams.table import StreamTable
+from gong_source.tables.records import hash_column
 from gong_source.warehouse.place import has_tables, place_of
 from gong_source.warehouse.rejected import delete_rejected
 from gong_source.warehouse.store import SCHEMA, Store
@@ -109,7 +110,9 @@ def run_reset(
             result.dropped = _drop(pipeline, list(changed))
             delete_rejected(Store(pipeline), "stream", list(changed))
         else:
-            _ask_again(Store(pipeline), wanted)
+            store = Store(pipeline)
+            _ask_again(store, wanted)
+            _doubt(store, wanted, window or Range(FIRST, LAST))
             pipeline.run(_states(changed))
     except PipelineStepFailed as failed:
         raise_signal(failed)
@@ -158,6 +161,16 @@ def _ask_again(store: Store, streams: Sequence[Stream]) -> None:
         read = stream.tables[-1].name
         if isinstance(stream.reads, EachOf) and read in there:
             store.execute(f"UPDATE {{{read}}} SET read_at = NULL WHERE read_at IS NOT NULL")
+
+
+def _doubt(store: Store, streams: Sequence[Stream], window: Range) -> None:
+    """Have records that are as they were loaded loaded again, as rows of their lists may be gone."""
+    for stream in streams:
+        root, told = stream.tables[0], hash_column(stream.tables)
+        if told and len(stream.tables) > 1 and root.disposition != "scd2":
+            time = next((column.name for column in root.columns if column.needed == "time"), "")
+            within = store.between(time, window) if time else "1 = 1"
+            store.execute(f"UPDATE {{{root.name}}} SET {told} = NULL WHERE {told} IS NOT NULL AND {within}")
 
 
 @dlt.source(name=SCHEMA, section="gong", max_table_nesting=0)
