@@ -8,6 +8,8 @@ what it had begun is brought to its end, before anything else of a run looks at 
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 
 from dlt.common.storages import LoadStorage, NormalizeStorage, PackageStorage
 from dlt.pipeline.pipeline import Pipeline
@@ -23,6 +25,7 @@ def mend_folder(pipeline: Pipeline) -> None:
         PipelineStepFailed: Packages were being dropped, and still can't be.
     """
     _complete_folders(pipeline)
+    _remove_begun(pipeline)
     load, extracted = pipeline._get_load_storage(), pipeline._get_normalize_storage().extracted_packages
     for load_id in pipeline.list_normalized_load_packages():
         if load.normalized_packages.is_package_completed(load_id):  # its rows are there; the last step was to move it
@@ -42,6 +45,14 @@ def _complete_folders(pipeline: Pipeline) -> None:
         LoadStorage(True, [], pipeline._load_storage_config())
     if os.path.isdir(os.path.join(pipeline.working_dir, "normalize")):
         NormalizeStorage(True, pipeline._normalize_storage_config())
+
+
+def _remove_begun(pipeline: Pipeline) -> None:
+    """Delete packages that were not extracted or normalized whole: nobody goes on with them, and they hold rows."""
+    home = Path(pipeline.working_dir)
+    for folder in (*home.glob("normalize/*/"), *home.glob(f"load/{LoadStorage.NEW_PACKAGES_FOLDER}/*/")):
+        if folder.is_dir() and folder.name != NormalizeStorage.EXTRACTED_FOLDER:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_left_over(extracted: PackageStorage, load_id: str, load: LoadStorage) -> bool:

@@ -213,6 +213,15 @@ def half_aborted(tenant: Tenant) -> None:
     pipeline._get_load_storage().normalized_packages.set_abort_flag(*pipeline.list_normalized_load_packages())
 
 
+def begun(tenant: Tenant) -> None:
+    """Killed while dlt extracted one package, and while it normalized another."""
+    home = Path(left(tenant).working_dir)
+    for place in ("normalize/0c3d", "load/new"):
+        folder = home / place / "1.5" / "new_jobs"
+        folder.mkdir(parents=True)
+        (folder / "calls.5.0.parquet").write_text("somebody's rows")
+
+
 def half_made(tenant: Tenant, *there: str) -> None:
     """Killed while dlt made the folders of its first load."""
     load = Path(left(tenant, normalized=False).working_dir, "load")
@@ -229,6 +238,7 @@ LEAVING: dict[str, Callable[[Tenant], None]] = {
     "loaded, not moved": loaded_and_not_moved,
     "extracted, its schema not kept": without_its_schema,
     "half aborted": half_aborted,
+    "half extracted and half normalized": begun,
     "a folder and nothing in it": half_made,
     "a folder and its version": lambda tenant: half_made(tenant, ".version"),
 }
@@ -243,3 +253,5 @@ def test_a_kill_between_two_steps_of_dlt_stops_no_later_run(small: Tenant, leave
         (len(small.sandbox.world.briefs),) * 2
     ]
     assert not small.pipeline().has_pending_data
+    home = Path(small.pipeline().working_dir)
+    assert [path.name for path in (*home.glob("normalize/*/"), *home.glob("load/new/*"))] == ["extracted"]
