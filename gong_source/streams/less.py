@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from gong_source.config import CALL_PARTS
-from gong_source.ranges import RangeSet, days_of
+from gong_source.ranges import UTC, RangeSet, days_of
 from gong_source.streams.question import Question, covers
 from gong_source.streams.stream import Calls, Instants, Stream, Windows
 from gong_source.tables.arrow import Shaped
@@ -36,7 +39,8 @@ def days_in(stream: Stream, part: Shaped) -> RangeSet:
         return RangeSet()
     if part.table is not stream.tables[0] or time not in part.data.column_names:
         return RangeSet()
-    return days_of(part.data[time].unique().to_pylist())
+    days = pc.floor_temporal(part.data[time].cast(pa.timestamp("us")), unit="day").unique()
+    return days_of(day and day.replace(tzinfo=UTC) for day in days.to_pylist())
 
 
 def held_by(question: Mapping[str, Any]) -> Question:
