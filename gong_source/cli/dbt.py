@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import orjson
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
@@ -28,8 +29,9 @@ def dbt_sources(loading: Loading, out: Path | None, source_name: str) -> None:
     with locked(pipeline, loading.wait, loading.say):
         require_views(pipeline)
         text = sources_yaml(pipeline, source_name)
-    if out is None:
-        click.echo(text, nl=False)
-    else:
+    if out is not None:
         out.write_text(text, encoding="utf-8")
-        click.echo(out)
+    if loading.as_json:
+        click.echo(orjson.dumps({"sources": text} if out is None else {"file": str(out)}))
+    else:
+        click.echo(text if out is None else out, nl=out is not None)

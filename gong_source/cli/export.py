@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import orjson
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import DATE, Loading, loading_options
@@ -43,4 +44,5 @@ def transcripts(loading: Loading, start: str, end: str, out: Path, form: Form, i
     with locked(pipeline, loading.wait, loading.say):
         require_views(pipeline)
         count = export_transcripts(pipeline, window, out, form, include_private)
-    click.echo(f"{count} calls in {out}")
+    written = {"calls": count, "folder": str(out)}
+    click.echo(orjson.dumps(written) if loading.as_json else f"{count} calls in {out}")

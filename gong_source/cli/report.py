@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import orjson
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
@@ -34,4 +35,4 @@ def report(loading: Loading, out: Path, weeks: int, title: str) -> None:
     with locked(pipeline, loading.wait, loading.say):
         require_views(pipeline)
         write_report(pipeline, out, weeks, title)
-    click.echo(out)
+    click.echo(orjson.dumps({"file": str(out)}) if loading.as_json else out)

@@ -51,6 +51,20 @@ def test_views_of_nothing(tmp_path: Path, words: tuple[str, ...]):
     assert not (tmp_path / "made").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("report", "--out", "made"), {"file": "made"}),
+        (("dbt-sources", "--out", "made"), {"file": "made"}),
+        (("export-transcripts", "--from", "2026-01-01", "--to", "2026-01-02", "--out", "made"), {"folder": "made"}),
+    ],
+    ids=lambda each: each[0] if isinstance(each, tuple) else "",
+)
+def test_what_was_made_is_told_as_json(copy: Path, words: tuple[str, ...], told: dict[str, str]):
+    assert json.loads(gong_source(*words, "--json").stdout).items() >= told.items()
+    assert "tables" in json.loads(gong_source("dbt-sources", "--json").stdout)["sources"]
+
+
 def test_report(copy: Path, tmp_path: Path):
     result = gong_source("report", "--out", "calls.html", "--title", "Ours & theirs")
     assert result.stdout.strip() == "calls.html"
