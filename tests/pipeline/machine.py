@@ -178,6 +178,10 @@ class Owner:
         """Another pipeline loads users into the same dataset."""
         self.tenant.sync(pipeline=self.tenant.pipeline("other"), resources=["users"], **self.settings)
 
+    def others_read(self, **settings: Any) -> None:
+        """Another pipeline of the dataset loads calls, with settings of its own."""
+        self.tenant.synced(pipeline=self.tenant.pipeline("others"), resources=ALWAYS, **settings)
+
     def kill(self, seconds: float) -> None:
         """A sync that is killed at an instant."""
         told = {
@@ -308,6 +312,8 @@ STEPS: list[Step] = [
     ("dlt pipeline drop --state-paths", lambda owner, dice: owner.dlt_drop(state_paths=["company", "requests"])),
     ("other dataset", lambda owner, dice: owner.other_dataset()),
     ("other pipeline", lambda owner, dice: owner.other_pipeline()),
+    ("others read fewer parts", lambda owner, dice: owner.others_read(call_parts=FEW_PARTS)),
+    ("others read a column less", lambda owner, dice: owner.others_read(exclude_columns=["title"])),
     ("kill", lambda owner, dice: owner.kill(dice.uniform(1.0, 4.0))),
     ("private calls out", lambda owner, dice: owner.set("include_private_calls", False)),
     ("private calls in", lambda owner, dice: owner.set("include_private_calls", None)),
