@@ -119,7 +119,7 @@ def delete_crm(client: GongClient, integration_id: NumberId, *, client_request_i
         GongRequestError: Gong refused; nothing was deleted.
         GongQuotaExceeded: The quota is used up.
     """
-    return _requested(client, at.DELETE_CRM, client_request_id, params=_query(delete_crm, locals()))
+    return _requested(client, at.DELETE_CRM, client_request_id, params=body_of(delete_crm, locals()))
 
 
 @action(at.CRM_SCHEMA)
@@ -140,7 +140,7 @@ def get_crm_schema(client: GongClient, *, integration_id: NumberId, object_type:
         GongArgumentError: An argument is not allowed; nothing was sent.
         GongRequestError: Gong did not answer, or refused.
     """
-    return client.request(at.CRM_SCHEMA, params=_query(get_crm_schema, locals()))
+    return client.request(at.CRM_SCHEMA, params=body_of(get_crm_schema, locals()))
 
 
 @action(at.UPLOAD_SCHEMA)
@@ -178,7 +178,7 @@ def upload_crm_schema(
             raise GongArgumentError(f"The field {field['uniqueName']} is a REFERENCE and needs reference_to.")
     return client.write(
         at.UPLOAD_SCHEMA,
-        params=_query(upload_crm_schema, locals(), "fields"),
+        params=body_of(upload_crm_schema, locals(), "fields"),
         body=[_without_milliseconds(field) for field in sent],
         check="Look with get_crm_schema; sending the same fields again changes nothing.",
     )
@@ -215,7 +215,7 @@ def upload_crm_entities(
     path = Path(file)
     size = size_of(path, MOST_UPLOAD_BYTES, "200 MB")
     files = [FilePart("dataFile", path, size, "entities.ldjson")]
-    query = _query(upload_crm_entities, locals(), "file")
+    query = body_of(upload_crm_entities, locals(), "file")
     return _requested(client, at.UPLOAD_ENTITIES, client_request_id, params=query, files=files)
 
 
@@ -237,11 +237,7 @@ def crm_request_status(client: GongClient, *, integration_id: NumberId, client_r
         GongArgumentError: An argument is not allowed; nothing was sent.
         GongRequestError: Gong did not answer, or refused.
     """
-    return client.request(at.CRM_STATUS, params=_query(crm_request_status, locals()))
-
-
-def _query(function: object, arguments: JsonDict, *leave_out: str) -> JsonDict:
-    return body_of(function, arguments, *leave_out)  # type: ignore[arg-type]
+    return client.request(at.CRM_STATUS, params=body_of(crm_request_status, locals()))
 
 
 def _requested(client: GongClient, endpoint: Endpoint, client_request_id: str, **sent: Any) -> JsonDict:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from gong_source.actions.model import Id, action, checked
 from gong_source.api import GongClient, JsonDict
@@ -106,15 +108,15 @@ def erase_phone_number(client: GongClient, phone_number: Id) -> JsonDict:
     )
 
 
-def _address(function: object, value: str) -> str:
-    text = str(checked(function, "email_address", value)).strip()  # type: ignore[arg-type]
+def _address(function: Callable[..., Any], value: str) -> str:
+    text = str(checked(function, "email_address", value)).strip()
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
         raise GongArgumentError("email_address is no e-mail address.")
     return text
 
 
-def _number(function: object, value: str) -> str:
-    text = str(checked(function, "phone_number", value)).strip()  # type: ignore[arg-type]
+def _number(function: Callable[..., Any], value: str) -> str:
+    text = str(checked(function, "phone_number", value)).strip()
     if not text.startswith("+") or len(re.sub(r"\D", "", text)) < 7:
         raise GongArgumentError("phone_number must begin with + and the country code.")
     return text

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import click
-import dlt
 import orjson
 
 from gong_source.api import GongClient
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
+from gong_source.config import load_setting
 from gong_source.runs import PurgeResult, purge_person
 from gong_source.runs.lock import locked
 
@@ -64,22 +63,14 @@ def purge(
         calls=[call for file in files for call in _calls_in(file)],
         client=None if offline else GongClient.from_config(),
         inbox=inbox,
-        pii_key=_setting(dlt.secrets.get, "pii_key", loading.pipeline_name),
-        media_folder=_setting(dlt.config.get, "media_folder", loading.pipeline_name),
+        pii_key=load_setting("pii_key", loading.pipeline_name),
+        media_folder=load_setting("media_folder", loading.pipeline_name),
     )
     with locked(pipeline, loading.wait, loading.say):
         if not (yes or dry_run):
             click.echo(_as_json(run(dry_run=True)), err=True)
             click.confirm("This can't be undone. Purge?", abort=True, err=True)
         click.echo(_as_json(run(dry_run=dry_run), indented=not loading.as_json))
-
-
-def _setting(get: Callable[[str, type[str]], str | None], name: str, pipeline_name: str) -> str | None:
-    """A setting as other commands find it, of the pipeline before the general one; Gong's key may be missing."""
-    for section in (f"{pipeline_name}.sources.gong", "sources.gong"):
-        if found := get(f"{section}.{name}", str):
-            return found
-    return None
 
 
 def _calls_in(file: BinaryIO) -> list[str]:

@@ -9,10 +9,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
-from gong_source.warehouse.store import Store
-
-OWN = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
-"""dlt's tables, which come with every load."""
+from gong_source.warehouse.store import DLT_TABLES, Store
 
 
 def made_columns(store: Store, required: bool = False) -> dict[str, set[str]]:
@@ -52,7 +49,7 @@ def lost_by_others(store: Store, tables: Collection[str], columns: Mapping[str, 
             made.setdefault(name, set()).update(
                 key.lower() for key, column in table["columns"].items() if "data_type" in column
             )
-    names = {*tables, *OWN} - store.vanishing
+    names = {*tables, *DLT_TABLES} - store.vanishing
     lacking = {name for name in names if not made.get(name, set()) <= set(columns.get(name, ()))}
     if lacking:
         make_tables_again(store)

@@ -23,6 +23,9 @@ from gong_source.warehouse.waiting import opened
 
 SCHEMA = "gong"
 
+DLT_TABLES = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
+"""Tables of dlt's own, which come with every load."""
+
 COMPLETED = "_dlt_load_id IN (SELECT load_id FROM {_dlt_loads} WHERE status = 0)"
 """Condition on rows that are there: their load package came as a whole. Rows of a package that was never completed say
 nothing, as what belongs to them in other tables may be missing."""
@@ -234,8 +237,7 @@ class Store:
         """
         if self.pipeline is None:
             return {}
-        own = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
-        names = dict.fromkeys([*(table.name for table in TABLES), *more, *own])
+        names = dict.fromkeys([*(table.name for table in TABLES), *more, *DLT_TABLES])
         try:
             with self.connection() as client:
                 found = [(name, columns) for name, columns in client.get_storage_tables(names) if columns]
