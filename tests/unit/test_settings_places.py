@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gong_source.api import GongClient
-from gong_source.config import GongCredentials, GongSettings, load_settings
+from gong_source.config import GongCredentials, GongSettings, load_setting, load_settings
 from gong_source.config.model import settings_of
 from gong_source.errors import GongConfigError
 from gong_source.webhook.settings import WebhookSettings, load_webhook_settings
@@ -53,6 +53,13 @@ class TestPipelines:
         assert (own.lookback_days, own.credentials.access_key) == (3, "eu")
         assert (other.lookback_days, other.credentials.access_key) == (9, "us")
         assert own.credentials.access_key_secret == "s"
+
+    def test_one_setting_by_itself_is_found_there_too(self, write: Callable[..., None]):
+        key = "{}\npii_key = '{}'\n"
+        write(secrets=key.format("[sources.gong]", "u" * 32) + key.format("[gong_eu.sources.gong]", "e" * 32))
+        assert load_setting("pii_key", "gong_eu") == "e" * 32
+        assert load_setting("pii_key", "gong_us") == load_setting("pii_key") == "u" * 32
+        assert load_setting("media_folder", "gong_eu") is None
 
     def test_in_the_environment_too(self, write: Callable[..., None], monkeypatch: pytest.MonkeyPatch):
         write(secrets=self.general + OWN)

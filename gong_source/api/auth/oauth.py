@@ -178,7 +178,7 @@ def _refusal(received: Received, content: Mapping[str, Any], discreet: Callable[
         request_id=discreet(str(content["requestId"])) if content.get("requestId") else None,
         advice=None if passes else LOGIN_AGAIN,
     )
-    error.retry_after = parse_retry_after(received.headers.get("Retry-After"))  # type: ignore[attr-defined]
+    error.retry_after = parse_retry_after(received.headers.get("Retry-After"))  # type: ignore[attr-defined]  # for _wait alone
     return error
 
 
