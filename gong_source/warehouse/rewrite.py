@@ -15,7 +15,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.errors import GongDestinationError
 from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.place import place_of
-from gong_source.warehouse.waiting import PATIENCE, POLL, holder_of
+from gong_source.warehouse.waiting import patiently
 from gong_source.wording import in_a_line
 
 logger = logging.getLogger("gong_source")
@@ -73,15 +73,7 @@ def _rewrite(file: Path) -> None:
 
 def _attach(copier: duckdb.DuckDBPyConnection, file: Path) -> None:
     """Take hold of the file, once others have closed it, with all that its log holds."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            copier.execute(f"ATTACH {_quoted(file)} AS old")
-            break
-        except duckdb.IOException as error:
-            if holder_of(error) is None or time.monotonic() >= until:
-                raise
-        time.sleep(POLL)
+    patiently(lambda: copier.execute(f"ATTACH {_quoted(file)} AS old"))
     copier.execute("PRAGMA disable_checkpoint_on_shutdown")  # by then another file has that name, and its log
     copier.execute("CHECKPOINT old")
 

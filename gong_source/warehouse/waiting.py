@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import duckdb
@@ -41,12 +41,27 @@ def opened(client: SqlJobClientBase) -> Iterator[None]:
         GongDestinationError: Another process still had the file open when the patience was over.
         DestinationConnectionError: The destination can't be reached.
     """
-    until, told, ends = time.monotonic() + PATIENCE, False, ExitStack()
+    with ExitStack() as ends:
+        patiently(lambda: ends.enter_context(client))  # type: ignore[arg-type]  # dlt says: __exit__ gets an error
+        yield
+
+
+def patiently(attempt: Callable[[], object]) -> None:
+    """Open a file, again and again while another process has it open.
+
+    Args:
+        attempt: Opens it.
+
+    Raises:
+        GongDestinationError: Another process still had the file open when the patience was over.
+        Exception: Whatever else the attempt raises.
+    """
+    until, told = time.monotonic() + PATIENCE, False
     while True:
         try:
-            ends.enter_context(client)  # type: ignore[arg-type]  # dlt says that an __exit__ always gets an error
-            break
-        except DestinationConnectionError as error:
+            attempt()
+            return
+        except (DestinationConnectionError, duckdb.IOException) as error:
             holder = holder_of(error)
             if holder is None:
                 raise
@@ -59,8 +74,6 @@ def opened(client: SqlJobClientBase) -> Iterator[None]:
             logger.warning("%s; waiting up to %.0f s for it.", holder, PATIENCE)
             told = True
         time.sleep(POLL)
-    with ends:
-        yield
 
 
 def holder_of(error: BaseException) -> str | None:
