@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,6 +151,18 @@ class Workplace:
             *arguments: Further options.
         """
         return run(["-m", "pipelines.sync", "--json", *arguments], self.environment)
+
+    @contextmanager
+    def as_it_is(self) -> Iterator[Callable[[], None]]:
+        """Keep a copy of everything as long as the block lasts; what is given puts it back."""
+        with tempfile.TemporaryDirectory(prefix="gong-bench-") as copy:
+            shutil.copytree(self.directory, copy, dirs_exist_ok=True)
+
+            def put_back() -> None:
+                shutil.rmtree(self.directory)
+                shutil.copytree(copy, self.directory)
+
+            yield put_back
 
 
 @contextmanager
