@@ -176,7 +176,7 @@ def growth(calls: int) -> Result:
     new = 500
     result = Result(
         "growth",
-        f"a sync of {new} new calls with all parts and about 300 sentences into a destination with a history; medians of 3",
+        f"a sync of {new} new calls, all parts, some 300 sentences each, where a history is there; medians of 3",
         ["calls there", "rows there", "CPU s", "wall s", "ms CPU per new call", "peak MB"],
     )
     with server(calls=new, days=6) as api:

@@ -25,7 +25,7 @@ def dbt_sources(loading: Loading, out: Path | None, source_name: str) -> None:
     and newer.
     """
     loading.set_up_logging()
-    pipeline = loading.pipeline()
+    pipeline = loading.pipeline(reads=True)
     with locked(pipeline, loading.wait, loading.say):
         require_views(pipeline)
         text = sources_yaml(pipeline, source_name)

@@ -40,7 +40,7 @@ def transcripts(loading: Loading, start: str, end: str, out: Path, form: Form, i
         window = Range(parse_instant(start), parse_instant(end))
     except ValueError as error:
         raise GongArgumentError(f"--from and --to make no range: {error}.") from error
-    pipeline = loading.pipeline()
+    pipeline = loading.pipeline(reads=True)
     with locked(pipeline, loading.wait, loading.say):
         require_views(pipeline)
         count = export_transcripts(pipeline, window, out, form, include_private)

@@ -85,14 +85,22 @@ class Loading:
 
         finish(alone, self.as_json, self.debug, self.log_format, self.after.stopped)
 
-    def pipeline(self) -> Pipeline:
+    def pipeline(self, reads: bool = False) -> Pipeline:
         """The pipeline; nothing is sent.
+
+        Args:
+            reads: Whether nothing is to be loaded.
 
         Raises:
             GongConfigError: A name or the configuration can't be used.
         """
         return open_pipeline(
-            self.pipeline_name, self.destination, self.dataset_name, self.progress, configured=self.set_up_logging
+            self.pipeline_name,
+            self.destination,
+            self.dataset_name,
+            self.progress,
+            configured=self.set_up_logging,
+            reads=reads,
         )
 
     def say(self, text: str) -> None:

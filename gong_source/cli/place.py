@@ -60,6 +60,7 @@ def open_pipeline(
     dataset: str,
     progress: str = "none",
     configured: Callable[[], object] = lambda: None,
+    reads: bool = False,
 ) -> Pipeline:
     """A pipeline whose destination is fully configured. Nothing is sent, and no database is opened.
 
@@ -69,6 +70,7 @@ def open_pipeline(
         dataset: Dataset name.
         progress: One of dlt's collectors, or ``none``.
         configured: Called when dlt has read its configuration, with which its log begins.
+        reads: Whether nothing is to be loaded, so that a database will do that may only be read.
 
     Raises:
         GongConfigError: One of them can't be used; it says why.
@@ -98,7 +100,9 @@ def open_pipeline(
         forget_lost_schema(pipeline)
         place = place_of(pipeline)
         if place["destination"] == "duckdb":
-            check_file(Path(place["file"]), place["dataset"])  # by the names that dlt makes of those that were typed
+            check_file(
+                Path(place["file"]), place["dataset"], reads
+            )  # by the names that dlt makes of those that were typed
     return pipeline
 
 
@@ -152,12 +156,13 @@ def _named(destination: str, **options: Any) -> AnyDestination:
     return cast(AnyDestination, Destination.from_reference(destination, **options))
 
 
-def check_file(path: Path, dataset: str) -> None:
+def check_file(path: Path, dataset: str, reads: bool = False) -> None:
     """Refuse a path that DuckDB could not write, or in which it could not tell the dataset from the file.
 
     Args:
         path: Of the database.
         dataset: The schema, as the database has it.
+        reads: Whether it need only be readable; then none need be there.
 
     Raises:
         GongConfigError: It can't be used; it says why.
@@ -175,15 +180,16 @@ def check_file(path: Path, dataset: str) -> None:
         if not target.parent.is_dir():
             raise GongConfigError(f"There is no folder {target.parent} for the database {target.name}.")
         if target.exists():
-            with open(target, "r+b") as file:
+            with open(target, "rb" if reads else "r+b") as file:
                 head = file.read(12)
             if head and head[8:] != b"DUCK":
                 raise GongConfigError(f"{path} is there already and no DuckDB database.")
-        else:
+        elif not reads:
             target.touch()
             target.unlink()
     except OSError as error:
-        raise GongConfigError(f"The database {path} can't be written: {error.strerror}.") from error
+        how = "read" if reads else "written"
+        raise GongConfigError(f"The database {path} can't be {how}: {error.strerror}.") from error
 
 
 @contextmanager

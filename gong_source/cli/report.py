@@ -31,7 +31,7 @@ def report(loading: Loading, out: Path, weeks: int, title: str) -> None:
     One file that works offline. Makes the views where they are missing. Needs the extra "report".
     """
     loading.set_up_logging()
-    pipeline = loading.pipeline()
+    pipeline = loading.pipeline(reads=True)
     with locked(pipeline, loading.wait, loading.say):
         require_views(pipeline)
         write_report(pipeline, out, weeks, title)

@@ -46,7 +46,7 @@ def status(loading: Loading, max_lag: timedelta | None) -> None:
     day is given a day more.
     """
     loading.set_up_logging()
-    found = read_status(loading.pipeline(), max_lag)
+    found = read_status(loading.pipeline(reads=True), max_lag)
     click.echo(orjson.dumps(found.as_dict()) if loading.as_json else "\n".join(_lines(found)))
     if found.late:
         say(f"Older than {max_lag}: {', '.join(found.late)}", loading.log_format, "warning")

@@ -25,7 +25,7 @@ def verify(loading: Loading, sample_days: int) -> None:
     Exits with 1 where something is wrong, and names the rows. Nothing is changed.
     """
     loading.set_up_logging()
-    result = run_verify(loading.pipeline(), sample_days)
+    result = run_verify(loading.pipeline(reads=True), sample_days)
     click.echo(orjson.dumps(result.as_dict()) if loading.as_json else _as_text(result))
     raise SystemExit(1 if result.problems else 0)
 

@@ -52,7 +52,7 @@ def read_status(pipeline: Pipeline, max_lag: timedelta | None = None, now: datet
     if not has_tables(pipeline):
         where = ", ".join(f"{word} {value}" for word, value in place_of(pipeline).items() if word != "pipeline")
         raise GongConfigError(f"Nothing of Gong was ever loaded there: {where}.")
-    with Store(pipeline) as store:
+    with Store(pipeline, reads=True) as store:
         return _Look(store, max_lag, now).status(place_of(pipeline))
 
 

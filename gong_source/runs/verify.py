@@ -98,7 +98,7 @@ def run_verify(
         where = ", ".join(f"{word} {value}" for word, value in place_of(pipeline).items())
         raise GongConfigError(f"Nothing of Gong was ever loaded there: {where}.")
     result = VerifyResult(where=place_of(pipeline))
-    with Store(pipeline) as store:
+    with Store(pipeline, reads=True) as store:
         look = _Look(store, result, (clock or (lambda: datetime.now(UTC)))())
         result.problems += [*look.doubles(), *look.strays(), *look.holes()]
         if sample_days:

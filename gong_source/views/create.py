@@ -21,6 +21,7 @@ from gong_source.views.dialects import DIALECTS, Dialect
 from gong_source.views.statements import view_statements
 from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.literals import text_literal
+from gong_source.warehouse.place import has_tables
 from gong_source.warehouse.store import Store
 from gong_source.wording import in_a_line
 
@@ -66,7 +67,7 @@ def look(pipeline: Pipeline) -> Dataset:
     Raises:
         GongDestinationError: It can't be asked, or is none of those that views are written for.
     """
-    with _refusals("The dataset can't be read"), Store(pipeline).connection() as client:
+    with _refusals("The dataset can't be read"), Store(pipeline, reads=True).connection() as client:
         return _look(client.sql_client, _dialect(pipeline, client.sql_client))
 
 
@@ -93,6 +94,8 @@ def create_views(pipeline: Pipeline) -> list[str]:
 def require_views(pipeline: Pipeline) -> list[str]:
     """The same before the views are read, for which something must have been loaded.
 
+    A file in which they are as they should be is only read.
+
     Args:
         pipeline: With a destination and a dataset name.
 
@@ -103,10 +106,9 @@ def require_views(pipeline: Pipeline) -> list[str]:
         GongConfigError: Nothing was loaded yet.
         GongDestinationError: As above.
     """
-    names = create_views(pipeline)
-    if not names:
+    if not has_tables(pipeline):
         raise GongConfigError(f"There is nothing in {pipeline.dataset_name} yet: run gong-source sync first.")
-    return names
+    return view_names() if _are_made(look(pipeline)) else create_views(pipeline)
 
 
 def keep_views(pipeline: Pipeline) -> list[str]:
@@ -147,7 +149,7 @@ def _create(client: SqlClientBase[Any], dialect: Dialect) -> list[str]:
     dataset = _look(client, dialect)
     if not dataset.columns:
         return []
-    if all(dataset.comments.get(name, "").find(MARK + dataset.version) >= 0 for name in view_names()):
+    if _are_made(dataset):
         return view_names()
     foreign = [name for name in view_names() if name in dataset.columns and MARK not in dataset.comments.get(name, "")]
     if foreign and len(foreign) < len(view_names()):  # all of them: comments that can't be read back, as in emulators
@@ -163,6 +165,10 @@ def _create(client: SqlClientBase[Any], dialect: Dialect) -> list[str]:
     else:
         client.execute_many(statements)
     return view_names()
+
+
+def _are_made(dataset: Dataset) -> bool:
+    return all(MARK + dataset.version in dataset.comments.get(name, "") for name in view_names())
 
 
 def _look(client: SqlClientBase[Any], dialect: Dialect) -> Dataset:

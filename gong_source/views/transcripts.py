@@ -133,7 +133,7 @@ def documents(pipeline: Pipeline, window: Range, private: bool = False) -> Itera
         window: Of the calls' start.
         private: Whether private calls are among them.
     """
-    with Store(pipeline) as store:
+    with Store(pipeline, reads=True) as store:
         chosen = f"{store.between('started', window)} AND has_transcript{'' if private else ' AND NOT is_private'}"
         calls = store.rows(f"SELECT {', '.join(COLUMNS)} FROM {{v_calls}} WHERE {chosen} ORDER BY started, call_id")
         for start in range(0, len(calls), AT_ONCE):

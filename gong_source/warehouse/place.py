@@ -57,7 +57,7 @@ def has_tables(pipeline: Pipeline) -> bool:
     file = catalog.removeprefix(SQLITE) if catalog.startswith(SQLITE) else place.get("file")
     if file and not Path(file).exists():
         return False
-    return bool(Store(pipeline).tables())
+    return bool(Store(pipeline, reads=True).tables())
 
 
 def mind_folder(pipeline: Pipeline, is_locked: bool) -> None:

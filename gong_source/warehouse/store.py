@@ -46,18 +46,20 @@ class Store:
         vanishing: Tables that count as not there.
     """
 
-    def __init__(self, pipeline: Pipeline | None, schema: str = SCHEMA) -> None:
+    def __init__(self, pipeline: Pipeline | None, schema: str = SCHEMA, reads: bool = False) -> None:
         """Nothing is asked yet.
 
         Args:
             pipeline: With a destination and a dataset name, whether it knows the source's schema or not; None for an
                 empty dataset.
             schema: Name of the source, where it was cloned under another one.
+            reads: Whether nothing is written, so that a file will do that may only be read.
         """
         self.pipeline = pipeline
         self._clients = threading.local()
         self._keeper: int | None = None
         self.schema = schema
+        self._reads = reads
         self._kept: SqlJobClientBase | None = None
         self._open = ExitStack()
         self.vanishing: set[str] = set()
@@ -100,11 +102,11 @@ class Store:
         if self._keeper == threading.get_ident():
             if self._kept is not client:
                 self.rest()
-                self._open.enter_context(opened(client))
+                self._open.enter_context(opened(client, self._reads))
                 self._kept = client
             yield client
         else:
-            with opened(client):
+            with opened(client, self._reads):
                 yield client
 
     def _client(self) -> SqlJobClientBase:

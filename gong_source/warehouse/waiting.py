@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 
 import duckdb
 from dlt.destinations.exceptions import DestinationConnectionError
+from dlt.destinations.impl.duckdb.configuration import DuckDbBaseCredentials
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from gong_source.errors import GongDestinationError
@@ -31,18 +32,37 @@ LOCKED = re.compile(
 
 
 @contextmanager
-def opened(client: SqlJobClientBase) -> Iterator[None]:
+def opened(client: SqlJobClientBase, reads: bool = False) -> Iterator[None]:
     """A client of dlt's with its connection open; a file that another process has open is waited for.
 
     Args:
         client: Of any destination.
+        reads: Whether nothing is written: then a file will do that may not be written, or that others read meanwhile.
 
     Raises:
         GongDestinationError: Another process still had the file open when the patience was over.
         DestinationConnectionError: The destination can't be reached.
     """
     with ExitStack() as ends:
-        patiently(lambda: ends.enter_context(client))  # type: ignore[arg-type]  # dlt says: __exit__ gets an error
+        patiently(lambda: ends.enter_context(_connected(client, reads)))
+        yield
+
+
+@contextmanager
+def _connected(client: SqlJobClientBase, reads: bool) -> Iterator[None]:
+    """Open for writing even where nothing is written: a process may have the same file open in one way only."""
+    with ExitStack() as ends:
+        try:
+            ends.enter_context(client)  # type: ignore[arg-type]  # dlt says that an __exit__ always gets an error
+        except DestinationConnectionError:
+            credentials = getattr(client.sql_client, "credentials", None)
+            if not reads or not isinstance(credentials, DuckDbBaseCredentials) or credentials.read_only:
+                raise
+            credentials.read_only = True
+            try:
+                ends.enter_context(client)  # type: ignore[arg-type]
+            finally:
+                credentials.read_only = False
         yield
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from gong_source.cli.commands import main
 from gong_source.views import view_names
+from gong_source.warehouse import waiting
 from tests.pipeline.harness import DATASET, Tenant
 
 
@@ -49,6 +52,7 @@ def test_views_of_nothing(tmp_path: Path, words: tuple[str, ...]):
     assert result.stdout == ""
     assert "There is nothing in nope yet: run gong-source sync first" in result.stderr
     assert not (tmp_path / "made").exists()
+    assert not (tmp_path / "gong.duckdb").exists()
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,37 @@ def test_views_of_nothing(tmp_path: Path, words: tuple[str, ...]):
 def test_what_was_made_is_told_as_json(copy: Path, words: tuple[str, ...], told: dict[str, str]):
     assert json.loads(gong_source(*words, "--json").stdout).items() >= told.items()
     assert "tables" in json.loads(gong_source("dbt-sources", "--json").stdout)["sources"]
+
+
+OPEN = """
+import duckdb, sys
+connection = duckdb.connect(sys.argv[1], read_only=True)
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status",),
+        ("verify", "--sample-days", "0", "--json"),
+        ("report", "--out", "made"),
+        ("dbt-sources", "--out", "made"),
+        ("export-transcripts", "--from", "2026-05-01", "--to", "2026-06-01", "--out", "made"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_file_that_others_read_is_read_meanwhile(copy: Path, monkeypatch, words: tuple[str, ...]):
+    gong_source("views")
+    monkeypatch.setattr(waiting, "PATIENCE", 0)
+    with subprocess.Popen(
+        [sys.executable, "-c", OPEN, str(copy)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "open\n"
+        gong_source(*words, code=int(words[0] == "verify"))  # which finds rows without their call in this company
+        reader.communicate()
 
 
 def test_report(copy: Path, tmp_path: Path):

@@ -66,7 +66,7 @@ def read_facts(pipeline: Pipeline, weeks: int) -> Facts:
     Raises:
         GongDestinationError: There is no call.
     """
-    with Store(pipeline) as store:
+    with Store(pipeline, reads=True) as store:
         ((earliest, latest),) = store.rows("SELECT min(week), max(week) FROM {v_calls}") or ((None, None),)
         if latest is None:
             raise GongDestinationError(f"There is no call in {pipeline.dataset_name} yet: {_advice(store)}.")
