@@ -33,7 +33,7 @@ test-fast: $(DEV) ## the inner loop, in less than a minute: unit tests but the s
 soak: $(DEV) ## try laws with new examples, make 500 syncs in a row, play thousands of sequences of what an owner may do
 	@$(RUN) pytest --hypothesis-profile=random tests/unit
 	@GONG_SOAK_SYNCS="$${GONG_SOAK_SYNCS:-500}" $(RUN) pytest -o faulthandler_timeout=0 tests/pipeline/test_soak.py
-	@GONG_SEQUENCES="$${GONG_SEQUENCES:-2000}" $(RUN) pytest -o faulthandler_timeout=0 tests/pipeline/test_machine.py -n auto
+	@GONG_SEQUENCES="$${GONG_SEQUENCES:-2000}" $(RUN) pytest -o faulthandler_timeout=0 tests/pipeline/test_machine.py -n "$$(getconf _NPROCESSORS_ONLN)"
 
 bench: $(DEV) ## measure speed, quota use and memory against the sandbox
 	@$(RUN) benchmarks $(ARGS)
