@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import click
 
-from gong_source.api.auth import OAuthServer, authorize_url, open_store
+from gong_source.api.auth import OAuthServer, Tokens, authorize_url, open_store, reserving
 from gong_source.cli.frame import Command
 from gong_source.cli.numbers import Finite
 from gong_source.cli.scopes import scopes_for
-from gong_source.config import load_settings
+from gong_source.config import GongCredentials, load_settings
 from gong_source.errors import GongAuthError, GongConfigError
 from gong_source.streams.table import names_of
 
@@ -109,6 +109,20 @@ def login(names: str, port: int, browser: bool, redirect_uri: str, timeout: floa
         )
     wanted = scopes_for(names_of(names))
     store = open_store(credentials)
+    with reserving(store):  # a code can be used once, and the administrator may be gone
+        tokens = _approved(credentials, redirect_uri, wanted, port, browser, timeout)
+        store.save(tokens)
+    click.echo(f"Logged in. The tokens are in {store!r}.", err=True)
+    click.echo(
+        f"Gong's API for this company: {tokens.api_base_url or 'not told, sources.gong.base_url counts'}", err=True
+    )
+    _report(wanted, tokens.scope.split())
+
+
+def _approved(
+    credentials: GongCredentials, redirect_uri: str, wanted: Iterable[str], port: int, browser: bool, timeout: float
+) -> Tokens:
+    """The tokens that the administrator's approval buys."""
     state = secrets.token_urlsafe(24)
     if redirect_uri:
         _invite(authorize_url(credentials, redirect_uri, wanted, state), browser)
@@ -124,13 +138,7 @@ def login(names: str, port: int, browser: bool, redirect_uri: str, timeout: floa
             endpoint="GET /oauth2/authorize",
             advice="A technical administrator of Gong has to approve it.",
         )
-    tokens = OAuthServer(credentials).exchange(answer["code"], redirect_uri)
-    store.save(tokens)
-    click.echo(f"Logged in. The tokens are in {store!r}.", err=True)
-    click.echo(
-        f"Gong's API for this company: {tokens.api_base_url or 'not told, sources.gong.base_url counts'}", err=True
-    )
-    _report(wanted, tokens.scope.split())
+    return OAuthServer(credentials).exchange(answer["code"], redirect_uri)
 
 
 def _listen(port: int, state: str) -> Callback:

@@ -225,19 +225,6 @@ def test_a_crash_after_the_refresh_loses_nothing(sandbox, connect, path):
     assert refreshes(sandbox) == 1
 
 
-def test_tokens_that_cannot_be_kept_are_not_used(sandbox, log_on, path):
-    client = log_on(expires_at=0.0)
-
-    class Full(FileTokenStore):
-        def save(self, tokens: Tokens) -> None:
-            raise GongConfigError("no space left")
-
-    client.exchange._auth._store = Full(path)
-    with pytest.raises(GongConfigError, match="no space left"):
-        list(client.list_workspaces())
-    assert sandbox.counters.requests["GET /v2/workspaces"] == 0
-
-
 def test_another_machine_was_first(sandbox, connect, path):
     """No file lock holds it back: the refresh token is spent, but the store has the next tokens by then."""
     spent = log_in(sandbox, path, expires_at=0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gong_source.api.auth.header import GongAuth
 from gong_source.api.auth.oauth import OAuthServer, authorize_url
 from gong_source.api.auth.rotation import RotatingAuth
-from gong_source.api.auth.tokens import FileTokenStore, Tokens, TokenStore, open_store
+from gong_source.api.auth.tokens import FileTokenStore, Tokens, TokenStore, open_store, reserving
 from gong_source.config import GongCredentials
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "authorize_url",
     "make_auth",
     "open_store",
+    "reserving",
 ]
 
 

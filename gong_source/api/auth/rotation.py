@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 
 from requests import PreparedRequest
 
 from gong_source.api.auth.header import GongAuth
 from gong_source.api.auth.oauth import OAuthServer
-from gong_source.api.auth.tokens import Tokens, TokenStore, locked, token_path
+from gong_source.api.auth.tokens import Tokens, TokenStore, locked, reserving, token_path
 from gong_source.config import GongCredentials
 from gong_source.errors import GongAuthError, GongConfigError, GongConnectionError, GongServerError
+from gong_source.wording import in_a_line
+
+logger = logging.getLogger("gong_source.api")
+
+PAUSE = 60.0
+"""Seconds after which tokens that could not be saved are to be saved again."""
 
 
 class RotatingAuth(GongAuth):
     """Bearer tokens out of a store, renewed shortly before they end and when Gong refuses them.
 
     Gong's refresh tokens can be used once. So one thread of one process renews at a time, the others take what it
-    saved; and the new refresh token is saved before the new access token is used.
+    saved; and the new refresh token is saved before the new access token is used. Where that fails although the store
+    seemed able to, the tokens are used on in this process, which goes on trying to save them.
     """
 
     def __init__(self, credentials: GongCredentials, store: TokenStore) -> None:
@@ -44,6 +53,9 @@ class RotatingAuth(GongAuth):
                 "[sources.gong.credentials]."
             )
         self._tokens = tokens
+        self._spent = ""  # refresh token in the store, while the tokens that it bought could not be saved
+        self._next_try = 0.0
+        self._told = ""
 
     @property
     def base_url(self) -> str | None:  # type: ignore[override]
@@ -65,9 +77,14 @@ class RotatingAuth(GongAuth):
         if not tokens.is_fresh():
             try:
                 tokens = self._renewed(tokens)
-            except (GongConnectionError, GongServerError):
+            except (GongConnectionError, GongServerError, GongConfigError) as error:
                 if not tokens.is_valid():
                     raise
+                self._warn(
+                    f"The OAuth tokens can't be renewed yet; those of before are used as long as they last: {error}"
+                )
+        elif self._is_to_be_saved():
+            tokens = self._saved_late()
         return GongAuth.bearer(tokens.access_token)
 
     def renew(self, refused: GongAuth) -> bool:
@@ -97,16 +114,65 @@ class RotatingAuth(GongAuth):
 
     def _next(self, stale: Tokens) -> Tokens:
         """What another process saved in the meantime, or new tokens, saved."""
-        stored = self._store.load() or stale
+        stored = self._stored() or stale
         if stored.access_token != stale.access_token and stored.is_fresh():
             return stored
-        try:
-            tokens = self._server.refresh(stored)
-        except GongAuthError:
-            # another machine, which no file lock holds back, may have used this refresh token and saved the next
-            other = self._store.load()
-            if other is None or other.refresh_token == stored.refresh_token or not other.is_valid():
-                raise
-            return other
-        self._store.save(tokens)
+        with reserving(self._store):
+            try:
+                tokens = self._server.refresh(stored)
+            except GongAuthError:
+                # another machine, which no file lock holds back, may have used this refresh token and saved the next
+                other = self._store.load()
+                if other is None or other.refresh_token == stored.refresh_token or not other.is_valid():
+                    raise
+                return other
+            self._save(tokens, self._spent or stored.refresh_token)
         return tokens
+
+    def _stored(self) -> Tokens | None:
+        """What the store holds, unless it was spent on tokens that could not be saved."""
+        stored = self._store.load()
+        if stored is None or stored.refresh_token == self._spent:
+            return None
+        self._spent = ""
+        return stored
+
+    def _save(self, tokens: Tokens, spent: str) -> None:
+        try:
+            self._store.save(tokens)
+            self._spent = ""
+        except Exception as error:  # a store of the user's own raises what it likes
+            self._spent = spent
+            self._put_off(error, tokens)
+
+    def _saved_late(self) -> Tokens:
+        """The tokens, saved if that is possible by now; or those of somebody who logged in meanwhile."""
+        with self._lock:
+            if self._is_to_be_saved():
+                try:
+                    with locked(self._lock_path):
+                        self._tokens = self._stored() or self._tokens
+                        if self._spent:
+                            self._save(self._tokens, self._spent)
+                except Exception as error:  # as above
+                    self._put_off(error, self._tokens)
+            return self._tokens
+
+    def _is_to_be_saved(self) -> bool:
+        return bool(self._spent) and time.monotonic() > self._next_try
+
+    def _put_off(self, error: Exception, tokens: Tokens) -> None:
+        self._next_try = time.monotonic() + PAUSE
+        reason = in_a_line(error, None)
+        for secret in (tokens.access_token, tokens.refresh_token):
+            reason = reason.replace(secret, "<secret>")
+        self._warn(
+            f"The new OAuth tokens could not be saved: {reason.rstrip('.')}. This process uses them, and goes on "
+            "trying to save them; if it ends before, `gong-source login` is needed again."
+        )
+
+    def _warn(self, message: str) -> None:
+        """Once, although it may be found at every request."""
+        if message != self._told:
+            logger.warning("%s", message)
+        self._told = message

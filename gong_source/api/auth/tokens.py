@@ -8,8 +8,8 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -24,6 +24,9 @@ DAY = 86400.0
 
 EARLY = 300.0
 """Seconds before its end that an access token counts as expired, or a tenth of its life where that is less."""
+
+ROOM = 2**14
+"""Bytes that are held free on the disk for tokens to come; they take less."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,11 @@ class Tokens:
 
 @runtime_checkable
 class TokenStore(Protocol):
-    """Where tokens are kept. Any class with these two methods will do, such as one for a secret manager."""
+    """Where tokens are kept. Any class with these two methods will do, such as one for a secret manager.
+
+    One that can tell beforehand that it won't be able to save has a third, ``reserving()``: a context manager that
+    raises then. What buys new tokens can be used once, and is used inside of it.
+    """
 
     def load(self) -> Tokens | None:
         """The tokens saved last, or None when there are none."""
@@ -93,6 +100,7 @@ class FileTokenStore:
             path: The file; its directory is made when needed.
         """
         self.path = Path(path).expanduser()
+        self._room: Path | None = None
 
     def __repr__(self) -> str:
         """The path only."""
@@ -121,6 +129,23 @@ class FileTokenStore:
                 f"The file {self.path} holds no tokens; remove it and run `gong-source login`."
             ) from None
 
+    @contextmanager
+    def reserving(self) -> Iterator[None]:
+        """Hold room on the disk, as long as the block lasts, for the tokens that it saves.
+
+        Raises:
+            GongConfigError: The file could not be written.
+        """
+        with self._telling():
+            self._room = self._written(b" " * ROOM)
+        try:
+            yield
+        finally:
+            if self._room:
+                with suppress(OSError):
+                    self._room.unlink(missing_ok=True)
+            self._room = None
+
     def save(self, tokens: Tokens) -> None:
         """Replace the file in one step, after the new one is safely on the disk.
 
@@ -130,20 +155,49 @@ class FileTokenStore:
         Raises:
             GongConfigError: The file can't be written, or something else is there.
         """
+        with self._telling():
+            path, new = regular_file(self.path), self._written(json.dumps(asdict(tokens)).encode())
+            try:
+                os.replace(new, path)
+            except OSError:
+                new.unlink(missing_ok=True)
+                raise
+            self._room = None
+            _sync_directory(path.parent)
+
+    def _written(self, content: bytes) -> Path:
+        """A file beside the one of the tokens, on the disk as a whole: that which holds room for it, or a new one."""
         path = regular_file(self.path)
-        new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        make_private_directory(path.parent)
+        new = self._room or path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        handle = os.open(new, os.O_WRONLY | (0 if self._room else os.O_CREAT | os.O_EXCL), 0o600)
         try:
-            make_private_directory(path.parent)
-            handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                json.dump(asdict(tokens), file)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.truncate()
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(new, path)
-            _sync_directory(path.parent)
-        except OSError as error:
+        except OSError:
             new.unlink(missing_ok=True)
+            raise
+        return new
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
             raise GongConfigError(f"The token file {self.path} can't be written: {error.strerror}.") from error
+
+
+def reserving(store: TokenStore) -> AbstractContextManager[None]:
+    """Know, where the store can tell, that it will be able to save, before anything is used that can be used once.
+
+    Args:
+        store: To save in.
+    """
+    make: Callable[[], AbstractContextManager[None]] = getattr(store, "reserving", nullcontext)
+    return make()
 
 
 def token_path(credentials: GongCredentials) -> Path:
