@@ -46,7 +46,8 @@ def purge(
     """Remove one person from the destination, after Gong's own erasure, and keep them away.
 
     Calls that Gong's references list for the person are deleted from every table; elsewhere the person's rows are
-    blanked, and log entries are deleted. Later loads leave the person out. Prints the rows by table as JSON.
+    blanked, and log entries are deleted. Later loads leave the person out. Prints the rows by table as JSON. Ends
+    with 1 where a file still holds the bytes of what left the tables: then run it again.
 
     The order: keep in a file what `privacy find-email-references` prints, erase the person in Gong with
     `privacy erase-email-address`, then purge with --references FILE.
@@ -70,7 +71,9 @@ def purge(
         if not (yes or dry_run):
             click.echo(_as_json(run(dry_run=True)), err=True)
             click.confirm("This can't be undone. Purge?", abort=True, err=True)
-        click.echo(_as_json(run(dry_run=dry_run), indented=not loading.as_json))
+        result = run(dry_run=dry_run)
+    click.echo(_as_json(result, indented=not loading.as_json))
+    sys.exit(result.exit_code)
 
 
 def _calls_in(file: BinaryIO) -> list[str]:

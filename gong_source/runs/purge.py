@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -18,7 +19,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.api import GongClient
 from gong_source.api.decode import decode_object
 from gong_source.api.endpoints import FIND_EMAIL, FIND_PHONE
-from gong_source.errors import GongArgumentError, GongBadRequestError, GongConfigError
+from gong_source.errors import EXIT_FAILED, GongArgumentError, GongBadRequestError, GongConfigError, GongError
 from gong_source.ranges import UTC
 from gong_source.report import RunReport
 from gong_source.runs.lock import exclusive
@@ -37,6 +38,8 @@ from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
 from gong_source.webhook.inbox import Inbox, inbox_file
 
+logger = logging.getLogger("gong_source")
+
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 SHORTEST_NUMBER = 5
@@ -51,17 +54,32 @@ class PurgeResult:
         deleted: Rows deleted, by table.
         blanked: Rows of which personal columns were set to NULL, or which tag the person without a name now, by table.
         inbox: Events in the webhook's inbox of which only the call's id was left, or nothing.
+        left: Files that still hold the bytes of what was removed, and why: the purge is to be repeated.
         dry_run: Whether nothing was changed.
     """
 
     deleted: dict[str, int] = field(default_factory=dict)
     blanked: dict[str, int] = field(default_factory=dict)
     inbox: int = 0
+    left: dict[str, str] = field(default_factory=dict)
     dry_run: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 done in the tables only."""
+        return EXIT_FAILED if self.left else 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values only."""
-        return {"deleted": self.deleted, "blanked": self.blanked, "inbox": self.inbox, "dry_run": self.dry_run}
+        return asdict(self)
+
+    def endings(self) -> Iterator[str]:
+        """A sentence for each file that still holds what was removed."""
+        for file, reason in self.left.items():
+            yield (
+                f"The tables are purged, but {file} still holds the bytes of what was removed, as "
+                f"{reason.rstrip('.')}. Once that is mended, run the same purge again."
+            )
 
 
 @exclusive
@@ -98,7 +116,7 @@ def purge_person(
         dry_run: Count only.
 
     Returns:
-        Rows by table.
+        Rows by table, and files that still hold the bytes of what was removed.
 
     Raises:
         GongArgumentError: Neither an address nor a number was given, or what is none.
@@ -135,9 +153,13 @@ def purge_person(
             remove_all_files(pipeline)
         if box:
             result.inbox = box.forget(partial(_mentions, people, users), set(gone), dry_run)
+            if not dry_run and (reason := box.wipe()):
+                result.left[str(box.path)] = reason
         if not dry_run and (again or result.deleted or result.blanked):
             store.rest()
-            rewrite_file(pipeline)
+            result.left |= rewrite_file(pipeline)
+    for ending in result.endings():
+        logger.error("%s", ending)
     return result
 
 
@@ -154,6 +176,7 @@ def _note(
     if not result.dry_run:
         rows = Counter(result.deleted) + Counter(result.blanked)
         report = RunReport(rows=rows, requests=dict(client.requests) if client else {})
+        error = error or (GongError("\n".join(result.endings())) if result.left else None)
         note_run(pipeline, Store(pipeline), "purge", began, report, error=error)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import time
@@ -13,12 +12,11 @@ import duckdb
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongDestinationError
+from gong_source.warehouse.copying import copy_tables, quoted
 from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.place import place_of
 from gong_source.warehouse.waiting import patiently
 from gong_source.wording import in_a_line
-
-logger = logging.getLogger("gong_source")
 
 MEMORY = "512MiB"
 """What DuckDB may take for it; more would be the file itself, kept in memory without use."""
@@ -27,27 +25,26 @@ LATE = 0.2
 """Seconds after which nobody who had opened the old file when it was replaced has yet to ask for its lock."""
 
 
-def rewrite_file(pipeline: Pipeline) -> None:
+def rewrite_file(pipeline: Pipeline) -> dict[str, str]:
     """Put in the place of a DuckDB file a copy of it that holds what its tables show, and nothing else.
 
     All of the file is copied, whosever tables they are. Until the copy is whole the file stays as it is, and it does
-    where that fails: a warning says why, and that the purge is to be repeated. Other destinations are left alone.
+    where that fails. Other destinations are left alone.
 
     Args:
         pipeline: With a destination, to which this process has no connection.
+
+    Returns:
+        The file and why it still holds the bytes, where it could not be written anew.
     """
     file = place_of(pipeline).get("file")
     if type_of(pipeline.destination) != "duckdb" or not file or not os.path.isfile(file):
-        return
+        return {}
     try:
         _rewrite(Path(file))
     except (duckdb.Error, OSError, GongDestinationError) as error:
-        logger.warning(
-            "The tables are purged, but %s still holds the bytes of what was removed, as it can't be written anew: %s "
-            "Once that is mended, run the same purge again.",
-            file,
-            in_a_line(error, None).rstrip(".") + ".",
-        )
+        return {file: f"it can't be written anew: {in_a_line(error, None)}"}
+    return {}
 
 
 def _rewrite(file: Path) -> None:
@@ -61,7 +58,7 @@ def _rewrite(file: Path) -> None:
         folder.mkdir(mode=0o700)
         try:
             copy = folder / real.name
-            _copy(copier, copy)
+            copy_tables(copier, copy)
             _refuse_logs(copy)
             _replace(real, copy)
         finally:
@@ -73,7 +70,7 @@ def _rewrite(file: Path) -> None:
 
 def _attach(copier: duckdb.DuckDBPyConnection, file: Path) -> None:
     """Take hold of the file, once others have closed it, with all that its log holds."""
-    patiently(lambda: copier.execute(f"ATTACH {_quoted(file)} AS old"))
+    patiently(lambda: copier.execute(f"ATTACH {quoted(file)} AS old"))
     copier.execute("PRAGMA disable_checkpoint_on_shutdown")  # by then another file has that name, and its log
     copier.execute("CHECKPOINT old")
 
@@ -93,18 +90,6 @@ def _check(file: Path) -> None:
         raise GongDestinationError(
             f"A copy of it needs up to {told.st_size:,} bytes beside it, and {room:,} are left on the disk."
         )
-
-
-def _copy(copier: duckdb.DuckDBPyConnection, copy: Path) -> None:
-    """Copy the rows that are there, and all else that the file defines, in the same format."""
-    version, block = copier.execute(
-        "SELECT tags['storage_version'], (SELECT block_size FROM pragma_database_size() WHERE database_name = 'old') "
-        "FROM duckdb_databases() WHERE database_name = 'old'"
-    ).fetchall()[0]
-    copier.execute(f"ATTACH {_quoted(copy)} AS new (STORAGE_VERSION '{version.rstrip('+')}', BLOCK_SIZE {block})")
-    copier.execute("COPY FROM DATABASE old TO new")
-    copier.execute("CHECKPOINT new")
-    copier.execute("DETACH new")
 
 
 def _replace(file: Path, copy: Path) -> None:
@@ -127,7 +112,3 @@ def _forget_spilt(file: Path) -> None:
         spilt.unlink(missing_ok=True)
     with suppress(OSError):
         folder.rmdir()
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

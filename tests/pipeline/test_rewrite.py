@@ -13,10 +13,12 @@ from typing import NamedTuple
 import duckdb
 import pytest
 
+from gong_source.errors import GongDestinationError
 from gong_source.runs import purge_person
 from gong_source.warehouse import rewrite
+from gong_source.warehouse.copying import copy_file
 from tests.pipeline.harness import Tenant
-from tests.pipeline.process import python
+from tests.pipeline.process import python, run
 
 MINE = (
     "CREATE SCHEMA own",
@@ -122,7 +124,7 @@ def no_room(tenant: Tenant, patch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 def full_disk(tenant: Tenant, patch: pytest.MonkeyPatch) -> Callable[[], None]:
     """The disk takes the file and no more."""
-    copied = rewrite._copy
+    copied = rewrite.copy_tables
 
     def copy(copier: duckdb.DuckDBPyConnection, to: Path) -> None:
         limit = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -132,7 +134,7 @@ def full_disk(tenant: Tenant, patch: pytest.MonkeyPatch) -> Callable[[], None]:
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limit)
 
-    patch.setattr(rewrite, "_copy", copy)
+    patch.setattr(rewrite, "copy_tables", copy)
     return lambda: None
 
 
@@ -156,8 +158,10 @@ def test_where_it_can_not_be_done_the_purge_stands_and_says_so(
     def purged() -> tuple[int, list[str]]:
         caplog.clear()
         done = purge_person(tenant.pipeline(), emails=[person.address], calls=person.calls)
-        told = [record.getMessage() for record in caplog.records]
-        return done.deleted.get("calls", 0), [each for each in told if "still holds the bytes" in each]
+        told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+        assert list(done.endings()) == told
+        assert (done.exit_code, list(done.left)) == ((1, [str(tenant.database)]) if told else (0, []))
+        return done.deleted.get("calls", 0), told
 
     theirs = len(set(person.calls))
     for trouble, reason, gone in (
@@ -172,12 +176,69 @@ def test_where_it_can_not_be_done_the_purge_stands_and_says_so(
             over()
         assert removed == gone
         assert reason in warning
+        assert "still holds the bytes" in warning
         assert "run the same purge again" in warning
         assert held(tenant.folder, person)
         assert not list(tenant.folder.glob("*.purging"))
         assert len(tenant.sql("SELECT id FROM calls")) == whole - theirs
+        assert tenant.sql("SELECT outcome FROM _gong_runs ORDER BY ended DESC LIMIT 1") == [("failed",)]
     assert purged() == (0, [])
     assert held(tenant.folder, person) == []
+
+
+def test_the_command_says_what_is_left(tenant: Tenant) -> None:
+    person = outsider(tenant)
+    os.link(tenant.database, tenant.folder / "other.duckdb")
+    command = ("purge", "--email", person.address, "--offline", "--yes", "--json", "--log-level", "error")
+    done = run(tenant, *command)
+    assert done.returncode == 1
+    assert "hard links" in json.loads(done.stdout)["left"][str(tenant.database)]
+    assert "still holds the bytes" in done.stderr
+
+
+REFERRING = (
+    'CREATE TABLE own."a child" (id BIGINT PRIMARY KEY, note BIGINT REFERENCES own.notes (id), twice AS (note * 2))',
+    'INSERT INTO own."a child" VALUES (1, 5), (2, NULL)',
+    'CREATE TABLE own.aged (child BIGINT REFERENCES own."a child" (id), told STRUCT(a INT, b INT[]))',
+    "INSERT INTO own.aged VALUES (1, {a: 1, b: [2]}), (NULL, NULL)",
+    'CREATE TABLE own.empty (child BIGINT REFERENCES own."a child" (id))',
+)
+ITSELF = (
+    "CREATE TABLE own.tree (id BIGINT PRIMARY KEY, above BIGINT REFERENCES own.tree (id))",
+    "INSERT INTO own.tree VALUES (1, NULL)",
+    "INSERT INTO own.tree VALUES (2, 1)",
+)
+
+
+def database(path: Path, *statements: str) -> Path:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE SCHEMA gong_data; CREATE TABLE gong_data.calls__parties (name VARCHAR)")
+        connection.execute("INSERT INTO gong_data.calls__parties VALUES ('a'), ('b'), ('c')")
+        connection.execute("DELETE FROM gong_data.calls__parties WHERE name = 'b'")
+        for statement in (*MINE, *statements):
+            connection.execute(statement)
+    return path
+
+
+def shown(path: Path, *more: str) -> list[object]:
+    with duckdb.connect(str(path)) as connection:
+        return [connection.execute(query).fetchall() for query in (*DEFINED, *more)]
+
+
+@pytest.mark.parametrize("more", [(), REFERRING], ids=["plain", "references"])
+def test_a_copy_is_the_same(tmp_path: Path, more: tuple[str, ...]) -> None:
+    file, copy = database(tmp_path / "file.duckdb", *more), tmp_path / "the 'copy'.duckdb"
+    copy_file(file, copy)
+    queries = ('FROM own."a child" ORDER BY id', "FROM own.aged", "FROM own.empty") if more else ()
+    assert shown(copy, *queries) == shown(file, *queries)
+    with duckdb.connect(str(copy)) as connection:
+        assert connection.execute("INSERT INTO own.notes (note) VALUES ('c') RETURNING id").fetchall() == [(7,)]
+
+
+def test_a_table_that_refers_to_itself_is_named(tmp_path: Path) -> None:
+    file = database(tmp_path / "file.duckdb", *REFERRING, *ITSELF)
+    with pytest.raises(GongDestinationError, match=r"make it anew without: own\.tree\.$"):
+        copy_file(file, tmp_path / "copy.duckdb")
 
 
 def test_what_is_not_there_is_no_reason_to_write_a_file_anew(tenant: Tenant) -> None:

@@ -144,6 +144,40 @@ def test_a_file_of_the_first_release_goes_on(tmp_path: Path) -> None:
         assert inbox.put([Received("h2", "a", 9, b"B"), received(1)]) == [True, True]
 
 
+@pytest.mark.parametrize("was_secure", [True, False])
+def test_no_byte_of_what_was_loaded_is_left_beside_a_receiver(tmp_path: Path, inbox: Inbox, was_secure: bool) -> None:
+    """Settled events have no body, so none is found to be forgotten; the log and free pages hold the bodies still."""
+    secret = b"zoe.quill@outside.example"
+    inbox._db.execute(f"PRAGMA secure_delete = {'ON' if was_secure else 'OFF'}")
+    inbox.put([Received(f"hash{number}", str(number), number, secret * 400) for number in range(20)])
+    inbox.settle(inbox.take(**ALL), "loaded")
+    inbox.put([received(1)])
+
+    def held() -> int:
+        return sum(file.read_bytes().count(secret) for file in tmp_path.iterdir())
+
+    assert held()
+    with closing(Inbox(tmp_path)) as other:
+        assert other.forget(lambda body: secret in body, ()) == 0
+        assert other.wipe() == ""
+        assert held() == 0
+    assert [event.call_id for event in inbox.take(**ALL)] == ["call1"]
+
+
+def test_what_could_not_be_wiped_is_told(tmp_path: Path, inbox: Inbox) -> None:
+    inbox.put([received(1)])
+    with closing(Inbox(tmp_path)) as other:
+        other._db.execute("PRAGMA busy_timeout = 100")
+        inbox._db.execute("BEGIN")
+        inbox._db.execute("SELECT * FROM events").fetchall()
+        assert other.wipe() == "another process reads or writes it"
+        inbox._db.execute("COMMIT")
+        inbox._db.execute("BEGIN IMMEDIATE")
+        assert other.wipe() == "it can't be written anew: database is locked"
+        inbox._db.execute("COMMIT")
+        assert other.wipe() == ""
+
+
 def test_one_process_drains(inbox: Inbox) -> None:
     with inbox.draining():
         code = f"from gong_source.webhook.inbox import Inbox\nwith Inbox({str(inbox.path)!r}).draining(): pass"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from pathlib import Path
 
 FORM = 1
 """Of the tables, as the file's ``user_version`` tells it; 0 is a new file, or one of the first release."""
@@ -64,16 +62,3 @@ def make_tables(db: sqlite3.Connection) -> None:
     for script in (_SET_ASIDE, _TABLES, _COPY) if is_old else (_TABLES,):
         for statement in script.split(";"):
             db.execute(statement)
-
-
-def sync_directory(path: Path) -> None:
-    """Have the names in a directory on the disk, so that a new file is found after a power cut.
-
-    Args:
-        path: The directory.
-    """
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -18,13 +18,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
+from gong_source.webhook.inbox.file import connect, sync_directory, wipe
 from gong_source.webhook.inbox.model import InboxError, InboxHeldError, Pending, Received, inbox_file
-from gong_source.webhook.inbox.schema import make_tables, sync_directory
+from gong_source.webhook.inbox.schema import make_tables
 
 REMEMBERED_DAYS = 90
 """How long it is remembered that a call had an event."""
 
-BUSY_SECONDS = 10.0
 PROBE_BYTES = 2**16
 LEAST_FREE = 16 * 2**20
 """Bytes of disk that are left to others: below, nothing more is accepted."""
@@ -47,7 +47,7 @@ class Inbox:
         self._least_free = least_free
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = self._connect()
+            self._db = connect(self.path)
             try:
                 with self._transaction():
                     make_tables(self._db)
@@ -184,7 +184,6 @@ class Inbox:
             Events that were forgotten.
         """
         found = 0
-        self._db.execute("PRAGMA secure_delete = ON")
         for (seq,) in self._ask("SELECT seq FROM events WHERE length(body) > 0"):
             ((call_id, body),) = self._ask("SELECT call_id, body FROM events WHERE seq = ?", (seq,))
             if call_id in calls or is_theirs(body):
@@ -192,9 +191,15 @@ class Inbox:
                 if not dry_run:
                     with self._changing():
                         self._forget(seq, call_id in calls)
-        if found and not dry_run:
-            self._ask("PRAGMA wal_checkpoint(TRUNCATE)")  # the log holds the old pages until then
         return found
+
+    def wipe(self) -> str:
+        """Leave no byte of what was removed, whenever that was, in the file and its log.
+
+        Returns:
+            Why that can't be done now; empty where it is done.
+        """
+        return wipe(self._db)
 
     def _forget(self, seq: int, whole: bool) -> None:
         if whole:
@@ -279,21 +284,11 @@ class Inbox:
                 self._db.execute("ROLLBACK")
             raise
 
-    def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
-        except sqlite3.Error:
-            db.close()
-            raise
-        return db
-
     def _reopen(self) -> None:
         """After an I/O error the connection may be of no use; where no new one can be made, the next call fails."""
         with suppress(sqlite3.Error):
             self._db.close()
-            self._db = self._connect()
+            self._db = connect(self.path)
 
 
 def _now() -> int:
