@@ -1,7 +1,8 @@
-"""What is let through of texts that others wrote, and the chains that their errors come in."""
+"""What is let through of texts that others wrote, the chains that their errors come in, and what they tell of."""
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -13,6 +14,8 @@ EXACT = (OSError, ImportError, NameError, TypeError, AttributeError)
 
 EXACT_MODULES = ("gong_source", "click", "dlt.common.configuration", "dlt.common.destination", "dlt.pipeline")
 """Where errors are made that quote what was typed or configured."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 VALUE = "<value>"
 
@@ -93,6 +96,15 @@ def origin_of(error: BaseException) -> BaseException | None:
         return error.__cause__ or context
     handler = context.__traceback__.tb_frame
     return None if any(frame is handler for frame in _running()) else context
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error, by itself, tells of a disk without room, or of a file that may not grow.
+
+    Args:
+        error: Of the system, or of a database that quotes it.
+    """
+    return getattr(error, "errno", None) in FULL or any(os.strerror(number) in str(error) for number in FULL)
 
 
 def _running() -> Iterator[FrameType]:

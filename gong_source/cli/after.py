@@ -24,6 +24,7 @@ from gong_source.errors import (
     EXIT_USAGE,
     GongConfigError,
     GongDestinationError,
+    GongError,
     GongLockedError,
 )
 from gong_source.report import RunReport
@@ -134,7 +135,7 @@ class After:
             code: Exit code.
 
         Raises:
-            GongConfigError: They can't be written.
+            GongError: They can't be written.
         """
         self._write(RunReport(), code)
 
@@ -142,7 +143,7 @@ class After:
         """Write the metrics, and raise the alarm where the run failed; neither makes a failure of its own."""
         try:
             self._write(report, code)
-        except GongConfigError as error:
+        except GongError as error:
             logger.warning("%s", error)
         hook = dlt.current.run_context().runtime_config.slack_incoming_hook
         if hook and code in (EXIT_FAILED, EXIT_USAGE):

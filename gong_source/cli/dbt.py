@@ -9,6 +9,7 @@ import orjson
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
+from gong_source.config import replacing
 from gong_source.runs.lock import locked
 from gong_source.views import require_views
 from gong_source.views.dbt import sources_yaml
@@ -30,7 +31,8 @@ def dbt_sources(loading: Loading, out: Path | None, source_name: str) -> None:
         require_views(pipeline)
         text = sources_yaml(pipeline, source_name)
     if out is not None:
-        out.write_text(text, encoding="utf-8")
+        with replacing(out) as file:
+            file.write(text.encode())
     if loading.as_json:
         click.echo(orjson.dumps({"sources": text} if out is None else {"file": str(out)}))
     else:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from gong_source.config import regular_file
-from gong_source.errors import GongConfigError
+from gong_source.config import replacing
 from gong_source.ranges import parse_instant
 from gong_source.report import RunReport
 
@@ -25,8 +23,6 @@ SUCCEEDED = re.compile(rf"^{SUCCESS}\{{.*\}} (\S+)$", re.MULTILINE)
 def write_metrics(path: Path, labels: Labels, report: RunReport, exit_code: int, seconds: float) -> None:
     """Put a file in place of the last run's, at once: nobody reads half of it.
 
-    It waits for no lock, such as those of Python's own temporary files: the handler of a signal calls it too.
-
     Args:
         path: Of the file, ``*.prom`` in the collector's directory.
         labels: Of every sample.
@@ -36,23 +32,11 @@ def write_metrics(path: Path, labels: Labels, report: RunReport, exit_code: int,
 
     Raises:
         GongConfigError: The file can't be written, or something else is there.
+        GongError: The disk is full.
     """
-    target = regular_file(path)
-    try:
-        succeeded = time.time() if exit_code == 0 else _last_success(target)
-        text = "".join(_families(labels, report, exit_code, seconds, succeeded))
-        name = target.with_name(f".{target.name}.{os.urandom(6).hex()}")
-        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with open(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                os.fchmod(file.fileno(), 0o644)  # the exporter is another user
-            os.replace(name, target)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as error:
-        raise GongConfigError(f"The metrics can't be written to {path}: {error.strerror}.") from error
+    with replacing(path, mode=0o644) as file:  # the exporter is another user
+        succeeded = time.time() if exit_code == 0 else _last_success(path)
+        file.write("".join(_families(labels, report, exit_code, seconds, succeeded)).encode())
 
 
 def _families(

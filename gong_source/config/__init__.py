@@ -6,7 +6,7 @@ Everything lives under ``[sources.gong]``; environment variables are ``SOURCES__
 from gong_source.config.credentials import GongCredentials
 from gong_source.config.files import read_files
 from gong_source.config.load import SECTIONS, load_setting, load_settings
-from gong_source.config.paths import regular_file
+from gong_source.config.paths import regular_file, replacing
 from gong_source.config.settings import CALL_PARTS, CONTEXT_TIMINGS, GongSettings
 from gong_source.config.urls import checked_base_url
 
@@ -21,4 +21,5 @@ __all__ = [
     "load_settings",
     "read_files",
     "regular_file",
+    "replacing",
 ]

@@ -35,10 +35,11 @@ from gong_source.warehouse.duckdb_load import load_sparingly
 from gong_source.warehouse.leftovers import remove_files
 from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.place import mind_folder, place_of
-from gong_source.warehouse.refused import full_disk, is_full
+from gong_source.warehouse.refused import full_disk
 from gong_source.warehouse.settled import lasting, settled
 from gong_source.warehouse.staging import brings_rows, staged_if_needed
 from gong_source.warehouse.store import Store
+from gong_source.wording import is_full
 
 logger = logging.getLogger("gong_source")
 

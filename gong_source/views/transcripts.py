@@ -12,6 +12,7 @@ from typing import Any, Literal
 import orjson
 from dlt.pipeline.pipeline import Pipeline
 
+from gong_source.config import replacing
 from gong_source.ranges import Range, parse_instant
 from gong_source.warehouse.store import Store
 
@@ -110,6 +111,10 @@ def export_transcripts(
 
     Returns:
         How many calls were written.
+
+    Raises:
+        GongConfigError: A file can't be made in the folder.
+        GongError: The disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
     found = documents(pipeline, window, private)
@@ -118,10 +123,11 @@ def export_transcripts(
     count = 0
     for count, document in enumerate(found, start=1):  # noqa: B007  the last count is the answer
         name = f"{document.started[:10]}-{re.sub(r'[^0-9A-Za-z-]', '_', document.call_id)}"
-        if form == "json":
-            (folder / f"{name}.json").write_bytes(orjson.dumps(asdict(document), option=orjson.OPT_INDENT_2))
-        else:
-            (folder / f"{name}.md").write_text(document.markdown, encoding="utf-8")
+        with replacing(folder / f"{name}.{'json' if form == 'json' else 'md'}") as file:
+            if form == "json":
+                file.write(orjson.dumps(asdict(document), option=orjson.OPT_INDENT_2))
+            else:
+                file.write(document.markdown.encode())
     return count
 
 
@@ -169,7 +175,7 @@ def _write_parquet(found: Iterator[Document], path: Path) -> int:
     kinds = {"minutes": pa.float64(), "is_private": pa.bool_(), "participants": pa.list_(person)}
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in Document.__dataclass_fields__])
     count = 0
-    with parquet.ParquetWriter(path, schema) as writer:
+    with replacing(path) as file, parquet.ParquetWriter(file, schema) as writer:
         for document in found:
             writer.write_table(pa.Table.from_pylist([asdict(document)], schema=schema))
             count += 1

@@ -24,9 +24,9 @@ import duckdb
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.warehouse.dialects import type_of
-from gong_source.warehouse.refused import is_full, told_of
+from gong_source.warehouse.refused import told_of
 from gong_source.warehouse.store import Store
-from gong_source.wording import chain_of, in_a_line
+from gong_source.wording import chain_of, in_a_line, is_full
 
 logger = logging.getLogger("gong_source")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from pathlib import Path
 
 from dlt.common.destination.exceptions import DestinationException
@@ -14,9 +12,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.errors import GongDestinationError, GongError, GongLoadError
 from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.place import place_of
-from gong_source.wording import chain_of, in_a_line
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+from gong_source.wording import chain_of, in_a_line, is_full
 
 
 def told_of(pipeline: Pipeline, error: BaseException) -> GongError | None:
@@ -54,15 +50,6 @@ def full_disk(pipeline: Pipeline) -> GongDestinationError:
         f"{' or '.join(place for place in places if place)}. What was committed stays; once there is room, the same "
         "command goes on with the rest."
     )
-
-
-def is_full(error: BaseException) -> bool:
-    """Whether an error, by itself, tells of a disk without room, or of a file that may not grow.
-
-    Args:
-        error: Of the system, or of a database that quotes it.
-    """
-    return getattr(error, "errno", None) in FULL or any(os.strerror(number) in str(error) for number in FULL)
 
 
 def _refusal(pipeline: Pipeline, chain: list[BaseException]) -> GongLoadError:

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gong_source.cli.commands import main
 from gong_source.cli.metrics import write_metrics
+from gong_source.config import replacing
 from gong_source.errors import GongConfigError
 from gong_source.report import RunReport
 
@@ -59,6 +60,20 @@ def test_a_first_run_that_fails_has_no_success(tmp_path: Path) -> None:
     assert "gong_source_last_success_timestamp_seconds" not in read(tmp_path / "gong.prom")
     with pytest.raises(GongConfigError, match="can't be written"):
         write_metrics(tmp_path / "nowhere" / "gong.prom", LABELS, RunReport(), 1, 0.0)
+
+
+def test_a_file_keeps_its_mode_and_an_error_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    with replacing(path) as file:
+        file.write(b"first")
+    path.chmod(0o640)
+    with replacing(path) as file:
+        file.write(b"second")
+    with pytest.raises(ZeroDivisionError), replacing(path) as file:
+        file.write(b"%d" % (1 // 0))
+    assert path.read_bytes() == b"second"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_link_leads_to_the_file(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -15,6 +17,8 @@ from gong_source.cli.commands import main
 from gong_source.views import view_names
 from gong_source.warehouse import waiting
 from tests.pipeline.harness import DATASET, Tenant
+
+EXPORT = ("export-transcripts", "--from", "2026-05-01", "--to", "2026-06-01", "--out", "out")
 
 
 @pytest.fixture
@@ -53,6 +57,34 @@ def test_views_of_nothing(tmp_path: Path, words: tuple[str, ...]):
     assert "There is nothing in nope yet: run gong-source sync first" in result.stderr
     assert not (tmp_path / "made").exists()
     assert not (tmp_path / "gong.duckdb").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [
+        (("report", "--out", "out/report.html"), "report.html"),
+        (("dbt-sources", "--out", "out/sources.yml"), "sources.yml"),
+        ((*EXPORT, "--format", "parquet"), "calls.parquet"),
+        ((*EXPORT, "--format", "json"), "*.json"),
+        (EXPORT, "*.md"),
+    ],
+    ids=["report", "dbt-sources", "parquet", "json", "markdown"],
+)
+def test_a_full_disk_leaves_what_was_written_last(copy: Path, tmp_path: Path, words: tuple[str, ...], made: str):
+    """No file may grow beyond some bytes: the system then refuses to write as it does where a disk is full."""
+    (tmp_path / "out").mkdir()
+    gong_source(*words)
+    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, limit[1]))
+    try:
+        result = gong_source(*words, code=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    (line,) = result.stderr.splitlines()
+    assert re.match(rf"Error: out/{made.replace('*', '.*')} can't be written: File too large", line)
+    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert list((tmp_path / "out").glob(made))
 
 
 @pytest.mark.parametrize(

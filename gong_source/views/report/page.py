@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dlt.pipeline.pipeline import Pipeline
 
+from gong_source.config import replacing
 from gong_source.errors import GongConfigError
 from gong_source.views.report.facts import Facts, Row, read_facts
 
@@ -30,8 +31,9 @@ def write_report(pipeline: Pipeline, path: Path, weeks: int = 26, title: str = "
         title: Heading of the page.
 
     Raises:
-        GongConfigError: The libraries that draw are not installed.
+        GongConfigError: The libraries that draw are not installed, or the file can't be made.
         GongDestinationError: There is no call.
+        GongError: The disk is full.
     """
     try:
         from vl_convert import javascript_bundle
@@ -41,7 +43,8 @@ def write_report(pipeline: Pipeline, path: Path, weeks: int = 26, title: str = "
         raise GongConfigError("Charts need more libraries: pip install 'gong-source[report]'") from error
     facts = read_facts(pipeline, weeks)
     page = render(facts, figures(facts), title, javascript_bundle())  # type: ignore[call-arg]  # its stub lacks the default
-    path.write_text(page, encoding="utf-8")
+    with replacing(path) as file:
+        file.write(page.encode())
 
 
 def render(facts: Facts, figures: list[Figure], title: str, library: str) -> str:
