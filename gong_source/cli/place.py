@@ -34,6 +34,7 @@ from gong_source.warehouse.dialects import TESTED, check_destination, type_of
 from gong_source.warehouse.place import place_of
 from gong_source.warehouse.schemas import forget_lost_schema
 from gong_source.warehouse.store import SCHEMA
+from gong_source.wording import chain_of, is_full
 
 DATABASE = "gong.duckdb"
 """What every command of a folder loads into, whatever the pipeline's name."""
@@ -215,6 +216,8 @@ def _refused(destination: str) -> Iterator[None]:
             f"There is no destination {destination!r}; there are {', '.join(TESTED)}, and dlt's other SQL destinations."
         ) from error
     except (DestinationException, PipelineException, GongDestinationError, OSError) as error:
+        if any(map(is_full, chain_of(error))):
+            raise  # nothing is wrong with what was configured
         raise GongConfigError(f"The pipeline can't be made: {one_sentence(error)}") from error
     except ValueError as error:  # dlt checks some values only where it uses them, such as a log level
         raise GongConfigError(f"The configuration can't be used: {one_sentence(error)}.") from error

@@ -11,7 +11,7 @@ import click
 
 from gong_source.cli.logs import Format, line_of
 from gong_source.errors import EXIT_FAILED, EXIT_USAGE, GongError
-from gong_source.wording import chain_of, in_a_line, redacted
+from gong_source.wording import chain_of, in_a_line, is_full, redacted
 
 LONGEST = 600
 """Characters of a message that is not this package's own."""
@@ -51,6 +51,11 @@ def told(error: BaseException) -> tuple[str, int]:
         return str(root), root.exit_code
     if _is_of_a_file(root):
         return one_sentence(root), EXIT_USAGE
+    if any(map(is_full, chain_of(error))):
+        return (
+            f"The disk is full, or a quota of it is used up: {one_sentence(root, ()).rstrip('.')}. What was committed "
+            "stays; once there is room, run the same command again."
+        ), EXIT_FAILED
     return f"{type(root).__name__}: {one_sentence(root, ())} (--debug shows where)", EXIT_FAILED
 
 

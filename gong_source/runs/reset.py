@@ -26,8 +26,10 @@ from gong_source.streams.stream import EachOf, Stream
 from gong_source.streams.table import StreamTable
 from gong_source.tables.records import hash_column
 from gong_source.warehouse.place import has_tables, place_of
+from gong_source.warehouse.refused import full_disk
 from gong_source.warehouse.rejected import delete_rejected
 from gong_source.warehouse.store import SCHEMA, Store
+from gong_source.wording import is_full
 
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 """Before and after everything that Gong has."""
@@ -116,7 +118,10 @@ def run_reset(
             pipeline.run(_states(changed))
     except PipelineStepFailed as failed:
         raise_signal(failed)
-        raise GongDestinationError(f"The reset did not reach the destination: {root_of(failed)}") from failed
+        root = root_of(failed)
+        if is_full(root):
+            raise full_disk(pipeline) from failed
+        raise GongDestinationError(f"The reset did not reach the destination: {root}") from failed
     return result
 
 

@@ -40,6 +40,21 @@ def test_a_database_that_may_not_grow(make_tenant: Callable[..., Tenant]) -> Non
     check(tenant, json.loads(again.stdout))
 
 
+def test_every_command_says_it_in_one_way(make_tenant: Callable[..., Tenant]) -> None:
+    tenant = live(make_tenant, calls=4, users=2, days=5, sentences=1)
+    assert run(tenant, "sync").returncode == 0
+    (address,) = tenant.sql("SELECT max(email_address) FROM users")[0]
+    for words in (
+        ("purge", "--email", address, "--offline", "--yes"),
+        ("reset", "users", "--yes"),
+        ("sync", "--pipeline-name", "new"),
+    ):
+        done = python(tenant, "-c", COMMAND, "0", *words)
+        assert done.returncode == 1, done.stderr
+        assert re.search("Error: The disk is full.*What was committed stays; once there is room", done.stderr)
+    assert run(tenant, "sync").returncode == 0
+
+
 def test_a_folder_that_may_not_grow(make_tenant: Callable[..., Tenant], monkeypatch: pytest.MonkeyPatch) -> None:
     tenant = make_tenant(calls=4, users=2, days=5, sentences=1)
     pipeline = tenant.pipeline()
