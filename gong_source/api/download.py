@@ -184,7 +184,8 @@ class Downloads:
     def _part(self, name: str) -> tuple[Path | None, str]:
         """The part of a file that can be gone on with, and the version of the file that it is of."""
         for part in self._folder.glob(f"{name}.*{PART}"):
-            if etag := part.name[len(name) + 1 : -len(PART)]:
+            etag = part.name[len(name) + 1 : -len(PART)]
+            if etag and not part.is_symlink():
                 return part, etag
             part.unlink(missing_ok=True)
         return None, ""
@@ -196,7 +197,7 @@ class Downloads:
             old.unlink(missing_ok=True)
         told = re.fullmatch(r'"([\w-]{1,80})"', etag, re.ASCII)
         part = self._folder / f"{name}.{told[1] if told else ''}{PART}"
-        part.touch(mode=0o600)
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # follows no link
         return part
 
 

@@ -6,10 +6,12 @@ import hashlib
 import itertools
 import os
 import re
+import stat
 import tempfile
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
@@ -62,11 +64,14 @@ class Folder:
 
     @property
     def parts(self) -> Path:
-        """Where folders of parts are kept: inside, or for a bucket in the user's own temporary folder."""
+        """Where folders of parts are kept: inside, or for a bucket in a temporary folder that is the user's alone.
+
+        Raises:
+            GongDestinationError: Another user made that folder.
+        """
         if self._is_local:
             return Path(self._root) / PARTS
-        name = hashlib.sha256(self.url.encode()).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"gong-media-{getattr(os, 'getuid', int)()}" / name
+        return _private_folder() / hashlib.sha256(self.url.encode()).hexdigest()[:16]
 
     def forget_parts(self, older_than: float) -> None:
         """Delete parts that nobody has gone on with.
@@ -74,9 +79,13 @@ class Folder:
         Args:
             older_than: Seconds since anything was written to them.
         """
-        for part in self.parts.glob("*/*.part"):
+        for part in self._kept("*.part"):
             if time.time() - part.stat().st_mtime > older_than:
                 part.unlink(missing_ok=True)
+
+    def _kept(self, pattern: str) -> list[Path]:
+        """Parts that are there, by their names; what a link leads to is none."""
+        return [part for part in self.parts.glob(f"*/{pattern}") if not (part.is_symlink() or part.parent.is_symlink())]
 
     def put(self, part: Path, name: str) -> str:
         """Bring a whole file to its name, in one step; the part is gone then.
@@ -135,7 +144,7 @@ class Folder:
         Raises:
             GongDestinationError: The folder can't be listed.
         """
-        names = [*self._names(), *(part.name for part in self.parts.glob("*/*.part"))]
+        names = [*self._names(), *(part.name for part in self._kept("*.part"))]
         return {call for name in names if (call := _call_of(name))}
 
     def delete_all_of(self, call_ids: Collection[str]) -> None:
@@ -147,7 +156,7 @@ class Folder:
         Raises:
             GongDestinationError: The folder can't be listed, or something in it can't be deleted.
         """
-        for part in self.parts.glob("*/*.part"):
+        for part in self._kept("*.part"):
             if _call_of(part.name) in call_ids:
                 part.unlink(missing_ok=True)
         for name in self._names():
@@ -170,7 +179,7 @@ class Folder:
             raise GongDestinationError(
                 f"The folder {where} is not here, so {name} in it can't be deleted: run this where it is."
             )
-        for part in folder.parts.glob(f"*/{name.rpartition('.')[0] or name}.*"):
+        for part in folder._kept(f"{name.rpartition('.')[0] or name}.*"):
             part.unlink(missing_ok=True)
         folder._remove(name)
 
@@ -203,14 +212,32 @@ class OwnParts:
         Raises:
             OSError: Nothing can be written there.
         """
+        parts.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number in itertools.count():
             self.path = parts / str(number)
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            if self.path.is_symlink():
+                continue
+            self.path.mkdir(mode=0o700, exist_ok=True)
+            handle = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
             if try_lock(handle):
                 break
             os.close(handle)
         self.close = weakref.finalize(self, os.close, handle)
+
+
+def _private_folder() -> Path:
+    """A folder in the system's temporary one, where anybody can make one of that name beforehand."""
+    user = getattr(os, "getuid", int)()
+    path = Path(tempfile.gettempdir()) / f"gong-media-{user}"
+    with suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+    told = path.lstat()
+    if not stat.S_ISDIR(told.st_mode) or told.st_uid != user:
+        raise GongDestinationError(
+            f"{path} is not a folder of the user who runs this: remove it, or set TMPDIR to a folder of your own."
+        )
+    path.chmod(0o700)  # one of an earlier release may be open to others
+    return path
 
 
 def _call_of(name: str) -> str:

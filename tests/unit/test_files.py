@@ -1,10 +1,13 @@
 """Where parts of recordings are kept."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from gong_source.api.download import Downloads
+from gong_source.errors import GongDestinationError
 from gong_source.warehouse.files import Folder, OwnParts
 
 
@@ -56,3 +59,63 @@ def test_parts_go_with_their_file(folder: Folder) -> None:
     Folder.delete(f"{folder.url}/1-audio.mp3")
     assert [part.name for part in own.path.glob("*.part")] == ["12-audio..part"]
     assert not Path(folder.url, "1-audio.mp3").exists()
+
+
+@pytest.fixture
+def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
+    """One whose parts are in a temporary folder that anybody can write to."""
+    (shared := tmp_path / "tmp").mkdir()
+    shared.chmod(0o1777)
+    monkeypatch.setattr(tempfile, "tempdir", str(shared))
+    return Folder("memory://bucket/recordings")
+
+
+def test_parts_for_a_bucket_are_the_users_alone(bucket: Folder, tmp_path: Path) -> None:
+    os.umask(before := os.umask(0))
+    os.umask(0)
+    try:
+        own = OwnParts(bucket.parts)
+    finally:
+        os.umask(before)
+    assert [folder.stat().st_mode & 0o777 for folder in (own.path, *own.path.parents[:2])] == [0o700] * 3
+    own.path.parents[1].chmod(0o755)
+    assert bucket.parts.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("made", ["folder", "link", "file"])
+def test_what_somebody_else_made_is_no_place_for_parts(
+    bucket: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: str
+) -> None:
+    place = bucket.parts.parent
+    place.rmdir()
+    if made == "folder":
+        (place / "0").mkdir(parents=True)
+        other = os.getuid() + 1
+        monkeypatch.setattr(os, "getuid", lambda: other)
+        place.rename(place.with_name(f"gong-media-{os.getuid()}"))
+    elif made == "link":
+        place.symlink_to(tmp_path)
+    else:
+        place.touch()
+    for use in (lambda: OwnParts(bucket.parts), bucket.calls, lambda: bucket.forget_parts(0)):
+        with pytest.raises(GongDestinationError, match="is not a folder of the user who runs this"):
+            use()
+
+
+def test_no_link_is_followed(folder: Folder, tmp_path: Path) -> None:
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    (others := elsewhere / "1-audio.a.part").write_bytes(b"of somebody else")
+    folder.parts.mkdir(parents=True)
+    (folder.parts / "0").symlink_to(elsewhere)
+    own = OwnParts(folder.parts)
+    assert own.path.name == "1"
+    (own.path / "1-audio.b.part").symlink_to(others)
+    downloads = object.__new__(Downloads)
+    downloads._folder = own.path
+    assert downloads._part("1-audio") == (None, "")
+    (own.path / "1-audio.b.part").symlink_to(others)
+    downloads._new_part("1-audio", '"b"').write_bytes(b"mine")
+    folder.delete_all_of({"1"})
+    folder.forget_parts(older_than=-60)
+    assert others.read_bytes() == b"of somebody else"
+    assert [path.name for path in own.path.iterdir()] == ["lock"]
