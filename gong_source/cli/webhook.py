@@ -66,6 +66,7 @@ def webhook(
     """
     if drain and load_every:
         raise click.UsageError("--drain loads once; --load-every receives and loads again and again: give one of them.")
+    loading.set_up_logging()
     if drain:
         if not inbox_file(inbox).is_file():
             logger.warning("There was no inbox %s: is it the --inbox that the receiver was given?", inbox_file(inbox))
@@ -96,7 +97,8 @@ def _serve(
     options: Sequence[str],
     pipeline_name: str,
 ) -> None:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    own = logging.getLogger("gong_source")
+    logging.basicConfig(handlers=own.handlers, level=own.level)  # the server's lines are to look like ours
     try:
         from gong_source.webhook.receiver import make_app
         from gong_source.webhook.server import listen, make_server

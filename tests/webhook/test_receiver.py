@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import signal
 import socket
@@ -243,3 +244,14 @@ def test_a_stop_ends_in_order(make_receiver: MakeReceiver) -> None:
     assert receiver.post(event()).status == 200
     assert receiver.stop() in (0, -signal.SIGTERM)
     assert len(receiver.stored()) == 1
+
+
+def test_lines_are_logged_as_asked(make_receiver: MakeReceiver) -> None:
+    receiver = make_receiver("--log-format", "json", "--log-level", "warning")
+    assert receiver.post(event()).status == 200
+    assert receiver.post(event(), headers={}).status == 401
+    receiver.stop()
+    (refused,) = [json.loads(line) for line in receiver.log if not line.startswith("receiving at ")]
+    assert refused.keys() == {"time", "level", "logger", "message"}
+    assert (refused["level"], refused["logger"]) == ("warning", "gong_source.webhook")
+    assert refused["message"].startswith("an event was refused with 401")
