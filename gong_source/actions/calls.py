@@ -122,7 +122,9 @@ def add_call_media(client: GongClient, call_id: Id, file: Path | str, *, media_t
         GongQuotaExceeded: The quota is used up.
     """
     path = [checked(add_call_media, "call_id", call_id)]
-    part = media_part(Path(file), media_type)
+    if media_type is not None:
+        checked(add_call_media, "media_type", media_type)
+    part = media_part(file, media_type)
     return client.write(
         at.ADD_MEDIA,
         path=path,

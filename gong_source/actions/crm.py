@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypedDict
 
-from gong_source.actions.media import size_of
+from gong_source.actions.media import file_of
 from gong_source.actions.model import Id, Least, NumberId, Time, action, body_of, checked
 from gong_source.actions.once import write_once
 from gong_source.api import FilePart, GongClient, JsonDict
@@ -212,8 +212,7 @@ def upload_crm_entities(
         GongRequestError: Gong refused; nothing was changed.
         GongQuotaExceeded: The quota is used up.
     """
-    path = Path(file)
-    size = size_of(path, MOST_UPLOAD_BYTES, "200 MB")
+    path, size = file_of(file, MOST_UPLOAD_BYTES, "200 MB")
     files = [FilePart("dataFile", path, size, "entities.ldjson")]
     query = body_of(upload_crm_entities, locals(), "file")
     return _requested(client, at.UPLOAD_ENTITIES, client_request_id, params=query, files=files)

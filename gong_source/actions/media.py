@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from gong_source.api import FilePart
-from gong_source.api.multipart import size_of_file
+from gong_source.api.multipart import path_of, size_of_file
 from gong_source.errors import GongArgumentError
 
 MOST_MEDIA_BYTES = 1_500_000_000
@@ -23,7 +23,7 @@ SIGNATURES = (
 )
 
 
-def media_part(file: Path, media_type: str | None = None) -> FilePart:
+def media_part(file: Path | str, media_type: str | None = None) -> FilePart:
     """A recording as a part of an upload.
 
     Args:
@@ -33,35 +33,36 @@ def media_part(file: Path, media_type: str | None = None) -> FilePart:
     Raises:
         GongArgumentError: It is missing, empty, too large or no media.
     """
-    size = size_of(file, MOST_MEDIA_BYTES, "1.5 GB")
+    path, size = file_of(file, MOST_MEDIA_BYTES, "1.5 GB")
     if media_type is not None:
         if not re.fullmatch(r"(audio|video)/[\w.+-]+", media_type):
             raise GongArgumentError("media_type must be audio/... or video/...")
-        return FilePart("mediaFile", file, size, "media", media_type)
-    with file.open("rb") as opened:
+        return FilePart("mediaFile", path, size, "media", media_type)
+    with path.open("rb") as opened:
         head = opened.read(16)
     for signature, kind, suffix in SIGNATURES:
         if signature.match(head):
-            return FilePart("mediaFile", file, size, f"media.{suffix}", kind)
+            return FilePart("mediaFile", path, size, f"media.{suffix}", kind)
     raise GongArgumentError(
-        f"{file} does not begin like WAV, MP3, MP4, MKV, WebM, FLAC or Ogg; if it is media, give its media_type."
+        f"{path} does not begin like WAV, MP3, MP4, MKV, WebM, FLAC or Ogg; if it is media, give its media_type."
     )
 
 
-def size_of(file: Path, most: int, words: str) -> int:
-    """The bytes of a file that may be sent.
+def file_of(file: Path | str, most: int, words: str) -> tuple[Path, int]:
+    """A file that may be sent, and its bytes.
 
     Args:
-        file: The file.
+        file: As given.
         most: The most that Gong takes.
         words: The same for people.
 
     Raises:
         GongArgumentError: It is missing, empty, no file or too large.
     """
-    size = size_of_file(file)
+    path = path_of(file)
+    size = size_of_file(path)
     if not size:
-        raise GongArgumentError(f"{file} is empty.")
+        raise GongArgumentError(f"{path} is empty.")
     if size > most:
-        raise GongArgumentError(f"{file} has {size / 1e9:.2f} GB; Gong takes {words} at most.")
-    return size
+        raise GongArgumentError(f"{path} has {size / 1e9:.2f} GB; Gong takes {words} at most.")
+    return path, size

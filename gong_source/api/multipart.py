@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import stat
 from collections.abc import Iterator
@@ -74,6 +75,26 @@ class Multipart:
             f'Content-Disposition: form-data; name="{part.name}"; filename="{part.filename}"\r\n'
             f"Content-Type: {part.content_type}\r\n\r\n"
         ).encode()
+
+
+def path_of(file: Path | str) -> Path:
+    """The path of a file that somebody named.
+
+    Args:
+        file: As given.
+
+    Raises:
+        GongArgumentError: No file can have that name.
+    """
+    try:
+        path = Path(file)
+        if b"\0" in os.fsencode(path):
+            raise ValueError("the system ends names there")
+    except (TypeError, ValueError) as error:
+        raise GongArgumentError(
+            "file must be the path of a file, as a text that can be a name in the system."
+        ) from error
+    return path
 
 
 def size_of_file(path: Path) -> int:

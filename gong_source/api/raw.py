@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from gong_source.api.endpoints import Endpoint, known
-from gong_source.api.multipart import FilePart, Multipart, size_of_file
+from gong_source.api.multipart import FilePart, Multipart, path_of, size_of_file
 from gong_source.api.order import Order
 from gong_source.api.sendable import sendable
 from gong_source.errors import GongArgumentError
@@ -48,7 +48,7 @@ def raw_order(
     if reads is None:
         reads = found.reads if found else verb == "GET"
     endpoint = Endpoint(verb, found.path if found else where, scope=found.scope if found else "", only_asks=reads)
-    body = Multipart([form_part(name, Path(file)) for name, file in files.items()]) if files else sendable(json, "json")
+    body = Multipart([form_part(name, file) for name, file in files.items()]) if files else sendable(json, "json")
     return Order(endpoint, where, sendable(params, "params"), body, writes=not reads, costs=costs)
 
 
@@ -80,7 +80,7 @@ def checked_path(path: str) -> str:
     return path
 
 
-def form_part(name: str, file: Path) -> FilePart:
+def form_part(name: str, file: Path | str) -> FilePart:
     """A file as a part of a form.
 
     Args:
@@ -90,7 +90,8 @@ def form_part(name: str, file: Path) -> FilePart:
     Raises:
         GongArgumentError: It can't be read, or the name is none.
     """
-    size = size_of_file(file)
+    path = path_of(file)
+    size = size_of_file(path)
     if not name.isidentifier():
         raise GongArgumentError(f"{name!r} is no name of a form field.")
-    return FilePart(name, file, size, f"{name}{file.suffix if file.suffix[1:].isalnum() else ''}")
+    return FilePart(name, path, size, f"{name}{path.suffix if path.suffix[1:].isalnum() else ''}")

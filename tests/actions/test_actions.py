@@ -153,6 +153,7 @@ WRONG = [
     ("add_call_media", {"file": "/nowhere"}, "can't be read"),
     ("add_call_media", {"call_id": ".."}, "made of dots"),
     ("add_call_media", {"media_type": "text/plain"}, "audio/"),
+    ("add_call_media", {"media_type": 5}, "media_type must be a text"),
 ]
 
 

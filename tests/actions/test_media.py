@@ -87,6 +87,19 @@ def test_what_is_no_file_is_not_opened(sandbox, client, tmp_path):
     assert sandbox.counters.total == 0
 
 
+@pytest.mark.parametrize("odd", ["a\0b", "\ud800", None, 5, b"bytes"], ids=ascii)
+def test_what_can_be_no_name_of_a_file_is_told(sandbox, client, odd):
+    crm_arguments = {"integration_id": "1", "object_type": "ACCOUNT", "client_request_id": "r"}
+    for send in (
+        lambda: calls.add_call_media(client, "1", odd),
+        lambda: crm.upload_crm_entities(client, odd, **crm_arguments),
+        lambda: client.raw_request("POST", "/v2/crm/entities", files={"dataFile": odd}),
+    ):
+        with pytest.raises(GongArgumentError, match="file must be the path of a file"):
+            send()
+    assert sandbox.counters.total == 0
+
+
 def test_the_length_is_known_before(tmp_path):
     parts = [FilePart("a", file_of(tmp_path, b"x" * 700_000), 700_000, "a.bin")]
     form = Multipart(parts)
