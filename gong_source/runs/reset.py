@@ -21,6 +21,7 @@ from gong_source.runs.failures import raise_signal, root_of
 from gong_source.runs.lock import exclusive
 from gong_source.runs.prepare import committed, prepare
 from gong_source.streams.all import STREAMS
+from gong_source.streams.less import forget_all
 from gong_source.streams.state import StreamState
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.streams.table import StreamTable
@@ -152,7 +153,7 @@ def _forget(raw: dict[str, Any], window: Range | None) -> RangeSet:
     for ranges in state.ranges().values():
         covered |= RangeSet.from_state(ranges)
     if window is None:
-        raw.clear()
+        forget_all(raw)
         return covered
     asked = RangeSet([window])
     state.forget(asked)

@@ -50,6 +50,7 @@ class Extraction:
         self.context = context
         self.source_state = source_state
         self.done = False
+        self.masked: list[str] = []  # streams that are not read, whose states change all the same
         self._readers = list(readers)
         self._ahead: ReadAhead | None = None
         self._package: Package | None = None
@@ -76,8 +77,7 @@ class Extraction:
         ahead = self._ahead = ReadAhead(self._lanes(), BUFFER, _weight)
         with self.source_state.store:
             self._each(lambda reader: self.source_state.check_columns(reader.names))
-            names = {name for reader in self._readers if not reader.stopped for name in reader.names}
-            mask_stored(names, self.context, self.source_state)
+            self.masked = mask_stored(self.names, self.context, self.source_state)
             self._each(lambda reader: reader.plan())
             self._each(lambda reader: reader.begin(ReaderJobs(reader, self.context, ahead)))
 

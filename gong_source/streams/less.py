@@ -21,6 +21,9 @@ from gong_source.tables.arrow import Shaped
 MOST: Question = {"call_parts": CALL_PARTS, "exclude_columns": ()}
 """The most that can be asked for, where more of a setting is more."""
 
+MASKED = "masked"
+"""Where a stream's state keeps what its rows were masked by."""
+
 NOT_PRIVATE: Question = {"include_private_calls": False}
 """What is left of a question where private calls were deleted."""
 
@@ -41,6 +44,16 @@ def days_in(stream: Stream, part: Shaped) -> RangeSet:
         return RangeSet()
     days = pc.floor_temporal(part.data[time].cast(pa.timestamp("us")), unit="day").unique()
     return days_of(day and day.replace(tzinfo=UTC) for day in days.to_pylist())
+
+
+def forget_all(raw: dict[str, Any]) -> None:
+    """Forget what was read; not how the rows are masked, as they stay.
+
+    Args:
+        raw: A stream's state; changed in place.
+    """
+    for name in raw.keys() - {MASKED}:
+        del raw[name]
 
 
 def held_by(question: Mapping[str, Any]) -> Question:

@@ -14,6 +14,7 @@ from dlt.common.storages.load_package import create_load_id
 from gong_source.streams.context import ReadContext
 from gong_source.streams.current import load_package
 from gong_source.streams.each_of import ask_again
+from gong_source.streams.less import MASKED
 from gong_source.streams.question import Question, key_of
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import StreamState
@@ -23,44 +24,66 @@ from gong_source.tables.excluded import is_excluded
 from gong_source.tables.identity import KINDS
 from gong_source.warehouse.masks import MaskNote, blank, blank_rejected, note_emptied, note_masks
 
-MEMORY = "masked"
-"""Where a stream's state keeps what its rows were masked by."""
 
+def mask_stored(names: Collection[str], context: ReadContext, source_state: SourceState) -> list[str]:
+    """Empty what is not to be known any more in the rows that are there, also of streams that the run does not read.
 
-def mask_stored(names: Collection[str], context: ReadContext, source_state: SourceState) -> None:
-    """Empty what is not to be known any more in the rows that are there.
-
-    Rows that any pipeline of the dataset brought since the new masks began are left as they are. What other pipelines
-    emptied, or a run that was killed before its state was saved, counts as not read.
+    Which tables are there is the destination's to say: a state that was forgotten, or that of another pipeline, tells
+    nothing of their rows. Rows that any pipeline of the dataset brought since the new masks began are left as they are.
+    What other pipelines emptied, or a run that was killed before its state was saved, counts as not read.
 
     Args:
-        names: Of the streams at hand.
+        names: Of the streams that the run reads.
         context: Settings and streams.
         source_state: What is remembered of how the rows were masked; it is told of the masks at hand.
+
+    Returns:
+        The other streams that something was emptied of: their states are to be written too.
     """
     package = load_package()
     load_id = package["load_id"] if package else create_load_id()  # newer than all that was loaded
-    masks, store = context.masks(), source_state.store
-    people, excluded = _key(masks["pii"], masks["pii_key"]), sorted(masks["exclude_columns"] or ())
+    masks = context.masks()
+    now: dict[str, Any] = {
+        "people": _key(masks["pii"], masks["pii_key"]),
+        "excluded": sorted(masks["exclude_columns"] or ()),
+    }
     begin: list[str] = []
-    for stream in (each for each in context.streams if each.name in names):
+    beside: list[str] = []
+    for stream in context.streams:
         state, notes = source_state.of(stream.name), source_state.mask_notes(stream.name)
         for note in notes:
             _believe(note, state)
-        was = state.raw.get(MEMORY) or {"people": UNMASKED, "excluded": []}
-        loaded = bool(state.loads or state.filled)
-        if (newly := set(excluded) - set(was["excluded"])) and loaded:
-            _empty_columns(stream, newly, source_state, load_id)
-            state.narrow(lambda question: _without(question, excluded))
-        since = _begun(notes, people, was["people"])
+        was = _remembered(state, notes)
+        since = _begun(notes, now["people"], was["people"])
+        emptied = _mask(stream, source_state, was, now, since or load_id, load_id)
+        if stream.name not in names and not emptied:
+            continue
         if since is None:
             begin.append(stream.name)
-        if was["people"] != people != UNMASKED and (loaded or stream.tables[0].disposition == "scd2"):
-            _empty_people(stream, source_state, since or load_id)
-            state.narrow(lambda question: _blanked(question, people))
-        if (now := {"people": people, "excluded": excluded}) != was:
-            state.raw[MEMORY] = now
-    note_masks(store, begin, people, load_id)
+        if stream.name not in names:
+            beside.append(stream.name)
+        if now != was:
+            state.raw[MASKED] = now
+    note_masks(source_state.store, begin, now["people"], load_id)
+    return beside
+
+
+def _mask(
+    stream: Stream, source_state: SourceState, was: dict[str, Any], now: dict[str, Any], since: str, load_id: str
+) -> bool:
+    """Empty what the masks at hand hide and those that a stream is remembered by did not; whether there was any."""
+    newly = set(now["excluded"]) - set(was["excluded"])
+    people = was["people"] != now["people"] != UNMASKED
+    if not (newly or people) or not any(source_state.columns(table.name) for table in stream.tables):
+        return False
+    state = source_state.of(stream.name)
+    if newly:
+        _empty_columns(stream, newly, source_state, load_id)
+        state.narrow(lambda question: _without(question, now["excluded"]))
+    if people:
+        _empty_people(stream, source_state, since)
+        state.narrow(lambda question: _blanked(question, now["people"]))
+    return True
 
 
 def _key(pii: Any, pii_key: Any) -> str:
@@ -68,6 +91,13 @@ def _key(pii: Any, pii_key: Any) -> str:
 
 
 UNMASKED = _key("keep", None)
+
+
+def _remembered(state: StreamState, notes: Collection[MaskNote]) -> dict[str, Any]:
+    """What a stream's rows were masked by; nothing where no note tells of it: the rows may be those of a backup."""
+    was: dict[str, Any] = state.raw.get(MASKED) or {}
+    confirmed = {UNMASKED, *(note.masks for note in notes)}
+    return was if was.get("people") in confirmed else {"people": UNMASKED, "excluded": []}
 
 
 def _begun(notes: Collection[MaskNote], people: str, was: str) -> str | None:
@@ -91,28 +121,38 @@ def _believe(note: MaskNote, state: StreamState) -> None:
 
 
 def _empty_columns(stream: Stream, excluded: set[str], source_state: SourceState, load_id: str) -> None:
-    note_emptied(source_state.store, stream.name, load_id, excluded)
-    _empty(stream, source_state, lambda table, name: is_excluded(table.name, name, excluded), load_id)
+    chosen = _chosen(stream, source_state, lambda table, name: is_excluded(table.name, name, excluded))
+    if chosen:
+        note_emptied(source_state.store, stream.name, load_id, excluded)
+        _empty(stream, source_state, chosen, load_id)
 
 
 def _empty_people(stream: Stream, source_state: SourceState, since: str) -> None:
-    note_emptied(source_state.store, stream.name, since)
-    source_state.of(stream.name).narrow(_without_people, before=since)
     blank_rejected(source_state.store, stream.name)
-    _empty(stream, source_state, _tells, since)
+    if chosen := _chosen(stream, source_state, _tells):
+        note_emptied(source_state.store, stream.name, since)
+        source_state.of(stream.name).narrow(_without_people, before=since)
+        _empty(stream, source_state, chosen, since)
 
 
-def _empty(stream: Stream, source_state: SourceState, chosen: Callable[[Table, str], bool], since: str) -> None:
+Chosen = list[tuple[Table, list[str]]]
+"""Tables, with the columns of each."""
+
+
+def _chosen(stream: Stream, source_state: SourceState, is_chosen: Callable[[Table, str], bool]) -> Chosen:
+    """Columns that are there and may be NULL, of those that are chosen."""
+    each = ((table, _optional(table, source_state)) for table in stream.tables)
+    chosen = [(table, [name for name in names if is_chosen(table, name)]) for table, names in each]
+    return [(table, names) for table, names in chosen if names]
+
+
+def _empty(stream: Stream, source_state: SourceState, chosen: Chosen, since: str) -> None:
     """Empty columns of the rows that are older than a package, and have what is read loaded anew."""
-    store, root, is_empty = source_state.store, stream.tables[0], True
-    for table in stream.tables:
-        if names := [name for name in _optional(table, source_state) if chosen(table, name)]:
-            blank(store, table, names, _older(stream, table), since=since)
-            is_empty = False
-    if is_empty:
-        return
+    store, root = source_state.store, stream.tables[0]
+    for table, names in chosen:
+        blank(store, table, names, _older(stream, table, source_state), since=since)
     if root.disposition != "scd2" and CONTENT_HASH in source_state.columns(root.name):
-        blank(store, root, [CONTENT_HASH], _older(stream, root), since=since)
+        blank(store, root, [CONTENT_HASH], _older(stream, root, source_state), since=since)
     if isinstance(stream.reads, EachOf):
         ask_again(store, stream)
 
@@ -143,11 +183,15 @@ def _tells(table: Table, name: str) -> bool:
     return name not in declared or declared[name].personal in (*KINDS, "json")
 
 
-def _older(stream: Stream, table: Table) -> str:
-    """A condition that a row is older than the masks; versions are kept, whoever brought them."""
+def _older(stream: Stream, table: Table, source_state: SourceState) -> str:
+    """A condition that a row is older than the masks; versions are kept, whoever brought them.
+
+    So is a row of a list whose record is not there: it came with what somebody deleted.
+    """
     root = stream.tables[0]
-    if table.disposition == "scd2":
+    if table.disposition == "scd2" or not source_state.columns(root.name):
         return "1 = 1"
     if any(column.name == LOAD_ID for column in table.columns):
         return f"{LOAD_ID} < {{since}}"
-    return f"{table.merge_key} IN (SELECT {root.primary_key[0]} FROM {{{root.name}}} WHERE {LOAD_ID} < {{since}})"
+    newer = f"SELECT {root.primary_key[0]} FROM {{{root.name}}} WHERE {LOAD_ID} >= {{since}}"
+    return f"{table.merge_key} NOT IN ({newer})"

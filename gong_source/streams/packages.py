@@ -115,8 +115,9 @@ class Packages:
         extraction.source_state.tell_others(resource.name, load_id)
         extraction.source_state.company.note_requests(*self._context.client.quota.budget.used())
         if not resource.is_partial:
-            name = resource.name
-            extraction.source_state.write(name, dlt.current.source_state(), dlt.current.resource_state(name))
+            for name in (resource.name, *extraction.masked):
+                extraction.source_state.write(name, dlt.current.source_state(), dlt.current.resource_state(name))
+            extraction.masked.clear()
 
 
 def source_state_of(context: ReadContext, package: TLoadPackage | None = None) -> SourceState:

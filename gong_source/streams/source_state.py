@@ -15,7 +15,7 @@ from typing import Any
 from gong_source.errors import GongLoadError
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.context import ReadContext
-from gong_source.streams.less import days_in, held_by, told_to_others
+from gong_source.streams.less import MASKED, days_in, forget_all, held_by, told_to_others
 from gong_source.streams.migration import carry_over
 from gong_source.streams.set_aside import Place
 from gong_source.streams.state import CompanyState, StreamState
@@ -249,12 +249,13 @@ class SourceState:
             if not self.stands(stream):
                 self._tell(stream.name, "its tables are not all there and whole", state.drop_loads(state.loads))
                 disown(self.store, [each for each in stream.tables if LOAD_ID in self._told.columns.get(each.name, ())])
-                self._resources[stream.name].clear()
+                forget_all(self._resources[stream.name])
                 del self._states[stream.name]
             elif older:
                 self._tell(stream.name, "its tables were made anew", state.drop_loads(older | gone | crossed))
             elif gone & state.loads:
                 self._tell(stream.name, "load packages are not there", state.drop_loads(gone | crossed))
+                state.raw.pop(MASKED, None)  # the rows may be older than what was emptied: a backup
             elif crossed & state.loads:
                 why = "this pipeline ran on another machine at the same time"
                 self._tell(stream.name, why, state.drop_loads(crossed))

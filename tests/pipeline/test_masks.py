@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from gong_source.runs import run_backfill
+from gong_source.runs import run_backfill, run_reset
 from gong_source.streams.extraction import Extraction
 from tests.pipeline.harness import NOW, Tenant
 
@@ -141,5 +142,74 @@ def test_a_run_that_is_killed_after_it_emptied_rows_is_made_good_by_the_next(
     settled = make_settled(calls=40, users=4, sentences=3)
     killed(settled, monkeypatch, **masks)
     assert settled.sql("SELECT count(email_address) FROM users") == [(0,)]
+    settled.synced()
+    settled.check()
+
+
+def reset(tenant: Tenant) -> dict[str, Any]:
+    run_reset(tenant.pipeline(), STREAMS["resources"])
+    return {}
+
+
+def lose_a_list(tenant: Tenant) -> dict[str, Any]:
+    """By hand: that the calls were loaded is forgotten for it."""
+    tenant.sql("DROP TABLE calls__topics")
+    return {}
+
+
+def lose_all_calls(tenant: Tenant) -> dict[str, Any]:
+    """What their lists hold is left."""
+    tenant.sql("DROP TABLE calls")
+    return {}
+
+
+def rename(tenant: Tenant) -> dict[str, Any]:
+    return {"pipeline": tenant.pipeline("another")}
+
+
+@pytest.mark.parametrize("forget", [reset, lose_a_list, lose_all_calls, rename])
+def test_a_state_that_was_forgotten_leaves_nothing_in_clear(
+    make_settled: Callable[..., Tenant], forget: Callable[[Tenant], dict[str, Any]]
+) -> None:
+    settled = make_settled(calls=20, users=4, sentences=1)
+    settled.sandbox.control.delete_calls(sorted(settled.sandbox.world.visible_calls())[:3])
+    settled.at(NOW + timedelta(days=20))
+    settled.synced(**STREAMS, **forget(settled), pii="drop", exclude_columns=["title"])
+    assert clear(settled) == dict.fromkeys(PEOPLE, 0)
+    assert settled.sql("SELECT count(title) FROM calls") == [(0,)]
+
+
+def test_a_backup_that_is_restored_is_masked_again(make_settled: Callable[..., Tenant]) -> None:
+    settled = make_settled(calls=20, users=4, sentences=1)
+    backup, less = settled.folder / "backup", {"pii": "drop", "exclude_columns": ["title"]}
+    shutil.copy(settled.database, backup)
+    del settled.sandbox.world.users[min(settled.sandbox.world.users)]
+    settled.at(NOW + timedelta(days=20))
+    settled.synced(**STREAMS, **less)
+    shutil.copy(backup, settled.database)
+    settled.synced(**STREAMS, **less)
+    assert clear(settled) == dict.fromkeys(PEOPLE, 0)
+    assert settled.sql("SELECT count(title) FROM calls") == [(0,)]
+
+
+@pytest.mark.parametrize("forget", [reset, lose_a_list, rename])
+def test_a_state_that_was_forgotten_costs_no_hash(small: Tenant, forget: Callable[[Tenant], dict[str, Any]]) -> None:
+    """Rows that were always masked so stay as they are, also those that Gong can't show again."""
+    small.synced(**STREAMS, **HASHED)
+    before = told(small)
+    small.sandbox.control.delete_calls(sorted(small.sandbox.world.visible_calls())[:3])
+    small.synced(**STREAMS, **HASHED, **forget(small))
+    assert told(small) == before
+
+
+def test_streams_that_a_run_does_not_read_are_masked_with_the_others(make_settled: Callable[..., Tenant]) -> None:
+    settled, emptied = make_settled(calls=20, users=4, sentences=1), "SELECT count(*) FROM _gong_masks"
+    less: dict[str, Any] = {"resources": ["users"], "pii": "drop", "exclude_columns": ["title"]}
+    settled.synced(**less)
+    assert clear(settled) == dict.fromkeys(PEOPLE, 0)
+    assert settled.sql("SELECT count(title) FROM calls") == [(0,)]
+    noted = settled.sql(emptied)
+    settled.synced(**less)
+    assert settled.sql(emptied) == noted, "once"
     settled.synced()
     settled.check()

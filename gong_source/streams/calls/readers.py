@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gong_source.streams.calls.listing import TRANSCRIPTS
 from gong_source.streams.calls.reader import CallsReader
 from gong_source.streams.context import ReadContext
+from gong_source.streams.less import forget_all
 from gong_source.streams.reader import Jobs, Reader
 from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import Shaped
@@ -53,7 +54,7 @@ class TranscriptsDropped(Reader):
         if self._source_state.stands(self._stream):
             for table in self._stream.tables:
                 self._source_state.store.execute(f"DELETE FROM {{{table.name}}} WHERE 1 = 1")
-        self._source_state.of(TRANSCRIPTS).raw.clear()
+        forget_all(self._source_state.of(TRANSCRIPTS).raw)
 
     def handle(self, event: object, load_id: str) -> list[Shaped]:
         """Nothing comes."""
