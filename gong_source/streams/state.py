@@ -161,10 +161,14 @@ class StreamState:
 
     @property
     def holds_private(self) -> bool:
-        """Whether private calls were asked for and may be there, while the question at hand leaves them out."""
+        """Whether private calls may be there, while the question at hand leaves them out.
+
+        They were asked for, or nothing is remembered: of rows that are there all the same, nobody knows.
+        """
         if self._question.get("include_private_calls") is not False:
             return False
-        return any(question.get("include_private_calls") for question in self._questions.values())
+        asked = self._questions.values()
+        return not asked or any(question.get("include_private_calls") for question in asked)
 
     @property
     def asks_more(self) -> bool:

@@ -240,9 +240,8 @@ class WindowsReader(Reader):
         state, root = self._source_state.of(self._stream.name), self._stream.tables[0]
         if self._way.of_calls and state.holds_private:
             rows = self._source_state.store.rows(f"SELECT DISTINCT {root.call_column} FROM {{{root.name}}}")
-            delete_calls(
-                self._source_state.store, private_among(self._context.client, [row[0] for row in rows if row[0]])
-            )
+            calls = [row[0] for row in rows if row[0]]
+            delete_calls(self._source_state.store, private_among(self._context.client, calls, self._context.privacy))
             state.private_went()
 
     def _unknown(self, part: Shaped) -> Shaped:

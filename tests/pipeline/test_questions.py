@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gong_source.report import RunReport
-from gong_source.runs import run_backfill, run_reconcile
+from gong_source.runs import run_backfill, run_reconcile, run_reset
 from tests.pipeline.harness import NOW, Tenant
 from tests.webhook.test_drain import Hooks
 
@@ -70,6 +70,25 @@ def test_private_calls_go_whoever_brought_them(small: Tenant, other: Other) -> N
     small.synced(resources=CALLS, include_private_calls=False)
     assert not small.sql(held)
     assert not small.sql("SELECT 1 FROM calls WHERE is_private")
+
+
+@pytest.mark.parametrize("is_reset", [True, False], ids=["reset", "another name"])
+def test_private_calls_go_that_nobody_remembers(small: Tenant, is_reset: bool) -> None:
+    """No table of calls tells which they are, and they are older than what is read again."""
+    streams, start = ["transcripts", "answered_scorecards"], NOW - timedelta(days=5)
+    private = old(small)
+    for call_id in private:
+        small.sandbox.control.edit_call(call_id, "metaData.isPrivate", True)
+    small.synced(resources=streams)
+    held = [f"SELECT 1 FROM {table} WHERE call_id IN {tuple(private)}" for table in streams]
+    assert all(map(small.sql, held))
+    if is_reset:
+        run_reset(small.pipeline(), streams)
+    pipeline = small.pipeline() if is_reset else small.pipeline("another")
+    small.synced(pipeline=pipeline, resources=streams, include_private_calls=False, start_date=start)
+    assert not any(map(small.sql, held))
+    small.synced(pipeline=pipeline, resources=streams, include_private_calls=False, start_date=start)
+    assert small.requests("POST /v2/calls/extensive") <= 2, "what is read again, and not all that is there"
 
 
 FEWER: dict[str, Any] = {"call_parts": ["parties"]}

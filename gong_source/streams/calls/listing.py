@@ -42,15 +42,17 @@ def delete_private(source_state: SourceState, stream: Stream, context: ReadConte
 
     Args:
         source_state: Its store, and which calls are private as the tables of calls tell.
-        stream: Where its root table is not there, Gong is asked about the transcripts that the pipeline loaded.
+        stream: Gong is asked about the transcripts of calls that are not in its root table.
         context: Where to ask.
     """
     states = [source_state.of(name) for name in (stream.name, TRANSCRIPTS)]
     holding = [state for state in states if state.holds_private]
     private = list(source_state.private)
-    if holding and not source_state.stands(stream):
-        spoken = [row[0] for row in source_state.store.rows("SELECT call_id FROM {transcripts}")]
-        private += sorted(private_among(context.client, spoken))
+    spoken, stands = source_state.of(TRANSCRIPTS), source_state.stands(stream)
+    if spoken.holds_private and (spoken.loads or not stands):
+        beyond = f" WHERE call_id NOT IN (SELECT id FROM {{{stream.tables[0].name}}})" if stands else ""
+        rows = source_state.store.rows(f"SELECT call_id FROM {{transcripts}}{beyond}")
+        private += sorted(private_among(context.client, [row[0] for row in rows]))
     delete_calls(source_state.store, private)
     for state in holding:
         state.private_went()
