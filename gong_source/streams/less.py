@@ -24,6 +24,9 @@ MOST: Question = {"call_parts": CALL_PARTS, "exclude_columns": ()}
 MASKED = "masked"
 """Where a stream's state keeps what its rows were masked by."""
 
+MORE = "more"
+"""Where a stream's state keeps whether its rows are of further records too; not there where nobody knows."""
+
 NOT_PRIVATE: Question = {"include_private_calls": False}
 """What is left of a question where private calls were deleted."""
 

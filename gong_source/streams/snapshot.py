@@ -15,6 +15,7 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import keyed, no_fault
 from gong_source.streams.known import Known, changed_rows, doubt_changed, known_at_all
+from gong_source.streams.less import MORE
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
 from gong_source.streams.set_aside import Place
@@ -28,10 +29,6 @@ from gong_source.warehouse.together import Later
 
 WORKSPACE = "workspace_id"
 """Column of the workspace that a record was listed in."""
-
-
-MORE = "more"
-"""Where a stream's state keeps that further records were asked for."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,8 @@ class SnapshotReader(Reader):
         self._source_state = source_state
         self._due = Due(stream, context, source_state)
         self._known: Later[Known] = dict
-        self._had_more = MORE in source_state.of(stream.name).raw
+        there = bool(source_state.columns(stream.tables[0].name))  # whoever loaded them
+        self._had_more = source_state.of(stream.name).raw.get(MORE, there)
 
     def plan(self) -> None:
         """Ask what is there, where the list is due."""
@@ -91,19 +89,17 @@ class SnapshotReader(Reader):
         if not reads.keeps_gone and not is_odd(self._stream, self._context):
             parts += remove_records(self._stream.tables, [key for key in known if key not in records])
         doubt_changed(self._source_state.store, self._stream, parts, known)
-        self._keep_wanted(event.unwanted, reads.asks_more(self._context.settings))
+        self._keep_wanted(event.unwanted, reads)
         self._due.done(load_id)
         return parts
 
-    def _keep_wanted(self, unwanted: list[str], asks_more: bool) -> None:
+    def _keep_wanted(self, unwanted: list[str], reads: Snapshot) -> None:
         """What is not asked for any more goes at once, earlier versions among it."""
         for table in self._stream.tables if unwanted else ():
             sql = f"DELETE FROM {{{table.name}}} WHERE {table.record_key} IN ({{keys}})"
             self._source_state.store.execute(sql, keys=unwanted)
-        state = self._source_state.of(self._stream.name).raw
-        state.pop(MORE, None)
-        if asks_more:
-            state[MORE] = True
+        if reads.more:
+            self._source_state.of(self._stream.name).raw[MORE] = reads.asks_more(self._context.settings)
 
     def _asked(self) -> Later[Known]:
         """What is there; of the chosen workspaces alone, where others load the rest into the same tables."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gong_source import gong_source
+from gong_source.runs import run_reset
 from gong_source.streams.all import CALLS_BASIC
 from gong_source.warehouse.duckdb_load import load_sparingly
 from tests.pipeline.harness import DATASET, DEFAULT_TABLES, NOW, Tenant, assert_same
@@ -244,14 +245,18 @@ def test_avatars_only_where_asked_for(tenant: Tenant) -> None:
     assert len(tenant.rows("users")) == people + len(tenant.sandbox.world.avatars) > people
 
 
-def test_avatars_leave_when_they_are_asked_for_no_longer(tenant: Tenant) -> None:
+@pytest.mark.parametrize("happens", ["nothing", "a reset", "another name"])
+def test_avatars_leave_when_they_are_asked_for_no_longer(tenant: Tenant, happens: str) -> None:
     """And their versions; people who left stay, as others' rows name them."""
     streams, world = ["users", "users_history"], tenant.sandbox.world
     people = set(world.users)
     tenant.synced(resources=streams, include_avatars=True)
     del world.users[min(people)]
-    tenant.synced(resources=streams)
+    if happens == "a reset":
+        run_reset(tenant.pipeline(), streams)
+    pipeline = tenant.pipeline("another") if happens == "another name" else tenant.pipeline()
+    tenant.synced(pipeline=pipeline, resources=streams)
     assert {row["id"] for row in tenant.rows("users")} == people
     assert {row["id"] for row in tenant.rows("users_history")} == people
-    tenant.synced(resources=streams)
+    tenant.synced(pipeline=pipeline, resources=streams)
     assert tenant.requests("GET /v2/users") == 1, "the longer list is asked for once"
