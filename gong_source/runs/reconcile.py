@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
@@ -21,17 +21,17 @@ from gong_source.source import make_context
 from gong_source.streams.calls.by_id import hidden_among
 from gong_source.streams.calls.repair import Deletion, RepairReader, Repairs
 from gong_source.streams.context import HEAD_LAG, ReadContext
-from gong_source.streams.each_of import ask_again
+from gong_source.streams.leaving import ask_about, naming, remove_calls
 from gong_source.streams.media.reader import MediaReader
 from gong_source.streams.reader import Reader
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import CompanyState
-from gong_source.streams.stream import EachOf, Recordings, Stream, Windows
+from gong_source.streams.stream import Recordings, Stream, Windows
 from gong_source.streams.windows import WindowsReader
 from gong_source.tables import CALL_CARRIERS
 from gong_source.tables.media import CALL_MEDIA
 from gong_source.tables.records import hash_column
-from gong_source.warehouse.queries import delete_calls, delete_orphans, mark_calls
+from gong_source.warehouse.queries import delete_orphans, mark_calls
 from gong_source.warehouse.rejected import rejected_rows
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.unfit import unfit
@@ -108,7 +108,7 @@ def run_reconcile(
         committed = _load(run, context, store.tables(), comparison.repairs, (whole, next_slice))
         if committed:
             _remove(pipeline, deletions, on_delete, context)
-            _read_again(store, context, _strays(context, store))
+            ask_about(store, context.streams, _strays(context, store))
     run.report.found = {
         "range": str(whole),
         "listed": comparison.listed,
@@ -201,11 +201,10 @@ def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, 
     private = [deletion.call_id for deletion in deletions if deletion.reason == "private"]
     deleted = [deletion.call_id for deletion in deletions if deletion.reason != "private"]
     with Store(pipeline) as store:
-        _read_again(store, context, [*private, *deleted])
         folder = context.settings.media_folder
-        delete_calls(store, private, media_folder=folder)
+        remove_calls(store, context.streams, private, media_folder=folder)
         carriers = _carriers_of_deleted(on_delete, context.settings.keep_media)
-        delete_calls(store, deleted, carriers, media_folder=folder)
+        remove_calls(store, context.streams, deleted, carriers, media_folder=folder)
         if on_delete == "mark":
             mark_calls(store, deleted, context.now)
         else:
@@ -227,32 +226,13 @@ def _strays(context: ReadContext, store: Store) -> set[str]:
     there = store.tables()
     known = " WHERE {column} NOT IN (SELECT id FROM {{calls}})" if "calls" in there else ""
     named: set[str] = set()
-    naming = _naming(context, there)
-    for stream in naming:
+    streams = naming(context.streams, there)
+    for stream in streams:
         table, column = stream.tables[0].name, stream.tables[0].call_column
         rows = store.rows(f"SELECT DISTINCT {column} FROM {{{table}}}{known.format(column=column)}")
         named |= {str(row[0]) for row in rows if row[0]}
     try:
         return hidden_among(context.client, named)
     except GongError as error:
-        context.fail({stream.name for stream in naming}, error)
+        context.fail({stream.name for stream in streams}, error)
         return set()
-
-
-def _read_again(store: Store, context: ReadContext, call_ids: Collection[str]) -> None:
-    """Have the next sync ask again about the records that named the calls: what is in them has moved."""
-    for stream in _naming(context, store.tables()) if call_ids else ():
-        root = stream.tables[0]
-        named = f"SELECT {root.merge_key} FROM {{{root.name}}} WHERE {root.call_column} IN ({{call_ids}})"
-        ask_again(store, stream, f"key IN ({named})", call_ids=call_ids)
-
-
-def _naming(context: ReadContext, there: set[str]) -> list[Stream]:
-    """Streams whose tables are there, that name calls and are read for each record of another stream, when it moved."""
-    return [
-        stream
-        for stream in context.streams
-        if isinstance(stream.reads, EachOf)
-        and stream.tables[0].call_column
-        and {table.name for table in stream.tables} <= there
-    ]

@@ -17,6 +17,9 @@ GROWS = ("call_parts", "media_kinds")
 SHRINKS = ("exclude_columns",)
 """Lists of what is left out: less of it is more."""
 
+SOME = "some"
+"""In place of whether private calls were asked for: they were, but no longer are all of them there."""
+
 
 def key_of(question: Mapping[str, Any]) -> str:
     """A short name for a question, the same in every process.
@@ -45,7 +48,7 @@ def _is_in(name: str, asked: Any, read: Any, question: Mapping[str, Any]) -> boo
     if name in SHRINKS:
         return set(asked or ()) >= set(read or ())
     if name in ("include_private_calls", "include_avatars"):
-        return bool(read) or not asked
+        return read is True or not asked
     return False
 
 
@@ -68,3 +71,12 @@ def narrowed(question: Mapping[str, Any]) -> Question:
         question: Plain values.
     """
     return {**question, "include_private_calls": False} if "include_private_calls" in question else dict(question)
+
+
+def some_private(question: Mapping[str, Any]) -> Question:
+    """The question that is left when some of its private calls are gone, and others may still be there.
+
+    Args:
+        question: Plain values.
+    """
+    return {**question, "include_private_calls": SOME} if question.get("include_private_calls") else dict(question)

@@ -17,6 +17,7 @@ from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import Fault, fault_of, keyed, no_fault, whole
 from gong_source.streams.known import Known, asked, changed_rows, doubt_changed, known_in, only
+from gong_source.streams.leaving import take_private_away
 from gong_source.streams.pieces import Piece, pieces_of, span_of, with_fields
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
@@ -31,7 +32,6 @@ from gong_source.streams.window_probe import probe
 from gong_source.tables.arrow import Shaped, as_text
 from gong_source.tables.model import CONTENT_HASH
 from gong_source.tables.records import hash_column, remove_records
-from gong_source.warehouse.queries import delete_calls
 from gong_source.warehouse.together import Later
 
 
@@ -241,8 +241,8 @@ class WindowsReader(Reader):
         if self._way.of_calls and state.holds_private:
             rows = self._source_state.store.rows(f"SELECT DISTINCT {root.call_column} FROM {{{root.name}}}")
             calls = [row[0] for row in rows if row[0]]
-            delete_calls(self._source_state.store, private_among(self._context.client, calls, self._context.privacy))
-            state.private_went()
+            private = private_among(self._context.client, calls, self._context.privacy)
+            take_private_away(self._source_state, self._context, private, cleared=self.names)
 
     def _unknown(self, part: Shaped) -> Shaped:
         """Rows without those that are there as they are."""

@@ -123,6 +123,34 @@ def test_what_was_replaced_by_less_is_read_again(small: Tenant, other: Other, le
     small.check(only=("calls", "transcripts"))
 
 
+def calls_alone(tenant: Tenant, ids: list[str], **settings: Any) -> RunReport:
+    """A sync of the same pipeline that leaves the other streams alone."""
+    return tenant.synced(resources=CALLS, **settings)
+
+
+CARRYING = ["answered_scorecards", "library_folder_calls", "daily_activity_calls", "coaching", "call_access"]
+
+
+@pytest.mark.parametrize("other", [calls_alone, reconciled, own_drained])
+def test_private_calls_come_back_in_every_stream(make_tenant: Callable[..., Tenant], other: Other) -> None:
+    tenant = make_tenant(calls=20, users=4, sentences=1)
+    streams = [*CALLS, *CARRYING, "calls_basic", "library_folders", "users"]
+    private = sorted(tenant.sandbox.world.visible_calls())[::2]
+    for call_id in private:
+        tenant.sandbox.control.edit_call(call_id, "metaData.isPrivate", True)
+
+    def rows() -> dict[str, Any]:
+        return {name: tenant.sql(f"SELECT count(*) FROM {name}")[0][0] for name in [*CALLS, *CARRYING, "calls_basic"]}
+
+    daily = {"resources": streams, "list_refresh_hours": 24}
+    tenant.synced(**daily)
+    before = rows()
+    assert other(tenant, private, include_private_calls=False).exit_code == 0
+    assert all(left < before[name] for name, left in rows().items())
+    tenant.synced(**daily)
+    assert rows() == before
+
+
 def test_pipelines_of_which_one_asks_for_more_come_to_rest(small: Tenant) -> None:
     for hour in range(3):
         small.at(NOW + timedelta(hours=hour))

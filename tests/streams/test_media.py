@@ -87,6 +87,10 @@ def test_every_recording_is_there_once_and_goes_with_its_call(tenant: Tenant, ca
     check(tenant, folder, left)
     private = next(call_id for call_id, _ in left)
     tenant.sandbox.control.edit_call(private, "metaData.isPrivate", True)
+    tenant.synced(resources=["calls"], include_private_calls=False)
+    assert len(tenant.rows("call_media")) < len(left), "those that were private before"
+    tenant.synced(**settings)
+    check(tenant, folder, left)
     tenant.synced(**settings, include_private_calls=False)
     shown = tenant.sandbox.world.visible_calls()
     left = {k: v for k, v in left.items() if not shown[k[0]].data_at(tenant.now)["metaData"]["isPrivate"]}

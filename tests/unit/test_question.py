@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.config import CALL_PARTS, load_settings
-from gong_source.streams.question import covers, key_of, narrowed
+from gong_source.streams.question import SOME, covers, key_of, narrowed
 
 LISTS = st.lists(st.sampled_from("abc"), unique=True).map(sorted)
 QUESTIONS = st.fixed_dictionaries(
@@ -34,6 +34,8 @@ QUESTIONS = st.fixed_dictionaries(
         ("exclude_columns", ["users.a", "users.b"], ["users.a"]),
         ("exclude_columns", ["users.a"], []),
         ("include_private_calls", False, True),
+        ("include_private_calls", False, SOME),
+        ("include_private_calls", SOME, True),
         ("include_avatars", False, True),
     ],
 )

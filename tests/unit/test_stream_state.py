@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gong_source.ranges import UTC, Range, RangeSet
-from gong_source.streams.question import key_of
+from gong_source.streams.question import key_of, some_private
 from gong_source.streams.state import StreamState
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -199,6 +199,16 @@ class TestPrivate:
         assert pipeline.covered(LARGE) == pipeline.covered(LARGE, "w1") == RangeSet()
         assert not pipeline.asks(PUBLIC).holds_private
         assert pipeline.questions == [PUBLIC]
+
+    def test_when_some_went_others_may_be_there_and_all_are_read_again(self, pipeline: Pipeline):
+        pipeline.reads(LARGE, 0, 10)
+        pipeline.asks(PUBLIC).narrow(some_private)
+        assert pipeline.covered(PUBLIC) == spans((0, 10))
+        assert pipeline.covered(LARGE) == RangeSet()
+        assert pipeline.asks(PUBLIC).holds_private
+        pipeline.asks(PUBLIC).private_went()
+        assert not pipeline.asks(PUBLIC).holds_private
+        assert pipeline.covered(PUBLIC) == spans((0, 10))
 
     def test_what_was_read_without_them_keeps_its_packages(self, pipeline: Pipeline):
         pipeline.reads(LARGE, 0, 10, load_id="1.0")

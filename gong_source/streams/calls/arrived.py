@@ -13,13 +13,13 @@ from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead, awaited_now
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.known import doubt_changed
-from gong_source.streams.less import NOT_PRIVATE
+from gong_source.streams.leaving import take_private_away
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import JobFailed, Jobs, Reader
 from gong_source.streams.set_aside import Place
 from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import Shaped
-from gong_source.warehouse.queries import Wanted, delete_calls
+from gong_source.warehouse.queries import Wanted
 
 AWAITED_EVERY = timedelta(hours=1)
 """How often transcripts that did not come are asked for again: an inbox may be loaded every minute."""
@@ -109,11 +109,8 @@ class ArrivedReader(Reader):
         return parts
 
     def _delete_private(self, ids: Sequence[str]) -> None:
-        delete_calls(self._source_state.store, ids)
         gone = (arrived.call["metaData"] for arrived in self._calls if arrived.call_id in ids)
-        days = days_of(map(call_started, gone))
-        for name in self.names:
-            self._source_state.of(name).hold_less(days, NOT_PRIVATE)
+        take_private_away(self._source_state, self._context, ids, days=days_of(map(call_started, gone)))
 
     def _want(self, calls: Sequence[Wanted]) -> None:
         if self._queue is None:

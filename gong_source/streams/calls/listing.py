@@ -11,11 +11,12 @@ from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.calls.ledger import MOST_AWAITED, Ledger
 from gong_source.streams.calls.transcripts import MOST_RETRIES
 from gong_source.streams.context import ReadContext
+from gong_source.streams.leaving import take_private_away
 from gong_source.streams.reader import Window
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream
-from gong_source.warehouse.queries import Wanted, calls_without_transcript, delete_calls
+from gong_source.warehouse.queries import Wanted, calls_without_transcript
 from gong_source.warehouse.store import Store
 
 TRANSCRIPTS = "transcripts"
@@ -53,9 +54,8 @@ def delete_private(source_state: SourceState, stream: Stream, context: ReadConte
         beyond = f" WHERE call_id NOT IN (SELECT id FROM {{{stream.tables[0].name}}})" if stands else ""
         rows = source_state.store.rows(f"SELECT call_id FROM {{transcripts}}{beyond}")
         private += sorted(private_among(context.client, [row[0] for row in rows]))
-    delete_calls(source_state.store, private)
-    for state in holding:
-        state.private_went()
+    cleared = (stream.name, TRANSCRIPTS) if holding else ()
+    take_private_away(source_state, context, private, cleared=cleared)
 
 
 def beyond_the_ledger(stream: Stream, ledger: Ledger, context: ReadContext, store: Store) -> list[Wanted]:

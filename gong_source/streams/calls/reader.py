@@ -23,6 +23,7 @@ from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptQueue, TranscriptsRead, awaited_now
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.known import doubt_changed
+from gong_source.streams.leaving import take_private_away
 from gong_source.streams.read_ahead import Emit, Within
 from gong_source.streams.reader import JobFailed, Jobs, Reader, Window, hand_over_window
 from gong_source.streams.set_aside import Place
@@ -37,7 +38,6 @@ from gong_source.warehouse.queries import (
     Wanted,
     call_hashes,
     calls_without_transcript,
-    delete_calls,
     transcript_hashes,
     transcripts,
 )
@@ -248,7 +248,7 @@ class CallsReader(Reader):
     def _drop_private(self, call_ids: Iterable[str]) -> None:
         """A call that turned private leaves every table before its window is remembered."""
         ids = list(call_ids)
-        delete_calls(self._source_state.store, ids)
+        take_private_away(self._source_state, self._context, ids)
         self._ledger.forget(ids)
         gone = set(ids)
         self._later = [wanted for wanted in self._later if wanted.call_id not in gone]

@@ -16,6 +16,7 @@ from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.calls.listing import calls_request
 from gong_source.streams.calls.parts import is_private
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
+from gong_source.streams.leaving import take_private_away
 from gong_source.streams.media.fetch import Recordings
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
@@ -25,7 +26,6 @@ from gong_source.streams.window_length import Held
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import Shaped, as_text
 from gong_source.warehouse.files import Folder
-from gong_source.warehouse.queries import delete_calls
 from gong_source.warehouse.store import COMPLETED
 
 MOST_FAILURES = 10
@@ -140,11 +140,11 @@ class MediaReader(Reader):
         state = self._source_state.of(self._stream.name)
         if state.holds_private:
             stored = {row[0] for row in self._source_state.store.rows("SELECT DISTINCT call_id FROM {call_media}")}
-            self._delete(private_among(self._context.client, stored | self._on_disk))
-            state.private_went()
+            self._delete(private_among(self._context.client, stored | self._on_disk), cleared=self.names)
 
-    def _delete(self, call_ids: Collection[str]) -> None:
-        delete_calls(self._source_state.store, call_ids, media_folder=self._context.settings.media_folder)
+    def _delete(self, call_ids: Collection[str], cleared: Collection[str] = ()) -> None:
+        folder = self._context.settings.media_folder
+        take_private_away(self._source_state, self._context, call_ids, cleared=cleared, media_folder=folder)
 
     def _look_at_files(self) -> list[str]:
         """Learn what is there; the calls of which a file has vanished, or was never committed."""
