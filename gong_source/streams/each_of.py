@@ -117,7 +117,7 @@ class EachOfReader(Reader):
             return []
         assert isinstance(event, _EachRead), "a reader gets its own events"
         self._answers = True
-        moved = "" if event.odd else event.moved  # what could not be loaded is tried again at the next run
+        moved = "" if event.odd else event.moved  # what is not loaded is asked for again by the next run
         note: dict[str, Sequence[Any]] = {"key": [event.key], "moved": [moved], "read_at": [event.read_at]}
         return [*event.parts, shape(self._read_table, [{}], note)]
 
@@ -192,7 +192,7 @@ class EachOfReader(Reader):
         return job
 
     def _records(self, key: str) -> tuple[list[tuple[int, JsonDict]], bool]:
-        """Runs in a reader's thread: what Gong tells of a record, with its position; and whether that is not all."""
+        """Runs in a reader's thread: what is loaded of a record, with its position; and whether that is not all."""
         told = f"{self._way.parent} {key}"
         endpoint = self._stream.endpoint
         answer = self._context.client.request(endpoint, window=told, **each_request(self._stream, key))
@@ -207,7 +207,7 @@ class EachOfReader(Reader):
         ids = {as_text(record["id"]) for _, record in records if record.get("id")}
         private = private_among(self._context.client, ids, self._context.privacy)
         shown = [(position, record) for position, record in records if as_text(record.get("id")) not in private]
-        return shown, odd
+        return shown, odd or len(shown) < len(records)  # when they turn public, nothing moves
 
     def _rows(self, key: str, records: Sequence[tuple[int, JsonDict]]) -> list[Shaped]:
         if not records:

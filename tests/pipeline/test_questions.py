@@ -151,6 +151,25 @@ def test_private_calls_come_back_in_every_stream(make_tenant: Callable[..., Tena
     assert rows() == before
 
 
+def test_a_call_of_a_folder_is_there_as_soon_as_it_is_public(small: Tenant) -> None:
+    """One that was private from the start, and one that turned private between two syncs."""
+    hidden, turned = (
+        old(small)[-1],
+        sorted(small.sandbox.world.visible_calls().values(), key=lambda c: c.started)[-1].id,
+    )
+    folder = next(iter(small.sandbox.world.folders))
+    shown = f"SELECT call_id FROM library_folder_calls WHERE folder_id = '{folder}' ORDER BY 1"
+    settings: dict[str, Any] = {"resources": ["calls", "library_folder_calls"], "include_private_calls": False}
+    content = [{"id": each, "title": "t", "created": NOW.isoformat(), "url": "u"} for each in (hidden, turned)]
+    small.sandbox.control.set_folder_calls(folder, content)
+    for hour, private in enumerate(([hidden], [hidden, turned], [hidden, turned], [])):
+        small.at(NOW + timedelta(hours=hour))
+        for call_id in (hidden, turned):
+            small.sandbox.control.edit_call(call_id, "metaData.isPrivate", call_id in private)
+        small.synced(**settings)
+        assert small.sql(shown) == [(each,) for each in sorted({hidden, turned} - {*private})]
+
+
 def test_pipelines_of_which_one_asks_for_more_come_to_rest(small: Tenant) -> None:
     for hour in range(3):
         small.at(NOW + timedelta(hours=hour))
