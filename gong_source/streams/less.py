@@ -6,16 +6,18 @@ and mark no range as read, and other pipelines of the dataset remember what they
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from gong_source.config import CALL_PARTS
-from gong_source.ranges import UTC, RangeSet, days_of
+from gong_source.ranges import UTC, Range, RangeSet, days_of, moved, parse_instant
 from gong_source.streams.question import Question, covers
-from gong_source.streams.stream import Calls, Instants, Stream, Windows
+from gong_source.streams.stream import Calls, Stream, Windows
 from gong_source.tables.arrow import Shaped
 
 MOST: Question = {"call_parts": CALL_PARTS, "exclude_columns": ()}
@@ -32,21 +34,33 @@ NOT_PRIVATE: Question = {"include_private_calls": False}
 
 
 def days_in(stream: Stream, part: Shaped) -> RangeSet:
-    """The days of the records whose rows are in a part; none where what was read is not remembered by instants.
+    """The days or months of the records whose rows are in a part; none where what was read is not remembered by time.
 
     Args:
         stream: That the part belongs to.
         part: Rows of any of its tables; those of the root tell.
     """
-    way, time = stream.reads, "started"
-    if isinstance(way, Windows) and isinstance(way.bounds, Instants):
-        time = way.time
-    elif not isinstance(way, Calls):
+    way = stream.reads
+    time = way.time if isinstance(way, Windows) else "started"
+    if not isinstance(way, (Windows, Calls)) or part.table is not stream.tables[0]:
         return RangeSet()
-    if part.table is not stream.tables[0] or time not in part.data.column_names:
+    if time not in part.data.column_names:
         return RangeSet()
-    days = pc.floor_temporal(part.data[time].cast(pa.timestamp("us")), unit="day").unique()
-    return days_of(day and day.replace(tzinfo=UTC) for day in days.to_pylist())
+    times = part.data[time]
+    if pa.types.is_timestamp(times.type):
+        days = pc.floor_temporal(times.cast(pa.timestamp("us")), unit="day").unique()
+        return days_of(day and day.replace(tzinfo=UTC) for day in days.to_pylist())
+    return RangeSet(each for name in times.unique().to_pylist() for each in _named(name))
+
+
+def _named(name: str | None) -> Iterator[Range]:
+    """A day or month by its name, as instants: whoever reads any of it again asks for all of it."""
+    with suppress(ValueError):
+        if name and len(name) == len("2026-05"):
+            first = parse_instant(f"{name}-01")
+            yield Range(first, moved(first, timedelta(days=31)).replace(day=1))
+        elif name:
+            yield from days_of([parse_instant(name)])
 
 
 def forget_all(raw: dict[str, Any]) -> None:

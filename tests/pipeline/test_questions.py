@@ -170,6 +170,24 @@ def test_a_call_of_a_folder_is_there_as_soon_as_it_is_public(small: Tenant) -> N
         assert small.sql(shown) == [(each,) for each in sorted({hidden, turned} - {*private})]
 
 
+def test_what_is_read_by_days_or_months_is_read_again_too(small: Tenant) -> None:
+    columns = [
+        "answered_scorecards.visibility_type",
+        "answered_scorecards__answers.selected_options",
+        "daily_activity.to_date",
+        "daily_interaction_stats.value",
+    ]
+    settings: dict[str, Any] = {"resources": ["answered_scorecards", "daily_activity", "daily_interaction_stats"]}
+    counted = [(name, *column.split(".")) for name, column in zip("abcd", columns, strict=True)]
+    held = "SELECT " + ", ".join(f"(SELECT count({column}) FROM {table}) AS {name}" for name, table, column in counted)
+    small.synced(**settings, list_refresh_hours=24)
+    before = small.sql(held)
+    small.synced(**settings, list_refresh_hours=24, pipeline=small.pipeline("other"), exclude_columns=columns)
+    assert small.sql(held) == [(0, 0, 0, 0)]
+    small.synced(**settings, list_refresh_hours=24)
+    assert small.sql(held) == before
+
+
 def test_pipelines_of_which_one_asks_for_more_come_to_rest(small: Tenant) -> None:
     for hour in range(3):
         small.at(NOW + timedelta(hours=hour))

@@ -3,12 +3,18 @@
 import itertools
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.config import CALL_PARTS, load_settings
+from gong_source.ranges import Range, RangeSet, parse_instant
+from gong_source.streams.all import COACHING, DAILY_ACTIVITY
+from gong_source.streams.less import days_in
 from gong_source.streams.question import SOME, covers, key_of, narrowed
+from gong_source.streams.stream import Stream, Windows
+from gong_source.tables.arrow import Shaped
 
 LISTS = st.lists(st.sampled_from("abc"), unique=True).map(sorted)
 QUESTIONS = st.fixed_dictionaries(
@@ -114,3 +120,19 @@ def test_without_private_calls_a_question_is_smaller(question: dict[str, Any]):
     )
     assert smaller is not question
     assert covers(question, smaller)
+
+
+@pytest.mark.parametrize(
+    ("stream", "name", "first", "after"),
+    [
+        (COACHING, "2026-12", "2026-12-01", "2027-01-01"),
+        (DAILY_ACTIVITY, "2026-02-28", "2026-02-28", "2026-03-01"),
+        (DAILY_ACTIVITY, "whenever", None, None),
+        (DAILY_ACTIVITY, None, None, None),
+    ],
+)
+def test_rows_of_a_day_or_month_lie_in_its_instants(stream: Stream, name: Any, first: Any, after: Any):
+    assert isinstance(stream.reads, Windows)
+    part = Shaped(stream.tables[0], pa.table({stream.reads.time: pa.array([name], pa.string())}))
+    days = [Range(parse_instant(first), parse_instant(after))] if first else []
+    assert days_in(stream, part) == RangeSet(days)
