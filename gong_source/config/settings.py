@@ -115,7 +115,8 @@ class GongSettings(BaseConfiguration):
     transcript_retry_days: float = setting(
         14.0,
         Number(0.0, CENTURY, "days"),
-        "For how long the transcript of a call is asked for again until the call counts as one without.",
+        "For how long the transcript of a call is asked for again until the call counts as one without. Raised, those "
+        "of the last days up to it are awaited once more.",
         HOW_FAR,
     )
     transcript_lookback_days: float = setting(

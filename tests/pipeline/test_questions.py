@@ -188,6 +188,19 @@ def test_what_is_read_by_days_or_months_is_read_again_too(small: Tenant) -> None
     assert small.sql(held) == before
 
 
+def test_transcripts_that_were_given_up_early_are_awaited_again(small: Tenant) -> None:
+    """Those of calls that a look-back lists, and of some that it does not."""
+    hidden = [call.id for call in small.sandbox.world.calls.values() if call.started > NOW - timedelta(days=12)]
+    small.sandbox.control.hide_transcripts(hidden)
+    for hour, patience in ((0, 1), (26, 1), (27, 14)):
+        small.at(NOW + timedelta(hours=hour))
+        small.synced(resources=CALLS, transcript_retry_days=patience)
+    small.sandbox.control.release_transcripts(hidden)
+    small.at(NOW + timedelta(hours=28))
+    small.synced(resources=CALLS, transcript_retry_days=14)
+    small.check(only=("calls", "transcripts"))
+
+
 def test_pipelines_of_which_one_asks_for_more_come_to_rest(small: Tenant) -> None:
     for hour in range(3):
         small.at(NOW + timedelta(hours=hour))

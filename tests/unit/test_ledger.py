@@ -122,6 +122,25 @@ class TestWaiting:
         ledger.prune(RangeSet([days(0, 5)]))
         assert ledger.given_up() == {"edge", "later", "undated"}
 
+    def test_what_was_given_up_under_less_patience_is_awaited_again(self):
+        raw: dict[str, Any] = {}
+        Ledger(raw).wait_longer(NOW, DAY, 7 * DAY)
+        for name, started in [("recent", day(55)), ("old", day(20)), ("undated", None)]:
+            Ledger(raw).missing(Wanted(name, started), NOW, timedelta(0))
+        for patience in (DAY, timedelta(0), DAY / 2):
+            ledger = reopened(raw)
+            ledger.wait_longer(NOW, patience, 7 * DAY)
+            assert ledger.overflowed is (patience == DAY / 2)
+            raw = ledger._raw
+        raw.pop("overflowed")
+        ledger = reopened(raw)
+        ledger.wait_longer(NOW, PATIENCE, 7 * DAY)
+        assert ledger.overflowed, "others are not remembered any more"
+        assert ledger.awaited() == [Wanted("recent", day(55))]
+        assert ledger.given_up() == {"old", "undated"}
+        ledger.missing(Wanted("recent", day(55)), NOW + PATIENCE, PATIENCE)
+        assert ledger.given_up() == {"old", "undated", "recent"}
+
     @given(
         st.lists(
             st.tuples(st.sampled_from("abcde"), st.sampled_from(["missing", "came", "forget"]), st.integers(0, 9)),

@@ -69,6 +69,8 @@ class ArrivedReader(Reader):
         """Shape the calls, and ask for what is awaited."""
         self._jobs = jobs
         if "transcripts" in self.names:
+            settings = self._context.settings
+            self._ledger.wait_longer(self._context.now, settings.transcript_patience, settings.lookback)
             self._queue = TranscriptQueue(
                 self._submit, self._there, self._ledger.given_up(), question=self._context.masks()
             )

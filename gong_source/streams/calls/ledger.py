@@ -59,6 +59,26 @@ class Ledger:
         if len(ledger) >= MOST_AWAITED + SLACK:
             self._make_room(ledger)
 
+    def wait_longer(self, now: datetime, patience: timedelta, lookback: timedelta) -> None:
+        """Where the patience has grown, await again what was given up under less.
+
+        Calls that are not remembered as given up any more are found in the destination, as those without room are.
+
+        Args:
+            now: The current time.
+            patience: How long after it was first asked for a transcript is given up, by the settings at hand.
+            lookback: How late after its time a call may have come.
+        """
+        seconds = patience.total_seconds()
+        if seconds > self._raw.get("patience", seconds):
+            self._raw["overflowed"] = True
+            for call_id, stamp in list(self._raw.get("no_transcript", {}).items()):
+                started = _instant(stamp)
+                if started is not None and started >= now - patience - lookback:
+                    del self._raw["no_transcript"][call_id]
+                    self.missing(Wanted(call_id, started), now, patience)
+        self._raw["patience"] = seconds
+
     def _make_room(self, ledger: dict[str, Any]) -> None:
         """Leave those that waited longest to the destination, which knows them too."""
         longest = sorted(ledger, key=lambda call_id: int(ledger[call_id][1]))

@@ -74,7 +74,7 @@ def beyond_the_ledger(stream: Stream, ledger: Ledger, context: ReadContext, stor
     known = {wanted.call_id for wanted in ledger.awaited()} | ledger.given_up()
     stored = calls_without_transcript(store, stream.tables[0].name, Range(since, context.now), None)
     waiting = [wanted for wanted in stored if wanted.call_id not in known]
-    if len(waiting) <= room:
+    if len(waiting) <= min(room, MOST_RETRIES):
         ledger.settle_overflow()
     return waiting[:MOST_RETRIES]
 

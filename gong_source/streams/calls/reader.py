@@ -155,12 +155,14 @@ class CallsReader(Reader):
 
     def _open_queue(self) -> None:
         """Begin with what the destination and the ledger know."""
+        settings = self._context.settings
+        self._ledger.wait_longer(self._context.now, settings.transcript_patience, settings.lookback)
         given_up, masks = self._ledger.given_up(), self._context.masks()
         self._queue = TranscriptQueue(self._submit_batch, self._there(), given_up, self._again, self._hashes(), masks)
         self._asks_all = len(self._ledger.awaited()) <= MOST_RETRIES and not self._ledger.overflowed
         beyond = beyond_the_ledger(self._stream, self._ledger, self._context, self._source_state.store)
         self._later = awaited_now(self._ledger) + beyond
-        if self._context.settings.include_private_calls:
+        if settings.include_private_calls:
             self._ask_awaited()
         for window in self._stored:
             workspace = None if window.selection == EVERYTHING else window.selection
