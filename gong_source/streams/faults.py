@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from gong_source.errors import GongError
 from gong_source.streams.stream import Shape
-from gong_source.tables.arrow import JsonDict, Shaped
+from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.model import LOAD_ID, Table
 
 Fault = Callable[[JsonDict], str]
@@ -22,12 +22,38 @@ def no_fault(record: JsonDict) -> str:
 
 
 def no_key(name: str) -> Fault:
-    """Tells of records without their key.
+    """Tells of records without their key: one is text or a number.
 
     Args:
         name: Gong's name for the field.
     """
-    return lambda record: f"it has no {name}" if record.get(name) in (None, "") else ""
+
+    def fault(record: JsonDict) -> str:
+        value = record.get(name)
+        if value in (None, ""):
+            return f"it has no {name}"
+        return "" if is_key(value) else f"its {name} is neither text nor a number"
+
+    return fault
+
+
+def is_key(value: Any) -> bool:
+    """Whether a value identifies something; what is text of an object or a list would be an id that Gong never gave.
+
+    Args:
+        value: Any JSON value.
+    """
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != ""
+
+
+def not_asked(name: str, asked: Container[str]) -> Fault:
+    """Tells of records about something that was not asked about.
+
+    Args:
+        name: Gong's name for the field that tells what a record is about.
+        asked: What was asked about.
+    """
+    return lambda record: "" if as_text(record.get(name)) in asked else f"its {name} was not asked for"
 
 
 def lacking(table: Table) -> Fault:

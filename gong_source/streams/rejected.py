@@ -18,11 +18,11 @@ from typing import Any
 from gong_source.config import GongSettings
 from gong_source.errors import GongTooManyRejected
 from gong_source.ranges import Range, RangeSet
-from gong_source.streams.faults import NO_OBJECT, Fault
+from gong_source.streams.faults import NO_OBJECT, Fault, is_key
 from gong_source.streams.set_aside import Place, SetAside, row_of
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream
-from gong_source.tables.arrow import JsonDict
+from gong_source.tables.arrow import JsonDict, as_text
 from gong_source.warehouse.rejected import (
     RejectedRow,
     delete_rejected,
@@ -73,7 +73,7 @@ class Rejected:
         with self._lock:
             self._came, self._reads = set(), defaultdict(list)
 
-    def sifted(self, stream: Stream, items: Sequence[Any], place: Place, fault: Fault) -> list[JsonDict]:
+    def sifted(self, stream: Stream, items: Sequence[Any], place: Place, fault: Fault, key: str = "") -> list[JsonDict]:
         """The records that can be loaded; the others are set aside.
 
         Args:
@@ -81,11 +81,13 @@ class Rejected:
             items: What Gong listed.
             place: What was asked for.
             fault: Tells which can't be.
+            key: Gong's name for the field that identifies a record, told of those that have it; empty for none.
         """
         told = [(item, fault(item) if isinstance(item, dict) else NO_OBJECT) for item in items]
         for item, reason in told:
             if reason:
-                self.add(stream, place, item, reason)
+                value = item.get(key) if key and isinstance(item, dict) else None
+                self.add(stream, place, item, reason, as_text(value) if is_key(value) else "")
         with self._lock:
             self._seen[stream.name] += len(told)
         return [item for item, reason in told if not reason]

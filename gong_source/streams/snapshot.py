@@ -156,7 +156,7 @@ def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
         fault = no_fault if reads.keyless else keyed(reads.key, stream.tables[0])
         for workspace, items in found.items():
             place = Place(workspace or EVERYTHING)
-            fit = context.rejected.sifted(owner, items, place, fault)
+            fit = context.rejected.sifted(owner, items, place, fault, reads.key)
             records += [{**record, LISTED_IN: workspace} for record in fit] if reads.each_workspace else fit
             context.rejected.was_read(owner.name, place)
         if not (reads.each_workspace and context.settings.workspace_ids):

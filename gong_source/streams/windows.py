@@ -204,7 +204,7 @@ class WindowsReader(Reader):
         named = next((column.path for column in root.columns if column.name == root.call_column), "")
         private = self._private(record.get(named) for record in page.records)
         listed = [*page.others, *(each for each in page.records if as_text(each.get(named)) not in private)]
-        fit = self._context.rejected.sifted(self._stream, listed, place, keyed(self._way.key, root))
+        fit = self._context.rejected.sifted(self._stream, listed, place, keyed(self._way.key, root), self._way.key)
         by_key = {as_text(record[self._way.key]): record for record in fit}
         with self._lock:
             by_key = {key: record for key, record in by_key.items() if key not in self._seen}

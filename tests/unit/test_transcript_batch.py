@@ -36,11 +36,15 @@ def wanted(sandbox: Sandbox, *ids: str) -> tuple[Wanted, ...]:
     return tuple(Wanted(key, calls[key].started.astimezone(timezone.utc) if key in calls else None) for key in ids)
 
 
-def read(client: GongClient, batch: tuple[Wanted, ...], known: dict[str, int] | None = None) -> TranscriptsRead:
+def read(
+    client: GongClient,
+    batch: tuple[Wanted, ...],
+    known: dict[str, int] | None = None,
+    context: ReadContext | None = None,
+) -> TranscriptsRead:
     events: list[Any] = []
-    TranscriptQueue(lambda batch: None, {}, set(), hashes=known).job(ReadContext(client.settings, client), batch)(
-        events.append
-    )
+    queue = TranscriptQueue(lambda batch: None, {}, set(), hashes=known)
+    queue.job(context or ReadContext(client.settings, client), batch)(events.append)
     (event,) = events
     assert isinstance(event, TranscriptsRead)
     assert event.asked == batch
@@ -115,3 +119,30 @@ def test_what_is_there_as_it_is_brings_no_rows(sandbox: Sandbox, client: GongCli
     assert again.came == set(keys)
     assert column(again, "transcripts", "call_id") == [keys[1]]
     assert column(again, "transcript_sentences", "text") == ["Anew."]
+
+
+@pytest.mark.parametrize(
+    ("path", "raw", "reason", "told"),
+    [
+        ("transcript", b'"not now"', "its transcript is no list", True),
+        ("transcript", b'{"error":"x"}', "its transcript is no list", True),
+        ("callId", b"null", "it has no callId", False),
+        ("callId", b'{"id":"5"}', "its callId is neither text nor a number", False),
+        ("callId", b'"999"', "its callId was not asked for", True),
+        ("", b"null", "it is no object", False),
+    ],
+)
+def test_what_is_odd_is_told_of_by_its_call_and_may_be_what_did_not_come(
+    sandbox: Sandbox, client: GongClient, path: str, raw: bytes, reason: str, told: bool
+):
+    keys = list(sandbox.world.visible_transcripts())[:3]
+    sandbox.control.set_raw(keys[0], path, raw)
+    context = ReadContext(client.settings, client)
+    event = read(client, wanted(sandbox, *keys), context=context)
+    assert event.odd
+    assert event.came == set(keys[1:])
+    (aside,) = context.rejected._pending
+    assert aside.reason == reason
+    assert aside.record_id == (("999" if path == "callId" else keys[0]) if told else "")
+    sandbox.control.clear_raw()
+    assert not read(client, wanted(sandbox, *keys)).odd

@@ -60,11 +60,11 @@ class Office:
     def asked(self) -> list[str]:
         return [wanted.call_id for batch in self.batches for wanted in batch]
 
-    def answer(self, batch: int, came: set[str] | None = None) -> list[Shaped]:
+    def answer(self, batch: int, came: set[str] | None = None, odd: bool = False) -> list[Shaped]:
         """Answer a batch; without ``came`` with every transcript. Returns what is loaded thereby."""
         asked = self.batches[batch]
         ids = frozenset(wanted.call_id for wanted in asked) if came is None else frozenset(came)
-        return self.queue.answered(TranscriptsRead(asked, ids, []), self.ledger, NOW, PATIENCE)
+        return self.queue.answered(TranscriptsRead(asked, ids, [], odd), self.ledger, NOW, PATIENCE)
 
     def completed(self) -> list[int]:
         return [read.window.number for read in self.queue.completed()]
@@ -230,6 +230,15 @@ class TestGone:
         office.queue.want(calls(1, 2), 0)
         office.queue.flush()
         assert office.answer(0, {"c1"}) == []
+
+    def test_nothing_is_removed_or_given_up_where_something_odd_may_be_what_is_missing(self):
+        office = Office({"c1": NOW}, again=STARTED)
+        office.ledger.missing(call(2), NOW - PATIENCE, PATIENCE)
+        office.queue.want([call(1, NOW), *calls(2)])
+        office.queue.flush()
+        assert office.answer(0, set(), odd=True) == []
+        assert {wanted.call_id for wanted in office.ledger.awaited()} == {"c1", "c2"}
+        assert not office.ledger.given_up()
 
 
 class TestStopped:

@@ -17,6 +17,7 @@ from gong_source.streams.calls.transcript_columns import SENTENCE_COUNT, decode_
 from gong_source.streams.calls.transcript_hash import changed_transcripts
 from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts, transcript_fault
 from gong_source.streams.context import ReadContext
+from gong_source.streams.faults import Fault, not_asked
 from gong_source.streams.question import Question
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.set_aside import Place
@@ -42,17 +43,20 @@ class TranscriptsRead:
         asked: The calls it was asked for.
         came: Ids of the calls whose transcript came.
         parts: Their rows.
+        odd: Whether something was set aside, which may be what did not come.
     """
 
     asked: tuple[Wanted, ...]
     came: frozenset[str]
     parts: list[Shaped] = field(hash=False)
+    odd: bool = False
 
 
 def ask(context: ReadContext, batch: Sequence[Wanted], known: Mapping[str, int], question: Question) -> TranscriptsRead:
     """Ask for one batch by call id; an answer with no sentence counts as not there.
 
-    What does not tell which call it is of is set aside, for the range from the first call of the batch to the last.
+    What does not tell which of the calls it is of is set aside, for the range from the first call of the batch to the
+    last.
 
     Args:
         context: Where to ask, and to set aside.
@@ -63,15 +67,23 @@ def ask(context: ReadContext, batch: Sequence[Wanted], known: Mapping[str, int],
     started = {wanted.call_id: wanted.started for wanted in batch}
     body, window = {"filter": {"callIds": list(started)}}, f"{len(started)} call ids"
     items: dict[str, JsonDict] = {}
-    stream, place = context.streams["transcripts"], Place(range=_span(batch))
+    odd = False
+    stream, place, fault = context.streams["transcripts"], Place(range=_span(batch)), _fault(started)
     pages = context.client.pages(TRANSCRIPTS, body=body, window=window, decode=decode_transcripts, keep_others=True)
     for page in pages:
-        for item in context.rejected.sifted(stream, [_told(item) for item in page.items], place, transcript_fault):
-            call_id = as_text(item["callId"])
-            if call_id in started and _has_words(item):
-                items[call_id] = {**item, "callId": call_id}
+        told = [_told(item, fault) for item in page.items]
+        fit = context.rejected.sifted(stream, told, place, fault, "callId")
+        odd = odd or len(fit) < len(told)
+        items.update({as_text(item["callId"]): item for item in fit if _has_words(item)})
+    items = {call_id: {**item, "callId": call_id} for call_id, item in items.items()}
+    context.rejected.loaded(stream.name, items.keys())
     context.rejected.check(stream)
-    return TranscriptsRead(tuple(batch), frozenset(items), _rows(items, started, known, question))
+    return TranscriptsRead(tuple(batch), frozenset(items), _rows(items, started, known, question), odd)
+
+
+def _fault(started: Mapping[str, datetime | None]) -> Fault:
+    asked = not_asked("callId", started)
+    return lambda item: transcript_fault(item) or asked(item)
 
 
 def _span(batch: Sequence[Wanted]) -> Range | None:
@@ -79,9 +91,9 @@ def _span(batch: Sequence[Wanted]) -> Range | None:
     return Range(min(times), max(times) + timedelta(microseconds=1)) if times else None
 
 
-def _told(item: Any) -> Any:
-    """The item; as plain JSON where it came as columns and does not tell its call."""
-    if isinstance(item, dict) and not item.get("callId") and _is_columns(item):
+def _told(item: Any, fault: Fault) -> Any:
+    """The item; as plain JSON where it came as columns and can't be loaded."""
+    if isinstance(item, dict) and _is_columns(item) and fault(item):
         return {"callId": item.get("callId"), "transcript": item["transcript"][0].as_py()}
     return item
 
@@ -205,6 +217,7 @@ class TranscriptQueue:
         Returns:
             Its rows, and removals for transcripts that were there and are not shown any more.
         """
+        patience = timedelta.max if event.odd else patience  # it may be there: it is not given up
         for wanted in event.asked:
             if wanted.call_id in event.came:
                 ledger.came(wanted.call_id)
@@ -214,7 +227,8 @@ class TranscriptQueue:
         with self._lock:
             for waiting in self._open.values():
                 waiting.difference_update(ids)
-        gone = [call_id for call_id in ids if call_id in self.there and call_id not in event.came]
+        lacking = [] if event.odd else [call_id for call_id in ids if call_id not in event.came]
+        gone = [call_id for call_id in lacking if call_id in self.there]
         return [*event.parts, *remove_records((TRANSCRIPTS_TABLE, TRANSCRIPT_SENTENCES), gone)]
 
     def completed(self) -> list[WindowRead]:
