@@ -18,6 +18,7 @@ from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import lacking
 from gong_source.streams.known import known_at_all
+from gong_source.streams.partly import brings_all, drop_private
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
 from gong_source.streams.rejected import ALWAYS
@@ -119,7 +120,17 @@ class EachOfReader(Reader):
         self._answers = True
         moved = "" if event.odd else event.moved  # what is not loaded is asked for again by the next run
         note: dict[str, Sequence[Any]] = {"key": [event.key], "moved": [moved], "read_at": [event.read_at]}
-        return [*event.parts, shape(self._read_table, [{}], note)]
+        return [*self._kept(event), shape(self._read_table, [{}], note)]
+
+    def _kept(self, event: _EachRead) -> list[Shaped]:
+        """Rows of a record; none where those that are there would lose one that may be what is odd."""
+        if not event.odd:
+            return event.parts
+        store, there = self._source_state.store, self._source_state.columns(self._root.name)
+        if event.parts and all(brings_all(part, event.key, self._context, store, there) for part in event.parts):
+            return event.parts
+        drop_private(self._root, event.key, self._context, store)
+        return []
 
     def _ask(self, parents: dict[str, JsonDict]) -> list[Shaped]:
         """Submit what is to be asked; removals of what belongs to records that are gone."""
@@ -187,7 +198,7 @@ class EachOfReader(Reader):
             except (GongBadRequestError, GongNotFoundError, GongProtocolError) as error:
                 emit(_Refused(key, error))
             else:
-                emit(_EachRead(key, moved, read_at, self._rows(key, records), odd))
+                emit(_EachRead(key, moved, read_at, self._rows(key, records, odd), odd))
 
         return job
 
@@ -209,8 +220,8 @@ class EachOfReader(Reader):
         shown = [(position, record) for position, record in records if as_text(record.get("id")) not in private]
         return shown, odd or len(shown) < len(records)  # when they turn public, nothing moves
 
-    def _rows(self, key: str, records: Sequence[tuple[int, JsonDict]]) -> list[Shaped]:
-        if not records:
+    def _rows(self, key: str, records: Sequence[tuple[int, JsonDict]], odd: bool) -> list[Shaped]:
+        if not records and not odd:
             return [removals(self._root, [key])]
         computed: dict[str, Sequence[Any]] = {
             self._root.merge_key: [key] * len(records),

@@ -135,3 +135,47 @@ def test_a_flow_that_can_not_be_asked_about_costs_no_other_its_steps(small: Tena
     odd = min(whole)
     small.sandbox.control.set_raw(odd, "id", b'"12"')
     assert flows() == whole - {odd}
+
+
+def test_what_is_odd_in_the_answer_about_a_record_takes_none_of_its_rows_away(small: Tenant) -> None:
+    """It may be what is missing: beside all that is there the rest is loaded, where one lacks nothing goes."""
+    control, world = small.sandbox.control, small.sandbox.world
+    user = next(key for key, changes in world.settings_history.items() if changes)
+    changes, whole = world.settings_history[user], list(world.settings_history[user])
+    more = {"setting": "active", "value": False, "time": "2026-06-14T00:00:00Z"}
+
+    def settings(number: int) -> list[Any]:
+        small.at(NOW + timedelta(minutes=number))
+        report = small.synced(resources=["user_settings_history"], list_refresh_hours=0)
+        assert report.rejected == ({"user_settings_history": 1} if None in changes else {})
+        rows = [row for row in small.rows("user_settings_history") if row["user_id"] == user]
+        return [(row["setting"], row["time"]) for row in sorted(rows, key=lambda row: row["position"])]
+
+    first = settings(0)
+    assert len(first) == len(whole)
+    control.edit_user(user, "title", "Moved")
+    changes[:] = [None, *whole[1:], more]
+    assert settings(1) == first
+    changes[:] = [*whole, None, more]
+    assert [each[0] for each in settings(2)] == [*(each[0] for each in first), "active"]
+    changes[:] = [*whole[1:], more]
+    assert [each[0] for each in settings(3)] == [*(each[0] for each in first[1:]), "active"]
+
+
+def test_a_call_that_turned_private_leaves_a_folder_that_holds_something_odd(small: Tenant) -> None:
+    control, world = small.sandbox.control, small.sandbox.world
+    shown = [key for key in world.visible_calls() if not world.calls[key].data["metaData"]["isPrivate"]][:2]
+    folder = next(key for key, calls in world.folder_calls.items() if calls)
+    item = world.folder_calls[folder][0]
+    control.set_folder_calls(folder, [{**item, "id": key} for key in shown])
+
+    def held() -> set[str]:
+        small.synced(resources=["library_folder_calls"], list_refresh_hours=0, include_private_calls=False)
+        return {row["call_id"] for row in small.rows("library_folder_calls") if row["folder_id"] == folder}
+
+    assert held() == set(shown)
+    control.edit_call(shown[0], "metaData.isPrivate", True)
+    world.folder_calls[folder][1] = None  # type: ignore[call-overload]
+    control.edit_folder(folder, updated="2026-06-15T11:59:00Z")
+    assert held() == {shown[1]}
+    assert counted(small) == {"library_folder_calls": 1}
