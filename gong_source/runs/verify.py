@@ -18,6 +18,7 @@ from gong_source.source import make_context
 from gong_source.streams.all import STREAMS
 from gong_source.streams.calls.listing import calls_request
 from gong_source.streams.calls.parts import is_private
+from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Window
 from gong_source.tables import CALL_LISTS, CALLS, CONTEXT_OBJECTS, TABLES, TRANSCRIPT_SENTENCES, TRANSCRIPTS, Table
@@ -214,10 +215,11 @@ def _counted(context: ReadContext, day: Range) -> tuple[int, dict[str, JsonDict]
     stream = context.streams["calls"]
     for selection in context.workspaces():
         request = calls_request(stream, Window(selection, day))
-        page = next(context.client.pages(stream.endpoint, window=str(day), **request), None)
-        basics = [call.get("metaData") or {} for call in page.records] if page else []
-        first.update({as_text(basic["id"]): basic for basic in basics if basic.get("id")})
-        total += len(basics) if page is None or page.total is None else page.total
+        page = next(context.client.pages(stream.endpoint, window=str(day), keep_others=True, **request), None)
+        items = page.items if page else []
+        basics = [call["metaData"] for call in page.records if not call_fault(call)] if page else []
+        first.update({as_text(basic["id"]): basic for basic in basics})
+        total += len(items) if page is None or page.total is None else page.total
     return total, first
 
 

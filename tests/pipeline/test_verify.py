@@ -31,6 +31,10 @@ def test_everything_that_can_be_wrong_is_named(settled: Tenant) -> None:
     by_day = dict(settled.sql("SELECT CAST(started::DATE AS VARCHAR), min(id) FROM calls GROUP BY ALL"))
     day = next(day for day in sound.days if day in by_day)
     gone = by_day[day]
+    for path in ("metaData", ""):
+        settled.sandbox.control.set_raw(gone, path, b'"text"')
+        assert problems(settled) == {}, "what is odd may be what is here"
+    settled.sandbox.control.clear_raw()
     spoken = settled.sql(f"SELECT call_id FROM transcripts WHERE call_id <> '{gone}' ORDER BY call_id LIMIT 3")
     lost, doubled, torn = [row[0] for row in spoken]
     with settled.connection() as connection:

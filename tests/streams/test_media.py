@@ -171,3 +171,27 @@ def test_a_folder_is_needed_and_must_be_one(tenant: Tenant) -> None:
     assert isinstance(report.failures["call_media"], GongDestinationError)
     report = tenant.synced(resources=["all"], streams=[CALL_MEDIA])
     assert "sources.gong.media_folder" in report.as_text()
+
+
+def test_what_is_odd_among_calls_costs_no_other_its_recording_and_is_taken_back(tenant: Tenant) -> None:
+    folder, control = tenant.folder / "media", tenant.sandbox.control
+    settings = {"resources": ["call_media"], "media_kinds": ["audio"], "media_folder": str(folder)}
+    expected = truth(tenant, ("audio",))
+    odd = [call_id for call_id, _ in expected][:6]
+    for call_id, path, raw in zip(
+        odd,
+        ("metaData", "metaData.id", "", "media", "media", "media.audioUrl"),
+        (b'"text"', b"null", b"null", b'"text"', b"[1]", b"7"),
+        strict=True,
+    ):
+        control.set_raw(call_id, path, raw)
+    report = tenant.synced(**settings)
+    check(tenant, folder, {key: value for key, value in expected.items() if key[0] not in odd})
+    rows = tenant.sql("SELECT record_id, reason, raw FROM _gong_rejected WHERE stream = 'call_media'")
+    assert report.rejected == {"call_media": len(rows)} == {"call_media": 6}
+    assert {row[0] for row in rows if "media" in row[1]} == set(odd[3:5])
+    assert "Signature" not in str(rows)
+    control.clear_raw()
+    assert tenant.synced(**settings, lookback_days=40).rejected == {}
+    check(tenant, folder, expected)
+    assert tenant.sql("SELECT * FROM _gong_rejected") == []

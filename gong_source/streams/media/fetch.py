@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from mimetypes import guess_extension
 from pathlib import PurePosixPath
@@ -12,8 +13,10 @@ from urllib.parse import urlsplit
 
 from gong_source.api.download import Downloaded, Downloads
 from gong_source.errors import GongDestinationError, GongForbiddenError
-from gong_source.streams.calls.parts import is_private
+from gong_source.streams.calls.parts import is_private, without_media
+from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.context import ReadContext
+from gong_source.streams.faults import NO_OBJECT, not_asked
 from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
 from gong_source.warehouse.files import Folder, OwnParts, name_of
@@ -23,6 +26,21 @@ ADDRESSES = {"exposedFields": {"media": True}}
 
 STALE = timedelta(days=1)
 """How old a part gets that nobody goes on with."""
+
+
+@dataclass(frozen=True)
+class Odd:
+    """What came in place of a call and tells no address.
+
+    Attributes:
+        record: Any JSON value, without addresses.
+        reason: What is odd, in words.
+        call_id: Id of the call, or empty where it is not known.
+    """
+
+    record: Any
+    reason: str
+    call_id: str
 
 
 class Recordings:
@@ -45,24 +63,44 @@ class Recordings:
         self._parts: OwnParts | None = None
         self.kinds = tuple(context.settings.media_kinds or ())
 
-    def addresses(self, call_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    def addresses(self, call_ids: Sequence[str]) -> tuple[dict[str, dict[str, str]], list[Odd]]:
         """Signed addresses, valid for some hours, by call and kind; calls that Gong does not show are left out.
 
         Args:
             call_ids: At most a batch.
+
+        Returns:
+            The addresses, and what came beside them and tells none.
 
         Raises:
             GongError: Gong can't be asked.
         """
         body: JsonDict = {"filter": {"callIds": list(call_ids)}, "contentSelector": ADDRESSES}
         found: dict[str, dict[str, str]] = {}
-        for page in self._context.client.pages(self._stream.endpoint, body=body, window=f"{len(call_ids)} call ids"):
-            for call in page.records:
-                basic, media = call.get("metaData") or {}, call.get("media") or {}
-                if self._context.settings.include_private_calls or not is_private(basic):
-                    urls = {kind: media.get(f"{kind}Url") for kind in self.kinds}
-                    found[as_text(basic.get("id"))] = {kind: url for kind, url in urls.items() if url}
-        return found
+        odd: list[Odd] = []
+        window = f"{len(call_ids)} call ids"
+        pages = self._context.client.pages(self._stream.endpoint, body=body, window=window, keep_others=True)
+        for call in (item for page in pages for item in page.items):
+            if reason := self._fault(call, call_ids):
+                odd.append(_odd(call, reason))
+                continue
+            basic, media = call["metaData"], call.get("media") or {}
+            if self._context.settings.include_private_calls or not is_private(basic):
+                urls = {kind: media.get(f"{kind}Url") for kind in self.kinds}
+                found[as_text(basic["id"])] = {kind: url for kind, url in urls.items() if url}
+        return found, odd
+
+    def _fault(self, call: Any, asked: Container[str]) -> str:
+        """What keeps an item of POST calls/extensive from telling the addresses of a call's recordings."""
+        if not isinstance(call, dict):
+            return NO_OBJECT
+        if reason := call_fault(call) or not_asked("id", asked)(call["metaData"]):
+            return reason
+        media = call.get("media") or {}
+        if not isinstance(media, dict):
+            return "its media is no object"
+        urls = (f"{kind}Url" for kind in self.kinds)
+        return next((f"its {name} is no text" for name in urls if not isinstance(media.get(name) or "", str)), "")
 
     def fetch(self, call_id: str, kind: str, url: str) -> Shaped:
         """Download a recording, from another address where the first has become too old.
@@ -99,7 +137,7 @@ class Recordings:
             try:
                 return self._loader().load(url, name, what)
             except GongForbiddenError:
-                urls: Mapping[str, str] = self.addresses([call_id]).get(call_id, {})
+                urls: Mapping[str, str] = self.addresses([call_id])[0].get(call_id, {})
                 if kind not in urls:
                     raise
             return self._loader().load(urls[kind], name, what)
@@ -129,6 +167,14 @@ class Recordings:
     def forget_parts(self) -> None:
         """Delete what is left of downloads that nobody goes on with."""
         self._folder.forget_parts(STALE.total_seconds())
+
+
+def _odd(call: Any, reason: str) -> Odd:
+    """Whoever has an address has the recording: it is kept nowhere."""
+    if not isinstance(call, dict):
+        return Odd(None, reason, "")
+    record = without_media(call)
+    return Odd(record, reason, "" if call_fault(record) else as_text(record["metaData"]["id"]))
 
 
 def _suffix(url: str, found: Downloaded) -> str:

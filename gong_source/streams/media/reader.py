@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from gong_source.api import Page
 from gong_source.api.download import ENDPOINT
@@ -13,13 +12,16 @@ from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE
 from gong_source.errors import GongConfigError, GongConnectionError, GongRequestError
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.by_id import private_among
-from gong_source.streams.calls.listing import calls_request
+from gong_source.streams.calls.listing import calls_request, span
 from gong_source.streams.calls.parts import is_private
+from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.leaving import take_private_away
+from gong_source.streams.media.events import Addresses, AllListed, Fetched, PageListed
 from gong_source.streams.media.fetch import Recordings
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
+from gong_source.streams.set_aside import Place
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import Stream
 from gong_source.streams.window_length import Held
@@ -30,30 +32,6 @@ from gong_source.warehouse.store import COMPLETED
 
 MOST_FAILURES = 10
 """Recordings in a row that can't be had, after which the host is left alone."""
-
-
-@dataclass(frozen=True)
-class _PageListed:
-    window: int
-    wanted: tuple[str, ...]
-    private: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Addresses:
-    asked: tuple[str, ...]
-    found: dict[str, dict[str, str]]
-
-
-@dataclass(frozen=True)
-class _Fetched:
-    call_id: str
-    parts: list[Shaped]
-    error: GongRequestError | None = None
-
-
-class _AllListed:
-    """Event: one of the jobs that list found no window left."""
 
 
 class MediaReader(Reader):
@@ -87,6 +65,7 @@ class MediaReader(Reader):
         self._waiting: deque[str] = deque()
         self._windows: dict[str, list[int]] = {}
         self._left: dict[int, set[str]] = defaultdict(set)
+        self._ranges: dict[int, Range] = {}
         self._ended: dict[int, WindowRead] = {}
         self._broken: set[int] = set()
         self._errors: list[GongRequestError] = []
@@ -118,6 +97,12 @@ class MediaReader(Reader):
         wanted = {each: self._context.missing(company, state, each) for each in self._context.workspaces()}
         if self._again is not None:
             wanted = dict.fromkeys(wanted, RangeSet([self._again]))
+        wanted = {
+            each: RangeSet(self._context.rejected.again(self._stream.name, each, missing))
+            for each, missing in wanted.items()
+        }
+        if (asked := self._context.asked(company)) is not None:
+            self._ranges[0] = asked  # of what is lost no other is known
         self._plan = WindowPlan(wanted, self._context.settings.chunk, self._context.newest_first)
         if self._plan.left:
             self._listing = MOST_WINDOWS
@@ -160,37 +145,41 @@ class MediaReader(Reader):
 
     def _list_job(self, emit: Emit) -> None:
         read_windows(self._plan, self._context, lambda: self.stopped, self._read, emit)
-        emit(_AllListed())
+        emit(AllListed())
 
     def _read(self, window: Window, emit: Emit) -> Held:
         """Runs in a reader's thread."""
         request, told = calls_request(self._stream, window), str(window.range)
-        pages = self._context.client.pages(CALLS_EXTENSIVE, window=told, **request)
+        pages = self._context.client.pages(CALLS_EXTENSIVE, window=told, keep_others=True, **request)
         chunk = self._context.settings.chunk
-        return hand_over_window(pages, window, chunk, lambda page: self._listed(page, window), emit)
+        held = hand_over_window(pages, window, chunk, lambda page: self._listed(page, window), emit)
+        self._context.rejected.check(self._stream)
+        return held
 
-    def _listed(self, page: Page, window: Window) -> _PageListed:
+    def _listed(self, page: Page, window: Window) -> PageListed:
         ids: dict[bool, list[str]] = {True: [], False: []}
-        for basic in (call.get("metaData") or {} for call in page.records):
-            unwanted = is_private(basic) and not self._context.settings.include_private_calls
-            ids[unwanted] += [as_text(basic["id"])] if basic.get("id") else []
-        return _PageListed(window.number, tuple(ids[False]), tuple(ids[True]))
+        place = Place(window.selection, window.range)
+        for call in self._context.rejected.sifted(self._stream, page.items, place, call_fault):
+            unwanted = is_private(call["metaData"]) and not self._context.settings.include_private_calls
+            ids[unwanted].append(as_text(call["metaData"]["id"]))
+        return PageListed(window, tuple(ids[False]), tuple(ids[True]))
 
     def handle(self, event: object, load_id: str) -> list[Shaped]:
         """Further jobs, rows of what was downloaded, or a window to remember."""
         parts: list[Shaped] = []
-        if isinstance(event, _PageListed):
+        if isinstance(event, PageListed):
             self._delete([each for each in event.private if each in self._there or each in self._on_disk])
-            self._want(event.wanted, event.window)
+            self._ranges[event.window.number] = event.window.range
+            self._want(event.wanted, event.window.number)
         elif isinstance(event, WindowRead):
             self._ended[event.window.number] = event
             self._close(event.window.number, load_id)
-        elif isinstance(event, _AllListed):
+        elif isinstance(event, AllListed):
             self._listing -= 1
-        elif isinstance(event, _Addresses):
+        elif isinstance(event, Addresses):
             self._fetch_all(event, load_id)
         else:
-            assert isinstance(event, _Fetched), "a reader gets its own events"
+            assert isinstance(event, Fetched), "a reader gets its own events"
             parts = event.parts
             self._fetched(event, load_id)
         self._ask()
@@ -214,39 +203,53 @@ class MediaReader(Reader):
             self._jobs.submit("addresses", self._addresses_job(batch))
 
     def _addresses_job(self, batch: tuple[str, ...]) -> Callable[[Emit], None]:
-        return lambda emit: emit(_Addresses(batch, self._recordings.addresses(batch)))
+        windows = {window for call_id in batch for window in self._windows[call_id]}
+        place = Place(range=span(self._ranges[window] for window in windows if window in self._ranges))
 
-    def _fetch_all(self, event: _Addresses, load_id: str) -> None:
+        def job(emit: Emit) -> None:
+            found, odd = self._recordings.addresses(batch)
+            for each in odd:
+                self._context.rejected.add(self._stream, place, each.record, each.reason, each.call_id)
+            self._context.rejected.check(self._stream)
+            emit(Addresses(batch, found, bool(odd)))
+
+        return job
+
+    def _fetch_all(self, event: Addresses, load_id: str) -> None:
         for call_id in event.asked:
             there = self._there[call_id]
             urls = {kind: url for kind, url in event.found.get(call_id, {}).items() if kind not in there}
             if urls:
                 self._jobs.submit("media", self._fetch_job(call_id, urls))
-            else:
-                self._fetched(_Fetched(call_id, []), load_id)
+                continue
+            if event.odd and call_id not in event.found:  # it may be what is odd: asked for again by the next run
+                self._broken.update(self._windows[call_id])
+            self._fetched(Fetched(call_id, []), load_id)
 
     def _fetch_job(self, call_id: str, urls: Mapping[str, str]) -> Callable[[Emit], None]:
         def job(emit: Emit) -> None:
             parts: list[Shaped] = []
             failing = self._failing[-MOST_FAILURES:]
             if len(failing) == MOST_FAILURES:  # the loader, which stops all, may be busy with a package
-                emit(_Fetched(call_id, parts, failing[-1]))
+                emit(Fetched(call_id, parts, failing[-1]))
                 return
             try:
                 for kind, url in urls.items():
                     parts.append(self._recordings.fetch(call_id, kind, url))
             except GongRequestError as error:
                 self._failing.append(error)
-                emit(_Fetched(call_id, parts, error))
+                emit(Fetched(call_id, parts, error))
             else:
                 self._failing.clear()
-                emit(_Fetched(call_id, parts))
+                emit(Fetched(call_id, parts))
 
         return job
 
-    def _fetched(self, event: _Fetched, load_id: str) -> None:
+    def _fetched(self, event: Fetched, load_id: str) -> None:
         self._in_flight -= 1
         self._in_a_row = self._in_a_row + 1 if event.error else 0
+        if event.parts:
+            self._context.rejected.loaded(self._stream.name, {event.call_id})
         if event.error:
             self._errors.append(event.error)
             self._broken.update(self._windows[event.call_id])

@@ -1,0 +1,58 @@
+"""What the jobs that load recordings hand over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gong_source.errors import GongRequestError
+from gong_source.streams.reader import Window
+from gong_source.tables.arrow import Shaped
+
+
+@dataclass(frozen=True)
+class PageListed:
+    """Event: a page of calls was listed.
+
+    Attributes:
+        window: In which.
+        wanted: Ids of the calls whose recordings are wanted.
+        private: Ids of those that are private and not wanted.
+    """
+
+    window: Window
+    wanted: tuple[str, ...]
+    private: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Event: a batch was asked for addresses.
+
+    Attributes:
+        asked: Ids of the calls.
+        found: Addresses by call and kind.
+        odd: Whether something was set aside, which may be any call that was not found.
+    """
+
+    asked: tuple[str, ...]
+    found: dict[str, dict[str, str]]
+    odd: bool
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Event: the recordings of a call were downloaded.
+
+    Attributes:
+        call_id: Of the call.
+        parts: Rows of those that were.
+        error: Why some could not be, or None.
+    """
+
+    call_id: str
+    parts: list[Shaped]
+    error: GongRequestError | None = None
+
+
+class AllListed:
+    """Event: one of the jobs that list found no window left."""
