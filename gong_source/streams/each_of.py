@@ -25,15 +25,13 @@ from gong_source.streams.rejected import ALWAYS
 from gong_source.streams.set_aside import Place
 from gong_source.streams.snapshot import (
     LISTED_IN,
-    WORKSPACE,
-    ask_workspaces,
     by_key,
     is_odd,
     records_of,
-    spare_workspaces,
 )
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import EachOf, Stream
+from gong_source.streams.workspaces import WORKSPACE, ask_workspaces, spare_workspaces
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, removals, shape
 from gong_source.warehouse.literals import Value
 from gong_source.warehouse.store import COMPLETED, Store

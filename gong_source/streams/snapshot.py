@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gong_source.api.endpoints import Endpoint
-from gong_source.errors import GongBadRequestError, GongNotFoundError
+from gong_source.errors import GongForbiddenError, GongRequestError
 from gong_source.streams.all import WORKSPACES
 from gong_source.streams.asked import records_asked_for
 from gong_source.streams.context import ReadContext
@@ -22,13 +22,10 @@ from gong_source.streams.set_aside import Place
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Lists, Snapshot, Stream
+from gong_source.streams.workspaces import REFUSALS, WORKSPACE, ask_workspaces, spare_workspaces, tell_refused
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.records import remove_records
-from gong_source.warehouse.queries import workspaces_stored
 from gong_source.warehouse.together import Later
-
-WORKSPACE = "workspace_id"
-"""Column of the workspace that a record was listed in."""
 
 
 @dataclass(frozen=True)
@@ -135,23 +132,29 @@ def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
             return sifted({None: records_asked_for(stream, context, reads.asks(lists_of(context)))})
         if not reads.each_workspace:
             return sifted({None: listed(params)})
-        try:
-            return sifted(of_each_workspace(params))
-        except (GongNotFoundError, GongBadRequestError):
-            if context.stored_workspaces is None:
-                raise
+        found, refused = of_each_workspace(params)
+        unknown = any(not isinstance(error, GongForbiddenError) for error in refused.values())
+        if unknown and context.stored_workspaces is not None:
             context.stored_workspaces = None  # one of them may be gone
-            return sifted(of_each_workspace(params))
+            found, refused = of_each_workspace(params)
+        tell_refused(owner, context, refused, some=bool(found))
+        return sifted(found, whole=not refused)
 
-    def of_each_workspace(params: Mapping[str, str]) -> dict[str | None, list[Any]]:
-        workspaces = workspace_ids(context)
-        return {each: listed({**params, **({"workspaceId": each} if each else {})}) for each in workspaces}
+    def of_each_workspace(params: Mapping[str, str]) -> tuple[dict[str | None, list[Any]], dict[str, GongRequestError]]:
+        found: dict[str | None, list[Any]] = {}
+        refused: dict[str, GongRequestError] = {}
+        for each in workspace_ids(context):
+            try:
+                found[each] = listed({**params, **({"workspaceId": each} if each else {})})
+            except REFUSALS as error:
+                refused[each or EVERYTHING] = error
+        return found, refused
 
     def listed(params: Mapping[str, str]) -> list[Any]:
         pages = context.client.pages(stream.endpoint, params=params, keep_others=True)
         return [item for page in pages for item in page.items]
 
-    def sifted(found: Mapping[str | None, list[Any]]) -> list[JsonDict]:
+    def sifted(found: Mapping[str | None, list[Any]], whole: bool = True) -> list[JsonDict]:
         records: list[JsonDict] = []
         fault = no_fault if reads.keyless else keyed(reads.key, stream.tables[0])
         for workspace, items in found.items():
@@ -159,7 +162,7 @@ def records_of(stream: Stream, context: ReadContext) -> list[JsonDict]:
             fit = context.rejected.sifted(owner, items, place, fault, reads.key)
             records += [{**record, LISTED_IN: workspace} for record in fit] if reads.each_workspace else fit
             context.rejected.was_read(owner.name, place)
-        if not (reads.each_workspace and context.settings.workspace_ids):
+        if whole and not (reads.each_workspace and context.settings.workspace_ids):
             context.rejected.was_read(owner.name, Place())  # what belongs to workspaces that are gone
         context.rejected.check(owner)
         return records
@@ -234,31 +237,6 @@ def workspaces_of(context: ReadContext) -> list[JsonDict]:
         GongRequestError: They could not be read.
     """
     return records_of(WORKSPACES, context)
-
-
-def ask_workspaces(stream: Stream, context: ReadContext, source_state: SourceState) -> None:
-    """Ask the destination for the workspaces while they are not due to be listed again.
-
-    Args:
-        stream: A list that is about to be read.
-        context: Shared by the run.
-        source_state: When the workspaces were listed.
-    """
-    if isinstance(stream.reads, Snapshot) and stream.reads.each_workspace and WORKSPACES.name in context.streams:
-        workspaces = context.streams[WORKSPACES.name]
-        known = context.stored_workspaces is not None or context.asked_workspaces is not None
-        if not known and not Due(workspaces, context, source_state).now:
-            context.asked_workspaces = workspaces_stored(source_state.store)
-
-
-def spare_workspaces(context: ReadContext) -> None:
-    """Take them from there.
-
-    Args:
-        context: Shared by the run.
-    """
-    if context.asked_workspaces is not None:
-        context.stored_workspaces, context.asked_workspaces = sorted(context.asked_workspaces()), None
 
 
 def by_key(stream: Stream, records: list[JsonDict]) -> dict[str, JsonDict]:

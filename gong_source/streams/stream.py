@@ -157,7 +157,8 @@ class Windows:
         of_calls: Whether what comes names calls: private ones are left out where they are not wanted.
         by_calls: Whether the calls of a window are listed, and asked about by their ids, a hundred a request.
         by_workspace: Whether what is read is remembered by workspace, where some are chosen.
-        each: What a window is asked for one by one beside its time, as parameters, by the selection.
+        each: What a window is asked for one by one beside its time, as parameters, by the selection. Gong may refuse
+            what shares the first of these, as all that is asked of a workspace.
         fixed: What else the filter asks for, the same for every window.
         beside: What is asked for beside the filter.
         select: Gong's name for what tells the selections apart; empty where there is one alone.

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from gong_source.api import Page
-from gong_source.errors import GongBadRequestError
 from gong_source.ranges import Range, RangeSet
-from gong_source.streams.calls.about import pages_about_calls
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import Fault, fault_of, keyed, no_fault, whole
 from gong_source.streams.known import Known, asked, changed_rows, doubt_changed, known_in, only
 from gong_source.streams.leaving import take_private_away
-from gong_source.streams.pieces import Piece, pieces_of, span_of, with_fields
+from gong_source.streams.pieces import span_of
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
 from gong_source.streams.set_aside import Place
-from gong_source.streams.snapshot import lists_of
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Shape, Stream, Windows
 from gong_source.streams.window_length import MANY, Held
+from gong_source.streams.window_pages import WindowPages
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.streams.window_probe import probe
 from gong_source.tables.arrow import Shaped, as_text
@@ -80,7 +78,7 @@ class WindowsReader(Reader):
         self._seen: set[str] = set()
         self._lock = threading.Lock()
         self._again = RangeSet()
-        self._claims: dict[str, int] = {}
+        self._pages = WindowPages(stream, context)
         self._plan = WindowPlan({}, context.settings.chunk)
 
     @property
@@ -132,7 +130,7 @@ class WindowsReader(Reader):
     def _read(self, window: Window, emit: Emit) -> Held:
         """Runs in a reader's thread."""
         chunk, probed = self._context.settings.chunk, self._way.probe is not None
-        pages_of = partial(self._pages_of, told=window.told)
+        pages_of = partial(self._pages.of_piece, window=window)
         if probed and (held := probe(self._stream, self._context, window, pages_of)) is not None:
             return held
         found = False
@@ -144,54 +142,12 @@ class WindowsReader(Reader):
             return read
 
         try:
-            held = hand_over_window(self._pages(window), window, chunk, shape, emit)
+            held = hand_over_window(self._pages.of(window), window, chunk, shape, emit)
             self._context.rejected.check(self._stream)
             return Held(MANY if found else 0) if probed else held
         except BaseException:
-            with self._lock:
-                self._claims = {name: number for name, number in self._claims.items() if number != window.number}
+            self._pages.give_back(window)
             raise
-
-    def _pages(self, window: Window) -> Iterator[Page]:
-        told = window.told
-        if self._way.by_calls:
-            yield from pages_about_calls(self._stream, self._context, window, told)
-            return
-        for piece in pieces_of(self._stream, window, self._context.clock(), lists_of(self._context)):
-            if not self._claim(window, piece):
-                continue
-            answered = yield from self._pages_of(piece, f"{piece.name} of {told}" if piece.name else told)
-            if not answered:
-                return  # that day is not over in the company, nor is any after it
-
-    def _claim(self, window: Window, piece: Piece) -> bool:
-        """Whether a piece is this window's to read: a day or month that two windows touch is asked for once."""
-        if not piece.name:
-            return True
-        self._context.check_requests()
-        with self._lock:
-            name = f"{window.selection} {piece.name}"
-            return self._claims.setdefault(name, window.number) == window.number
-
-    def _pages_of(self, piece: Piece, told: str) -> Generator[Page, None, bool]:
-        """The pages of a piece; where Gong refuses its last day as too late for the company, those to a day before.
-
-        Returns:
-            Whether Gong answered.
-        """
-        for request in piece.tries:
-            pages = self._context.client.pages(self._stream.endpoint, window=told, keep_others=True, **request)
-            try:
-                first = next(pages, None)
-            except GongBadRequestError:
-                if request is piece.tries[-1] and not piece.optional:
-                    raise
-                continue
-            if first is not None:
-                yield with_fields(first, piece.beside)
-                yield from (with_fields(page, piece.beside) for page in pages)
-            return True
-        return False
 
     def _shape(self, page: Page, window: Window) -> _PageRead:
         """Runs in a reader's thread: rows of what was not seen before in this run, and is not there as it is."""
@@ -268,13 +224,15 @@ class WindowsReader(Reader):
         assert isinstance(event, WindowRead), "a reader gets its own events"
         self._plan.taken()
         self.chunks += event.found
-        self._source_state.mark_read(
-            self._stream.name, event.window.selection, event.window.range, load_id, event.read_at
-        )
+        window = event.window
+        # where some was refused none of it is settled: it is read again once it is due
+        read_at = event.read_at if self._pages.is_whole(window) else window.range.start
+        self._source_state.mark_read(self._stream.name, window.selection, window.range, load_id, read_at)
         return []
 
     def finish(self, load_id: str) -> list[Shaped]:
         """Removals of records that were read again and are not shown any more."""
+        self._pages.tell()
         if self._whole is None:
             self._due.done(load_id)
         if not self._known or (self._way.shape is not None and not hash_column(self._stream.tables)):
