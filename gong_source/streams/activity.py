@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from gong_source.api.endpoints import ACTIVITY_BY_DAY, ACTIVITY_BY_PERIOD, CALL_ACCESS, COACHING, INTERACTION, Endpoint
 from gong_source.errors import GongProtocolError
 from gong_source.ranges import parse_instant
+from gong_source.streams.faults import is_key, no_key
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Lists
 from gong_source.tables import activity as tables
@@ -52,12 +54,13 @@ def shape_activity_calls(users: Sequence[JsonDict], selection: str) -> list[Shap
         GongProtocolError: A user or a day does not tell which it is.
     """
     calls = (
-        {**_own(day, "userId", "userEmailAddress", "date"), "activity": activity, "callId": as_text(call)}
+        {**_own(day, "userId", "userEmailAddress", "date"), "activity": activity, "callId": call}
         for day in _days(users, "userDailyActivityStats", ACTIVITY_BY_DAY)
         for activity, calls in _lists(day, ACTIVITY_BY_DAY, (path for _, path in COUNTERS))
         for call in calls
     )
-    return _rows(tables.DAILY_ACTIVITY_CALLS, calls, ("userId", "date", "activity", "callId"), ACTIVITY_BY_DAY)
+    key = ("userId", "date", "activity", "callId")
+    return _rows(tables.DAILY_ACTIVITY_CALLS, calls, key, ACTIVITY_BY_DAY, listed="callId")
 
 
 def shape_interaction(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
@@ -94,7 +97,7 @@ def shape_coaching(managers: Sequence[JsonDict], selection: str) -> list[Shaped]
             **_own(manager, *asked),
             "userId": _report(told),
             "metric": name,
-            "callId": as_text(call),
+            "callId": call,
         }
         for manager in managers
         for told in _objects(manager, "directReportsMetrics", COACHING)
@@ -102,7 +105,7 @@ def shape_coaching(managers: Sequence[JsonDict], selection: str) -> list[Shaped]
         for call in calls
     )
     key = ("workspace-id", "manager-id", "userId", "month", "metric", "callId")
-    return _rows(tables.COACHING, calls, key, COACHING)
+    return _rows(tables.COACHING, calls, key, COACHING, listed="callId")
 
 
 def shape_access(calls: Sequence[JsonDict], selection: str) -> list[Shaped]:
@@ -133,7 +136,8 @@ def managers(selection: str, lists: Lists) -> list[JsonDict]:
     """
     named = {as_text(user["managerId"]) for user in lists("users") if user.get("managerId")}
     found = sorted(manager for manager in named if NUMBER.fullmatch(manager))  # Gong refuses any other
-    workspaces = [selection] if selection != EVERYTHING else [as_text(each["id"]) for each in lists("workspaces")]
+    spaces = lists("workspaces") if selection == EVERYTHING else [{"id": selection}]
+    workspaces = [as_text(each["id"]) for each in spaces if is_key(each.get("id"))]
     return [{"workspace-id": workspace, "manager-id": manager} for workspace in workspaces for manager in found]
 
 
@@ -180,17 +184,28 @@ def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint) -> Iterator
             yield {**own, **day, "userId": user.get("userId"), "date": day_of(day["fromDate"], endpoint)}
 
 
-def _rows(table: Table, records: Iterable[JsonDict], key: Sequence[str], endpoint: Endpoint) -> list[Shaped]:
-    """Rows with an id made of what identifies a record; of each the first."""
+def _rows(
+    table: Table, records: Iterable[JsonDict], key: Sequence[str], endpoint: Endpoint, listed: str = ""
+) -> list[Shaped]:
+    """Rows with an id made of what identifies a record; of each the first.
+
+    An odd id in a list of ids, which ``listed`` names, costs that row alone.
+    """
     by_id: dict[str, JsonDict] = {}
+    odd: list[tuple[JsonDict, str]] = []
+    own = [name for name in key if name != listed]
     for record in records:
-        if any(record.get(name) in (None, "") for name in key):
-            raise GongProtocolError(f"a record came without one of {', '.join(key)}", endpoint=endpoint.name)
-        by_id.setdefault(" ".join(as_text(record[name]) for name in key), record)
-    if not by_id:
+        if not all(is_key(record.get(name)) for name in own):
+            raise GongProtocolError(f"a record came without one of {', '.join(own)}", endpoint=endpoint.name)
+        if listed and (reason := no_key(listed)(record)):
+            odd.append((record, reason))
+            continue
+        told = {**record, listed: as_text(record[listed])} if listed else record
+        by_id.setdefault(" ".join(as_text(told[name]) for name in key), told)
+    if not by_id and not odd:
         return []
     hashes = [record_hash(record, (table,)) for record in by_id.values()]
-    return [shape(table, list(by_id.values()), {"id": list(by_id), CONTENT_HASH: hashes})]
+    return [replace(shape(table, list(by_id.values()), {"id": list(by_id), CONTENT_HASH: hashes}), odd=odd)]
 
 
 def day_of(start: Any, endpoint: Endpoint = ACTIVITY_BY_PERIOD) -> str:

@@ -47,13 +47,14 @@ def is_key(value: Any) -> bool:
 
 
 def not_asked(name: str, asked: Container[str]) -> Fault:
-    """Tells of records about something that was not asked about.
+    """Tells of records about something that was not asked about, or that do not tell about what they are.
 
     Args:
         name: Gong's name for the field that tells what a record is about.
         asked: What was asked about.
     """
-    return lambda record: "" if as_text(record.get(name)) in asked else f"its {name} was not asked for"
+    unnamed = no_key(name)
+    return lambda record: unnamed(record) or ("" if as_text(record[name]) in asked else f"its {name} was not asked for")
 
 
 def lacking(table: Table) -> Fault:

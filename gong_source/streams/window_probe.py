@@ -49,6 +49,6 @@ def probe(
 
 def _may_have_rows(page: Page, shape: Shape, selection: str) -> bool:
     try:
-        return bool(page.others) or any(part.data.num_rows for part in shape(page.records, selection))
+        return bool(page.others) or any(part.data.num_rows or part.odd for part in shape(page.records, selection))
     except Exception:  # what is odd is dealt with where it is read
         return True

@@ -168,7 +168,7 @@ class WindowsReader(Reader):
         return _PageRead(changed_rows(by_key, self._known, self._stream, self._context.question(self._stream)))
 
     def _shaped(self, shape: Shape, page: Page, place: Place) -> list[Shaped]:
-        """Rows of a page by a function of the stream's own; a record that it can't take is set aside."""
+        """Rows of a page by a function of the stream's own; what it can't take is set aside."""
         parts: list[Shaped] | None = None
         fault: Fault = no_fault
         try:
@@ -176,7 +176,10 @@ class WindowsReader(Reader):
         except Exception:  # whatever is wrong with one record must not cost the others
             fault = fault_of(shape, place.selection)
         fit = self._context.rejected.sifted(self._stream, page.items, place, fault)
-        return shape(fit, place.selection) if parts is None else parts
+        parts = shape(fit, place.selection) if parts is None else parts
+        for record, reason in (each for part in parts for each in part.odd):
+            self._context.rejected.add(self._stream, place, record, reason)
+        return parts
 
     def _private(self, calls: Iterable[Any]) -> set[str]:
         """Those of some calls that are not wanted; Gong is asked which are private, as the records do not tell."""

@@ -38,11 +38,13 @@ class Shaped:
         data: The declared columns.
         extras: Values of further columns by raw name (``__`` between levels), None where a row has none. What a
             column can't hold is under that name with :data:`VARIANT`.
+        odd: What of the records can't be made a row of, each with the reason in words.
     """
 
     table: Table
     data: pa.Table
     extras: dict[str, list[Any]] = field(default_factory=dict)
+    odd: list[tuple[JsonDict, str]] = field(default_factory=list)
 
 
 @cache

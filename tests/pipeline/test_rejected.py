@@ -23,6 +23,9 @@ LISTS = [
 ]
 
 
+DAY_BY_DAY = "POST /v2/stats/activity/day-by-day"
+
+
 @pytest.fixture
 def small(make_tenant: Callable[..., Tenant]) -> Tenant:
     return make_tenant(days=30, calls=60, users=8, sentences=3)
@@ -179,3 +182,33 @@ def test_a_call_that_turned_private_leaves_a_folder_that_holds_something_odd(sma
     control.edit_folder(folder, updated="2026-06-15T11:59:00Z")
     assert held() == {shown[1]}
     assert counted(small) == {"library_folder_calls": 1}
+
+
+def test_what_is_odd_in_statistics_and_accesses_is_told_of_and_takes_no_row_away(small: Tenant) -> None:
+    control = small.sandbox.control
+    streams = ["daily_activity_calls", "coaching", "call_access"]
+    hours = iter(range(10))
+
+    def held() -> dict[str, list[Any]]:
+        small.at(NOW + timedelta(hours=next(hours)))
+        report = small.synced(resources=streams, list_refresh_hours=0, lookback_days=40)
+        assert set(report.rejected) == (set(streams) if next(odd) else set())
+        return {name: sorted(row["id"] for row in small.rows(name)) for name in streams}
+
+    odd = iter([False, True, False])
+    whole = held()
+    assert all(whole.values())
+    calls = sorted({key.split()[0] for key in whole["call_access"]})[:2]
+    control.set_raw(calls[0], "metaData", b'"text"')
+    asked = f'"callId":"{calls[1]}"'
+    control.replace_bytes(asked, '"callId":"999"', endpoint="POST /v2/calls/users-access")
+    for name, endpoint in (("coaching", "GET /v2/coaching"), ("daily_activity_calls", DAY_BY_DAY)):
+        call = small.rows(name)[0]["call_id"]
+        control.replace_bytes(f'"{call}"', f'null,"{call}"', endpoint=endpoint)
+    assert held() == whole
+    assert counted(small)["call_access"] == 2
+    assert {row[2] for row in rejected(small) if "999" in (row[2] or "")}, "it is told what was not asked for"
+    control.clear_raw()
+    control.clear_faults()
+    assert held() == whole
+    assert rejected(small) == []

@@ -195,3 +195,21 @@ def test_a_list_of_activity_that_is_none_is_told_and_not_taken_for_an_empty_one(
         with pytest.raises(GongProtocolError, match=name):
             shaped([{name: odd}], "1")
         assert not shaped([{name: None}, {name: [None]}, {}], "1")
+
+
+def test_an_odd_id_in_a_list_of_calls_costs_only_itself_and_no_id_is_made_up():
+    ids = [None, {"id": "5"}, "", True, ["6"], 7, "8"]
+    day = {"fromDate": "2026-05-01T00:00:00Z", "callsAttended": ids}
+    told = {"directReportsMetrics": [{"report": {"id": "3"}, "metrics": {"callsListened": ids}}]}
+    asked = {"workspace-id": "1", "manager-id": "2", "month": "2026-05"}
+    for shaped, record in (
+        (shape_activity_calls, {"userId": "5", "userDailyActivityStats": [day]}),
+        (shape_coaching, {**told, **asked}),
+    ):
+        (rows,) = shaped([record], "1")
+        assert rows.data["call_id"].to_pylist() == ["7", "8"]
+        assert [each["callId"] for each, _ in rows.odd] == ids[:5]
+        assert {reason for _, reason in rows.odd} == {"it has no callId", "its callId is neither text nor a number"}
+    told["directReportsMetrics"][0]["report"] = {"id": {"a": 1}}
+    with pytest.raises(GongProtocolError, match="userId"):
+        shape_coaching([{**told, **asked}], "1")

@@ -82,8 +82,8 @@ def ask(context: ReadContext, batch: Sequence[Wanted], known: Mapping[str, int],
 
 
 def _fault(started: Mapping[str, datetime | None]) -> Fault:
-    asked = not_asked("callId", started)
-    return lambda item: transcript_fault(item) or asked(item)
+    strange = not_asked("callId", started)
+    return lambda item: transcript_fault(item) or strange(item)
 
 
 def _span(batch: Sequence[Wanted]) -> Range | None:
