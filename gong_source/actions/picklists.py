@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gong_source.api import GongClient
+from gong_source.api import endpoints as at
+from gong_source.api.pages import identified
 
 Choice = dict[str, str]
 
@@ -21,7 +23,8 @@ def workspaces(client: GongClient) -> list[Choice]:
     Raises:
         GongRequestError: Gong did not answer, or refused.
     """
-    return _sorted({"label": _label(space), "key": str(space["id"])} for space in client.list_workspaces())
+    spaces = identified(client.list_workspaces(), at.WORKSPACES)
+    return _sorted({"label": _label(space), "key": str(space["id"])} for space in spaces)
 
 
 def folders(client: GongClient, *, workspace_id: str | None = None) -> list[Choice]:
@@ -39,13 +42,14 @@ def folders(client: GongClient, *, workspace_id: str | None = None) -> list[Choi
     """
     if workspace_id is not None:
         return _sorted(_choices(client, workspace_id, ""))
-    spaces = list(client.list_workspaces())
+    spaces = list(identified(client.list_workspaces(), at.WORKSPACES))
     prefixes = {str(space["id"]): f"{_label(space)}: " if len(spaces) > 1 else "" for space in spaces}
     return _sorted(choice for key, prefix in prefixes.items() for choice in _choices(client, key, prefix))
 
 
 def _choices(client: GongClient, workspace_id: str, prefix: str) -> list[Choice]:
-    found = {folder["id"]: folder for folder in client.list_library_folders(workspace_id=workspace_id)}
+    listed = identified(client.list_library_folders(workspace_id=workspace_id), at.LIBRARY_FOLDERS)
+    found = {folder["id"]: folder for folder in listed}
     return [{"label": prefix + _way(folder, found), "key": str(key)} for key, folder in found.items()]
 
 

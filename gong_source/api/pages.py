@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from gong_source.api.endpoints import Endpoint
@@ -69,3 +69,19 @@ def each_of(
             elif mark not in seen:
                 seen.add(mark)
                 yield record
+
+
+def identified(records: Iterable[JsonDict], endpoint: Endpoint) -> Iterator[JsonDict]:
+    """Records that are asked about, or chosen, by their id.
+
+    Args:
+        records: Of a list.
+        endpoint: Where they came from.
+
+    Raises:
+        GongProtocolError: One has none.
+    """
+    for record in records:
+        if type(record.get("id")) not in (str, int) or record["id"] == "":
+            raise GongProtocolError("a record came without its id", endpoint=endpoint.name)
+        yield record

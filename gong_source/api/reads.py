@@ -10,7 +10,7 @@ import orjson
 
 from gong_source.api import endpoints as at
 from gong_source.api.endpoints import BATCH, LOG_TYPES
-from gong_source.api.pages import Reader, each_of, object_of
+from gong_source.api.pages import Reader, each_of, identified, object_of
 from gong_source.api.times import Moment, gong_time
 from gong_source.api.walk import JsonDict
 from gong_source.errors import GongArgumentError
@@ -174,7 +174,7 @@ def list_library_folders(client: Reader, *, workspace_id: str | None = None) -> 
     if workspace_id is not None:
         yield from each_of(client, at.LIBRARY_FOLDERS, params={"workspaceId": workspace_id})
         return
-    for workspace in list_workspaces(client):
+    for workspace in identified(list_workspaces(client), at.WORKSPACES):
         yield from each_of(client, at.LIBRARY_FOLDERS, params={"workspaceId": workspace["id"]})
 
 

@@ -61,14 +61,15 @@ class Host:
 def check(ctx: click.Context, names: str, hosts: tuple[str, ...], as_json: bool) -> None:
     """Try the credentials: which host takes them, which resources they may read, and what to grant.
 
-    Sends one small request for each of `gong-source streams`. Exits with 1 where the credentials do not work or one of
-    them is not allowed.
+    Sends one small request for each of `gong-source streams`. Exits with 1 where the credentials do not work, or one of
+    them is not allowed or answered with something that a sync can't take.
     """
     wanted = _known(names)
     settings = load_settings()
     found = _try_hosts(settings, hosts)
     working = next((host for host in found if host.works), None)
     rows: list[Row] = []
+    broken = False
     warnings = [f"{name}: {notice}" for name, notice in column_notices(settings, StreamTable()).items()]
     if working is None:
         warnings.append(_why_none(found))
@@ -80,11 +81,12 @@ def check(ctx: click.Context, names: str, hosts: tuple[str, ...], as_json: bool)
             )
         with GongClient(_at(settings, working.url)) as client:
             probes = Probes(client, settings)
-            rows = probes.try_all(wanted)
+            rows, broken = probes.try_all(wanted), probes.broken
             warnings += _about_calls(probes, rows)
         if rows and not any(row.allowed for row in rows):
             warnings.append("Everything is refused: the key has no scopes, or this address is none of its trusted IPs.")
-    failed = working is None or working.url != found[0].url or any(row.allowed is False for row in rows)
+    refused = any(row.allowed is False for row in rows)
+    failed = working is None or working.url != found[0].url or refused or broken
     (_print_json if as_json else _print_tables)(found, rows, warnings)
     ctx.exit(EXIT_FAILED if failed else 0)
 
@@ -165,7 +167,10 @@ def _about_calls(probes: Probes, rows: Sequence[Row]) -> list[str]:
     about = [row for row in rows if row.resource in listing]
     if not about or any(row.rows for row in about) or not any(row.allowed for row in about):
         return []
-    if probes.sees_a_call():
+    seen = probes.sees_a_call()
+    if seen is None:
+        return []
+    if seen:
         return ["There are no calls in the last 30 days, but older ones."]
     return [
         "The key sees no calls at all. A key sees what its creator may see: if the company has calls, let somebody who "

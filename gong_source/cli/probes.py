@@ -9,11 +9,13 @@ from typing import Any
 
 from gong_source.api import GongClient, JsonDict
 from gong_source.api.endpoints import WORKSPACES, Endpoint
+from gong_source.api.walk import page_of
 from gong_source.config import GongSettings
-from gong_source.errors import GongAuthError, GongForbiddenError, GongRequestError
+from gong_source.errors import GongAuthError, GongForbiddenError, GongProtocolError, GongRequestError
 from gong_source.ranges import UTC, Range
 from gong_source.streams.calls.listing import calls_request
 from gong_source.streams.each_of import each_request
+from gong_source.streams.faults import is_key, keyed
 from gong_source.streams.media.fetch import ADDRESSES
 from gong_source.streams.pieces import pieces_of
 from gong_source.streams.reader import Window
@@ -66,6 +68,8 @@ class Probes:
         self._streams = streams or StreamTable()
         self._now = datetime.now(UTC)
         self._answers: dict[str, JsonDict | GongRequestError] = {}
+        self.broken = False
+        """Whether an answer came that a sync would not take."""
 
     def try_all(self, names: Sequence[str] = ()) -> list[Row]:
         """Try streams.
@@ -82,9 +86,9 @@ class Probes:
             request = calls_request(stream, Window(EVERYTHING, Range(EVER, self._now)))
             try:
                 answer = self._client.request(stream.endpoint, **request)
+                return bool(_records(answer, stream.endpoint))
             except GongRequestError:
                 continue
-            return bool(answer.get(stream.endpoint.list_key))
         return None
 
     def _try(self, stream: Stream) -> Row:
@@ -98,6 +102,7 @@ class Probes:
         except GongAuthError:
             return Row(stream.name, scope, False, None, "Gong refuses the key here; check it and its base URL.")
         except GongRequestError as error:
+            self.broken = self.broken or isinstance(error, GongProtocolError)
             return Row(stream.name, scope, None, None, str(error))
         if answer is None:
             advice = "Nothing is there to ask about, so it could not be tried."
@@ -116,7 +121,9 @@ class Probes:
     def _ask(self, endpoint: Endpoint, name: str, request: JsonDict) -> JsonDict:
         if name not in self._answers:
             try:
-                self._answers[name] = self._client.request(endpoint, **request)
+                found = self._client.request(endpoint, **request)
+                _records(found, endpoint)
+                self._answers[name] = found
             except GongRequestError as error:
                 self._answers[name] = error
         answer = self._answers[name]
@@ -143,7 +150,7 @@ class Probes:
             listed = _records(self._ask(WORKSPACES, "workspaces", {}), WORKSPACES)
         except GongForbiddenError:
             return ""
-        return next((as_text(each["id"]) for each in listed if each.get("id")), "")
+        return next((as_text(each["id"]) for each in listed if is_key(each.get("id"))), "")
 
     def _window(self, stream: Stream) -> JsonDict | None:
         way = stream.reads
@@ -157,10 +164,11 @@ class Probes:
         return piece.tries[0] if piece else None
 
     def _records_of(self, name: str) -> list[JsonDict]:
-        """The first records of a stream that another one is asked with."""
+        """The first records of a list that another stream is asked with, as far as a sync loads them."""
         stream = self._streams[name]
-        answer = self._answer(stream)
-        return _records(answer, stream.endpoint) if answer else []
+        assert isinstance(stream.reads, Snapshot), "only a list has all its records"
+        answer, fault = self._answer(stream), keyed(stream.reads.key, stream.tables[0])
+        return [record for record in _records(answer, stream.endpoint) if not fault(record)] if answer else []
 
     def _calls(self, stream: Stream) -> JsonDict | None:
         """Calls of the last month; what hangs on calls is asked for one that was seen there."""
@@ -179,8 +187,9 @@ class Probes:
         for stream in listing_calls(self._streams):
             answer = self._answers.get(stream.name)
             for call in _records(answer, stream.endpoint) if isinstance(answer, dict) else ():
-                if key := call.get("id") or (call.get("metaData") or {}).get("id"):
-                    return as_text(key)
+                basic = call.get("metaData", call)
+                if isinstance(basic, dict) and is_key(basic.get("id")):
+                    return as_text(basic["id"])
         return ""
 
     def _each(self, stream: Stream) -> JsonDict | None:
@@ -188,10 +197,8 @@ class Probes:
         way = stream.reads
         assert isinstance(way, EachOf), "chosen by its type"
         parent = self._streams[way.parent]
-        answer = self._answer(parent)
         name = parent.reads.key if isinstance(parent.reads, Snapshot) else "id"
-        listed = _records(answer, parent.endpoint) if answer else []
-        key = next((as_text(each[name]) for each in listed if each.get(name)), "")
+        key = next((as_text(each[name]) for each in self._records_of(way.parent)), "")
         return each_request(stream, key) if key else None
 
 
@@ -227,5 +234,9 @@ def count_of(answer: JsonDict, records: list[Any]) -> int:
 
 
 def _records(answer: JsonDict, endpoint: Endpoint) -> list[JsonDict]:
-    records = answer.get(endpoint.list_key)
-    return [record for record in records if isinstance(record, dict)] if isinstance(records, list) else []
+    """The records of an answer, without what is no object among them; none where it has no list by its nature.
+
+    Raises:
+        GongProtocolError: There is no list where one belongs.
+    """
+    return page_of(endpoint, answer, "", keep_others=True)[0].records if endpoint.list_key else []

@@ -10,6 +10,7 @@ from gong_source.errors import (
     GongBadRequestError,
     GongForbiddenError,
     GongNotFoundError,
+    GongProtocolError,
     WriteOutcomeUnknown,
 )
 
@@ -135,6 +136,19 @@ def test_folders_to_pick(sandbox, client):
                 one["label"].startswith(sandbox.world.folders[parent]["name"].partition(" / ")[0])
                 or " / " in one["label"]
             )
+
+
+@pytest.mark.parametrize("raw", [b"null", b'{"a":1}', b"true", b'""'])
+def test_a_record_without_its_id_is_told_of(sandbox, client, raw):
+    sandbox.control.set_raw(next(iter(sandbox.world.workspaces)), "id", raw)
+    for read in (picklists.workspaces, picklists.folders, lambda client: list(client.list_library_folders())):
+        with pytest.raises(GongProtocolError, match="GET /v2/workspaces: a record came without its id"):
+            read(client)
+    sandbox.control.clear_raw()
+    sandbox.control.set_raw(next(iter(sandbox.world.folders)), "id", raw)
+    with pytest.raises(GongProtocolError, match="GET /v2/library/folders: a record came without its id"):
+        picklists.folders(client)
+    sandbox.control.clear_raw()
 
 
 class TestRaw:

@@ -1,0 +1,49 @@
+"""``check`` says yes only where a sync would be content with the answer, and ends at no odd record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from gong_source.sandbox import Sandbox
+from tests.actions.test_cli import env, run  # noqa: F401  a fixture
+
+
+@pytest.fixture
+def small(env: Any) -> Iterator[Sandbox]:  # noqa: F811
+    with Sandbox(calls=20, users=4, days=10, sentences=3) as sandbox:
+        env(BASE_URL=sandbox.url)
+        yield sandbox
+
+
+def checked(*names: str) -> tuple[int, dict[str, Any]]:
+    done = run("check", "--json", "--for", ",".join(names))
+    found = json.loads(done.stdout)
+    return done.exit_code, {row["resource"]: row for row in found["resources"]} | {"warnings": found["warnings"]}
+
+
+@pytest.mark.parametrize("name", ["users", "calls", "coaching"])
+def test_an_answer_without_its_list_is_no_yes(small: Sandbox, name: str) -> None:
+    lists = {"users": "GET /v2/users", "calls": "POST /v2/calls/extensive", "coaching": "GET /v2/coaching"}
+    small.control.fail("missing_list", endpoint=lists[name], times=None)
+    code, found = checked(name, "workspaces")
+    assert code == 1
+    assert (found[name]["allowed"], found[name]["rows"]) == (None, None)
+    assert "no list of objects" in found[name]["advice"]
+    assert found["workspaces"]["allowed"] is True
+    assert found["warnings"] == []
+
+
+@pytest.mark.parametrize("raw", [b"null", b'{"a":1}', b'""'])
+def test_records_without_an_id_are_passed_over(small: Sandbox, raw: bytes) -> None:
+    world = small.world
+    for key in (next(iter(world.workspaces)), next(iter(world.users)), next(iter(world.folders))):
+        small.control.set_raw(key, "id", raw)
+    for key in world.visible_calls():
+        small.control.set_raw(key, "metaData", b'"text"')
+    code, found = checked("library_folder_calls", "user_settings_history", "coaching", "transcripts", "call_access")
+    assert code == 0, found
+    assert all(found[name]["allowed"] for name in found if name != "warnings"), found
