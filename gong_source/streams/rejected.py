@@ -88,9 +88,10 @@ class Rejected:
             if reason:
                 value = item.get(key) if key and isinstance(item, dict) else None
                 self.add(stream, place, item, reason, as_text(value) if is_key(value) else "")
+        fit = [item for item, reason in told if not reason]
         with self._lock:
-            self._seen[stream.name] += len(told)
-        return [item for item, reason in told if not reason]
+            self._seen[stream.name] += len(fit)
+        return fit
 
     def add(self, stream: Stream, place: Place, record: Any, reason: str, record_id: str = "") -> None:
         """Set one record aside.
@@ -105,6 +106,7 @@ class Rejected:
         with self._lock:
             self._pending.append(SetAside(stream, place, record, reason, record_id))
             self.counts[stream.name] += 1
+            self._seen[stream.name] += 1
             if stream.name not in self._first:
                 self._first[stream.name] = reason
                 logger.warning("A record of %s can't be loaded and is set aside: %s", stream.name, redacted(reason))
