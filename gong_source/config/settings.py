@@ -68,8 +68,9 @@ class GongSettings(BaseConfiguration):
     start_date: Any | None = setting(
         None,
         Instant(),
-        "From when on to load. Without it, the date that the first run takes is kept in the state. Moved back, the "
-        "next run loads just the gap; moved forward, nothing is removed.",
+        "From when on to load. The state keeps the date of the first sync that is given no end, whether it was set or "
+        "not, and syncs without one go on from it. Moved back, the next run loads just the gap; moved forward, nothing "
+        "is removed.",
         WHAT,
         unset="90 days before the first run",
     )

@@ -120,7 +120,7 @@ class ReadContext:
         """The whole range this run is asked for, head lag taken off; None when it is empty.
 
         Args:
-            company: Keeps the start of the first run where none is configured.
+            company: Keeps the start of the first run.
         """
         start, end = self.bounds(company)
         return Range(start, end) if start < end else None
@@ -132,13 +132,19 @@ class ReadContext:
             company: As for :meth:`asked`.
         """
         end = min(self.end_date, self._head) if self.end_date else self._head
-        return self.settings.start_date or company.default_start(self.now, FIRST_RUN_DAYS), end
+        start = self.settings.start_date
+        if start is None:
+            return company.first_start(self.now - timedelta(days=FIRST_RUN_DAYS)), end
+        if self.end_date is None and start < end:  # a past range or a scheduler's interval is no start to go on from
+            company.first_start(start)
+        return start, end
 
     def missing(self, company: CompanyState, state: StreamState, selection: str) -> RangeSet:
         """What is to be read: what was asked for, without what is settled.
 
         Before a scheduler's interval lie those that it gave to earlier runs: of these, what a look-back still finds,
-        and the ends that were too young to be read.
+        and the ends that were too young to be read. Before the start of the first run lies what a later one that went
+        further back has covered.
 
         Args:
             company: As for :meth:`asked`.
@@ -149,6 +155,9 @@ class ReadContext:
         wanted = RangeSet([asked] if asked else [])
         if self.looks_back:
             wanted |= self._before(state.covered(selection))
+        elif asked and self.settings.start_date is None:
+            earlier = RangeSet([Range(datetime.min.replace(tzinfo=UTC), asked.start)])
+            wanted |= earlier & state.covered(selection)
         return wanted - state.settled(selection)
 
     def _before(self, covered: RangeSet) -> RangeSet:

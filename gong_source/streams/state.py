@@ -252,17 +252,13 @@ class CompanyState:
         """
         self.raw = raw
 
-    def default_start(self, now: datetime, days: int) -> datetime:
-        """The start where none is configured: some days before the first run, the same at every later one.
+    def first_start(self, start: datetime) -> datetime:
+        """Where the first run began; later ones that are given no start go on from there.
 
         Args:
-            now: The current time.
-            days: How far back the first run goes.
+            start: Where the run at hand begins, if it is the first.
         """
-        kept = self.raw.get("start_date")
-        if kept is None:
-            kept = self.raw["start_date"] = iso((now - timedelta(days=days)).replace(microsecond=0))
-        return parse_instant(kept)
+        return parse_instant(self.raw.setdefault("start_date", iso(start.replace(microsecond=0))))
 
     def requests(self) -> tuple[str, int]:
         """UTC day and requests made on it, as the last run left them."""

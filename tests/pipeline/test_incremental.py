@@ -149,6 +149,26 @@ def test_moving_the_start_back_loads_the_gap_only(tenant: Tenant) -> None:
     assert not reread, "what was settled is not read again"
 
 
+def test_syncs_without_a_start_go_on_from_the_first_ones(make_tenant: Callable[..., Tenant]) -> None:
+    tenant = make_tenant(calls=40, users=4, sentences=1)
+    begin, earlier = NOW - timedelta(days=3), NOW - timedelta(days=20)
+    (late,) = recent(tenant, 1, days=6)
+    tenant.sandbox.control.hide_calls([late])
+    tenant.synced(start_date=begin, resources=["calls"])
+    tenant.home = tenant.folder / "another-machine"
+    tenant.synced(start_date=None, resources=["calls", "logs"])
+    filters = [entry["body"]["filter"] for entry in tenant.log if entry["endpoint"] == "POST /v2/calls/extensive"]
+    assert min(parse_instant(each["fromDateTime"]) for each in filters) == begin
+    assert tenant.sql(f"SELECT count(*) FROM logs WHERE event_time < TIMESTAMPTZ '{begin}'") == [(0,)]
+    tenant.synced(start_date=earlier, resources=["calls"])
+    tenant.sandbox.control.release_calls([late])
+    tenant.at(NOW + timedelta(hours=1))
+    tenant.synced(start_date=None, resources=["calls"])
+    tenant.start = earlier
+    assert_same("calls", tenant.rows("calls"), tenant.truth_of_calls()["calls"])
+    assert tenant.sql(f"SELECT started < TIMESTAMPTZ '{begin}' FROM calls WHERE id = '{late}'") == [(True,)]
+
+
 def test_nothing_late_is_missed_after_a_long_pause(tenant: Tenant) -> None:
     late = recent(tenant, 4, days=6)
     tenant.sandbox.control.hide_calls(late)

@@ -1,4 +1,4 @@
-"""The ranges of runs whose scheduler hands over intervals: together they leave nothing out, whatever the pace."""
+"""The ranges of runs: a scheduler's intervals leave nothing out, whatever the pace, and a sync's start is kept."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import pytest
 from dlt.common.typing import TSecretStrValue
 
 from gong_source.config import GongCredentials, load_settings
-from gong_source.streams.context import ReadContext
+from gong_source.streams.context import FIRST_RUN_DAYS, ReadContext
 from gong_source.streams.state import EVERYTHING, CompanyState, StreamState
 
 BEGIN = datetime(2026, 5, 1, tzinfo=timezone.utc)
+NOW = BEGIN + timedelta(days=20)
 RUNS = 12
 
 
@@ -33,7 +34,30 @@ def test_intervals_leave_nothing_out(minutes: int, late: int, lookback_days: int
     assert read.end >= BEGIN + RUNS * every - timedelta(minutes=5, seconds=1)
 
 
-def _context(start: datetime, end: datetime, now: datetime, lookback_days: int) -> ReadContext:
+@pytest.mark.parametrize(
+    ("start", "end", "scheduled", "kept"),
+    [
+        (BEGIN, None, False, BEGIN),
+        (None, None, False, NOW - timedelta(days=FIRST_RUN_DAYS)),
+        (BEGIN, NOW, False, None),
+        (BEGIN, NOW, True, None),
+        (NOW + timedelta(days=400), None, False, None),
+    ],
+    ids=["given", "none given", "past range", "interval", "mistyped year"],
+)
+def test_which_runs_keep_where_they_began(
+    start: datetime | None, end: datetime | None, scheduled: bool, kept: datetime | None
+) -> None:
+    company = CompanyState({})
+    _context(start, end, NOW, 7, scheduled).missing(company, StreamState({}, {}), EVERYTHING)
+    later = NOW + timedelta(days=30)
+    begin, _ = _context(None, None, later, 7, False).bounds(company)
+    assert begin == (kept or later - timedelta(days=FIRST_RUN_DAYS))
+
+
+def _context(
+    start: datetime | None, end: datetime | None, now: datetime, lookback_days: int, scheduled: bool = True
+) -> ReadContext:
     credentials = GongCredentials(access_key="k", access_key_secret=cast(TSecretStrValue, "s"))
     settings = load_settings(start_date=start, lookback_days=lookback_days, credentials=credentials)
-    return ReadContext(settings, cast(Any, None), end_date=end, clock=lambda: now, looks_back=True)
+    return ReadContext(settings, cast(Any, None), end_date=end, clock=lambda: now, looks_back=scheduled)

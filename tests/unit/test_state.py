@@ -83,11 +83,12 @@ class TestRanges:
 
 
 class TestCompany:
-    def test_the_default_start_is_kept_from_the_first_run(self):
+    def test_the_start_of_the_first_run_is_kept(self):
         raw: dict[str, Any] = {}
-        first = CompanyState(raw).default_start(NOW.replace(microsecond=123), 90)
-        assert first == NOW - 90 * DAY
-        assert CompanyState(json.loads(json.dumps(raw))).default_start(NOW + 5 * DAY, 30) == first
+        first = CompanyState(raw).first_start(NOW.replace(microsecond=123))
+        assert first == NOW
+        for later in (NOW + 5 * DAY, NOW - 5 * DAY):
+            assert CompanyState(json.loads(json.dumps(raw))).first_start(later) == first
 
     def test_requests_are_kept_for_the_next_process(self):
         raw: dict[str, Any] = {}
