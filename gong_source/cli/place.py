@@ -31,6 +31,7 @@ from gong_source.cli.trouble import one_sentence
 from gong_source.config import read_files, regular_file
 from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.warehouse.dialects import TESTED, check_destination, type_of
+from gong_source.warehouse.paths import check_database, check_path
 from gong_source.warehouse.place import place_of
 from gong_source.warehouse.schemas import forget_lost_schema
 from gong_source.warehouse.store import SCHEMA
@@ -84,6 +85,7 @@ def open_pipeline(
     with _refused(destination):
         read_files()
         configured()
+        _check_folders()
         _check_steps(name)
         target = _named(destination)
         target.client_class  # noqa: B018  # imports the client library
@@ -101,10 +103,20 @@ def open_pipeline(
         forget_lost_schema(pipeline)
         place = place_of(pipeline)
         if place["destination"] == "duckdb":
-            check_file(
-                Path(place["file"]), place["dataset"], reads
-            )  # by the names that dlt makes of those that were typed
+            # by the names that dlt makes of those that were typed
+            check_file(Path(place["file"]), place["dataset"], reads)
     return pipeline
+
+
+def _check_folders() -> None:
+    """Refuse to work in folders that dlt can't write down.
+
+    Raises:
+        GongConfigError: It can't; says what can be done.
+    """
+    context = dlt.current.run_context()
+    for folder in (context.local_dir, context.data_dir):
+        check_path(Path(folder).absolute())
 
 
 def _check_steps(pipeline: str) -> None:
@@ -176,6 +188,7 @@ def check_file(path: Path, dataset: str, reads: bool = False) -> None:
         )
     if dataset.lower() in TAKEN:
         raise GongConfigError(f"DuckDB keeps the name {dataset} for itself: choose another --dataset-name.")
+    (check_path if reads else check_database)(path)
     target = regular_file(path)
     try:
         if not target.parent.is_dir():

@@ -9,6 +9,7 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongConfigError
+from gong_source.warehouse.paths import check_database
 from gong_source.warehouse.place import place_of
 from gong_source.warehouse.staging import STAGING, staging_of
 from gong_source.warehouse.store import Store
@@ -29,9 +30,11 @@ def check_datasets(pipeline: Pipeline, store: Store) -> None:
         store: The same dataset.
 
     Raises:
-        GongConfigError: One of the two is so; nothing was changed.
+        GongConfigError: One of the two is so, or DuckDB can't keep a database there; nothing was changed.
     """
-    place = " ".join(place_of(pipeline).values())
+    if (facts := place_of(pipeline))["destination"] == "duckdb":
+        check_database(facts["file"])
+    place = " ".join(facts.values())
     if pipeline._get_state()["_local"].get(CHECKED) == place:
         return
     with store.connection() as client:

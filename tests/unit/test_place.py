@@ -15,8 +15,10 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 
 from gong_source.cli.place import open_pipeline
 from gong_source.errors import GongConfigError, GongDestinationError
+from gong_source.warehouse.datasets import check_datasets
 from gong_source.warehouse.dialects import ready_destination
 from gong_source.warehouse.place import has_tables, mind_folder, place_of
+from gong_source.warehouse.store import Store
 
 CREDENTIALS = "DESTINATION__DUCKDB__CREDENTIALS"
 
@@ -154,6 +156,7 @@ def test_what_dlt_would_find_wrong_later_is_told_before_anything_is_asked(
 def test_databases_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "notes.txt").write_text("these are no tables at all")
     (tmp_path / "folder").mkdir()
+    (tmp_path / "what?").mkdir()
     cases = {
         "missing/gong.duckdb": "no folder",
         "notes.txt": "no DuckDB database",
@@ -163,12 +166,36 @@ def test_databases_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Monke
         ":memory:": "memory",
         ":memory:gong": "memory",
         "": "configuration",
+        "what?/gong.duckdb": "path with a question mark",
+        "a?b.duckdb": "path with a question mark",
     }
     for value, told in cases.items():
         monkeypatch.setenv(CREDENTIALS, value)
         with pytest.raises(GongConfigError, match=told) as caught:
             open_pipeline("gong", "duckdb", "gong_data")
         assert "\n" not in str(caught.value)
+
+
+def test_what_a_question_mark_in_a_path_costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB's log is elsewhere; what is there already can be read, and nothing can be loaded, from Python too."""
+    with duckdb.connect(str(tmp_path / "a?b.duckdb")) as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1")
+        assert (tmp_path / "a.wal?b.duckdb").exists()
+    monkeypatch.setenv(CREDENTIALS, "a?b.duckdb")
+    pipeline = open_pipeline("gong", "duckdb", "gong_data", reads=True)
+    with pytest.raises(GongConfigError, match="path with a question mark"):
+        check_datasets(pipeline, Store(pipeline))
+
+
+@pytest.mark.parametrize("variable", ["", "DLT_DATA_DIR"], ids=["working folder", "data folder"])
+def test_a_folder_that_is_not_in_utf_8(variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder := tmp_path / os.fsdecode(b"caf\xe9")).mkdir()
+    if variable:
+        monkeypatch.setenv(variable, str(folder))
+    else:
+        monkeypatch.chdir(folder)
+    with pytest.raises(GongConfigError, match="is not in UTF-8"):
+        open_pipeline("gong", "duckdb", "gong_data")
 
 
 @pytest.mark.parametrize(
