@@ -19,7 +19,12 @@ from dlt.common.configuration.resolve import inject_section
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
 from dlt.common.destination import AnyDestination, Destination
 from dlt.common.destination.exceptions import DestinationException, UnknownDestinationModule
-from dlt.common.exceptions import DependencyVersionException, DltException, PipelineException
+from dlt.common.exceptions import (
+    DependencyVersionException,
+    DltException,
+    MissingDependencyException,
+    PipelineException,
+)
 from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.common.schema import Schema
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
@@ -214,9 +219,9 @@ def _refused(destination: str) -> Iterator[None]:
     except (GongConfigError, KeyboardInterrupt):
         raise
     except (ImportError, DependencyVersionException) as error:
-        extra = f"gong-source[{destination}]" if destination in EXTRAS else f"dlt[{destination}]"
+        needed = " ".join(f"'{each}'" for each in _what_to_install(destination, error))
         raise GongConfigError(
-            f"A library is missing, install it with pip install '{extra}': {one_sentence(error)}"
+            f"A library is missing, install it with pip install {needed}: {one_sentence(error)}"
         ) from error
     except ConfigFieldMissingException as error:
         raise GongConfigError(_what_is_missing(destination, str(error))) from error
@@ -234,6 +239,13 @@ def _refused(destination: str) -> Iterator[None]:
         raise GongConfigError(f"The pipeline can't be made: {one_sentence(error)}") from error
     except ValueError as error:  # dlt checks some values only where it uses them, such as a log level
         raise GongConfigError(f"The configuration can't be used: {one_sentence(error)}.") from error
+
+
+def _what_to_install(destination: str, error: Exception) -> list[str]:
+    """The libraries that dlt says are missing; else, or where it names an extra of its own, the destination's."""
+    told = error.dependencies if isinstance(error, MissingDependencyException) else ()
+    extra = f"gong-source[{destination}]" if destination in EXTRAS else f"dlt[{destination}]"
+    return [each for each in told if not each.startswith("dlt[")] or [extra]
 
 
 def _what_is_missing(destination: str, told: str) -> str:

@@ -118,7 +118,8 @@ def test_a_destination_that_the_user_named(tmp_path: Path, monkeypatch: pytest.M
         ({"destination": "snowflake"}, r"The destination snowflake lacks|gong-source\[snowflake\]"),
         ({"destination": "bigquery"}, r"lacks project_id, .*\[destination.bigquery.cred|ource\[bigquery\]"),
         ({"destination": "clickhouse"}, r"pip install 'dlt\[clickhouse\]'"),
-        ({"progress": "enlighten"}, "enlighten"),
+        ({"progress": "enlighten"}, "pip install 'enlighten'"),
+        ({"progress": "alive_progress"}, "pip install 'alive-progress'"),
     ],
     ids=str,
 )
