@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import click
 import dlt
 import requests
+from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source import runs
@@ -145,7 +146,9 @@ class After:
             self._write(report, code)
         except GongError as error:
             logger.warning("%s", error)
-        hook = dlt.current.run_context().runtime_config.slack_incoming_hook
+        hook = ""
+        with suppress(ConfigurationException):  # which the run itself has told of
+            hook = dlt.current.run_context().runtime_config.slack_incoming_hook or ""
         if hook and code in (EXIT_FAILED, EXIT_USAGE):
             text = f"gong-source {' '.join([self.command, *self.labels.values()])} ended with {code}: {message}"
             try:

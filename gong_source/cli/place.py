@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,9 +15,12 @@ from dlt.common.configuration.exceptions import (
     ConfigFieldMissingException,
     ConfigurationException,
     ConfigValueCannotBeCoercedException,
+    InvalidNativeValue,
 )
 from dlt.common.configuration.resolve import inject_section
+from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
+from dlt.common.data_writers.buffered import BufferedDataWriter
 from dlt.common.destination import AnyDestination, Destination
 from dlt.common.destination.exceptions import DestinationException, UnknownDestinationModule
 from dlt.common.exceptions import (
@@ -25,6 +29,7 @@ from dlt.common.exceptions import (
     MissingDependencyException,
     PipelineException,
 )
+from dlt.common.runners.configuration import PoolRunnerConfiguration
 from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.common.schema import Schema
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
@@ -51,7 +56,11 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 EXTRAS = ("bigquery", "snowflake", "postgres")
 """Destinations whose client library is an extra of this package."""
 
-STEPS = {"normalize": NormalizeConfiguration, "load": LoaderConfiguration}
+STEPS: dict[str, type[BaseConfiguration]] = {
+    "normalize": NormalizeConfiguration,
+    "load": LoaderConfiguration,
+    "normalize.data_writer": BufferedDataWriter.BufferedDataWriterConfiguration,
+}
 """Sections of the configuration in which dlt's steps have settings."""
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
@@ -132,11 +141,20 @@ def _check_steps(pipeline: str) -> None:
     """
     with inject_section(ConfigSectionContext(pipeline_name=pipeline), merge_existing=False):
         for section, spec in STEPS.items():
-            resolve_configuration(spec(), sections=(section,), accept_partial=True)
+            step = resolve_configuration(spec(), sections=tuple(section.split(".")), accept_partial=True)
+            if isinstance(step, PoolRunnerConfiguration):
+                _check_pool(section, step)
         try:
             Schema(SCHEMA)
         except (ImportError, ValueError, DltException) as error:
             raise GongConfigError(f"The naming convention can't be used: {one_sentence(error)}") from error
+
+
+def _check_pool(section: str, step: PoolRunnerConfiguration) -> None:
+    if step.workers is not None and step.workers < 1:
+        raise GongConfigError(f"The setting {section}.workers takes a number of at least 1, not {step.workers}.")
+    if step.start_method not in (None, *(ways := multiprocessing.get_all_start_methods())):
+        raise GongConfigError(f"The setting {section}.start_method takes {', '.join(ways)}, not {step.start_method!r}.")
 
 
 def local_file(name: str) -> Path:
@@ -146,7 +164,11 @@ def local_file(name: str) -> Path:
 
     Args:
         name: Relative or absolute.
+
+    Raises:
+        GongConfigError: dlt's configuration files can't be read.
     """
+    read_files()
     return Path(dlt.current.run_context().local_dir, name).absolute()
 
 
@@ -227,6 +249,12 @@ def _refused(destination: str) -> Iterator[None]:
         raise GongConfigError(_what_is_missing(destination, str(error))) from error
     except ConfigValueCannotBeCoercedException as error:
         raise GongConfigError(f"The configuration can't be used: {error}.") from error
+    except InvalidNativeValue as error:  # what it was made of quotes the value, which may be a secret
+        setting = ".".join(("destination", destination, *(error.embedded_sections or ("credentials",))))
+        raise GongConfigError(
+            f"The setting {setting} ({setting.replace('.', '__').upper()} in the environment) is empty or not what the "
+            "destination takes: correct it, or leave it out."
+        ) from None
     except ConfigurationException as error:
         raise GongConfigError(f"The configuration can't be used: {one_sentence(error)}") from error
     except UnknownDestinationModule as error:

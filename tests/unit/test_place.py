@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,10 @@ def test_what_cannot_be_used_is_one_sentence(options: dict[str, str], told: str,
         ("SCHEMA__NAMING", "nope", "The naming convention can't be used: .*nope"),
         ("SOURCES__GONG__SCHEMA__NAMING", "nope", "The naming convention can't be used: .*nope"),
         ("RUNTIME__LOG_LEVEL", "LOUD", "configuration can't be used: Unknown level: 'LOUD'"),
+        ("NORMALIZE__WORKERS", "-1", "setting normalize.workers takes a number of at least 1, not -1"),
+        ("GONG__LOAD__WORKERS", "0", "setting load.workers takes a number of at least 1, not 0"),
+        ("NORMALIZE__START_METHOD", "soon", "setting normalize.start_method takes .*spawn.*, not 'soon'"),
+        ("DATA_WRITER__FILE_MAX_BYTES", "many", "`file_max_bytes` cannot be coerced"),
     ],
 )
 def test_what_dlt_would_find_wrong_later_is_told_before_anything_is_asked(
@@ -166,7 +171,7 @@ def test_databases_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Monke
         "/proc/gong.duckdb": "can't be written",
         ":memory:": "memory",
         ":memory:gong": "memory",
-        "": "configuration",
+        "": r"destination\.duckdb\.credentials \(DESTINATION__DUCKDB__CREDENTIALS in the environment\) is empty",
         "what?/gong.duckdb": "path with a question mark",
         "a?b.duckdb": "path with a question mark",
     }
@@ -197,6 +202,13 @@ def test_a_folder_that_is_not_in_utf_8(variable: str, tmp_path: Path, monkeypatc
         monkeypatch.chdir(folder)
     with pytest.raises(GongConfigError, match="is not in UTF-8"):
         open_pipeline("gong", "duckdb", "gong_data")
+
+
+def test_credentials_that_can_not_be_read_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", "postgresql//loader:hidden@db.example.com")
+    with pytest.raises(GongConfigError, match=r"destination\.postgres\.credentials") as caught:
+        open_pipeline("gong", "postgres", "gong_data")
+    assert "hidden" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
 from gong_source.cli.commands import main
 from gong_source.cli.numbers import Finite
@@ -148,3 +150,12 @@ def test_every_number_is_checked() -> None:
     free = {path for path, kind in numbers if not isinstance(kind, Finite)}
     assert free == {("backfill", "chunk_days"), ("calls", "create-call", "duration")}
     assert len(numbers) > len(free)
+
+
+@pytest.mark.parametrize("typed", ["sync", "status", "check", "demo --calls 1"])
+def test_settings_that_can_not_be_read_are_told_alike(typed: str, tmp_path: Path) -> None:
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / ".dlt" / "secrets.toml").write_text("[a]\nb = the-secret\n")
+    del Container()[PluggableRunContext]  # read once for a process
+    done = CliRunner().invoke(main, typed.split())
+    assert (done.exit_code, done.stderr) == (2, "Error: .dlt/secrets.toml can't be read: line 2 is not valid TOML.\n")
