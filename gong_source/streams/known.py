@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from gong_source.ranges import parse_instant
+from gong_source.ranges import moved, parse_instant
 from gong_source.streams.pieces import Span
 from gong_source.streams.question import Question
 from gong_source.streams.stream import Stream
@@ -54,7 +54,7 @@ def known_in(
     for span in spans:
         first, last = span.first, span.last
         if isinstance(first, datetime) and isinstance(last, datetime):
-            first, last = first - span.margin, last + span.margin
+            first, last = moved(first, -span.margin), moved(last, span.margin)
         columns = {**_columns(stream), time: types[time]}
         asked.append((span, store.later(columns, _source(stream) + condition, first=first, last=last)))
         if isinstance(first, datetime):

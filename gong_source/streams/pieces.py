@@ -109,8 +109,8 @@ def _days(bounds: Days, window: Range, now: datetime) -> list[Bound]:
     first, last = days_of(bounds, window, now)
     sure = (now - FURTHEST_WEST).date()
     if not bounds.one_by_one:
-        ends = [last - behind * DAY for behind in range(MOST_BEHIND + 1)]
-        tries = [{bounds.start: first.isoformat(), bounds.end: end.isoformat()} for end in ends if first < end]
+        ends = [last - behind * DAY for behind in range(min(MOST_BEHIND + 1, (last - first).days))]
+        tries = [{bounds.start: first.isoformat(), bounds.end: end.isoformat()} for end in ends]
         return [("", tries, first >= sure)] if tries else []
     days = [first + number * DAY for number in range((last - first).days)]
     return [

@@ -32,6 +32,13 @@ def test_a_sync_from_year_1(make_tenant: Callable[..., Tenant]) -> None:
     assert report.rows["daily_activity"]
 
 
+def test_hours_of_year_1(make_tenant: Callable[..., Tenant]) -> None:
+    tenant = make_tenant(calls=6, users=3, days=10, sentences=1)
+    for end in ("0001-01-01T05:00:00Z", "0001-01-02"):  # the second finds tables, and asks what is there
+        report = tenant.synced(start_date="0001-01-01", end_date=end, resources=["answered_scorecards", "logs"])
+        assert not report.rows
+
+
 def test_an_interval_that_begins_in_year_1(make_tenant: Callable[..., Tenant], monkeypatch: pytest.MonkeyPatch) -> None:
     tenant = make_tenant(calls=6, users=3, days=10, sentences=1)
     monkeypatch.setenv("DLT_INTERVAL_START", "0001-01-01T00:00:00Z")
