@@ -8,6 +8,7 @@ import click
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import DATE, EXIT_CODES, Loading, loading_options, resource_list, resources_option
+from gong_source.cli.output import put
 from gong_source.runs import run_backfill
 from gong_source.runs.backfill import Order, plan_backfill
 
@@ -44,7 +45,7 @@ def backfill(
         plan = plan_backfill(
             loading.pipeline(), start_date=start_date, end_date=end_date, resources=names, chunk_days=chunk_days
         )
-        click.echo(json.dumps(plan.as_dict()) if loading.as_json else plan.as_text())
+        put(json.dumps(plan.as_dict()) if loading.as_json else plan.as_text())
         return
     loading.run(
         lambda pipeline: run_backfill(

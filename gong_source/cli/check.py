@@ -13,6 +13,7 @@ import orjson
 from gong_source.api import GongClient
 from gong_source.api import endpoints as at
 from gong_source.cli.frame import Command
+from gong_source.cli.output import put
 from gong_source.cli.probes import Probes, Row, listing_calls
 from gong_source.config import GongSettings, checked_base_url, load_settings
 from gong_source.errors import (
@@ -184,14 +185,14 @@ def _print_json(found: Sequence[Host], rows: Sequence[Row], warnings: Sequence[s
         "resources": [asdict(row) for row in rows],
         "warnings": list(warnings),
     }
-    click.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    put(orjson.dumps(content, option=orjson.OPT_INDENT_2))
 
 
 def _print_tables(found: Sequence[Host], rows: Sequence[Row], warnings: Sequence[str]) -> None:
     for host in found:
-        click.echo(f"{host.url} {host.verdict}{f': {host.detail}' if host.detail else ''}")
+        put(f"{host.url} {host.verdict}{f': {host.detail}' if host.detail else ''}")
     if rows:
-        click.echo()
+        put("")
         words = {True: "yes", False: "NO", None: "?"}
         cells = [("resource", "scope", "allowed", "rows", "what to do")]
         cells += [
@@ -201,6 +202,6 @@ def _print_tables(found: Sequence[Host], rows: Sequence[Row], warnings: Sequence
         widths = [max(len(line[column]) for line in cells) for column in range(4)]
         for line in cells:
             padded = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
-            click.echo("  ".join([*padded, line[4]]).rstrip())
+            put("  ".join([*padded, line[4]]).rstrip())
     for warning in warnings:
         click.echo(f"\n{warning}", err=True)

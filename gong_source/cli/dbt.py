@@ -9,6 +9,7 @@ import orjson
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
+from gong_source.cli.output import put
 from gong_source.config import replacing
 from gong_source.runs.lock import locked
 from gong_source.views import require_views
@@ -33,7 +34,8 @@ def dbt_sources(loading: Loading, out: Path | None, source_name: str) -> None:
     if out is not None:
         with replacing(out) as file:
             file.write(text.encode())
+    done = "" if out is None else f"The file is {out}."
     if loading.as_json:
-        click.echo(orjson.dumps({"sources": text} if out is None else {"file": str(out)}))
+        put(orjson.dumps({"sources": text} if out is None else {"file": str(out)}), done=done)
     else:
-        click.echo(text if out is None else out, nl=out is not None)
+        put(text if out is None else str(out), lines=out is not None, done=done)

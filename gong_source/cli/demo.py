@@ -14,6 +14,7 @@ import duckdb
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.cli.frame import Command
+from gong_source.cli.output import put
 from gong_source.cli.place import check_file, local_file
 from gong_source.errors import GongConfigError, GongError
 from gong_source.report import RunReport
@@ -67,21 +68,19 @@ def demo(calls: int) -> None:
     from gong_source.sandbox import Sandbox  # the other commands need not wait for it
 
     with Sandbox(calls=calls, days=DAYS) as sandbox, tempfile.TemporaryDirectory(prefix="gong-demo-") as folder:
-        click.echo(f"A made-up company with {calls} calls is served at {sandbox.url}")
+        put(f"A made-up company with {calls} calls is served at {sandbox.url}")
         pipeline = demo_pipeline(database, folder)
         report = sync_sandbox(sandbox, pipeline)
         charts = write_charts(pipeline)
-    click.echo(f"\n{report.as_text()}\n")
+    put(f"\n{report.as_text()}\n")
     with duckdb.connect(str(database), read_only=True) as connection:
         for question, sql in QUESTIONS.items():
             answer = connection.execute(sql.format(dataset=DATASET))
             names = [column[0] for column in answer.description or ()]
-            click.echo(f"{question}\n")
-            click.echo(
-                "\n".join(columns([names, *([str(value) for value in row] for row in answer.fetchall())])) + "\n"
-            )
-    click.echo(f"The tables are in {database}, schema {DATASET}.")
-    click.echo(charts)
+            put(f"{question}\n")
+            put("\n".join(columns([names, *([str(value) for value in row] for row in answer.fetchall())])) + "\n")
+    put(f"The tables are in {database}, schema {DATASET}.")
+    put(charts)
     raise SystemExit(report.exit_code)
 
 

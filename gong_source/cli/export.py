@@ -9,6 +9,7 @@ import orjson
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import DATE, Loading, loading_options
+from gong_source.cli.output import put
 from gong_source.errors import GongArgumentError
 from gong_source.ranges import Range, parse_instant
 from gong_source.runs.lock import locked
@@ -45,4 +46,5 @@ def transcripts(loading: Loading, start: str, end: str, out: Path, form: Form, i
         require_views(pipeline)
         count = export_transcripts(pipeline, window, out, form, include_private)
     written = {"calls": count, "folder": str(out)}
-    click.echo(orjson.dumps(written) if loading.as_json else f"{count} calls in {out}")
+    told = f"{count} calls in {out}"
+    put(orjson.dumps(written) if loading.as_json else told, done=f"There are {told}.")

@@ -16,6 +16,7 @@ import click
 from gong_source.api.auth import OAuthServer, Tokens, authorize_url, open_store, reserving
 from gong_source.cli.frame import Command
 from gong_source.cli.numbers import Finite
+from gong_source.cli.output import put
 from gong_source.cli.scopes import scopes_for
 from gong_source.config import GongCredentials, load_settings
 from gong_source.errors import GongAuthError, GongConfigError
@@ -152,7 +153,7 @@ def _listen(port: int, state: str) -> Callback:
 
 def _invite(url: str, browser: bool) -> None:
     click.echo("A technical administrator of Gong has to approve at:", err=True)
-    click.echo(url)
+    put(url)
     if browser:
         webbrowser.open(url)
 

@@ -14,7 +14,7 @@ LONGEST = 600
 """Characters of what could not be printed that its error repeats."""
 
 
-def put(text: str, *, lines: bool = True, done: str = "") -> None:
+def put(text: str | bytes, *, lines: bool = True, done: str = "") -> None:
     """Print on standard output.
 
     Args:

@@ -13,6 +13,7 @@ import orjson
 from gong_source.api import GongClient
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
+from gong_source.cli.output import put
 from gong_source.config import load_setting
 from gong_source.runs import PurgeResult, purge_person
 from gong_source.runs.lock import locked
@@ -72,7 +73,8 @@ def purge(
             click.echo(_as_json(run(dry_run=True)), err=True)
             click.confirm("This can't be undone. Purge?", abort=True, err=True)
         result = run(dry_run=dry_run)
-    click.echo(_as_json(result, indented=not loading.as_json))
+    done = "" if dry_run else f"The purge is done: {_as_json(result, indented=False).decode()}"
+    put(_as_json(result, indented=not loading.as_json), done=done)
     sys.exit(result.exit_code)
 
 

@@ -9,6 +9,7 @@ import orjson
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
+from gong_source.cli.output import put
 from gong_source.runs.lock import locked
 from gong_source.views import require_views
 from gong_source.views.report import write_report
@@ -35,4 +36,4 @@ def report(loading: Loading, out: Path, weeks: int, title: str) -> None:
     with locked(pipeline, loading.wait, loading.say):
         require_views(pipeline)
         write_report(pipeline, out, weeks, title)
-    click.echo(orjson.dumps({"file": str(out)}) if loading.as_json else out)
+    put(orjson.dumps({"file": str(out)}) if loading.as_json else str(out), done=f"The page is {out}.")

@@ -9,6 +9,7 @@ import orjson
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import DATE, Loading, loading_options
+from gong_source.cli.output import put
 from gong_source.runs.lock import locked
 from gong_source.runs.reset import ResetResult, run_reset
 from gong_source.streams.table import StreamTable
@@ -38,7 +39,8 @@ def reset(
         if drop and not yes:
             click.confirm(f"Drop the tables of {', '.join(streams)} in {loading.dataset_name}?", abort=True, err=True)
         result = run_reset(pipeline, streams, start_date=start_date, end_date=end_date, drop=drop)
-    click.echo(orjson.dumps(result.as_dict()) if loading.as_json else as_text(result))
+    told = orjson.dumps(result.as_dict())
+    put(told if loading.as_json else as_text(result), done=f"The reset is done: {told.decode()}")
 
 
 def as_text(result: ResetResult) -> str:

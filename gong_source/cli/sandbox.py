@@ -6,6 +6,7 @@ import click
 
 from gong_source.cli.frame import Command
 from gong_source.cli.numbers import Finite
+from gong_source.cli.output import put
 from gong_source.errors import GongConfigError
 
 AT_LEAST_0, AT_LEAST_1 = click.IntRange(0), click.IntRange(1)
@@ -26,7 +27,7 @@ def sandbox(port: int, calls: int, users: int, days: int, sentences: int, seed: 
 
     company = {"calls": calls, "users": users, "days": days, "sentences": sentences, "seed": seed, "lag": lag}
     try:
-        serve(port=port, announce=click.echo, latency=latency, **company)
+        serve(port=port, announce=put, latency=latency, **company)
     except OSError as error:
         raise GongConfigError(
             f"127.0.0.1 port {port} can't be listened on: {error.strerror}. Choose another --port, or none."

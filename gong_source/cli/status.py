@@ -13,6 +13,7 @@ import orjson
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
 from gong_source.cli.logs import say
+from gong_source.cli.output import put
 from gong_source.cli.values import Base
 from gong_source.ranges import UTC, RangeSet, ago
 from gong_source.runs.look import read_status
@@ -47,7 +48,7 @@ def status(loading: Loading, max_lag: timedelta | None) -> None:
     """
     loading.set_up_logging()
     found = read_status(loading.pipeline(reads=True), max_lag)
-    click.echo(orjson.dumps(found.as_dict()) if loading.as_json else "\n".join(_lines(found)))
+    put(orjson.dumps(found.as_dict()) if loading.as_json else "\n".join(_lines(found)))
     if found.late:
         say(f"Older than {max_lag}: {', '.join(found.late)}", loading.log_format, "warning")
         raise SystemExit(1)

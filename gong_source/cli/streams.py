@@ -8,6 +8,7 @@ import click
 import orjson
 
 from gong_source.cli.frame import Command
+from gong_source.cli.output import put
 from gong_source.streams.stream import Stream
 from gong_source.streams.table import StreamTable
 
@@ -22,7 +23,7 @@ def streams(as_json: bool) -> None:
     """
     described = [describe(stream) for stream in StreamTable().read]
     if as_json:
-        click.echo(orjson.dumps(described, option=orjson.OPT_INDENT_2))
+        put(orjson.dumps(described, option=orjson.OPT_INDENT_2))
         return
     lines = [("stream", "loaded", "scopes", "licence", "requests", "tables")]
     lines += [
@@ -38,8 +39,7 @@ def streams(as_json: bool) -> None:
     ]
     shown = [column for column in range(len(lines[0])) if any(line[column] for line in lines[1:])]
     widths = {column: max(len(line[column]) for line in lines) for column in shown}
-    for line in lines:
-        click.echo("  ".join(line[column].ljust(widths[column]) for column in shown).rstrip())
+    put("\n".join("  ".join(line[column].ljust(widths[column]) for column in shown).rstrip() for line in lines))
 
 
 def describe(stream: Stream) -> dict[str, Any]:

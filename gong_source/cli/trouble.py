@@ -6,10 +6,12 @@ import json
 import signal
 import traceback
 from collections.abc import Collection
+from contextlib import suppress
 
 import click
 
 from gong_source.cli.logs import Format, line_of
+from gong_source.cli.output import put
 from gong_source.errors import EXIT_FAILED, EXIT_USAGE, GongError
 from gong_source.wording import chain_of, in_a_line, is_full, redacted
 
@@ -76,7 +78,8 @@ def tell(error: BaseException, as_json: bool = False, log_format: Format = "text
     else:
         click.echo(as_line(message, log_format), err=True, nl=False)
     if as_json:
-        click.echo(as_report(message, code), nl=False)
+        with suppress(OSError, click.ClickException):  # what went wrong is told above
+            put(as_report(message, code), lines=False)
     return code
 
 

@@ -7,6 +7,7 @@ import orjson
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
+from gong_source.cli.output import put
 from gong_source.runs.verify import SAMPLE_DAYS, VerifyResult, run_verify
 
 
@@ -26,7 +27,7 @@ def verify(loading: Loading, sample_days: int) -> None:
     """
     loading.set_up_logging()
     result = run_verify(loading.pipeline(reads=True), sample_days)
-    click.echo(orjson.dumps(result.as_dict()) if loading.as_json else _as_text(result))
+    put(orjson.dumps(result.as_dict()) if loading.as_json else _as_text(result))
     raise SystemExit(1 if result.problems else 0)
 
 

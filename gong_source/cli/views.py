@@ -7,6 +7,7 @@ import orjson
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
+from gong_source.cli.output import put
 from gong_source.runs.lock import locked
 from gong_source.views import require_views
 
@@ -22,4 +23,4 @@ def views(loading: Loading) -> None:
     pipeline = loading.pipeline()
     with locked(pipeline, loading.wait, loading.say):
         names = require_views(pipeline)
-    click.echo(orjson.dumps({"views": names}) if loading.as_json else "\n".join(names))
+    put(orjson.dumps({"views": names}) if loading.as_json else "\n".join(names), done="The views are made.")

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from gong_source.cli.commands import main
 from tests.pipeline.harness import Tenant
-from tests.pipeline.process import LONG, check, environment, live, run, start, sync
+from tests.pipeline.process import LONG, check, environment, live, python, run, start, sync
 
 
 @pytest.fixture
@@ -64,6 +64,41 @@ def test_failures_exit_1_and_tell_no_secret(live_tenant: Tenant) -> None:
     assert "Traceback" not in done.stderr
     assert "a-wrong-secret" not in done.stdout + done.stderr
     assert json.loads(done.stdout.strip().splitlines()[-1])["exit_code"] == 1
+
+
+INTO_FULL = """
+import os, sys
+from gong_source.cli.commands import main
+full = os.open("/dev/full", os.O_WRONLY)
+for words in sys.argv[1:]:
+    os.dup2(full, 1)
+    try:
+        main(words.split())
+    except SystemExit as end:
+        print(end.code, file=sys.stderr)
+"""
+
+
+def test_what_was_done_is_told_where_it_can_not_be_printed(make_settled: Callable[..., Tenant]) -> None:
+    """One process for all commands; each writes to a full disk."""
+    settled = make_settled(calls=12, users=3, sentences=2)
+    done = {
+        "views --dataset-name nope --json": "run gong-source sync first",
+        "streams": "",
+        "views": "The views are made.",
+        "export-transcripts --from 2026-06-01 --to 2026-06-02 --out .": "There are ",
+        "purge --email nobody@company.example --offline --dry-run": "",
+        "purge --email nobody@company.example --offline --yes": 'The purge is done: {"deleted":{',
+        "reset calls --drop --yes": "The reset is done: {",
+    }
+    told = python(settled, "-c", INTO_FULL, *done).stderr.splitlines()
+    codes = [line for line in told if line.isdigit()]
+    errors = [line for line in told if line.startswith("Error: ")]
+    assert codes == ["2", *"1" * (len(done) - 1)], told
+    assert len(errors) == len(done), told
+    assert all(words in line for line, words in zip(errors, done.values(), strict=True)), told
+    assert all("Error: The output can't be written: No space left" in line for line in errors[1:]), told
+    assert not settled.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'calls'")
 
 
 def test_a_used_up_quota_exits_75(live_tenant: Tenant) -> None:

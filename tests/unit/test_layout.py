@@ -169,6 +169,23 @@ def test_modules_stay_small(module: Path):
     assert lines <= MAX_LINES, f"{named(module)} has {lines} lines; split it"
 
 
+def prints(path: Path) -> Iterator[ast.Call]:
+    """What a file calls to print, on standard output or elsewhere."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "click.echo", "click.secho"):
+            yield node
+
+
+def test_commands_print_by_put_alone():
+    """It tells what was done where there is no room for the output."""
+    modules = [path for path in MODULES if part(named(path)) == "cli" and path.stem != "output"]
+    calls = [(path.name, call) for path in modules for call in prints(path)]
+    assert calls
+    assert not [
+        (name, call.lineno) for name, call in calls if not {"err", "file"} & {each.arg for each in call.keywords}
+    ]
+
+
 def test_public_names_are_pinned():
     assert gong_source.__all__ == PUBLIC
     assert all(hasattr(gong_source, name) for name in PUBLIC)
