@@ -19,6 +19,20 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 VALUE = "<value>"
 
+HIDDEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+"""Characters that nobody sees; they come along with what is copied."""
+
+BETWEEN_DIGITS = " -().\u00a0\u2007\u2009\u202f\u2010\u2011\u2012\u2013\u2014\u2015\u2212/" + HIDDEN
+"""What may stand between the digits of a number in a text; the end of a line ends it."""
+
+_ADDRESS = re.compile(
+    rf"""(?:"[^"@\n]{{1,64}}"|[\w.+%{HIDDEN}-][\w.+%!#$*^`~'{HIDDEN}-]*)(?:@|%40)[\w-]+(?:\.[\w-]+)+"""
+)
+_APART = rf"(?:[+{re.escape(BETWEEN_DIGITS)}]|%20){{0,3}}"
+_NUMBER = re.compile(
+    rf"(?:\+|%2B)\d(?:{_APART}\d){{6,14}}|(?<![\w.-])00{_APART}[1-9](?:{_APART}\d){{6,14}}(?!\w)", re.IGNORECASE
+)
+
 _STATEMENT = re.compile(r"\n\s*(?:LINE \d+|DETAIL|CONTEXT|QUERY|HINT):.*", re.DOTALL)
 """What DuckDB and Postgres add to a message: the statement, the row."""
 
@@ -33,8 +47,7 @@ def redacted(text: str) -> str:
     Args:
         text: Any message.
     """
-    text = re.sub(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", "<e-mail>", text)
-    return re.sub(r"(?:\+|%2B)\d(?:[ ().-]{0,2}\d){6,14}", "<phone number>", text, flags=re.IGNORECASE)
+    return _NUMBER.sub("<phone number>", _ADDRESS.sub("<e-mail>", text))
 
 
 def without_values(text: str, names: Collection[str] = ()) -> str:

@@ -12,6 +12,7 @@ from gong_source.api.multipart import FilePart, Multipart, path_of, size_of_file
 from gong_source.api.order import Order
 from gong_source.api.sendable import sendable
 from gong_source.errors import GongArgumentError
+from gong_source.wording import redacted
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -47,7 +48,8 @@ def raw_order(
     costs = found.paid if found else not reads
     if reads is None:
         reads = found.reads if found else verb == "GET"
-    endpoint = Endpoint(verb, found.path if found else where, scope=found.scope if found else "", only_asks=reads)
+    named = found.path if found else redacted(where)  # as reports and logs show it
+    endpoint = Endpoint(verb, named, scope=found.scope if found else "", only_asks=reads)
     body = Multipart([form_part(name, file) for name, file in files.items()]) if files else sendable(json, "json")
     return Order(endpoint, where, sendable(params, "params"), body, writes=not reads, costs=costs)
 

@@ -18,6 +18,7 @@ from requests.auth import AuthBase
 from gong_source.api.faults import BROKEN, explain
 from gong_source.api.multipart import Multipart
 from gong_source.errors import GongArgumentError
+from gong_source.wording import redacted
 
 CONNECTIONS = 16
 DEADLINE = 5
@@ -58,7 +59,7 @@ SIGNED = re.compile(r"[?&][\w-]*(?:signature|token|credential|policy|sig)=", re.
 
 
 class _WithoutQueries(logging.Filter):
-    """Takes queries out of what urllib3 logs: tokens, e-mail addresses and signatures travel in them."""
+    """Takes queries and addresses out of what urllib3 logs: tokens and signatures travel in queries."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let the record pass, without the query of a path of Gong's and of a signed address."""
@@ -69,7 +70,7 @@ class _WithoutQueries(logging.Filter):
 
 def _without_query(value: object) -> object:
     if isinstance(value, str) and (OURS.match(value) or SIGNED.search(value)):
-        return value.partition("?")[0]
+        return redacted(value.partition("?")[0])
     return value
 
 

@@ -467,7 +467,10 @@ def test_logs_name_each_request_and_no_secret(connect: Callable[..., GongClient]
     with Scripted(struck(refuse(502), USERS, first=1)) as server:
         client = connect(server.url, retry_patience=30)
         list(client.pages(USERS, params={"emailAddress": "ada@acme.com"}, window="users of ada@acme.com"))
+    with Scripted(lambda _: Say({}, 200)) as server:
+        connect(server.url).raw_request("GET", "/v2/new/ada@acme.com")
     text = "\n".join(record.getMessage() for record in caplog.records)
+    assert "GET /v2/new/<e-mail>: 200" in text
     assert re.search(r"GET /v2/users \[users of <e-mail>\]: 502 in \d+\.\d\d s", text)
     assert re.search(r"GET /v2/users \[users of <e-mail>\]: 200 in \d+\.\d\d s", text)
     assert "waiting 0.0 s: GET /v2/users: 502" in text
