@@ -25,17 +25,17 @@ from gong_source.report import RunReport
 from gong_source.runs.lock import exclusive
 from gong_source.runs.log import note_run
 from gong_source.runs.prepare import prepare
-from gong_source.tables.identity import Kind, normal
+from gong_source.tables.identity import Kind, mentions_id, normal
 from gong_source.tables.rejected import REJECTED
 from gong_source.tables.values import dumps
 from gong_source.warehouse.leftovers import empty_staging, remove_all_files
-from gong_source.warehouse.people import People, PeopleRows
+from gong_source.warehouse.people import PeopleRows
 from gong_source.warehouse.place import has_tables, place_of
-from gong_source.warehouse.rejected import mentions_id
 from gong_source.warehouse.removal import Removal
 from gong_source.warehouse.rewrite import rewrite_file
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
+from gong_source.warehouse.wanted import People
 from gong_source.webhook.inbox import Inbox, inbox_file
 
 logger = logging.getLogger("gong_source")
@@ -52,7 +52,7 @@ class PurgeResult:
 
     Attributes:
         deleted: Rows deleted, by table.
-        blanked: Rows of which personal columns were set to NULL, or which tag the person without a name now, by table.
+        blanked: Rows of which columns were set to NULL, or which tag the person without a name now, by table.
         inbox: Events in the webhook's inbox of which only the call's id was left, or nothing.
         left: Files that still hold the bytes of what was removed, and why: the purge is to be repeated.
         dry_run: Whether nothing was changed.
@@ -98,11 +98,11 @@ def purge_person(
     """Remove one person from the destination, and remember to keep them away.
 
     The calls that Gong's references list for the person are deleted from every table, as Gong's erasure deletes them;
-    elsewhere the personal columns of the person's rows are blanked, and log entries are deleted. First of all it is
-    written down, in ``_gong_suppressed``, what is to go: a purge that is cut off goes on when it is repeated, and later
-    loads leave the person out. A DuckDB file is written anew at the end, as DuckDB keeps the bytes of what is removed.
-    Backups, files in a staging bucket and what others copied from the tables are out of reach, and so is what others
-    said or wrote about the person.
+    elsewhere the personal columns of the person's rows are blanked, and so is what mentions them in JSON, names and
+    undeclared columns of others; log entries are deleted. First of all it is written down, in ``_gong_suppressed``,
+    what is to go: a purge that is cut off goes on when it is repeated, and later loads leave the person out. A DuckDB
+    file is written anew at the end, as DuckDB keeps the bytes of what is removed. Backups, files in a staging bucket
+    and what others copied from the tables are out of reach, and so is what others said or wrote about the person.
 
     Args:
         pipeline: Destination and dataset.

@@ -12,10 +12,10 @@ from gong_source.ranges import Range
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Calls, Recordings, Stream, Windows
 from gong_source.tables import TABLES
-from gong_source.tables.identity import mapped
+from gong_source.tables.identity import mapped, mentions_id
 from gong_source.tables.personal import masker
 from gong_source.tables.values import dumps
-from gong_source.warehouse.rejected import RejectedRow, mentions_id
+from gong_source.warehouse.rejected import RejectedRow
 from gong_source.warehouse.suppression import Suppression
 
 MOST_RAW = 100_000

@@ -7,25 +7,45 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Literal
 
+from gong_source.wording import BETWEEN_DIGITS, HIDDEN
+
 Kind = Literal["email", "phone", "name", "address"]
 KINDS: tuple[Kind, ...] = ("email", "phone", "name", "address")
 
-_OTHER = r"[^\s@<>()\[\]{},;:\"\\=&?/|%']"
-EMAIL = re.compile(rf"{_OTHER}(?:{_OTHER}|')*(?:@|%40){_OTHER}+\.{_OTHER}{{2,}}")
-"""What looks like an address, also within other text and in a URL's query."""
+START = r"(?:(?<=\\[bfnrt])|(?<=\\u[\da-fA-F]{4})|(?<!\w)(?!(?<=\\)(?:[bfnrt]|u[\da-fA-F]{4})))"
+"""Where a word may begin. A text may be JSON, or hold some: the n of an escaped end of a line is no part of a word."""
 
-PHONE = re.compile(r"(?<![\w.])\+?\(?\d[\d\s().\-/\u00a0\u2010-\u2015]{5,}\d(?![\w])")
+_INNER = rf"[\w.!#$*+^`~'\u0300-\u036f{HIDDEN}-]"
+_LABEL = rf"[\w\u0300-\u036f{HIDDEN}-]"
+EMAIL = re.compile(rf"{START}\w{_INNER}{{0,120}}(?:@|%40){_LABEL}+(?:\.{_LABEL}+)*\.[^\W_]{_LABEL}*[^\W_]")
+"""What looks like an address, also within other text and in a URL's query; punctuation around it is none of it."""
+
+_DIGITS = rf"\(?\d[\d{re.escape(BETWEEN_DIGITS)}]{{5,}}\d"
+PHONE = re.compile(rf"(?:\+|{START}){_DIGITS}(?:(?!\w)|(?=(?i:x|ext\.?) ?\d))")
 """What looks like a phone number within other text: at least seven characters, most of them digits."""
+
+_GLUED = re.compile(r".*(?:\.\.|[!#$*^`~])|_+")
+"""What an address may begin with, but hardly does: rather the end of what stands before it."""
+
+_WORD = re.compile(r"\\(?:[bfnrt]|u[\da-fA-F]{4})|[\w-]+")
 
 LEAST_DIGITS, MOST_DIGITS = 5, 15
 """Shorter numbers are extensions, which many people share; longer ones no network knows (E.164)."""
+
+WHOLE_DIGITS = 10
+"""So many are a number of their own, whatever digits stand beside it."""
 
 TAG = "]("
 """In every text that tags a user, as Gong writes it: ``@[name](id of the user)``."""
 
 _TAGGED = re.compile(r"@\[(?:(?!@\[).)*?\]\((?P<user>[^()\s]+)\)", re.DOTALL)
 
+_TRUNK = re.compile(r"^((?:\+|00)?(?!39)\d{1,3}\W*)\(0\)")
+"""A zero that is not dialled after the country's code; in Italy it is."""
+
 _EXTENSION = re.compile(r"(?:;|,|#|ext|\bx|x(?=\d)).*", re.IGNORECASE | re.DOTALL)
+
+_UNSEEN = dict.fromkeys(map(ord, HIDDEN))
 
 _TELLING: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile("email|mailto"), "email"),
@@ -39,19 +59,19 @@ _PEOPLE = frozenset({"contact", "lead", "person", "user"})
 def normal(kind: Kind, value: str) -> str:
     """The form that all spellings of one address, number or name share; empty where there is nothing in it.
 
-    Case and spaces do not count. Of a number only the digits do, without an extension and without the 00 that stands
-    for the plus sign; a number without its country code stays another one.
+    Case, spaces and what nobody sees do not count. Of a number only the digits do, without an extension, the 00 that
+    stands for the plus sign and a zero in parentheses; a number without its country code stays another one.
 
     Args:
         kind: What the value is.
         value: As somebody wrote it.
     """
-    text = " ".join(unicodedata.normalize("NFKC", value).split()).casefold()
+    text = " ".join(unicodedata.normalize("NFKC", value).translate(_UNSEEN).split()).casefold()
     if kind == "email":
         within = re.search("<([^<>]+)>", text)
         return (within.group(1) if within else text).replace("%40", "@").removeprefix("mailto:").strip("\"' ")
     if kind == "phone":
-        number = _EXTENSION.sub("", text.removeprefix("tel:"))
+        number = _TRUNK.sub(r"\1", _EXTENSION.sub("", text.removeprefix("tel:")))
         return "".join(str(unicodedata.decimal(c)) for c in number if c.isdecimal()).removeprefix("00")
     return text
 
@@ -107,14 +127,55 @@ def mapped(value: Any, change: Callable[[Kind | None, str], str | None], kind: K
     return value
 
 
-def found_in(text: str) -> Iterator[tuple[Kind, str]]:
-    """Everything in a text that looks like an e-mail address or a phone number.
+def mentions_id(text: str, ids: Collection[str]) -> bool:
+    """Whether one of some ids stands in a text as a word.
 
     Args:
         text: Any text, JSON too.
+        ids: Gong's ids.
     """
+    return any(word in ids for word in _WORD.findall(text)) if ids else False
+
+
+def found_in(text: str, kind: Kind | None = None) -> Iterator[tuple[Kind, str]]:
+    """Everything in a text that looks like an e-mail address or a phone number.
+
+    Where it can't be told where one begins or ends, each way to read it is given.
+
+    Args:
+        text: Any text, JSON too.
+        kind: What the text is as a whole; None where it is no single value.
+    """
+    if kind:
+        yield kind, text
     for match in EMAIL.finditer(text):
-        yield "email", match.group()
+        address, start = match.group(), match.start()
+        yield "email", address
+        if glued := _GLUED.match(address.partition("@")[0]):
+            yield "email", address[glued.end() :]
+        if text[start - 2 : start - 1] == "\\":  # a letter after a backslash may be the name's own
+            yield "email", text[start - 1] + address
     for match in PHONE.finditer(text):
-        if len(normal("phone", match.group())) <= MOST_DIGITS:
-            yield "phone", match.group()
+        yield from (("phone", number) for number in _numbers(match.group()))
+
+
+def _numbers(text: str) -> Iterator[str]:
+    """A number as a whole, and those that are in it where other digits stand beside them, as a date may."""
+    words = re.split(r"[\s/]+", text)
+    sizes = [sum(map(str.isdecimal, word)) for word in words]
+    is_one = sum(sizes) - _zeros(words[0]) <= MOST_DIGITS
+    if is_one:
+        yield text
+    for first in range(1 if is_one and text.startswith("+") else len(words)):
+        size = -_zeros(words[first])
+        for last in range(first, len(words)):
+            size += sizes[last]
+            if size > MOST_DIGITS:
+                break
+            if size >= WHOLE_DIGITS and last - first + 1 < len(words):
+                yield " ".join(words[first : last + 1])
+
+
+def _zeros(word: str) -> int:
+    """Digits that stand for the plus sign."""
+    return 2 if word.lstrip("(").startswith("00") else 0

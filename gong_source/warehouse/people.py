@@ -2,112 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import ClassVar
 
 from gong_source.tables import LOAD_ID, TABLES, Column, Table
-from gong_source.tables.identity import TAG, Kind, found_in, normal, untagged
-from gong_source.tables.personal import pseudonym
+from gong_source.tables.identity import TAG, Kind, mentions_id, untagged
 from gong_source.warehouse.store import Store
-from gong_source.warehouse.suppression import Suppression
-
-_HASH = re.compile(r"\b[0-9a-f]{32}\b")
-_BETWEEN_DIGITS = (" ", "-", "(", ")", ".", "/", "+", "\u00a0")
-
-
-@dataclass(frozen=True)
-class People:
-    """Addresses and numbers of people.
-
-    Attributes:
-        values: What was given, with its kind.
-        key: ``pii_key`` by which they may have been hashed when they were loaded; empty for none.
-        signs: What else a text has that may mention them.
-    """
-
-    values: tuple[tuple[Kind, str], ...]
-    key: str = ""
-    signs: ClassVar[tuple[str, ...]] = ()
-
-    @property
-    def normals(self) -> set[tuple[Kind, str]]:
-        """The normal forms."""
-        return {(kind, normal(kind, value)) for kind, value in self.values}
-
-    @property
-    def hashes(self) -> set[str]:
-        """What stands for them where they were hashed."""
-        return {pseudonym(self.key, kind, value) for kind, value in self.values} if self.key else set()
-
-    @property
-    def remembered(self) -> list[tuple[Kind, str]]:
-        """What is remembered of them once they are purged: their values, and what stands for these."""
-        return [*self.values, *(("email", value) for value in sorted(self.hashes))]
-
-    def is_one(self, kind: Kind, text: str) -> bool:
-        """Whether a stored value is one of theirs.
-
-        Args:
-            kind: What the value is.
-            text: In any spelling, or hashed.
-        """
-        return (kind, normal(kind, text)) in self.normals or text in self.hashes
-
-    def are_in(self, text: str) -> bool:
-        """Whether one of their values stands in a text.
-
-        Args:
-            text: Any text, such as JSON.
-        """
-        return any(self.is_one(kind, value) for kind, value in found_in(text)) or any(
-            found in self.hashes for found in _HASH.findall(text)
-        )
-
-
-@dataclass(frozen=True)
-class Purged:
-    """Everybody who was purged: nobody knows their values, but each can be told by its hash.
-
-    Attributes:
-        suppression: What is remembered of them.
-        values: None are known.
-        signs: As of :class:`People`: any text in JSON.
-    """
-
-    suppression: Suppression
-    values: ClassVar[tuple[tuple[Kind, str], ...]] = ()
-    signs: ClassVar[tuple[str, ...]] = ('"',)
-
-    @property
-    def hashes(self) -> Collection[str]:
-        """None that a text would be looked for by: each is looked at."""
-        return ()
-
-    def is_one(self, kind: Kind, text: str) -> bool:
-        """Whether a stored value is one of theirs.
-
-        Args:
-            kind: What the value is.
-            text: In any spelling, or hashed.
-        """
-        return self.suppression.is_purged(kind, text) or self._is_hash(text)
-
-    def are_in(self, text: str) -> bool:
-        """Whether one of their values stands in a text.
-
-        Args:
-            text: Any text, such as JSON.
-        """
-        return self.suppression.mentions(text) or any(map(self._is_hash, _HASH.findall(text)))
-
-    def _is_hash(self, text: str) -> bool:
-        """Whether a text stands for one of them: it was written down like an address."""
-        return bool(_HASH.fullmatch(text)) and self.suppression.is_purged("email", text)
-
-
-SomePeople = People | Purged
+from gong_source.warehouse.suppression import SEARCHED
+from gong_source.warehouse.wanted import SomePeople, sides, sieve
 
 
 class PeopleRows:
@@ -127,7 +28,7 @@ class PeopleRows:
         declared = list(TABLES)
         there = store.tables()
         self._by_value: dict[str, str] = {}
-        names = [table.name for table in declared if table.name in there and table.personal()]
+        names = [table.name for table in declared if table.name in there]
         with store.connection() as client:
             # Snowflake tells its own spelling of names
             self._columns = {name: [c.lower() for c in columns] for name, columns in client.get_storage_tables(names)}
@@ -161,13 +62,12 @@ class PeopleRows:
         for column in self._there(table, "email", "phone"):
             if column.type == "json":
                 key = self._key(table)
-                keys = self.mentioning(table, column)
-                conditions += self._store.among(key, sorted(keys)) if key else ()
+                conditions += self._store.among(key, self._mentioning(table, column.name, key))
                 continue
             there = f"{column.name} IS NOT NULL AND {self._came(table)}"
             sql = f"SELECT DISTINCT {column.name} FROM {{{table.name}}} WHERE {there}"
             kind: Kind = column.personal  # type: ignore[assignment]
-            theirs = sorted(row[0] for row in self._store.rows(sql) if self._people.is_one(kind, row[0]))
+            theirs = sorted(row[0] for row in self._store.rows(sql) if self._people.are_in(row[0], kind))
             conditions += self._store.among(column.name, theirs)
         return conditions
 
@@ -187,24 +87,25 @@ class PeopleRows:
         Args:
             table: One of :attr:`tables`.
         """
-        declared = {column.name for column in table.columns}
-        personal = {column.name for column in table.personal() if column.personal != "user"}
-        return [
-            self._quoted(name)
-            for name in self._columns[table.name]
-            if name in personal or (name not in declared and not name.startswith("_"))
-        ]
+        gone = {column.name for column in table.personal() if column.personal != "user"} | {*self._undeclared(table)}
+        return [self._quoted(name) for name in self._columns[table.name] if name in gone]
 
-    def in_json(self, table: Table) -> Iterator[tuple[str, list[str]]]:
-        """Columns of JSON that mention them in rows of others, with conditions that cover those rows.
+    def mentions(self, table: Table, users: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+        """Columns, as SQL, that mention them in rows of others, with conditions that cover those rows.
+
+        JSON, names, where somebody is found, and what nobody declared; users are looked for by their ids in JSON.
 
         Args:
             table: One of :attr:`tables`.
+            users: Ids of the users among them.
         """
-        key = self._key(table)
-        for column in self._there(table, "json"):
-            if key and (keys := self.mentioning(table, column)):
-                yield column.name, list(self._store.among(key, sorted(keys)))
+        by_id = {column.name for column in self._there(table, "json")}
+        searched = {column.name for column in self._there(table, *SEARCHED)}
+        for name in sorted({*searched, *self._undeclared(table)}):
+            column = self._quoted(name)
+            key = self._unique(table) or self._text(column)
+            if found := self._mentioning(table, column, key, users if name in by_id else ()):
+                yield column, list(self._store.among(key, found))
 
     def tagging(self, table: Table, users: Collection[str]) -> Iterator[tuple[str, str, str]]:
         """Columns with words that tag users, these words, and what they are without the users' names.
@@ -220,35 +121,26 @@ class PeopleRows:
                 if (nameless := untagged(words, users)) != words:
                     yield column.name, words, nameless
 
-    def mentioning(self, table: Table, column: Column) -> set[str]:
-        """Keys of the rows whose JSON mentions one of them.
+    def _mentioning(self, table: Table, column: str, key: str, users: Collection[str] = ()) -> list[str]:
+        """Keys of the rows whose text mentions one of them.
 
         The destination only sorts out what can't; what looks like an address in the text is compared here.
-
-        Args:
-            table: One of :attr:`tables`.
-            column: A column of JSON.
         """
-        text = f"TO_JSON_STRING({column.name})" if self._is_bigquery else f"CAST({column.name} AS VARCHAR)"
-        found: set[str] = set()
-        for place, needle in self._needles(f"LOWER({text})"):
-            condition = f"REPLACE({place}, {{needle}}, '') <> {place} AND {self._came(table)}"
-            sql = f"SELECT {self._key(table)}, {text} FROM {{{table.name}}} WHERE {condition}"
-            found.update(row[0] for row in self._store.rows(sql, needle=needle) if self._people.are_in(row[1]))
-        return found
+        text = self._text(column)
+        there = f"{column} IS NOT NULL AND {self._came(table)}"
+        looked_at = ", ".join(f"{sql} AS {side}" for side, sql in sides(text).items())
+        texts = f"SELECT {key} AS chosen, {text} AS content, {looked_at} FROM {{{table.name}}} WHERE {there}"
+        condition, needles = sieve(self._people, users)
+        rows = self._store.rows(f"SELECT chosen, content FROM ({texts}) AS texts WHERE {condition}", **needles)
+        return sorted({key for key, text in rows if self._people.are_in(text) or mentions_id(text, users)})
 
-    def _needles(self, text: str) -> Iterator[tuple[str, str]]:
-        """SQL of a text, and what must be in it."""
-        digits = text
-        for char in _BETWEEN_DIGITS:
-            digits = f"REPLACE({digits}, '{char}', '')"
-        for kind, value in self._people.values:
-            if kind == "phone":
-                yield digits, normal(kind, value)
-            else:  # SQL folds less than Python does
-                spellings = {normal(kind, value), value.lower()}
-                yield from ((text, each) for each in sorted(spellings | {s.replace("@", "%40") for s in spellings}))
-        yield from ((text, value) for value in sorted({*self._people.hashes, *self._people.signs}))
+    def _text(self, column: str) -> str:
+        return f"TO_JSON_STRING({column})" if self._is_bigquery else f"CAST({column} AS VARCHAR)"
+
+    def _undeclared(self, table: Table) -> list[str]:
+        """Columns of the table, by name, that nobody declared."""
+        declared = {column.name for column in table.columns}
+        return [name for name in self._columns[table.name] if name not in declared and not name.startswith("_")]
 
     def _there(self, table: Table, *kinds: str) -> list[Column]:
         columns = self._columns[table.name]
@@ -262,13 +154,19 @@ class PeopleRows:
         if LOAD_ID in self._columns[table.name]:
             return came
         (root,) = (each for each in TABLES if each.name == table.name.partition("__")[0])
+        if LOAD_ID not in self._columns.get(root.name, ()):
+            return "1 = 1"
         return f"{table.merge_key} IN (SELECT {root.primary_key[0]} FROM {{{root.name}}} WHERE {came})"
 
     def _key(self, table: Table) -> str:
         """The column by which rows are chosen; of versions of a record, all of them."""
+        return self._unique(table) or table.merge_key
+
+    def _unique(self, table: Table) -> str:
+        """The column that tells each row; empty where there is none."""
         if "_dlt_id" in self._columns[table.name]:
             return "_dlt_id"
-        return table.primary_key[0] if len(table.primary_key) == 1 else table.merge_key
+        return table.primary_key[0] if len(table.primary_key) == 1 else ""
 
 
 def _tells_user(table: Table) -> bool:

@@ -6,12 +6,12 @@ stream leaves those of others alone, and a record is told of although its packag
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from gong_source.ranges import Range, parse_instant
+from gong_source.tables.identity import mentions_id
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.literals import Value
 from gong_source.warehouse.own_tables import make_table
@@ -22,7 +22,6 @@ MOST_TEXT = 200_000
 """Characters of JSON in one statement; BigQuery takes a megabyte."""
 
 _NAMES = tuple(column.name for column in REJECTED.columns)
-_WORD = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True)
@@ -152,13 +151,3 @@ def rejected_mentioning(
     """
     rows = store.rows("SELECT id, record_id, raw FROM {_gong_rejected}")
     return {key for key, record_id, raw in rows if record_id in ids or (raw and (mentions_id(raw, ids) or are_in(raw)))}
-
-
-def mentions_id(text: str, ids: Collection[str]) -> bool:
-    """Whether one of some ids stands in a text as a word.
-
-    Args:
-        text: JSON.
-        ids: Gong's ids.
-    """
-    return any(word in ids for word in _WORD.findall(text)) if ids else False

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from gong_source.tables import Table
 from gong_source.tables.rejected import REJECTED
-from gong_source.warehouse.people import PeopleRows, Purged, SomePeople
+from gong_source.warehouse.people import PeopleRows
 from gong_source.warehouse.queries import delete_calls
 from gong_source.warehouse.rejected import delete_rejected, rejected_mentioning
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
+from gong_source.warehouse.wanted import Purged, SomePeople
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Removal:
         dry_run: Only count.
         media_folder: Where recordings of the calls may be that no row names.
         deleted: Rows deleted, by table.
-        blanked: Rows of which personal columns were set to NULL, or which tag them without a name now, by table.
+        blanked: Rows of which columns were set to NULL, or which tag them without a name now, by table.
     """
 
     store: Store
@@ -49,8 +50,8 @@ class Removal:
         self._rejected(people, users)
 
     def _of_table(self, table: Table, users: Collection[str]) -> None:
-        """Blank or delete what is theirs; of what others have, JSON that mentions them and their names in tags."""
-        mentioned = list(self.rows.in_json(table))
+        """Blank or delete what is theirs; of what others have, values that mention them and their names in tags."""
+        mentioned = list(self.rows.mentions(table, users))
         theirs = self.rows.theirs(table, users)
         if theirs and table.purged == "delete":
             self._change(self.deleted, table, theirs, "DELETE FROM {table} WHERE {condition}")

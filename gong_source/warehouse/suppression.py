@@ -19,9 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gong_source.ranges import UTC, iso
-from gong_source.tables import REMOVED, Column
+from gong_source.tables import REMOVED, Column, Personal
 from gong_source.tables.arrow import Shaped, as_text, removals
-from gong_source.tables.identity import LEAST_DIGITS, TAG, Kind, found_in, normal, untagged
+from gong_source.tables.identity import LEAST_DIGITS, TAG, Kind, found_in, mentions_id, normal, untagged
 from gong_source.warehouse.literals import AT_ONCE
 from gong_source.warehouse.own_tables import make_table
 from gong_source.warehouse.store import Store
@@ -30,6 +30,9 @@ from gong_source.warehouse.together import Later
 TABLE = "_gong_suppressed"
 COLUMNS = ("kind", "value", "salt", "since")
 HASHED: tuple[Kind, ...] = ("email", "phone")
+SEARCHED: tuple[Personal, ...] = ("json", "name", "address")
+"""Columns of which a value is blanked where it mentions somebody, in rows of others."""
+
 ROUNDS = 1000
 """Of PBKDF2: as slow as a run can afford that sees each address of a company once."""
 
@@ -125,13 +128,14 @@ class Suppression:
             self._known[kind, value] = known
         return known
 
-    def mentions(self, text: str) -> bool:
+    def mentions(self, text: str, kind: Kind | None = None) -> bool:
         """Whether an address or number of somebody who was purged stands in a text.
 
         Args:
             text: Any text, such as JSON.
+            kind: What the text is as a whole; None where it is no single value.
         """
-        return bool(self.hashes) and any(self.is_purged(kind, value) for kind, value in found_in(text))
+        return bool(self.hashes) and any(self.is_purged(*found) for found in found_in(text, kind))
 
     def apply(self, parts: Sequence[Shaped]) -> Sequence[Shaped]:
         """Rows without who was purged: personal columns blank, log entries and calls left out.
@@ -145,7 +149,8 @@ class Suppression:
         found = [self._told(part, HASHED) for part in parts]
         for part, told in zip(parts, found, strict=True):
             self._learn(part, told)
-        rest = [self._without_people(part, told) for part, told in zip(parts, found, strict=True)]
+        theirs = [self._by_user(part, told) for part, told in zip(parts, found, strict=True)]
+        rest = [self._without_people(part, told) for part, told in zip(parts, theirs, strict=True)]
         gone: dict[str, set[str]] = {}
         for part in rest:
             gone.setdefault(part.table.name, set()).update(self._of_purged_calls(part))
@@ -159,11 +164,9 @@ class Suppression:
         return told
 
     def _each(self, part: Shaped, column: Column) -> list[bool]:
-        texts = part.data[column.name].to_pylist()
-        if column.type == "json":
-            return [text is not None and self.mentions(text) for text in texts]
-        kind: Kind = column.personal  # type: ignore[assignment]
-        return [text is not None and self.is_purged(kind, text) for text in texts]
+        whole = column.personal in HASHED and column.type != "json"
+        kind: Kind | None = column.personal if whole else None  # type: ignore[assignment]
+        return [text is not None and self.mentions(text, kind) for text in part.data[column.name].to_pylist()]
 
     def _learn(self, part: Shaped, told: list[bool]) -> None:
         """Users by their id, where a row is about one person."""
@@ -172,19 +175,18 @@ class Suppression:
             ids = part.data[columns[0].name].to_pylist()
             self.users.update(user for user, is_told in zip(ids, told, strict=True) if is_told and user is not None)
 
+    def _by_user(self, part: Shaped, told: list[bool]) -> list[bool]:
+        """For each row, whether it is theirs also by the id of a user."""
+        theirs = [_holds(part, column.name, self.users) for column in part.table.personal("user")]
+        return [any(row) for row in zip(told, *theirs, strict=True)]
+
     def _without_people(self, part: Shaped, told: list[bool]) -> Shaped:
-        personal = part.table.personal()
-        if not personal:
-            return part
-        for column in part.table.personal("user"):
-            ids = part.data[column.name].to_pylist()
-            told = [is_told or user in self.users for is_told, user in zip(told, ids, strict=True)]
         if part.table.purged == "delete":
             part = _only(part, [not is_told for is_told in told])
             told = [False] * part.data.num_rows
         data = part.data
-        for column in personal:
-            blank = self._json_blank(part, column, told) if column.personal == "json" else told
+        for column in part.table.personal():
+            blank = self._mentioning(part, column, told) if column.personal in SEARCHED else told
             if column.personal == "text" and self.users:
                 data = _untagged(data, column.name, self.users)
             if column.personal != "user" and any(blank):
@@ -198,15 +200,17 @@ class Suppression:
         }
         return replace(part, data=data, extras=extras)
 
-    def _json_blank(self, part: Shaped, column: Column, told: list[bool]) -> list[bool]:
-        return [is_told or one for is_told, one in zip(told, self._each(part, column), strict=True)]
+    def _mentioning(self, part: Shaped, column: Column, told: list[bool]) -> list[bool]:
+        """For each row, whether it is theirs, or its value mentions them; in JSON, by the id of a user too."""
+        users = self.users if column.personal == "json" else ()
+        values = zip(told, self._each(part, column), part.data[column.name].to_pylist(), strict=True)
+        return [is_told or found or (text is not None and mentions_id(text, users)) for is_told, found, text in values]
 
     def _of_purged_calls(self, part: Shaped) -> set[str]:
         """Keys of the records about calls that were purged."""
         if not (name := part.table.call_column) or not self.calls:
             return set()
-        calls, keys = part.data[name].to_pylist(), part.data[part.table.record_key].to_pylist()
-        return {key for call, key in zip(calls, keys, strict=True) if call in self.calls}
+        return {key for key, is_gone in zip(_keys(part), _holds(part, name, self.calls), strict=True) if is_gone}
 
     def _without_calls(self, part: Shaped, records: Mapping[str, set[str]]) -> list[Shaped]:
         """Rows of calls that were purged become removals, where a table knows removals.
@@ -228,6 +232,14 @@ class Suppression:
         keys = part.data[key].to_pylist()
         emptied = {k for k, is_gone in zip(keys, gone, strict=True) if is_gone} - set(kept.data[key].to_pylist())
         return [kept, removals(part.table, sorted(emptied))] if emptied else [kept]
+
+
+def _keys(part: Shaped) -> list[Any]:
+    return list(part.data[part.table.record_key].to_pylist())
+
+
+def _holds(part: Shaped, name: str, values: Collection[str]) -> list[bool]:
+    return [value in values for value in part.data[name].to_pylist()]
 
 
 def _only(part: Shaped, keep: list[bool]) -> Shaped:

@@ -65,6 +65,8 @@ def test_a_backfill_brings_back_nobody(tenant: Tenant, pii: dict[str, str]) -> N
     """An outsider, a user, and a call that Gong's references list."""
     calls = old_calls(tenant)
     call_id, (stranger, *_), (user, *_) = min(calls), addresses(calls, "External"), addresses(calls, "Internal")
+    tenant.sandbox.control.edit_call(max(calls), "metaData.ownerEmail", stranger)  # which nobody declared
+    tenant.sandbox.control.edit_call(max(calls), "parties.0.name", f"by {user}.")
     purged: dict[str, Any] = {"emails": [stranger, user], "calls": [call_id], "pii_key": pii.get("pii_key")}
     pipeline = during(tenant.pipeline("gong_backfill"), lambda: purge_person(tenant.pipeline(), **purged))
     options = tenant.settings(end_date=tenant.now, resources=["calls", "logs"], **pii)

@@ -31,6 +31,9 @@ ADA = "Ada.O'Brien@Example.com"
             ["+1 (555) 010-4477", "0015550104477", "1.555.010.4477", "tel:+15550104477;ext=5", "1 555 0104477 x12"],
         ),
         ("phone", ["+49 30 1234\u20115678", "+49 30 12345678", "+\uff14\uff19 30 12345678"]),
+        ("phone", ["+49 (0)30 12345678", "0049(0)30 12345678", "\u202a+49 30 12345678\u202c"]),
+        ("phone", ["+39 (0)6 1234567", "+39 06 1234567"]),
+        ("email", ["ada@example.com", "ada@example.com\u200b", "ada\u00ad@example.com"]),
         ("name", ["Ada  Lovelace", "ADA LOVELACE ", "ada\u00a0lovelace"]),
     ],
 )
@@ -84,6 +87,26 @@ def test_addresses_and_numbers_are_found_in_text() -> None:
     found = {(kind, normal(kind, value)) for kind, value in found_in(text)}
     assert found >= {("email", a) for a in ("o'brien@x.org", "b@y.co", "c@z.com")} | {("phone", "15550104477")}
     assert not list(found_in('{"id": "12", "at": "x@y", "share": 0.25}'))
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("+1 415-555-0100x77", {"14155550100"}),
+        ("2026-06-15 14155550100", {"14155550100"}),
+        ("1) 14155550100", {"114155550100", "14155550100"}),
+        ("call:\\n14155550100\\n14155550101", {"14155550100", "14155550101"}),
+        ("6759055243874393368", set()),
+    ],
+)
+def test_numbers_are_told_from_digits_beside_them(text: str, numbers: set[str]) -> None:
+    assert {normal(kind, value) for kind, value in found_in(text)} == numbers
+
+
+@pytest.mark.parametrize("words", ["{}.", "*{}*", "hi\n{}", "`{}`!", "\u201e{}\u201c", '{{"note":"hi\\n{}"}}', "({})"])
+def test_an_address_in_a_text_has_the_hash_that_it_has_alone(words: str) -> None:
+    (masked,) = apply([shape(LOGS, [{"logRecord": {"note": words.format(ADA)}}], {"id": ["1"]})], configured("hash"))
+    assert row(masked)["log_record"] == {"note": words.format(pseudonym(KEY, "email", ADA))}
 
 
 def configured(pii: str) -> GongSettings:

@@ -1,0 +1,106 @@
+"""A person leaves texts, fields that nobody declared, and answers, and stays out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import orjson
+import pytest
+
+from gong_source.runs import purge_person
+from gong_source.webhook.inbox import Inbox, Received
+from tests.pipeline.harness import Tenant
+
+ADDRESS = "zoe.quill@outside.example"
+NUMBER = "+49 89 1234567"
+
+
+@pytest.fixture
+def tenant(make_settled: Callable[..., Tenant]) -> Tenant:
+    """A small company that was synced once."""
+    return make_settled(calls=60, users=8, days=20)
+
+
+def context(text: str) -> list[dict[str, Any]]:
+    """CRM objects of a call, with a text in a field of an account."""
+    field = {"name": "Description", "value": text}
+    return [{"system": "Salesforce", "objects": [{"objectType": "Account", "objectId": "1", "fields": [field]}]}]
+
+
+def standing(tenant: Tenant) -> set[tuple[str, str]]:
+    """Tables and columns in which the person stands."""
+    tables = [table for (table,) in tenant.sql("SHOW TABLES") if not table.startswith("_dlt")]
+    return {
+        (table, name)
+        for table, rows in tenant.all_rows(tables).items()
+        for row in rows
+        for name, value in row.items()
+        if "zoe.quill" in str(value).lower() or "45\u201167" in str(value) or "1234567" in str(value)
+    }
+
+
+TEXTS = [
+    *(f"Contacts:\n{ADDRESS}", f"Spoke to {ADDRESS}. Fine.", f"*{ADDRESS}*", f"x\t{ADDRESS}!", f'"{ADDRESS}"'),
+    *("call 0049 89 123\u201145\u201167", "call:\n49891234567", "call +49891234567x77", "+49 (0)89 1234567."),
+]
+SPELLINGS = [
+    *([ADDRESS], f"{ADDRESS}\u200b", f"{ADDRESS}; other@x.example"),
+    *({"phoneNumber": value} for value in ("+49 (0)89 1234567", {"home": "+49891234567"})),
+]
+
+
+def test_who_stands_in_texts_and_undeclared_fields_leaves_them(tenant: Tenant) -> None:
+    control, users = tenant.sandbox.control, sorted(tenant.sandbox.world.users)
+    calls = [key for (key,) in tenant.sql("SELECT id FROM calls ORDER BY started DESC")]
+    for key, text in zip(calls, TEXTS, strict=False):
+        control.edit_call(key, "context", context(text))
+    for key, field in zip(calls, ("parties.0.assistantEmail", "metaData.ownerEmail", "parties.0.name"), strict=False):
+        control.edit_call(key, field, ADDRESS)
+    control.edit_user(users[1], "assistantEmail", ADDRESS)
+    control.add_folder("Hers", ownerEmail=ADDRESS)
+    entry = {"eventTime": "2026-06-14T10:00:00Z", "userId": users[2], "userEmailAddress": "o@x.example"}
+    control.add_log_entries("UserActivityLog", [{**entry, "logRecord": {"note": text}} for text in TEXTS])
+    control.edit_call(calls[9], "parties.0.title", TEXTS[0])
+    control.set_raw(calls[9], "metaData", "null")
+    resources = ["calls", "users", "users_history", "logs", "library_folders"]
+    tenant.synced(resources=resources)
+    path = tenant.folder / "inbox"
+    with closing(Inbox(path)) as inbox:
+        for number, text in enumerate(TEXTS):
+            body = orjson.dumps({"callData": {"metaData": {"id": str(number), "title": text}}})
+            inbox.put([Received(str(number), str(number), number, body)])
+    undeclared = {("calls", "owner_email"), ("calls__parties", "assistant_email"), ("library_folders", "owner_email")}
+    undeclared |= {("users", "assistant_email"), ("users_history", "assistant_email")}
+    named = {("calls__context__objects", "fields"), ("logs", "log_record"), ("calls__parties", "name")}
+    assert standing(tenant) == undeclared | named | {("_gong_rejected", "raw")}
+    before = tenant.rows("users"), tenant.sql("SELECT count(fields), count(*) FROM calls__context__objects")[0]
+
+    done = purge_person(tenant.pipeline(), emails=[ADDRESS], phones=[NUMBER], inbox=path)
+    assert standing(tenant) == set()
+    assert done.deleted == {"_gong_rejected": 1}
+    assert done.blanked["calls__context__objects"] == done.blanked["logs"] == done.inbox == len(TEXTS)
+    assert [{**row, "assistant_email": None} for row in before[0]] == tenant.rows("users"), "others' rows stay"
+    fields, rows = before[1]
+    assert tenant.sql("SELECT count(fields), count(*) FROM calls__context__objects") == [(fields - len(TEXTS), rows)]
+    tenant.synced(pipeline=tenant.pipeline("again", tenant.folder / "again"), resources=resources)
+    assert standing(tenant) == set()
+
+
+def test_who_took_part_under_another_spelling_is_blanked(tenant: Tenant) -> None:
+    control = tenant.sandbox.control
+    outsiders = "FROM calls__parties p JOIN calls c ON c.id = p.call_id WHERE p.affiliation = 'External'"
+    found = f"SELECT call_id, min(p._dlt_list_idx) {outsiders} GROUP BY ALL ORDER BY max(c.started) DESC"
+    parties = tenant.sql(found)[: len(SPELLINGS)]
+    for (key, position), spelling in zip(parties, SPELLINGS, strict=True):
+        fields = spelling if isinstance(spelling, dict) else {"emailAddress": spelling}
+        for field, value in {"emailAddress": None, "phoneNumber": None, **fields, "name": "Zoe Quill"}.items():
+            control.edit_call(key, f"parties.{position}.{field}", value)
+    tenant.synced(resources=["calls"])
+    theirs = "SELECT count(*) FROM calls__parties WHERE name = 'Zoe Quill'"
+    assert tenant.sql(theirs) == [(len(SPELLINGS),)]
+    done = purge_person(tenant.pipeline(), emails=[ADDRESS], phones=[NUMBER])
+    assert done.blanked == {"calls__parties": len(SPELLINGS)}
+    tenant.synced(pipeline=tenant.pipeline("again", tenant.folder / "again"), resources=["calls"])
+    assert tenant.sql(theirs) == [(0,)]

@@ -1,0 +1,90 @@
+"""People are found in texts as these stand in a dataset, and the destination sorts out no text that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gong_source.tables.identity import mentions_id
+from gong_source.tables.personal import pseudonym
+from gong_source.tables.values import dumps
+from gong_source.warehouse.wanted import People, sides, sieve
+
+KEY = "k" * 40
+ADA = People((("email", " Ada.B@example.com"), ("phone", "+49 89 1234567")), KEY)
+HASH = pseudonym(KEY, "email", "ada.b@example.com")
+
+THEIRS = [
+    *("ada.b@example.com", "ADA.B@Example.com", "ada.b%40example.com", "Ada\u200b.B@example.com"),
+    *("+49 89 1234567", "+49 (0)89/1234567", "0049 89 123\u201145\u201167", "\u202a+49\u00a089\u00a01234567\u202c"),
+    *("+49891234567x77", "+49 89 1234567 ext. 5", "\uff14\uff198\uff19\uff11234\uff15\uff16\uff17"),
+    *("\u0664\u0669\u0668\u0669\u0661\u0662\u0663\u0664\u0665\u0666\u0667", HASH),
+]
+BEFORE = [
+    "",
+    "Spoke to ",
+    "Contacts:\n",
+    "x\t",
+    "*",
+    "`",
+    "\u201e",
+    "Who? ",
+    "(",
+    "2026-06-15 ",
+    'mail "',
+    "\\",
+    "a\u2028",
+]
+AFTER = ["", ".", "!", "*", "`", "\u2026 then", "\nNext", ", ok", "\u201c", ")", " / +49 89 7654321", "\u200b", '"']
+
+
+def sifted(texts: Collection[str]) -> set[str]:
+    """Those of some texts that the destination takes for such as may mention them."""
+    condition, needles = sieve(ADA, {"17"})
+    literals = {name: "'{}'".format(value.replace("'", "''")) for name, value in needles.items()}
+    seen = ", ".join(f"{sql} AS {side}" for side, sql in sides("content").items())
+    sql = f"SELECT content FROM (SELECT content, {seen} FROM (SELECT unnest(?) AS content))"
+    with duckdb.connect() as database:
+        found = database.execute(f"{sql} WHERE {condition.format_map(literals)}", [list(texts)]).fetchall()
+    return {text for (text,) in found}
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_they_are_found_however_they_stand_in_a_text(before: str) -> None:
+    words = [f"{before}{theirs}{after}" for theirs in THEIRS for after in AFTER]
+    json = [dumps({"note": each}) for each in words]
+    texts = {*words, *json, *(dumps({"inner": each}) for each in json), *(each[:-2] for each in json)}
+    assert {text for text in texts if not ADA.are_in(text)} == set()
+    assert texts - sifted(texts) == set()
+
+
+def test_ids_are_found_too() -> None:
+    texts = {'{"user": "17"}', '{"note": "by\\n17"}', '{"id": 17}'}
+    assert sifted(texts) == {text for text in texts if mentions_id(text, {"17"})} == texts
+    assert not mentions_id('{"user": "170"}', {"17"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("ada@example.com", "xada.b@example.com", "ada.b@example.com.br", "ada.b@example.co", "o.ada.b@example.com"),
+        *("89 1234567", "+49 89 12345678", "+149 89 1234567", "849891234567", "ab49891234567", "0.49891234567123456"),
+        *(HASH[:-1], f"{HASH}0", f"a{HASH}"),
+    ],
+)
+def test_others_are_not_taken_for_them(text: str) -> None:
+    assert not ADA.are_in(dumps({"note": f"Spoke to {text} again"}))
+
+
+PARTS = st.lists(st.sampled_from([*THEIRS, *BEFORE, *AFTER, "1", "0 ", "+", "a", " ", "-", "(0)"]), max_size=5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(PARTS, min_size=20, max_size=60))
+def test_what_is_found_is_never_sorted_out(several: list[list[str]]) -> None:
+    found = {text for parts in several for text in ("".join(parts), dumps(parts)) if ADA.are_in(text)}
+    assert found - sifted(found) == set()
