@@ -89,6 +89,7 @@ class Table:
         key: The key as documentation tells it.
         file: Column with the path or URL of the file that a row is about; it goes with the row.
         purged: What a purge does with the rows of its person: blank their personal columns, or delete them.
+        authors: Columns of the record that a list is of which tell whose words may stand in its items.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Table:
     key: str = ""
     file: str = ""
     purged: Literal["blank", "delete"] = "blank"
+    authors: tuple[str, ...] = ()
 
     @property
     def record_key(self) -> str:
@@ -156,7 +158,14 @@ def validity() -> tuple[Column, Column]:
 
 
 def list_table(
-    name: str, row: str, parent: Column, path: str, *columns: Column, part: str = "", ignored: tuple[str, ...] = ()
+    name: str,
+    row: str,
+    parent: Column,
+    path: str,
+    *columns: Column,
+    part: str = "",
+    ignored: tuple[str, ...] = (),
+    authors: tuple[str, ...] = (),
 ) -> Table:
     """A table of the items of a list: replaced as a whole with its parent's row.
 
@@ -168,6 +177,7 @@ def list_table(
         *columns: Columns of an item.
         part: The part of a call that fills it, if it is one.
         ignored: Paths inside an item that other tables take.
+        authors: Columns of the parent's row that tell whose words may stand in an item.
     """
     own = (
         parent,
@@ -187,4 +197,5 @@ def list_table(
         path=path,
         ignored=ignored,
         key=f"`{parent.name}` + `_dlt_list_idx`",
+        authors=authors,
     )

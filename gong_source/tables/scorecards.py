@@ -54,6 +54,7 @@ SCORECARD_ANSWERS = list_table(
     text("answer_text", "answerText", personal="text"),
     Column("not_applicable", "bool", "notApplicable"),
     Column("selected_options", "json", "selectedOptions", "Ids of the question's `answer_options`."),
+    authors=("reviewer_user_id", "editor_user_id"),
 )
 ANSWERED_SCORECARDS = Table(
     "answered_scorecards",
@@ -65,9 +66,11 @@ ANSWERED_SCORECARDS = Table(
         text("call_id", "callId", "The call; joins `calls.id`.", needed="call"),
         Column("call_start_time", "timestamp", "callStartTime", "When the call was recorded."),
         text("reviewed_user_id", "reviewedUserId", "Who was reviewed; joins `users.id`.", personal="user"),
-        text("reviewer_user_id", "reviewerUserId", "Who reviewed; joins `users.id`; NULL where AI did."),
+        text(
+            "reviewer_user_id", "reviewerUserId", "Who reviewed; joins `users.id`; NULL where AI did.", personal="user"
+        ),
         text("review_method", "reviewMethod", "AUTOMATIC or MANUAL."),
-        text("editor_user_id", "editorUserId", "Who edited it last; joins `users.id`."),
+        text("editor_user_id", "editorUserId", "Who edited it last; joins `users.id`.", personal="user"),
         Column("review_time", "timestamp", "reviewTime", "When it was answered.", needed="time"),
         text("visibility_type", "visibilityType", "Who may see it, such as PUBLIC or MANAGERS."),
         content_hash(),

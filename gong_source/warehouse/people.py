@@ -79,7 +79,16 @@ class PeopleRows:
             users: Ids of the users among them.
         """
         by_user = [c for column in self._there(table, "user") for c in self._store.among(column.name, sorted(users))]
-        return _any([*by_user, *filter(None, [self.by_value(table)])])
+        return _any([*by_user, *self._by_author(table, users), *filter(None, [self.by_value(table)])])
+
+    def _by_author(self, table: Table, users: Collection[str]) -> Iterator[str]:
+        """Conditions for the items of lists that one of the users wrote."""
+        record = table.name.rpartition("__")[0]
+        there = set(table.authors) & set(self._columns.get(record, ()))
+        for name in sorted(there):
+            for theirs in self._store.among(name, sorted(users)):
+                whose = f"SELECT {table.record_key} FROM {{{record}}} WHERE {theirs}"
+                yield f"{table.record_key} IN ({whose})"
 
     def blanked(self, table: Table) -> list[str]:
         """Columns, as SQL, that are blanked in their rows: the personal ones, and those that nobody declared.

@@ -149,7 +149,7 @@ class Suppression:
         found = [self._told(part, HASHED) for part in parts]
         for part, told in zip(parts, found, strict=True):
             self._learn(part, told)
-        theirs = [self._by_user(part, told) for part, told in zip(parts, found, strict=True)]
+        theirs = [self._by_user(part, parts, told) for part, told in zip(parts, found, strict=True)]
         rest = [self._without_people(part, told) for part, told in zip(parts, theirs, strict=True)]
         gone: dict[str, set[str]] = {}
         for part in rest:
@@ -175,9 +175,20 @@ class Suppression:
             ids = part.data[columns[0].name].to_pylist()
             self.users.update(user for user, is_told in zip(ids, told, strict=True) if is_told and user is not None)
 
-    def _by_user(self, part: Shaped, told: list[bool]) -> list[bool]:
-        """For each row, whether it is theirs also by the id of a user."""
+    def _by_user(self, part: Shaped, parts: Sequence[Shaped], told: list[bool]) -> list[bool]:
+        """For each row, whether it is theirs also by the id of a user, its own or that of its record."""
         theirs = [_holds(part, column.name, self.users) for column in part.table.personal("user")]
+        if part.table.authors:
+            record = part.table.name.rpartition("__")[0]
+            keys = {
+                key
+                for each in parts
+                if each.table.name == record
+                for name in part.table.authors
+                for key, is_theirs in zip(_keys(each), _holds(each, name, self.users), strict=True)
+                if is_theirs
+            }
+            theirs.append(_holds(part, part.table.record_key, keys))
         return [any(row) for row in zip(told, *theirs, strict=True)]
 
     def _without_people(self, part: Shaped, told: list[bool]) -> Shaped:

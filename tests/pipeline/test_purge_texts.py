@@ -104,3 +104,34 @@ def test_who_took_part_under_another_spelling_is_blanked(tenant: Tenant) -> None
     assert done.blanked == {"calls__parties": len(SPELLINGS)}
     tenant.synced(pipeline=tenant.pipeline("again", tenant.folder / "again"), resources=["calls"])
     assert tenant.sql(theirs) == [(0,)]
+
+
+def test_a_user_leaves_the_answers_they_gave_and_the_logs_that_name_them(tenant: Tenant) -> None:
+    control, world = tenant.sandbox.control, tenant.sandbox.world
+    cards = "SELECT answered_scorecard_id, reviewed_user_id FROM answered_scorecards WHERE reviewed_user_id IS NOT NULL"
+    (card, reviewed), (edited, _), (other, _) = tenant.sql(f"{cards} ORDER BY review_time DESC LIMIT 3")
+    (reviewer, colleague, *_) = sorted(set(world.users) - {reviewed})
+    for key, path, who in ((card, "reviewerUserId", reviewer), (edited, "editorUserId", reviewer)):
+        control.edit_answered_scorecard(key, path, who)
+    control.edit_answered_scorecard(other, "reviewerUserId", colleague)
+    for key in (card, edited, other):
+        control.edit_answered_scorecard(key, "answers.0.answerText", "Slow down")
+    record = {"affectedUserId": reviewer, "affectedUserFullName": "Their Name"}
+    entry = {"eventTime": "2026-06-14T10:00:00Z", "userId": colleague, "userEmailAddress": "o@x.example"}
+    control.add_log_entries("UserActivityLog", [{**entry, "logRecord": record}])
+    resources = ["users", "logs", "answered_scorecards"]
+    tenant.synced(resources=resources)
+    texts = f"""SELECT answered_scorecard_id, max(answer_text) FROM answered_scorecards__answers
+        WHERE answered_scorecard_id IN ('{card}', '{edited}', '{other}') GROUP BY ALL"""
+    named = "SELECT count(*) FROM logs WHERE CAST(log_record AS VARCHAR) LIKE '%Their Name%'"
+    assert tenant.sql(named) == [(1,)]
+
+    purge_person(tenant.pipeline(), emails=[world.users[reviewer]["emailAddress"]])
+    for _ in range(2):
+        left = dict(tenant.sql(texts))
+        assert (left[card], left[edited]) == (None, None)
+        assert left[other] is not None, "what others wrote stays"
+        assert tenant.sql(named) == [(0,)]
+        tenant.synced(pipeline=tenant.pipeline("again", tenant.folder / "again"), resources=resources)
+    purge_person(tenant.pipeline(), emails=[world.users[reviewed]["emailAddress"]])
+    assert dict(tenant.sql(texts))[other] is not None

@@ -24,3 +24,10 @@ def test_what_carries_a_call_is_derived() -> None:
     assert CALL_CARRIERS["calls"] == CALL_CARRIERS["calls_basic"] == "id"
     assert {CALL_CARRIERS[name] for name in ("calls__parties", "transcript_sentences")} == {"call_id"}
     assert not {"users", "call_deletions"} & CALL_CARRIERS.keys()
+
+
+@pytest.mark.parametrize("table", [table for table in TABLES if table.authors], ids=lambda table: table.name)
+def test_who_wrote_the_items_of_a_list_stands_in_its_record(table: Table) -> None:
+    (record,) = (each for each in TABLES if each.name == table.name.rpartition("__")[0])
+    assert set(table.authors) <= {column.name for column in record.personal("user")}
+    assert record.record_key == table.record_key
