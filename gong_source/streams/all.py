@@ -114,7 +114,7 @@ LIBRARY_FOLDER_CALLS = Stream(
     EachOf("library_folders", param="folderId", moved="updated", of_calls=True),
     needs=(at.WORKSPACES, at.LIBRARY_FOLDERS),
     question=("include_private_calls",),
-    cost="1 for each new or changed folder, and each with private calls that are left out",
+    cost="1 for each new or changed folder, and once a day for each with private calls that are left out",
 )
 WORKSPACES = Stream("workspaces", at.WORKSPACES, (others.WORKSPACES,), Snapshot(), daily=True, cost="1 a day")
 SCORECARDS = Stream(

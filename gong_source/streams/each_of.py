@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -37,6 +37,12 @@ from gong_source.warehouse.literals import Value
 from gong_source.warehouse.store import COMPLETED, Store
 from gong_source.warehouse.together import Later
 
+HIDES = "+"
+"""Behind the state of a record with private calls, which are kept out: when they turn public, nothing moves in it."""
+
+HIDES_FOR = timedelta(days=1)
+"""After how long such a record is asked about again."""
+
 
 @dataclass(frozen=True)
 class _ParentsRead:
@@ -50,6 +56,7 @@ class _EachRead:
     read_at: datetime
     parts: list[Shaped]
     odd: bool
+    hides: bool
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,8 @@ class EachOfReader(Reader):
             return []
         assert isinstance(event, _EachRead), "a reader gets its own events"
         self._answers = True
-        moved = "" if event.odd else event.moved  # what is not loaded is asked for again by the next run
+        moved = f"{event.moved}{HIDES if event.hides else ''}"
+        moved = "" if event.odd else moved  # what could not be loaded is asked for again by the next run
         note: dict[str, Sequence[Any]] = {"key": [event.key], "moved": [moved], "read_at": [event.read_at]}
         return [*self._kept(event), shape(self._read_table, [{}], note)]
 
@@ -135,12 +143,9 @@ class EachOfReader(Reader):
         assert self._jobs is not None, "begun before"
         known = self._known()
         self._answers = bool(known)
-        # what a daily run asked about and could not finish is not asked again; a day later all of it is
-        oldest = self._context.now - (self._due.refresh / 2 if self._stream.daily else self._way.again)
         for key, parent in parents.items():
             moved = self._moved(parent)
-            there = known.get(key)
-            if there is None or there[0] != moved or there[1] is None or not oldest <= there[1] <= self._context.now:
+            if self._is_due(moved, *known.get(key, ("", None))):
                 self._jobs.submit("each", self._job(key, moved))
         gone = [key for key in known if key not in parents and self._is_ours(key)]
         if is_odd(self._parent, self._context):
@@ -148,6 +153,17 @@ class EachOfReader(Reader):
         for key in {*gone, *self._context.rejected.selections(self._stream.name)} - parents.keys():
             self._context.rejected.was_read(self._stream.name, Place(key))
         return [removals(table, gone) for table in self._stream.tables] if gone else []
+
+    def _is_due(self, moved: str, told: str, read_at: datetime | None) -> bool:
+        """Whether a record is asked about, which was like that when it was last."""
+        if read_at is None or told not in (moved, f"{moved}{HIDES}"):
+            return True
+        again = HIDES_FOR if told != moved else self._way.again
+        if (
+            self._stream.daily
+        ):  # what a daily run asked about and could not finish is not asked again; a day later it is
+            again = self._due.refresh / 2
+        return not self._context.now - again <= read_at <= self._context.now
 
     def finish(self, load_id: str) -> list[Shaped]:
         """Nothing more to hand over; all was asked about.
@@ -192,16 +208,19 @@ class EachOfReader(Reader):
         def job(emit: Emit) -> None:
             read_at = self._context.clock()
             try:
-                records, odd = self._records(key)
+                records, odd, hides = self._records(key)
             except (GongBadRequestError, GongNotFoundError, GongProtocolError) as error:
                 emit(_Refused(key, error))
             else:
-                emit(_EachRead(key, moved, read_at, self._rows(key, records, odd), odd))
+                emit(_EachRead(key, moved, read_at, self._rows(key, records, odd), odd, hides))
 
         return job
 
-    def _records(self, key: str) -> tuple[list[tuple[int, JsonDict]], bool]:
-        """Runs in a reader's thread: what is loaded of a record, with its position; and whether that is not all."""
+    def _records(self, key: str) -> tuple[list[tuple[int, JsonDict]], bool, bool]:
+        """Runs in a reader's thread: what is loaded of a record, with its position.
+
+        And whether some of it was odd, or kept out as private.
+        """
         told = f"{self._way.parent} {key}"
         endpoint = self._stream.endpoint
         answer = self._context.client.request(endpoint, window=told, **each_request(self._stream, key))
@@ -212,11 +231,11 @@ class EachOfReader(Reader):
         self._context.rejected.was_read(self._stream.name, Place(key))
         self._context.rejected.check(self._stream)
         if not self._way.of_calls or self._context.settings.include_private_calls:
-            return records, odd
+            return records, odd, False
         ids = {as_text(record["id"]) for _, record in records if record.get("id")}
         private = private_among(self._context.client, ids, self._context.privacy)
         shown = [(position, record) for position, record in records if as_text(record.get("id")) not in private]
-        return shown, odd or len(shown) < len(records)  # when they turn public, nothing moves
+        return shown, odd, len(shown) < len(records)
 
     def _rows(self, key: str, records: Sequence[tuple[int, JsonDict]], odd: bool) -> list[Shaped]:
         if not records and not odd:

@@ -151,7 +151,7 @@ def test_private_calls_come_back_in_every_stream(make_tenant: Callable[..., Tena
     assert rows() == before
 
 
-def test_a_call_of_a_folder_is_there_as_soon_as_it_is_public(small: Tenant) -> None:
+def test_a_call_of_a_folder_is_there_a_day_after_it_turned_public(small: Tenant) -> None:
     """One that was private from the start, and one that turned private between two syncs."""
     hidden, turned = (
         old(small)[-1],
@@ -162,11 +162,13 @@ def test_a_call_of_a_folder_is_there_as_soon_as_it_is_public(small: Tenant) -> N
     settings: dict[str, Any] = {"resources": ["calls", "library_folder_calls"], "include_private_calls": False}
     content = [{"id": each, "title": "t", "created": NOW.isoformat(), "url": "u"} for each in (hidden, turned)]
     small.sandbox.control.set_folder_calls(folder, content)
-    for hour, private in enumerate(([hidden], [hidden, turned], [hidden, turned], [])):
+    steps = ((0, [hidden]), (1, [hidden, turned]), (2, [hidden, turned]), (3, [hidden, turned]), (27, []))
+    for hour, private in steps:
         small.at(NOW + timedelta(hours=hour))
         for call_id in (hidden, turned):
             small.sandbox.control.edit_call(call_id, "metaData.isPrivate", call_id in private)
-        small.synced(**settings)
+        asked = small.synced(**settings).requests.get("GET /v2/library/folder-content", 0)
+        assert bool(asked) == (hour in (0, 2, 27))  # after a call left, and once a day
         assert small.sql(shown) == [(each,) for each in sorted({hidden, turned} - {*private})]
 
 
