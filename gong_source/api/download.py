@@ -21,6 +21,7 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
+from gong_source.api.connections import SENDING
 from gong_source.api.faults import BROKEN, explain
 from gong_source.api.retry import Attempt, Wait, decide, is_transient, parse_retry_after
 from gong_source.api.transport import make_session
@@ -157,8 +158,8 @@ class Downloads:
         try:
             response = self._session.get(url, headers=headers, timeout=timeouts, stream=True)
         except BROKEN as error:
-            fault = explain(error, timeouts)
-            return _Broken(fault.problem, sent=fault.sent)
+            sent = SENDING.begun
+            return _Broken(explain(error, timeouts, sent).problem, sent=sent)
         with response:
             answered = _Answered(response, have)
             if answered.is_whole:
@@ -245,7 +246,7 @@ def _append(response: requests.Response, part: Path, timeouts: tuple[float, floa
                 # what has arrived, however little: a kill costs no more than what is under way
                 piece = response.raw.read1(PIECE, decode_content=False)
             except (requests.RequestException, HTTPError) as error:
-                return explain(error, timeouts).problem
+                return explain(error, timeouts, sent=True).problem
             if not piece:
                 os.fsync(file.fileno())  # else the name may outlive the bytes in a power cut
                 return ""

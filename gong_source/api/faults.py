@@ -17,9 +17,6 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from gong_source.wording import origin_of
 
-HANDSHAKE = re.compile(r"WRONG_VERSION|HANDSHAKE|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|PROTOCOL_VERSION|HTTP_REQUEST")
-"""Reasons of TLS errors that come before the first byte of a request."""
-
 MALFORMED = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
@@ -46,65 +43,71 @@ class Fault:
     Attributes:
         problem: What happened, in words.
         advice: What to do; empty where the error's own advice is as good.
-        sent: Whether any of the request may have reached the server.
     """
 
     problem: str
     advice: str = ""
-    sent: bool = True
 
 
-def explain(error: BaseException, timeouts: tuple[float, float]) -> Fault:
+def explain(error: BaseException, timeouts: tuple[float, float], sent: bool) -> Fault:
     """What an exception of a request means.
 
     Args:
         error: As requests raised it.
         timeouts: Seconds to connect, and between bytes.
+        sent: Whether any of the request may have reached the server: many exceptions come before that and after it.
     """
-    causes = _causes(error)
-    if found := _before_the_connection(error, causes, timeouts[0]):
-        return found
-    if any(isinstance(one, ssl.SSLError) and HANDSHAKE.search(str(one.reason)) for one in causes):
-        return Fault("the other side does not speak TLS as expected", f"{BASE_URL} {PROXY}", sent=False)
+    if not sent:
+        causes = _causes(error)
+        return _not_sendable(error, causes) or _no_connection(error, causes, timeouts[0])
     if isinstance(error, requests.Timeout):
         return Fault(f"no answer within {timeouts[1]:g} s")
+    if isinstance(error, requests.exceptions.InvalidHeader):
+        return Fault("the answer has a broken header")
     return Fault(f"the connection failed or the answer was cut ({type(error).__name__})")
 
 
-def _before_the_connection(error: BaseException, causes: list[BaseException], patience: float) -> Fault | None:
-    """What kept a connection from coming about; None where there was one."""
+def _not_sendable(error: BaseException, causes: list[BaseException]) -> Fault | None:
+    """What kept a connection from being tried; None where that is not so."""
+    if isinstance(error, requests.exceptions.InvalidHeader):
+        return Fault("the request can't be sent (InvalidHeader)", "Check the credentials.")
+    if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
+        return Fault("the proxy speaks SOCKS, which needs PySocks", SOCKS)
+    if isinstance(error, MALFORMED) and not isinstance(error, requests.exceptions.InvalidProxyURL):
+        return Fault(f"the request can't be sent ({type(error).__name__})", f"{BASE_URL} {PROXY}")
+    named = "REQUESTS_CA_BUNDLE" if os.environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
+    if not isinstance(error, requests.RequestException) and "CA certificate bundle" in str(error):
+        return Fault(f"the file of {named} can't be read", f"Set {named} to a file that exists.")
+    if any(isinstance(one, ssl.SSLError) and one.library in ("X509", "PEM") for one in causes):
+        return Fault(
+            f"the file of {named} holds no certificates", f"Set {named} to a file of certificates in PEM form."
+        )
+    return None
+
+
+def _no_connection(error: BaseException, causes: list[BaseException], patience: float) -> Fault:
+    """What kept a connection from coming about."""
 
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(one, kinds) for one in causes)
 
-    if isinstance(error, requests.exceptions.InvalidHeader):
-        return Fault("the request can't be sent (InvalidHeader)", "Check the credentials.", sent=False)
-    if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
-        return Fault("the proxy speaks SOCKS, which needs PySocks", SOCKS, sent=False)
-    if isinstance(error, MALFORMED) and not isinstance(error, requests.exceptions.InvalidProxyURL):
-        return Fault(f"the request can't be sent ({type(error).__name__})", f"{BASE_URL} {PROXY}", sent=False)
-    named = "REQUESTS_CA_BUNDLE" if os.environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
-    if not isinstance(error, requests.RequestException) and "CA certificate bundle" in str(error):
-        return Fault(f"the file of {named} can't be read", f"Set {named} to a file that exists.", sent=False)
-    if any(isinstance(one, ssl.SSLError) and one.library in ("X509", "PEM") for one in causes):
-        advice = f"Set {named} to a file of certificates in PEM form."
-        return Fault(f"the file of {named} holds no certificates", advice, sent=False)
     if has(ProxyError, requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL):
         refusal = next(filter(None, (re.search(r"Tunnel connection failed: (\d+)", str(one)) for one in causes)), None)
-        problem = f"the proxy answers {refusal[1]}" if refusal else "the proxy can't be reached"
-        return Fault(problem, PROXY, sent=False)
+        return Fault(f"the proxy answers {refusal[1]}" if refusal else "the proxy can't be reached", PROXY)
     if untrusted := next((one for one in causes if isinstance(one, ssl.SSLCertVerificationError)), None):
-        return Fault(f"the host's certificate is not trusted ({untrusted.verify_message})", CERTIFICATES, sent=False)
+        return Fault(f"the host's certificate is not trusted ({untrusted.verify_message})", CERTIFICATES)
     if has(socket.gaierror):
-        return Fault("the host's name is unknown", NEEDS_PROXY, sent=False)
+        return Fault("the host's name is unknown", NEEDS_PROXY)
     if has(ConnectionRefusedError):
-        return Fault("the host refuses the connection", BASE_URL, sent=False)
-    if has(ConnectTimeoutError, requests.ConnectTimeout):
-        return Fault(f"no connection within {patience:g} s, timed out", NEEDS_PROXY, sent=False)
+        return Fault("the host refuses the connection", BASE_URL)
+    if has(ConnectTimeoutError, requests.Timeout):
+        return Fault(f"no connection within {patience:g} s, timed out", NEEDS_PROXY)
     if has(NewConnectionError):
         reason = next((one.strerror for one in causes if isinstance(one, OSError) and one.errno), "no way to it")
-        return Fault(f"the host can't be reached ({reason})", NEEDS_PROXY, sent=False)
-    return None
+        return Fault(f"the host can't be reached ({reason})", NEEDS_PROXY)
+    if has(ssl.SSLError):
+        return Fault("the other side does not speak TLS as expected", f"{BASE_URL} {PROXY}")
+    return Fault(f"the host breaks the connection off ({type(error).__name__})", NEEDS_PROXY)
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from gong_source.api.connections import SENDING, NotingAdapter, NotingSession
 from gong_source.api.faults import BROKEN, explain
 from gong_source.api.multipart import Multipart
 from gong_source.errors import GongArgumentError
@@ -77,7 +77,7 @@ def _without_query(value: object) -> object:
 logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQueries())
 
 
-class _AtOneAddress(requests.Session):
+class _AtOneAddress(NotingSession):
     """Takes a redirect for an answer like others: requests would parse its address and read its body all the same."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
@@ -91,13 +91,13 @@ def make_session(auth: AuthBase, redirects: int = 0) -> requests.Session:
         auth: Puts the credentials on each request that brings none of its own.
         redirects: How many of them are followed, one after the other.
     """
-    session = requests.Session() if redirects else _AtOneAddress()
+    session = NotingSession() if redirects else _AtOneAddress()
     session.max_redirects = redirects
     session.auth = auth
     session.headers["Accept"] = "application/json"
     session.headers["User-Agent"] = "gong-source (dlt)"
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=CONNECTIONS, max_retries=0)
+    adapter = NotingAdapter(pool_connections=2, pool_maxsize=CONNECTIONS, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
@@ -143,8 +143,8 @@ def send(
     except GongArgumentError:
         raise
     except BROKEN as error:
-        fault = explain(error, timeouts)
-        return Received(None, problem=fault.problem, advice=fault.advice, sent=fault.sent)
+        fault = explain(error, timeouts, SENDING.begun)
+        return Received(None, problem=fault.problem, advice=fault.advice, sent=SENDING.begun)
 
 
 def _headers(body: Any) -> dict[str, str] | None:

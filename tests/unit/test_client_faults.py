@@ -9,15 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from gong_source.api import GongClient
 from gong_source.api.endpoints import CREATE_MEETING, LIBRARY_FOLDERS, LOGS, TRACKERS, USERS, WORKSPACES, Endpoint
@@ -35,7 +29,7 @@ from gong_source.errors import (
     GongServerError,
     GongUnreachableError,
 )
-from tests.unit.scripted import DROP, Asked, Say, Script, Scripted, refuse
+from tests.unit.scripted import DROP, Asked, Say, Script, Scripted, refuse, self_signed
 
 LISTS = {one.path: one for one in (USERS, WORKSPACES, LOGS, LIBRARY_FOLDERS, TRACKERS)}
 KEY = {"access_key": "the-key", "access_key_secret": "the-secret"}
@@ -80,17 +74,8 @@ def long_memory(monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture(scope="module")
 def tls_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One that shows a certificate which it signed itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(timezone.utc)
-    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
-    file = tmp_path_factory.mktemp("tls") / "server.pem"
-    file.write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        + made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
-    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
+    context.load_cert_chain(self_signed(tmp_path_factory.mktemp("tls")))
     with Scripted(proper) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         yield server.url.replace("http://", "https://")
