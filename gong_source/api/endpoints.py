@@ -158,8 +158,8 @@ CRM_SCHEMA = Endpoint("GET", "/v2/crm/entity-schema", "", "api:crm:schema")
 CRM_ENTITIES = Endpoint("GET", "/v2/crm/entities", "", "api:crm:get-objects")
 CRM_STATUS = Endpoint("GET", "/v2/crm/request-status", "", "api:crm:upload")
 
-FIND_EMAIL = Endpoint("GET", "/v2/data-privacy/data-for-email-address", "", "api:data-privacy:read")
-FIND_PHONE = Endpoint("GET", "/v2/data-privacy/data-for-phone-number", "", "api:data-privacy:read")
+FIND_EMAIL = Endpoint("GET", "/v2/data-privacy/data-for-email-address", "calls", "api:data-privacy:read")
+FIND_PHONE = Endpoint("GET", "/v2/data-privacy/data-for-phone-number", "calls", "api:data-privacy:read")
 MEETING_STATUS = Endpoint(
     "POST", "/v2/meetings/integration/status", "users", "api:meetings:integration:status", only_asks=True
 )

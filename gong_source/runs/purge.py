@@ -18,8 +18,16 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.api import GongClient
 from gong_source.api.decode import decode_object
-from gong_source.api.endpoints import FIND_EMAIL, FIND_PHONE
-from gong_source.errors import EXIT_FAILED, GongArgumentError, GongBadRequestError, GongConfigError, GongError
+from gong_source.api.endpoints import FIND_EMAIL, FIND_PHONE, Endpoint
+from gong_source.api.walk import JsonDict, page_of
+from gong_source.errors import (
+    EXIT_FAILED,
+    GongArgumentError,
+    GongBadRequestError,
+    GongConfigError,
+    GongError,
+    GongProtocolError,
+)
 from gong_source.ranges import UTC
 from gong_source.report import RunReport
 from gong_source.runs.lock import exclusive
@@ -202,18 +210,30 @@ def _referenced_calls(client: GongClient, people: People) -> list[str]:
     """Ids of the calls that Gong lists for the person."""
     ids: set[str] = set()
     for kind, value in people.values:
+        if kind == "email":
+            endpoint, params = FIND_EMAIL, {"emailAddress": normal(kind, value)}
+        else:
+            endpoint, params = FIND_PHONE, {"phoneNumber": value}
         try:
-            if kind == "email":
-                answer = client.request(FIND_EMAIL, params={"emailAddress": normal(kind, value)})
-            else:
-                answer = client.request(FIND_PHONE, params={"phoneNumber": value})
+            answer = client.request(endpoint, params=params)
         except GongBadRequestError as error:
             raise GongArgumentError(
                 "Gong does not tell which calls are the person's; --offline goes by the tables alone, as it must for "
                 f"a user of your own company. {error}"
             ) from error
-        ids.update(str(call["id"]) for call in answer.get("calls") or () if call.get("id"))
+        ids.update(_ids_of_calls(answer, endpoint))
     return sorted(ids)
+
+
+def _ids_of_calls(answer: JsonDict, endpoint: Endpoint) -> list[str]:
+    """The ids in an answer; of one that names them otherwise than documented none is left out without a word."""
+    calls, _ = page_of(endpoint, answer, "")
+    ids = [call.get("id") for call in calls.records]
+    if not all(isinstance(each, (str, int)) and each for each in ids):
+        raise GongProtocolError(
+            "a call came without its id", endpoint=endpoint.name, request_id=answer.get("requestId")
+        )
+    return [str(each) for each in ids]
 
 
 def _mentions(people: People, users: Collection[str], body: bytes) -> bool:
