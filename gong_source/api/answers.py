@@ -88,7 +88,8 @@ def read_answer(
         return Answer(received.status, content, request_id=request_id)
     message = discreet(_message(content))[:LONGEST_MESSAGE]
     if received.status == 404 and endpoint.empty_404 and re.search(endpoint.empty_404, message, re.IGNORECASE):
-        return Answer(404, {endpoint.list_key: [], "requestId": request_id}, message, request_id)
+        nothing: dict[str, Any] = {endpoint.list_key: [], "records": {"totalRecords": 0}, "requestId": request_id}
+        return Answer(404, nothing, message, request_id)
     return Answer(
         received.status,
         None,

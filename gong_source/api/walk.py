@@ -121,19 +121,21 @@ class PageWalk(Iterator[Page]):
         self._last_number = -1
         self._last_beginning = ""
         self._empty = 0
-        self._totals: list[int] = []
+        self._started = False
+        self._total: int | None = None
+        self._shrank = False
         self._ended = False
 
     def __next__(self) -> Page:
         """The next page."""
         if self._ended:
-            if self._again or not self._shrank():
+            if self._again or not self._shrank:
                 raise StopIteration
             self._restart()
         try:
             return self._page()
         except GongCursorExpired:
-            if self._again or not self._totals:
+            if self._again or not self._started:
                 raise
             self._restart()
             return self._page()
@@ -141,10 +143,6 @@ class PageWalk(Iterator[Page]):
     def _restart(self) -> None:
         self._again = True
         self._begin()
-
-    def _shrank(self) -> bool:
-        """Whether the list got shorter while it was read."""
-        return len(self._totals) > 1 and self._totals[-1] < max(self._totals)
 
     def _page(self) -> Page:
         query, sent = dict(self._params), None if self._body is None else dict(self._body)
@@ -159,11 +157,21 @@ class PageWalk(Iterator[Page]):
         self._empty = 0 if page.items else self._empty + 1
         if cursor is not None and self._empty >= MOST_EMPTY:
             raise _broken(self._endpoint, payload, self._window, f"{MOST_EMPTY} pages in a row hold nothing and go on")
-        self._totals.append(page.total or 0)
+        self._count(page)
         self._cursor, self._ended = cursor, cursor is None
         if cursor is not None:
             self._seen.add(cursor)
         return page
+
+    def _count(self, page: Page) -> None:
+        """Note whether the list got shorter since the page before, although it may be as long again by its end.
+
+        A page that tells no total tells nothing of it.
+        """
+        self._started = True
+        if page.total is not None:
+            self._shrank = self._shrank or (self._total is not None and page.total < self._total)
+            self._total = page.total
 
     def _came_again(self, page: Page) -> bool:
         """Whether a new cursor led to the page of before: by its number, or where it has none by its first record."""

@@ -88,7 +88,7 @@ class TestEmpty:
     @pytest.mark.parametrize("endpoint", [one for one in ALL if one.empty_404], ids=lambda one: one.name)
     def test_404_of_a_filtered_list_is_empty(self, endpoint: Endpoint, text: str):
         answer = read_answer(endpoint, refusal(404, text))
-        assert answer.payload == {endpoint.list_key: [], "requestId": "r1"}
+        assert answer.payload == {endpoint.list_key: [], "records": {"totalRecords": 0}, "requestId": "r1"}
         assert (answer.status, answer.request_id) == (404, "r1")
 
     @pytest.mark.parametrize("text", EMPTY_TEXTS)

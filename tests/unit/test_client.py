@@ -158,7 +158,7 @@ class TestEmpty:
     ):
         period = {"fromDateTime": "2001-01-01T00:00:00Z", "toDateTime": "2001-02-01T00:00:00Z"}
         given = {name: {"filter": period} if name == "body" else {**value, **period} for name, value in inputs.items()}
-        assert list(client.pages(endpoint, **given)) == [Page([], None, None)]
+        assert list(client.pages(endpoint, **given)) == [Page([], None, 0)]
         assert sandbox.counters.statuses == {"404": 1}
 
     def test_what_does_not_exist_is_an_error(self, client: GongClient):

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from gong_source.api import GongClient, Page
-from gong_source.api.endpoints import CALLS_EXTENSIVE, LIST_CALLS, Endpoint
+from gong_source.api.endpoints import CALLS_EXTENSIVE, LIST_CALLS, USERS, Endpoint
 from gong_source.errors import GongCursorExpired, GongProtocolError
 from gong_source.ranges import iso
 from gong_source.sandbox import Sandbox
+from tests.unit.scripted import Asked, Say, Scripted
 
 CALLS = 10
 PAGE = 3
@@ -100,6 +101,35 @@ def test_a_list_that_grows_under_the_walk_is_not(sandbox: Sandbox, client: GongC
     seen.extend(pages)
     assert [page.number for page in seen] == [0, 1, 2, 3]
     assert set(ids_of(seen)) == set(sandbox.world.calls)
+
+
+@pytest.mark.parametrize(
+    ("totals", "walks"),
+    [
+        ((9, 9, 9), 1),
+        ((9, 10, 10), 1),
+        ((9, 9, None), 1),
+        ((None, None, None), 1),
+        ((9, 8, 8), 2),
+        ((9, 8, 9), 2),
+        ((8, 9, 8), 2),
+        ((9, None, 8), 2),
+    ],
+    ids=str,
+)
+def test_whatever_shrank_on_the_way_is_read_again(totals: tuple[int | None, ...], walks: int):
+    """Although the list may be as long as before by its end; a page that tells no total tells nothing of it."""
+
+    def script(asked: Asked) -> Say:
+        place = int(asked.query.get("cursor", "0"))
+        total = totals[place] if asked.number <= len(totals) else 9
+        told = {} if total is None else {"totalRecords": total}
+        more = {"cursor": str(place + 1)} if place + 1 < len(totals) else {}
+        return Say({"users": [{"id": str(place)}], "records": {**told, **more} or None})
+
+    unpaced = {"requests_per_second": 0, "credentials": {"access_key": "key", "access_key_secret": "secret"}}
+    with Scripted(script) as server, GongClient.from_config(base_url=server.url, **unpaced) as client:
+        assert len(client.records(USERS)) == len(server.asked) == walks * len(totals)
 
 
 @pytest.mark.parametrize("fault", ["repeat_cursor", "same_page_number"])
