@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import os
 import random
 import re
@@ -121,7 +122,7 @@ class Downloads:
             GongRequestError: The file can't be had, by kind.
             OSError: The part can't be written.
         """
-        number, since, waited = 1, time.monotonic(), 0.0
+        number, since, limited = 1, time.monotonic(), math.inf
         while True:
             began = time.monotonic()
             found = self._attempt(url, name)
@@ -132,8 +133,10 @@ class Downloads:
             logger.info("%s [%s]: %s in %.2f s", ENDPOINT, what, found.problem, seconds)
             if found.grew:
                 number, since = 1, time.monotonic()
+            now = time.monotonic()
+            limited = min(limited, now) if found.status == 429 else math.inf
             attempt = Attempt(
-                number, found.status, found.retry_after, waited, time.monotonic() - since, sent=found.sent
+                number, found.status, found.retry_after, max(0.0, now - limited), now - since, sent=found.sent
             )
             decision = decide(
                 attempt,
@@ -143,8 +146,6 @@ class Downloads:
             )
             if not isinstance(decision, Wait):
                 raise _error(found, what)
-            if found.status == 429:
-                waited += max(decision.seconds, 1.0)
             number += 1
             time.sleep(decision.seconds)
 

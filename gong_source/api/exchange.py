@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 import threading
 import time
@@ -44,38 +45,36 @@ class _Course:
 
     Attributes:
         number: Of the attempt to come, 429s not counted.
-        waited: Seconds waited on 429s.
+        limited: Since when it gets nothing but 429, of the monotonic clock; infinite where it does not.
         since: When it first failed in another way.
         renewed: Whether the token was renewed for it.
         lost: The last attempt after which a write may have been done.
     """
 
     number: int = 1
-    waited: float = 0.0
+    limited: float = math.inf
     since: float | None = None
     renewed: bool = False
     lost: Answer | None = None
 
-    def failed(self, order: Order, answer: Answer, rounds: int) -> Attempt:
+    def failed(self, order: Order, answer: Answer, standing: Standing) -> Attempt:
         """Take note of a failed attempt; what the decision about the next one needs.
 
-        Tries to connect are counted over all orders, as ``rounds``: what keeps one from the host keeps all.
+        Tries to connect are counted over all orders: what keeps one from the host keeps all. So is the time for which
+        Gong answers nothing but 429, unless it does so to this order while it answers others.
         """
         now = time.monotonic()
         if order.writes and answer.may_have_acted:
             self.lost = answer
-        if answer.status != 429 and self.since is None:
-            self.since = now
-        failing = 0.0 if self.since is None else now - self.since
-        number = self.number if answer.sent else max(rounds, 1)
-        return Attempt(number, answer.status, answer.retry_after, self.waited, failing, order.safe, answer.sent)
-
-    def repeats(self, answer: Answer, decision: Wait) -> None:
-        """Count an attempt that is to be repeated."""
         if answer.status == 429:
-            self.waited += max(decision.seconds, 1.0)
+            self.limited = min(self.limited, now)
         else:
-            self.number += 1
+            self.limited = math.inf
+            self.since = now if self.since is None else self.since
+        limited = max(0.0, now - min(self.limited, standing.limited))
+        failing = 0.0 if self.since is None else now - self.since
+        number = self.number if answer.sent else max(standing.rounds, 1)
+        return Attempt(number, answer.status, answer.retry_after, limited, failing, order.safe, answer.sent)
 
 
 class Exchange:
@@ -160,7 +159,7 @@ class Exchange:
                         continue
                     raise self._standing.refused(Failure(order.endpoint, answer, order.window, course.number))
                 decision = decide(
-                    course.failed(order, answer, self._standing.rounds),
+                    course.failed(order, answer, self._standing),
                     patience=settings.retry_patience,
                     max_wait=settings.max_retry_wait,
                     jitter=random.random(),  # noqa: S311  # spreads waits, guards nothing
@@ -169,7 +168,7 @@ class Exchange:
                     raise self._failure(order, answer, course, used_up=decision.quota)
                 if not answer.sent:
                     self._standing.rest(decision.seconds)  # of everybody, before the next try
-            course.repeats(answer, decision)
+            course.number += answer.status != 429
             self._wait(order, answer, decision)
 
     @contextmanager
@@ -215,6 +214,7 @@ class Exchange:
         )
         logger.info("waiting %.1f s: %s", decision.seconds, why)
         if decision.everybody:
+            self._standing.pauses(decision.seconds)
             self.quota.pacer.pause(decision.seconds)  # who starts next tells of it
             return
         if self.on_wait is not None:
@@ -243,9 +243,10 @@ class Exchange:
         return error_for(order.endpoint, answer, order.window, attempts)
 
     def _quota_error(self, order: Order, answer: Answer) -> GongQuotaExceeded:
-        wait = f"asks to wait {answer.retry_after:.0f} s" if answer.retry_after is not None else "keeps answering 429"
+        asked, most = answer.retry_after, self.settings.max_retry_wait
+        wait = f"asks to wait {asked:.0f} s" if asked and asked > most else "keeps answering 429"
         return GongQuotaExceeded(
-            f"{order.endpoint.name}: Gong {wait}, sources.gong.max_retry_wait allows {self.settings.max_retry_wait:.0f}"
-            f" s (request id {answer.request_id})",
-            answer.retry_after,
+            f"{order.endpoint.name}: Gong {wait}, sources.gong.max_retry_wait allows {most:.0f} s (request id "
+            f"{answer.request_id})",
+            asked or None,
         )

@@ -32,7 +32,7 @@ class Attempt:
         number: 1 for the first attempt; 429s are not counted.
         status: HTTP status, or None when no complete answer arrived.
         retry_after: Seconds that the server asked to wait, or None.
-        waited: Seconds already spent waiting on 429s of this request.
+        limited: Seconds since Gong began to answer nothing but 429, to this request or to all.
         failing: Seconds since this request first failed in another way.
         safe: Whether sending it again changes nothing: it only reads, or Gong recognises a repeat.
         sent: Whether any of it may have reached Gong; False where no connection came about.
@@ -41,7 +41,7 @@ class Attempt:
     number: int
     status: int | None
     retry_after: float | None = None
-    waited: float = 0.0
+    limited: float = 0.0
     failing: float = 0.0
     safe: bool = True
     sent: bool = True
@@ -65,7 +65,8 @@ class Stop:
 def decide(attempt: Attempt, *, patience: float, max_wait: float, jitter: float) -> Wait | Stop:
     """Whether and when to send a request again.
 
-    A 429 was not acted upon, so it may be repeated for writes too, as often as the waits fit under ``max_wait``.
+    A 429 was not acted upon, so it may be repeated for writes too, for as long as ``max_wait`` lasts: after what the
+    server wants, or where it wants nothing that is a wait, after as long again as it went on so far.
     A server error or a lost answer may have been acted upon: only what is safe is repeated, for as long as
     ``patience`` lasts and not before the server wants it. Where no connection came about, nothing was acted upon, and
     everything is repeated, but a few times only: such a host rarely comes back within minutes.
@@ -73,22 +74,21 @@ def decide(attempt: Attempt, *, patience: float, max_wait: float, jitter: float)
     Args:
         attempt: What came of the last attempt.
         patience: Longest time, in seconds, from the first failure to the last repeat.
-        max_wait: Longest total wait on 429s, in seconds; beyond it the quota counts as used up.
+        max_wait: Longest time, in seconds, from the first 429 to the last repeat; beyond it the quota counts as used
+            up.
         jitter: Between 0 and 1, spreads the back-off over its upper half.
     """
-    backoff = min(FIRST_WAIT * 2 ** (attempt.number - 1), LONGEST_WAIT) * (0.5 + jitter / 2)
+    spread = 0.5 + jitter / 2
     if attempt.status == 429:
-        seconds = attempt.retry_after if attempt.retry_after is not None else backoff
-        # a wait of zero still takes a place in the total, or a server that says 0 for ever is asked for ever
-        if attempt.waited + max(seconds, FIRST_WAIT) > max_wait:
-            return Stop(quota=True)
-        return Wait(seconds, everybody=True)
+        seconds = attempt.retry_after or min(max(FIRST_WAIT, attempt.limited), LONGEST_WAIT) * spread
+        return Stop(quota=True) if attempt.limited + seconds > max_wait else Wait(seconds, everybody=True)
     if attempt.status is not None and not is_transient(attempt.status):
         return Stop()
     if attempt.sent and not attempt.safe:
         return Stop()
     if not attempt.sent and attempt.number >= CONNECTS:
         return Stop()
+    backoff = min(FIRST_WAIT * 2 ** (attempt.number - 1), LONGEST_WAIT) * spread
     seconds = max(backoff, attempt.retry_after or 0.0)
     return Stop() if attempt.failing + seconds > patience else Wait(seconds)
 

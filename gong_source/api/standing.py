@@ -1,4 +1,4 @@
-"""What a host has shown so far: whether it can be reached, and whether it takes the key.
+"""What a host has shown so far: whether it can be reached, whether it takes the key, whether the quota is used up.
 
 A failure belongs to what was asked. Only where two endpoints in a row get no connection, refuse the key or redirect,
 and nothing worked since, is it the host's or the key's: every other request would fail too.
@@ -33,6 +33,9 @@ REFUSED_SECONDS = 30.0
 
 UNREACHABLE_SECONDS = 5.0
 """How long a host that can't be reached is left alone."""
+
+FORGOTTEN_SECONDS = 60.0
+"""How long after a pause a 429 is a new matter: nobody asked meanwhile, so it is not known how long it went on."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ class Standing:
         self._rounds = 0
         self._round_ends = 0.0
         self._resume_at = 0.0
+        self._limited = math.inf
+        self._pause_ends = -math.inf
         self._takes_key: set[str] = set()
         self._refusals = _Streak(REFUSED_SECONDS, GongAuthError, GongKeyRefusedError)
         self._redirects = _Streak(0.0, GongRedirectError, GongMovedError)
@@ -120,6 +125,20 @@ class Standing:
     def rounds(self) -> int:
         """How often in a row no connection came about; tries between two rests count as one."""
         return self._rounds
+
+    @property
+    def limited(self) -> float:
+        """Since when Gong answers nothing but 429, of the monotonic clock; infinite where it does not."""
+        return self._limited
+
+    def pauses(self, seconds: float) -> None:
+        """Take note that nobody asks for a while because of a 429.
+
+        Args:
+            seconds: Counted from now.
+        """
+        with self._lock:
+            self._pause_ends = max(self._pause_ends, time.monotonic() + seconds)
 
     def rest(self, seconds: float) -> None:
         """Have nobody try to connect for a while.
@@ -162,6 +181,11 @@ class Standing:
             elif began >= self._round_ends:
                 self._rounds += 1
                 self._round_ends = math.inf  # with the rest that somebody takes now
+            if answer.status == 429:
+                is_new = began > self._pause_ends + FORGOTTEN_SECONDS
+                self._limited = time.monotonic() if is_new else min(self._limited, time.monotonic())
+            elif answer.status is not None:
+                self._limited = math.inf
             if answer.payload is not None:
                 self._takes_key.add(endpoint.name)
                 self._refusals.end()

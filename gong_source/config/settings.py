@@ -212,7 +212,7 @@ class GongSettings(BaseConfiguration):
     max_retry_wait: float = setting(
         300.0,
         Number(0.0, 86_400.0, "seconds"),
-        "How long one request may wait in all because Gong answered 429. Beyond it the quota counts as used up.",
+        "For how long Gong may answer nothing but 429, to one request or to all; then the quota counts as used up.",
         QUOTA,
     )
     retry_patience: float = setting(

@@ -1,5 +1,6 @@
 """What the client makes of refusals, and of a quota that is used up."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -232,13 +233,48 @@ class TestQuota:
         assert "resume with the same command" in message
         assert sandbox.counters.total == 1
 
-    def test_the_cap_is_for_all_waits_of_a_request_together(
+    def test_the_cap_is_for_all_waits_of_all_requests_together(
         self, sandbox: Sandbox, make_client: Callable[..., GongClient]
     ):
-        sandbox.control.fail("429", times=None, retry_after=0)
+        sandbox.control.fail("429", times=None, retry_after=0.4)
+        client = make_client(max_retry_wait=0.7)
+        for asked in (2, 3, 4):
+            with pytest.raises(GongQuotaExceeded, match="keeps answering 429"):
+                client.records(WORKSPACES if asked == 2 else USERS)
+            assert sandbox.counters.total <= asked
+
+    def test_an_answer_ends_what_counts_for_the_cap(self, sandbox: Sandbox, make_client: Callable[..., GongClient]):
+        """A rate limit that is met time and again all day long is none that lasts."""
+        client = make_client(max_retry_wait=0.7)
+        for endpoint in (WORKSPACES, USERS, WORKSPACES):
+            sandbox.control.fail("429", retry_after=0.4)
+            assert client.records(endpoint)
+
+    def test_nor_do_waits_of_long_ago(
+        self, sandbox: Sandbox, make_client: Callable[..., GongClient], monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("gong_source.api.standing.FORGOTTEN_SECONDS", 0.2)
+        client = make_client(max_retry_wait=0.7)
+        sandbox.control.fail("429", times=2, retry_after=0.4)
         with pytest.raises(GongQuotaExceeded):
-            make_client(max_retry_wait=3).records(WORKSPACES)
-        assert sandbox.counters.total == 4
+            client.records(WORKSPACES)
+        time.sleep(0.5)
+        sandbox.control.fail("429", retry_after=0.4)
+        assert client.records(WORKSPACES)
+
+    @pytest.mark.parametrize("options", [{}, {"retry_after": 0}], ids=str)
+    def test_where_gong_names_no_time_the_waits_grow(
+        self,
+        sandbox: Sandbox,
+        make_client: Callable[..., GongClient],
+        options: dict[str, int],
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        monkeypatch.setattr("gong_source.api.retry.FIRST_WAIT", 0.02)
+        sandbox.control.fail("429", times=None, **options)
+        with pytest.raises(GongQuotaExceeded):
+            make_client(max_retry_wait=0.7).records(WORKSPACES)
+        assert sandbox.counters.total < 15
 
     def test_says_so_where_gong_names_no_time(self, sandbox: Sandbox, make_client: Callable[..., GongClient]):
         sandbox.control.fail("429")

@@ -62,13 +62,17 @@ def decision(attempt: Attempt, patience: float = 300.0, max_wait: float = 300.0,
         (Attempt(1, 429, 7.0), Wait(7.0, everybody=True)),
         (Attempt(1, 429, 7.0, safe=False), Wait(7.0, everybody=True)),
         (Attempt(9, 429, 7.0), Wait(7.0, everybody=True)),
-        (Attempt(1, 429, 0.0), Wait(0.0, everybody=True)),
+        (Attempt(1, 429, 7.0, limited=100.0), Wait(7.0, everybody=True)),
+        (Attempt(1, 429, 0.0), Wait(1.0, everybody=True)),
         (Attempt(1, 429), Wait(1.0, everybody=True)),
+        (Attempt(1, 429, limited=0.5), Wait(1.0, everybody=True)),
+        (Attempt(1, 429, limited=20.0), Wait(20.0, everybody=True)),
+        (Attempt(1, 429, 0.0, limited=100.0), Wait(30.0, everybody=True)),
         (Attempt(1, 429, 300.0), Wait(300.0, everybody=True)),
         (Attempt(1, 429, 300.5), Stop(quota=True)),
-        (Attempt(1, 429, 7.0, waited=293.0), Wait(7.0, everybody=True)),
-        (Attempt(1, 429, 7.0, waited=293.5), Stop(quota=True)),
-        (Attempt(1, 429, 0.0, waited=299.5), Stop(quota=True)),
+        (Attempt(1, 429, 7.0, limited=293.0), Wait(7.0, everybody=True)),
+        (Attempt(1, 429, 7.0, limited=293.5), Stop(quota=True)),
+        (Attempt(1, 429, 0.0, limited=270.5), Stop(quota=True)),
     ],
     ids=str,
 )
@@ -89,17 +93,31 @@ def test_a_cap_of_zero_waits_for_no_429():
     assert decision(Attempt(1, 429, 0.0), max_wait=0.0) == Stop(quota=True)
 
 
+@given(st.sampled_from([None, 0.0]), st.integers(0, 100), st.lists(jitters, min_size=40, max_size=40))
+def test_a_429_without_a_wait_costs_few_requests_for_as_long_as_it_goes_on(
+    retry_after: float | None, latency: int, spread: list[float]
+):
+    limited, waits = 0.0, list[float]()
+    for jitter in spread:
+        verdict = decision(Attempt(1, 429, retry_after, limited), jitter=jitter)
+        if isinstance(verdict, Stop):
+            break
+        waits.append(verdict.seconds)
+        limited += verdict.seconds + latency / 100
+    assert 8 < len(waits) < 34
+
+
 @given(st.sampled_from([None, *TRANSIENT]), st.integers(1, 100), st.floats(0, 1e6), waits)
 def test_writes_are_not_repeated_where_they_may_have_arrived(
-    status: int | None, number: int, waited: float, retry_after: float | None
+    status: int | None, number: int, limited: float, retry_after: float | None
 ):
-    attempt = Attempt(number, status, retry_after, waited, safe=False)
+    attempt = Attempt(number, status, retry_after, limited, safe=False)
     assert decision(attempt, patience=1e9, max_wait=1e9) == Stop()
 
 
 @given(st.integers(1, 20), waits, st.floats(0, 400), jitters)
-def test_a_429_is_the_same_for_reads_and_writes(number: int, retry_after: float | None, waited: float, jitter: float):
-    read, write = (Attempt(number, 429, retry_after, waited, safe) for safe in (True, False))
+def test_a_429_is_the_same_for_reads_and_writes(number: int, retry_after: float | None, limited: float, jitter: float):
+    read, write = (Attempt(number, 429, retry_after, limited, safe) for safe in (True, False))
     assert decision(read, jitter=jitter) == decision(write, jitter=jitter)
 
 
@@ -117,11 +135,11 @@ def test_every_request_ends_within_its_patience_and_its_waits(
     outcomes: list[tuple[int | None, float | None, float]], safe: bool, patience: float, max_wait: float
 ):
     """Drives the decision as the client does, with whatever the other side answers."""
-    number, waited, failing = 1, 0.0, None
+    number, limited, failing = 1, 0.0, None
     for status, retry_after, jitter in outcomes:
         if status != 429 and failing is None:
             failing = 0.0
-        attempt = Attempt(number, status, retry_after, waited, failing or 0.0, safe)
+        attempt = Attempt(number, status, retry_after, limited, failing or 0.0, safe)
         verdict = decide(attempt, patience=patience, max_wait=max_wait, jitter=jitter)
         if isinstance(verdict, Stop):
             assert verdict.quota == (status == 429)
@@ -129,7 +147,8 @@ def test_every_request_ends_within_its_patience_and_its_waits(
         assert verdict.everybody == (status == 429)
         assert verdict.seconds >= (retry_after or 0.0)
         if status == 429:
-            waited += max(verdict.seconds, FIRST_WAIT)
+            assert not retry_after or verdict.seconds == retry_after
+            limited += verdict.seconds
         else:
             assert safe
             assert status is None or is_transient(status)
@@ -137,7 +156,7 @@ def test_every_request_ends_within_its_patience_and_its_waits(
         if failing is not None:
             failing += verdict.seconds
             assert status == 429 or failing <= patience
-        assert waited <= max_wait
+        assert limited <= max_wait
 
 
 @pytest.mark.parametrize(
