@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
@@ -13,7 +14,7 @@ from typing import Any
 
 from gong_source.api import GongClient
 from gong_source.config import GongSettings
-from gong_source.errors import GongForbiddenError, GongPlannedStop
+from gong_source.errors import GongError, GongForbiddenError, GongPlannedStop
 from gong_source.ranges import UTC, Range, RangeSet, moved
 from gong_source.streams.question import Question
 from gong_source.streams.rejected import Rejected
@@ -43,6 +44,10 @@ UNPACED = 2
 """Jobs of a kind side by side where nothing limits the rate: decoding holds the interpreter, so more of them only hold
 more pages in memory."""
 
+FAILED_SECONDS = 1800.0
+"""How long a list that Gong does not give is not asked for again: each stream that needs it would have the whole
+patience once more. A run may go on for hours, and find Gong well again."""
+
 
 @dataclass
 class ReadContext:
@@ -63,7 +68,7 @@ class ReadContext:
         looks_back: Whether the range is a scheduler's interval: what is not settled before it is read as well.
         rows: Rows handed to dlt, by table.
         removed: Removals handed to dlt, by table.
-        lists: Lists that several streams need, each read once.
+        lists: Lists that several streams need, each read once, or failed once.
         privacy: Whether calls are private, as far as was asked, by their ids.
         private_left: Whether private calls were taken out of the tables.
         stored_workspaces: The company's workspaces by their ids, where they need not be listed again.
@@ -266,21 +271,27 @@ class ReadContext:
 
 
 class Lists:
-    """Lists by name; whoever asks first reads one, the others wait for it and get the same."""
+    """Lists by name; whoever asks first reads one, the others wait for it and get the same, or its error."""
 
     def __init__(self) -> None:
         """Nothing is read yet."""
         self._lock = threading.Lock()
         self._results: dict[str, Future[Any]] = {}
+        self._again_at: dict[str, float] = {}
 
     def get(self, name: str, read: Callable[[], list[JsonDict]]) -> list[JsonDict]:
         """A list.
 
         Args:
             name: Of the list.
-            read: Reads it; called at most once for each name, and again after it failed.
+            read: Reads it; called at most once for each name, and again some time after it failed.
+
+        Raises:
+            GongError: It could not be read, now or when somebody asked for it before.
         """
         with self._lock:
+            if time.monotonic() > self._again_at.get(name, math.inf):
+                del self._results[name], self._again_at[name]
             mine = name not in self._results
             result: Future[Any] = self._results.setdefault(name, Future())
         if mine:
@@ -288,7 +299,10 @@ class Lists:
                 result.set_result(read())
             except BaseException as error:
                 with self._lock:
-                    del self._results[name]
+                    if isinstance(error, GongError) and not error.ends_run:
+                        self._again_at[name] = time.monotonic() + FAILED_SECONDS
+                    else:
+                        del self._results[name]
                 result.set_exception(error)
         found: list[JsonDict] = result.result()
         return found
