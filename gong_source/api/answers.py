@@ -14,6 +14,8 @@ from gong_source.api.transport import Received
 
 NO_PERMISSION = re.compile(r"permission to use", re.IGNORECASE)
 LONGEST_MESSAGE = 400
+REDIRECTS = (301, 302, 303, 307, 308)
+ENVELOPE = {"requestId", "errors", "records"}
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,9 @@ class Answer:
 
     @property
     def may_have_acted(self) -> bool:
-        """Whether a write may have been done although there is no success: a lost answer or a server error."""
-        return self.sent and (self.status is None or is_transient(self.status))
+        """Whether a write may have been done although there is no success: a lost or odd answer, or a server error."""
+        odd = self.status is None or (self.status < 400 and not self.is_redirect)
+        return self.sent and (odd or is_transient(self.status or 0))
 
     @property
     def refuses_key(self) -> bool:
@@ -58,7 +61,7 @@ class Answer:
     @property
     def is_redirect(self) -> bool:
         """Whether the host sent us elsewhere."""
-        return self.status is not None and 300 <= self.status < 400
+        return self.status in REDIRECTS
 
 
 def read_answer(
@@ -67,7 +70,7 @@ def read_answer(
     """Understand what came back.
 
     A 2xx whose body is not a JSON object counts as no answer, like a cut one, so that it is asked for again; only a 204
-    has none to give.
+    has none to give. One that has errors in place of what was asked for is a refusal, whatever its status.
 
     Args:
         endpoint: What was asked.
@@ -85,7 +88,8 @@ def read_answer(
     if succeeded:
         if content is None:
             return Answer(None, message=f"the answer is not a JSON object ({len(received.body)} bytes)")
-        return Answer(received.status, content, request_id=request_id)
+        if not (endpoint.reads and content.get("errors") and _holds_nothing(content)):
+            return Answer(received.status, content, request_id=request_id)
     message = discreet(_message(content))[:LONGEST_MESSAGE]
     if received.status == 404 and endpoint.empty_404 and re.search(endpoint.empty_404, message, re.IGNORECASE):
         nothing: dict[str, Any] = {endpoint.list_key: [], "records": {"totalRecords": 0}, "requestId": request_id}
@@ -99,6 +103,10 @@ def read_answer(
         received.headers.get("Location", ""),
         discreet(_remedy(content)),
     )
+
+
+def _holds_nothing(content: dict[str, Any]) -> bool:
+    return all(value is None for name, value in content.items() if name not in ENVELOPE)
 
 
 def _message(content: dict[str, Any] | None) -> str:

@@ -18,6 +18,7 @@ from gong_source.errors import (
     GongDuplicateError,
     GongForbiddenError,
     GongNotFoundError,
+    GongProtocolError,
     GongRedirectError,
     GongRequestError,
     GongServerError,
@@ -33,7 +34,7 @@ MEDIA = re.compile(r"media|recording|file", re.IGNORECASE)
 LOST_BEFORE = (
     "The answer to an earlier attempt was lost: this may be what came of it. Look in Gong before you send it anew."
 )
-HOST = re.compile(r"[\w.-]+(?::\d+)?|\[[0-9a-fA-F:.]+\](?::\d+)?")
+HOST = re.compile(r"[\w.-]+(?::\d+)?|\[[0-9a-fA-F:.]+\](?::\d+)?", re.ASCII)
 
 
 def error_for(
@@ -180,6 +181,8 @@ def _kind(answer: Answer) -> type[GongRequestError]:
         return GongForbiddenError
     if status == 401:
         return GongAuthError
+    if status < 400:
+        return GongProtocolError
     if CURSOR_EXPIRED_TEXT in answer.message.lower():
         return GongCursorExpired
     if status == 404:

@@ -29,6 +29,7 @@ from gong_source.errors import (
     GongDuplicateError,
     GongForbiddenError,
     GongNotFoundError,
+    GongProtocolError,
     GongRequestError,
     GongServerError,
 )
@@ -71,8 +72,20 @@ class TestSuccess:
         assert read_answer(LIST_CALLS, received(204, b"")) == Answer(204, {})
 
     @pytest.mark.parametrize("status", [300, 304, 400, 500])
-    def test_is_a_matter_of_the_status_alone(self, status: int):
+    def test_is_none_of_another_status(self, status: int):
         assert read_answer(LIST_CALLS, received(status, {"calls": []})).payload is None
+
+    @pytest.mark.parametrize("content", [{}, {"calls": None}, {"records": {"totalRecords": 0}}], ids=str)
+    def test_is_none_where_gong_has_errors_in_place_of_what_was_asked_for(self, content: dict[str, Any]):
+        payload = {"requestId": "r1", "errors": ["Internal failure of secret"], **content}
+        answer = read_answer(
+            LIST_CALLS, received(200, payload), discreet=lambda text: text.replace("secret", "<secret>")
+        )
+        assert (answer.payload, answer.message, answer.request_id) == (None, "Internal failure of <secret>", "r1")
+
+    @pytest.mark.parametrize("content", [{"errors": [], "calls": []}, {"errors": ["one is odd"], "calls": []}], ids=str)
+    def test_may_tell_of_errors_besides(self, content: dict[str, Any]):
+        assert read_answer(LIST_CALLS, received(200, content)).payload == content
 
     def test_keeps_large_numbers(self):
         answer = read_answer(LIST_CALLS, received(200, b'{"calls": [{"id": 18446744073709551615}]}'))
@@ -164,6 +177,8 @@ class TestRefusals:
         (400, "The provided cursor has expired", GongCursorExpired),
         (404, "The provided Cursor Has Expired", GongCursorExpired),
         (409, "Conflict", GongBadRequestError),
+        (200, "Internal failure", GongProtocolError),
+        (304, "Not Modified", GongProtocolError),
         (500, "Internal", GongServerError),
         (504, "Gateway", GongServerError),
     ],
@@ -182,7 +197,8 @@ def test_only_several_attempts_are_counted_out():
 
 
 @pytest.mark.parametrize(
-    ("status", "redirect"), [(None, False), (200, False), (299, False), (300, True), (399, True), (400, False)]
+    ("status", "redirect"),
+    [(None, False), (200, False), (300, False), (301, True), (304, False), (308, True), (399, False), (400, False)],
 )
 def test_what_a_redirect_is(status: int | None, redirect: bool):
     assert Answer(status).is_redirect == redirect
@@ -194,6 +210,8 @@ def test_what_a_redirect_is(status: int | None, redirect: bool):
         (Answer(None), True),
         (Answer(500), True),
         (Answer(504), True),
+        (Answer(304), True),
+        (Answer(307), False),
         (Answer(None, sent=False), False),
         (Answer(499), False),
         (Answer(429), False),
