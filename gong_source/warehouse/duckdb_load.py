@@ -7,20 +7,24 @@ a load costs. So one is held open meanwhile. DuckDB would then keep in memory wh
 
 Each time it writes, DuckDB also merges what earlier loads left as small row groups. For package after package that
 comes to more than the loading itself, so it is done in one load of a run. And it keeps what it read from its file, for
-a merge of rows the keys of all that are stored: a bound on its memory, :data:`LIMIT`, has it forget those first. What
-was measured is in ``docs/performance.md``.
+a merge of rows the keys of all that are stored: a bound on its memory, :data:`LIMIT`, has it forget those first. It
+grows with the columns there are, and what does not fit all the same is done again without it. What was measured is in
+``docs/performance.md``.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakSet
 
 import duckdb
+from dlt.common.destination.exceptions import DestinationException
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.warehouse.dialects import type_of
@@ -43,6 +47,13 @@ LOOK_EVERY = 0.05
 
 LIMIT = 64 * 2**20
 """Bytes that DuckDB may use during a load; what does not fit goes into files of its own beside the database."""
+
+EACH = 96 * 2**10
+"""Bytes that it may use for each column, where that comes to more: it holds a block for each column that it writes,
+however few rows there are. Measured were 60 to 90 KB; Gong's own columns, less than 660, stay below :data:`LIMIT`."""
+
+SHORT = re.compile(r"\([^()]+/[^()]+ used\)")
+"""How DuckDB says that its memory does not suffice, whichever of its errors it makes of it."""
 
 SMALL = 64 * 2**20
 """Bytes of a database whose texts are not squeezed. For each text column DuckDB works out how its texts would be
@@ -82,18 +93,37 @@ def load_sparingly(
         GongLoadError: It refused what was to be loaded.
     """
     try:
+        return _loaded(pipeline, load, merging, lasting)
+    except Exception as failed:
+        if not any(map(_is_short, chain_of(failed))):
+            raise
+    if lasting is not None:
+        lasting.close()  # whatever is open, so that a database that DuckDB gave up is opened anew
+    logger.warning("A load did not fit into the memory it was to keep to, and goes on with what it needs.")
+    return _loaded(pipeline, load, bounded=False)
+
+
+def _loaded(
+    pipeline: Pipeline,
+    load: Callable[[], Result],
+    merging: bool = False,
+    lasting: ExitStack | None = None,
+    bounded: bool = True,
+) -> Result:
+    try:
         if lasting is not None:
             lasting.enter_context(sparing(pipeline, merging, bounded=False))
-        with sparing(pipeline, merging):
+        with sparing(pipeline, merging, bounded):
             return load()
     except Exception as failed:
-        if not any(isinstance(error, duckdb.OutOfMemoryException) for error in chain_of(failed)):
-            if (told := told_of(pipeline, failed)) is not None:
-                raise told from failed
-            raise
-    logger.warning("A load did not fit into the %d MB it was to keep to, and goes on with what it needs.", LIMIT >> 20)
-    with sparing(pipeline, merging, bounded=False):
-        return load()
+        if (told := told_of(pipeline, failed)) is not None:
+            raise told from failed
+        raise
+
+
+def _is_short(error: BaseException) -> bool:
+    """Whether an error, by itself, is DuckDB's that it has no memory left, or one that quotes it."""
+    return isinstance(error, duckdb.OutOfMemoryException) or bool(SHORT.search(str(error)))
 
 
 @contextmanager
@@ -124,13 +154,14 @@ def sparing(
     Args:
         pipeline: With a destination and something to load.
         merging: Whether small row groups are merged at the end: once in a run is enough.
-        bounded: Whether DuckDB keeps to :data:`LIMIT`.
+        bounded: Whether DuckDB's memory is bounded.
         store: The same dataset, where a connection to it is open.
     """
     if type_of(pipeline.destination) != "duckdb":
         yield
         return
-    with (store or Store(pipeline)).connection() as client, ExitStack() as ends:
+    store = store or Store(pipeline)
+    with ExitStack() as closed, store.connection() as client, ExitStack() as ends:
         connection: duckdb.DuckDBPyConnection = client.sql_client.native_connection
         is_file = bool(_value(connection, FILE))
         if pipeline not in _within:
@@ -139,19 +170,22 @@ def sparing(
             tasks = _value(connection, "SELECT current_setting('max_vacuum_tasks')")
             ends.enter_context(_set(connection, threads=1, max_vacuum_tasks=0))
             if is_file:
-                ends.enter_context(_written_by_and_by(pipeline, connection, tasks if merging else 0))
+                anew = partial(closed.callback, _write_anew, store)
+                ends.enter_context(_written_by_and_by(pipeline, connection, tasks if merging else 0, anew))
         if is_file and bounded:
-            ends.enter_context(_set(connection, memory_limit=f"{_limit(connection)}B"))
+            ends.enter_context(_set(connection, memory_limit=_limit(pipeline, connection)))
         yield
 
 
 @contextmanager
-def _written_by_and_by(pipeline: Pipeline, connection: duckdb.DuckDBPyConnection, tasks: int) -> Iterator[None]:
+def _written_by_and_by(
+    pipeline: Pipeline, connection: duckdb.DuckDBPyConnection, tasks: int, anew: Callable[[], object]
+) -> Iterator[None]:
     """Have what is loaded written into the file: early where it may be much, all of it when the block ends."""
     with ExitStack() as ends:
         if _value(connection, SIZE) < SMALL:
             ends.enter_context(_set(connection, disabled_compression_methods="fsst"))
-        ends.callback(_write_all, connection, tasks)
+        ends.callback(_write_all, pipeline, connection, tasks, anew)
         if _may_be_much(pipeline):
             ends.enter_context(_written_early(connection.cursor()))
         yield
@@ -191,7 +225,8 @@ def _written_early(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
             except (duckdb.TransactionException, duckdb.OutOfMemoryException):
                 continue  # a transaction that must end first, or a load needs it all; the next look may find otherwise
             except duckdb.Error as error:
-                _tell(error)
+                if not _is_short(error):
+                    _tell(error)
                 return  # the load meets the same trouble and tells of it
 
     watcher = threading.Thread(target=watch, name="gong-checkpoints", daemon=True)
@@ -204,22 +239,41 @@ def _written_early(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.close()
 
 
-def _limit(connection: duckdb.DuckDBPyConnection) -> int:
-    """:data:`LIMIT`, or what is allowed now where that is less."""
+def _limit(pipeline: Pipeline, connection: duckdb.DuckDBPyConnection) -> str:
+    """What is to be allowed, as DuckDB takes it: no more than now."""
+    columns = sum(len(table["columns"]) for schema in pipeline.schemas.values() for table in schema.tables.values())
     number, unit = _value(connection, "SELECT current_setting('memory_limit')").split()
-    return min(LIMIT, int(float(number) * 1024 ** UNITS[unit]))
+    return f"{min(max(LIMIT, columns * EACH), int(float(number) * 1024 ** UNITS[unit]))}B"
 
 
-def _write_all(connection: duckdb.DuckDBPyConnection, tasks: int) -> None:
-    """Write what is left, with that many merges of row groups; closing the file writes what this can't."""
+def _write_all(
+    pipeline: Pipeline, connection: duckdb.DuckDBPyConnection, tasks: int, anew: Callable[[], object]
+) -> None:
+    """Write what is left, with that many merges of row groups; closing the file writes what this can't.
+
+    Where memory does not suffice, DuckDB gives up the database, until all connections to it are closed.
+    """
     try:
-        with _set(connection, max_vacuum_tasks=tasks, memory_limit=f"{_limit(connection)}B"):
+        with _set(connection, max_vacuum_tasks=tasks, memory_limit=_limit(pipeline, connection)):
             connection.execute("CHECKPOINT")
     except duckdb.Error as error:
-        _tell(error)
+        if _is_short(error):
+            anew()
+        else:
+            _tell(error)
 
 
-def _tell(error: duckdb.Error) -> None:
+def _write_anew(store: Store) -> None:
+    """Open the database again, without a bound: it takes in what was committed, and writes it."""
+    store.rest()
+    try:
+        with store.connection() as client:
+            client.sql_client.native_connection.execute("CHECKPOINT")
+    except (duckdb.Error, DestinationException) as error:
+        _tell(chain_of(error)[-1])
+
+
+def _tell(error: BaseException) -> None:
     if isinstance(error, duckdb.FatalException):
         logger.warning(
             "DuckDB could not write what was loaded into its file%s. What was committed stays in the file that ends in "

@@ -2,12 +2,14 @@
 
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import dlt
 import duckdb
 import pytest
+from dlt.destinations.exceptions import DatabaseTransientException
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
@@ -15,6 +17,7 @@ from gong_source.warehouse import duckdb_load as loading
 from gong_source.warehouse.duckdb_load import HELD, load_sparingly, sparing
 from gong_source.warehouse.settled import settled
 from gong_source.warehouse.store import Store
+from gong_source.wording import chain_of
 
 MEGABYTE = 2**20
 
@@ -175,6 +178,66 @@ def test_a_load_that_needs_more_memory_gets_it(pipeline, monkeypatch, caplog):
     assert [message for message in caplog.messages if "did not fit" in message]
     assert value(pipeline, "SELECT count(*) FROM data.items") == 20_001
     assert not pipeline.has_pending_data
+
+
+def test_more_columns_get_more_memory(pipeline):
+    pipeline.extract([{f"text_{number}": "some" for number in range(1000)}], table_name="items")
+    pipeline.normalize()
+    with sparing(pipeline):
+        assert 94 < float(value(pipeline, "SELECT current_setting('memory_limit')").removesuffix(" MiB")) < 100
+
+
+WIDE = ", ".join(f"repeat('x', 20) AS text_{number}" for number in range(100))
+
+
+def commit_much(client: Any) -> None:
+    """A transaction of a few rows that takes more than 20 MB."""
+    with client.begin_transaction():
+        client.execute_sql(f"CREATE TABLE data.wide AS SELECT {WIDE}")
+        client.execute_sql("DELETE FROM data.wide")
+        client.execute_sql(f"INSERT INTO data.wide SELECT {WIDE}")
+
+
+def write_much(client: Any) -> None:
+    """Tables of a few rows that take more than 20 MB while they are written into the file."""
+    client.execute_sql("SET memory_limit = '1GB'")
+    for number in range(6):
+        client.execute_sql(f"CREATE TABLE data.wide_{number} AS SELECT {WIDE} FROM range(3)")
+    client.execute_sql("SET memory_limit = '20MiB'")
+    client.execute_sql("CHECKPOINT")
+
+
+@pytest.mark.parametrize("to_the_end", [False, True])
+@pytest.mark.parametrize(
+    ("much", "kind"), [(commit_much, duckdb.TransactionException), (write_much, duckdb.FatalException)]
+)
+def test_memory_that_lacks_when_rows_are_committed_or_written(pipeline, monkeypatch, caplog, much, kind, to_the_end):
+    monkeypatch.setattr(loading, "LIMIT", 20 * MEGABYTE)
+    causes: list[BaseException] = []
+
+    def load() -> None:
+        with pipeline.sql_client() as client:
+            if not causes:
+                try:
+                    much(client)
+                except Exception as error:
+                    causes.append(chain_of(error)[-1])
+                    raise
+            client.execute_sql("CREATE TABLE data.loaded AS SELECT 1")
+
+    with caplog.at_level("WARNING", "gong_source"), ExitStack() as lasting:
+        load_sparingly(pipeline, load, lasting=lasting if to_the_end else None)
+    assert [type(cause) for cause in causes] == [kind]
+    assert [message for message in caplog.messages if "did not fit" not in message] == []
+    assert value(pipeline, "SELECT count(*) FROM data.loaded") == 1
+
+
+def test_what_could_not_be_written_within_the_bound_is_written_without(pipeline, tmp_path, caplog):
+    with sparing(pipeline), pipeline.sql_client() as client, pytest.raises(DatabaseTransientException):
+        write_much(client)
+    assert [record for record in caplog.records if record.name == "gong_source"] == []
+    assert not (tmp_path / "some.duckdb.wal").exists()
+    assert value(pipeline, "SELECT count(*) FROM data.wide_5") == 3
 
 
 def test_another_error_is_not_tried_again(pipeline):
