@@ -11,6 +11,7 @@ import pyarrow as pa
 from gong_source.config.keys import nearest
 from gong_source.errors import GongConfigError
 from gong_source.tables.arrow import ROOT_GROUP, VARIANT, Shaped
+from gong_source.tables.beneath import beneath
 from gong_source.tables.model import Column, Table
 
 LIKENESS = 0.8
@@ -37,21 +38,24 @@ def _without(part: Shaped, excluded: set[str]) -> Shaped:
 
 
 def is_excluded(table: str, column: str, excluded: Collection[str]) -> bool:
-    """Whether a column, or the text beside it, is not to be loaded.
+    """Whether a column is not to be loaded, or the text beside it, or what may hold its values where they missed it.
 
     Args:
         table: Name of the table.
         column: Name of the column, or of the field that it is made of.
         excluded: As in :func:`without_columns`.
     """
-    names = {own for of, _, own in (each.rpartition(".") for each in excluded) if of in ("", table)}
-    return _spelt(column) in map(_spelt, names)
+    if not excluded:
+        return False
+    named = {(of, _spelt(own)) for of, _, own in (each.rpartition(".") for each in excluded)}
+    meant = [(table, column), *((of, each.name) for of, each in beneath(table, column))]
+    return any((place, _spelt(own)) in named for of, own in meant for place in ("", of))
 
 
 @lru_cache(maxsize=10_000)  # for each column of each page
 def _spelt(name: str) -> str:
     """The one form of a field's name as Gong spells it and of its column's, which is made of it."""
-    return re.sub(r"[\W_]", "", name.removesuffix(VARIANT).removeprefix(f"{ROOT_GROUP}__")).casefold()
+    return re.sub(r"[\W_]", "", name.partition(VARIANT)[0].removeprefix(f"{ROOT_GROUP}__")).casefold()
 
 
 def undocumented(excluded: Iterable[str], tables: Iterable[Table]) -> list[str]:

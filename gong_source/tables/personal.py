@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from gong_source.config import GongSettings
-from gong_source.tables.arrow import Shaped
+from gong_source.tables.arrow import Shaped, as_text, put
+from gong_source.tables.beneath import beneath
 from gong_source.tables.identity import EMAIL, KINDS, Kind, kind_of, mapped, normal
 from gong_source.tables.model import Column
 from gong_source.tables.values import dumps
 
 DIGITS = 32
 """Hex digits of a hash: 128 bits."""
+
+FIELD = "field"
+"""Name of a field whose own name is dropped."""
+
+ODD = re.compile(r"[\[{]")
+"""How the text of an object or a list begins."""
 
 REMEMBERED = 100_000
 """Values whose hash is kept: the same few people are in most calls."""
@@ -30,7 +40,9 @@ def apply(parts: Sequence[Shaped], settings: GongSettings) -> Sequence[Shaped]:
 
     E-mail addresses, phone numbers, names and addresses are masked; ids of users, job titles and what people wrote or
     said are not. In JSON the fields that are named like one of these are masked, and e-mail addresses in any text. The
-    same value has the same hash in every table. Of fields that nobody declared the same is masked as in JSON.
+    same value has the same hash in every table. Of fields that nobody declared the same is masked as in JSON, also in
+    their names; and so it is where an object or a list came in place of a text. A value that missed its column is
+    masked as a whole where something of a person may be in it.
 
     Args:
         parts: Rows of any tables.
@@ -77,30 +89,58 @@ def pseudonym(key: str, kind: Kind, value: str) -> str:
 
 def _masked(part: Shaped, mask: Mask) -> Shaped:
     data = part.data
-    holders = data["object_type"].to_pylist() if "object_type" in data.column_names else []
-    for column in part.table.personal(*KINDS, "json"):
-        index = data.column_names.index(column.name)
-        data = data.set_column(index, data.schema.field(index), _column(data[column.name], column, mask, holders))
-    extras = {name: [_extra(part, name, value, mask) for value in values] for name, values in part.extras.items()}
-    return replace(part, data=data, extras=extras)
+    holders = data["object_type"].to_pylist() if "object_type" in data.column_names else part.extras.get("objectType")
+    holders = [str(holder or "") for holder in holders or [None] * data.num_rows]
+    for index, column in enumerate(part.table.columns):
+        if column.personal in KINDS and column.type != "json":
+            values = _column(data[column.name], column.personal, mask)
+        elif column.type == "json" or (column.type == "text" and not column.required and _has_odd(data[column.name])):
+            values = _odd_texts(data[column.name], column, mask, holders)
+        else:
+            continue
+        data = data.set_column(index, data.schema.field(index), values)
+    return replace(part, data=data, extras=_extras(part, mask, holders))
 
 
-def _column(values: pa.ChunkedArray, column: Column, mask: Mask, holders: list[str | None]) -> pa.Array:
-    kind: Kind | None = None if column.personal == "json" else column.personal  # type: ignore[assignment]
-    if column.type != "json":
-        coded = values.combine_chunks().dictionary_encode()
-        coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
-        return pa.array([mask(kind, text) for text in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
-    texts = values.to_pylist()
-    masked = [
-        None if text is None else dumps(mapped(orjson.loads(text), mask, kind, (holders[row] or "") if holders else ""))
-        for row, text in enumerate(texts)
-    ]
+def _column(values: pa.ChunkedArray, kind: Kind, mask: Mask) -> pa.Array:
+    coded = values.combine_chunks().dictionary_encode()
+    coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
+    return pa.array([mask(kind, text) for text in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
+
+
+def _has_odd(values: pa.ChunkedArray) -> bool:
+    return bool(pc.any(pc.match_substring_regex(values, f"^{ODD.pattern}")).as_py())
+
+
+def _odd_texts(values: pa.ChunkedArray, column: Column, mask: Mask, holders: list[str]) -> pa.Array:
+    """Texts of JSON, masked within; what is no object and no list stays as it is in a column of words."""
+    kind: Kind | None = column.personal if column.personal in KINDS else None
+    masked = []
+    for row, text in enumerate(values.to_pylist()):
+        if text is not None and (column.type == "json" or ODD.match(text)):
+            with suppress(orjson.JSONDecodeError):  # words that begin like one
+                told = orjson.loads(text)
+                shown = mapped(told, mask, kind, holders[row])
+                text = text if shown == told else dumps(shown)
+        masked.append(text)
     return pa.array(masked, pa.string())
 
 
-def _extra(part: Shaped, name: str, value: Any, mask: Mask) -> Any:
-    """A field that nobody declared, or a value of the wrong type: by the column that it should have been in."""
-    base = name.partition("__v_")[0]
-    declared = next((c.personal for c in part.table.personal(*KINDS) if c.name == base), None)
-    return mapped(value, mask, declared or kind_of(name))  # type: ignore[arg-type]
+def _extras(part: Shaped, mask: Mask, holders: list[str]) -> dict[str, list[Any]]:
+    """Fields that nobody declared, and values that missed their columns; an address that is a name is no column's."""
+    extras: dict[str, list[Any]] = {}
+    for name, values in part.extras.items():
+        shown = name if mask(None, name) == name else mask(None, name) or FIELD
+        whole = _kind_within(part.table.name, name)
+        for row, value in enumerate(values):
+            if value is not None:
+                holder = holders[row]
+                told = mask(whole, as_text(value)) if whole else mapped(value, mask, kind_of(name, holder), holder)
+                put(extras, shown, row, told, len(values))
+    return extras
+
+
+def _kind_within(table: str, name: str) -> Kind | None:
+    """What a value of the wrong type may tell of a person; None where it is one field's, or tells nothing."""
+    kinds = {column.personal for _, column in beneath(table, name)}
+    return next((kind for kind in KINDS if kind in kinds), "name" if "json" in kinds else None)
