@@ -310,4 +310,7 @@ def test_media_come_by_an_address_of_their_own_or_by_an_upload(api: Api, sandbox
     path, files = f"/v2/calls/{made.json()['callId']}/media", {"mediaFile": ("1.mp3", b"ID3", "audio/mpeg")}
     assert "downloadMediaUrl" in errors(api("PUT", path, files=files))
     another = {**call, "clientUniqueId": "two", "downloadMediaUrl": "https://customer.example/2.mp3"}
-    assert api("POST", "/v2/calls", json=another).status_code == 200
+    assert "no such workspace" in errors(api("POST", "/v2/calls", json={**another, "workspaceId": "1"}))
+    channel = {**another, "parties": [{"userId": user, "mediaChannelId": 0}]}
+    assert "speakersTimeline" in errors(api("POST", "/v2/calls", json={**channel, "speakersTimeline": {}}))
+    assert api("POST", "/v2/calls", json=channel).status_code == 200

@@ -68,6 +68,10 @@ def create_call(context: Context, request: Request) -> Json:
         raise bad_request("primaryUser: no such user")
     if all(party.get("userId") != body["primaryUser"] for party in body["parties"]):
         raise bad_request("parties: a party must be provided for the primary user")
+    if body.get("workspaceId") not in (None, *context.world.workspaces):
+        raise bad_request("workspaceId: no such workspace")
+    if "speakersTimeline" in body and any("mediaChannelId" in party for party in body["parties"]):
+        raise bad_request("speakersTimeline: must not be sent where a party has a mediaChannelId")
     for call_id, known in written.calls.items():
         if known["clientUniqueId"] == body["clientUniqueId"]:
             raise bad_request(f"Call with clientUniqueId {body['clientUniqueId']} already exists, call ID {call_id}")
