@@ -87,7 +87,6 @@ def test_what_was_done_is_told_where_it_can_not_be_printed(make_settled: Callabl
         "streams": "",
         "views": "The views are made.",
         "export-transcripts --from 2026-06-01 --to 2026-06-02 --out .": "There are ",
-        "purge --email nobody@company.example --offline --dry-run": "",
         "purge --email nobody@company.example --offline --yes": 'The purge is done: {"deleted":{',
         "reset calls --drop --yes": "The reset is done: {",
     }
