@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from gong_source.api import GongClient
 from gong_source.config import GongSettings
-from gong_source.errors import GongError, GongForbiddenError, GongPlannedStop
+from gong_source.errors import GongForbiddenError, GongPlannedStop
 from gong_source.ranges import UTC, Range, RangeSet, moved
 from gong_source.streams.question import Question
 from gong_source.streams.rejected import Rejected
+from gong_source.streams.shared_lists import Lists
 from gong_source.streams.state import EVERYTHING, CompanyState, StreamState
 from gong_source.streams.stream import MASKS, Stream
 from gong_source.streams.table import StreamTable
 from gong_source.tables import personal
-from gong_source.tables.arrow import JsonDict, Shaped
+from gong_source.tables.arrow import Shaped
 from gong_source.tables.excluded import without_columns
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
@@ -43,10 +41,6 @@ ASSUMED_LATENCY = 1.5
 UNPACED = 2
 """Jobs of a kind side by side where nothing limits the rate: decoding holds the interpreter, so more of them only hold
 more pages in memory."""
-
-FAILED_SECONDS = 1800.0
-"""How long a list that Gong does not give is not asked for again: each stream that needs it would have the whole
-patience once more. A run may go on for hours, and find Gong well again."""
 
 
 @dataclass
@@ -268,41 +262,3 @@ class ReadContext:
         for name in streams:
             is_notice = name in self.optional and isinstance(error, GongForbiddenError)
             (self.notices if is_notice else self.failures).setdefault(name, error)
-
-
-class Lists:
-    """Lists by name; whoever asks first reads one, the others wait for it and get the same, or its error."""
-
-    def __init__(self) -> None:
-        """Nothing is read yet."""
-        self._lock = threading.Lock()
-        self._results: dict[str, Future[Any]] = {}
-        self._again_at: dict[str, float] = {}
-
-    def get(self, name: str, read: Callable[[], list[JsonDict]]) -> list[JsonDict]:
-        """A list.
-
-        Args:
-            name: Of the list.
-            read: Reads it; called at most once for each name, and again some time after it failed.
-
-        Raises:
-            GongError: It could not be read, now or when somebody asked for it before.
-        """
-        with self._lock:
-            if time.monotonic() > self._again_at.get(name, math.inf):
-                del self._results[name], self._again_at[name]
-            mine = name not in self._results
-            result: Future[Any] = self._results.setdefault(name, Future())
-        if mine:
-            try:
-                result.set_result(read())
-            except BaseException as error:
-                with self._lock:
-                    if isinstance(error, GongError) and not error.ends_run:
-                        self._again_at[name] = time.monotonic() + FAILED_SECONDS
-                    else:
-                        del self._results[name]
-                result.set_exception(error)
-        found: list[JsonDict] = result.result()
-        return found

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gong_source.errors import GongError, GongQuotaExceeded, GongServerError, GongTooManyRejected
-from gong_source.streams.context import Lists
+from gong_source.streams.shared_lists import Lists
 
 DOWN = GongServerError("down", endpoint="GET /v2/users")
 
@@ -38,7 +38,7 @@ def test_one_that_failed_is_not_read_by_each_who_needs_it(error: GongError):
 
 
 def test_it_is_read_again_after_a_while(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("gong_source.streams.context.FAILED_SECONDS", -1.0)
+    monkeypatch.setattr("gong_source.streams.shared_lists.FAILED_SECONDS", -1.0)
     lists, read = Lists(), Read(DOWN)
     with pytest.raises(GongServerError):
         lists.get("users", read)
