@@ -21,6 +21,7 @@ from gong_source.warehouse.dialects import ready_destination
 from gong_source.warehouse.duckdb_load import held
 from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.store import SCHEMA, Store
+from gong_source.warehouse.unfit import incomplete
 
 logger = logging.getLogger("gong_source")
 
@@ -72,12 +73,22 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool 
                 load_pending(pipeline)
     except (PipelineStepFailed, DestinationConnectionError, DatabaseException, GongLoadError) as failed:
         raise_signal(failed)
+        if not isinstance(failed, DestinationConnectionError) and (reason := _damage(store)):
+            raise GongDestinationError(reason) from failed
         raise GongDestinationError(
             "The destination can't be reached, or a package that an earlier run left can't be loaded: "
             f"{root_of(failed)} (to drop such packages: dlt pipeline {pipeline.pipeline_name} abort-packages; the next "
             "run reads their ranges again)"
         ) from failed
     return store, None
+
+
+def _damage(store: Store) -> str:
+    """What dlt's tables lack, in words; empty where that is nothing, or can't be found out."""
+    try:
+        return incomplete(store.columns())
+    except Exception:  # the destination can't be asked: what failed before tells why
+        return ""
 
 
 def _yield_to_destination(pipeline: Pipeline) -> None:

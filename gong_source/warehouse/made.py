@@ -9,7 +9,9 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
+from gong_source.errors import GongDestinationError
 from gong_source.warehouse.store import DLT_TABLES, Store
+from gong_source.warehouse.unfit import incomplete
 
 
 def made_columns(store: Store, required: bool = False) -> dict[str, set[str]]:
@@ -31,7 +33,7 @@ def made_columns(store: Store, required: bool = False) -> dict[str, set[str]]:
     }
 
 
-def lost_by_others(store: Store, tables: Collection[str], columns: Mapping[str, Collection[str]]) -> set[str]:
+def lost_by_others(store: Store, tables: Collection[str], columns: Mapping[str, Mapping[str, str]]) -> set[str]:
     """Tables that other pipelines made in the dataset, or that the pipeline itself forgot, and that lack something.
 
     dlt then makes them again, as it does for the pipeline that knows them.
@@ -40,7 +42,12 @@ def lost_by_others(store: Store, tables: Collection[str], columns: Mapping[str, 
         store: The dataset.
         tables: Names of the tables that the pipeline is about to make.
         columns: Of each table that is there.
+
+    Raises:
+        GongDestinationError: A table of dlt's lacks a column that it can't be given again.
     """
+    if reason := incomplete(columns):
+        raise GongDestinationError(reason)
     if "_dlt_version" not in columns:
         return set()
     made: dict[str, set[str]] = {}

@@ -26,7 +26,7 @@ from gong_source.warehouse.run_log import removed_since
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import TABLE as SUPPRESSED
 from gong_source.warehouse.suppression import Suppression
-from gong_source.warehouse.unfit import OWN, unfit
+from gong_source.warehouse.unfit import OWN, incomplete, unfit
 
 logger = logging.getLogger("gong_source")
 
@@ -124,13 +124,15 @@ def outset_of(
         keeps_private: Whether private calls may be there; which ones are is asked where not.
 
     Raises:
-        GongDestinationError: A table of dlt has a column of another type than dlt gave it.
+        GongDestinationError: A table of dlt lacks a column, or has one of another type than dlt gave it.
     """
     made = made_columns(store)
     columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES, MASKS, QUESTIONS, RUNS))
     if reason := unfit(store, OWN, columns):
         raise GongDestinationError(reason)
     columns = _without_keyless(store, columns)
+    if reason := incomplete(columns):
+        raise GongDestinationError(reason)
     lacking = {table for table, names in made.items() if not names <= columns.get(table, {}).keys()}
     if lacking:
         make_tables_again(store)

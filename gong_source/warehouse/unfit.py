@@ -1,4 +1,4 @@
-"""Columns that can't hold what is loaded into them, as somebody gave them another type by hand.
+"""Columns that can't hold what is loaded into them, as somebody gave them another type by hand, or took them away.
 
 A load would round what it brings, or fail; and a question that asks several tables at once would fail for all of them.
 """
@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from dlt.common.data_types.typing import TDataType
 from dlt.common.schema.typing import TTableSchema
-from dlt.common.schema.utils import loads_table, version_table
+from dlt.common.schema.utils import loads_table, pipeline_state_table, version_table
 
 from gong_source.tables import Table
 from gong_source.tables.model import Column
@@ -37,6 +37,27 @@ def _of_dlt(table: TTableSchema) -> Table:
 
 OWN = tuple(map(_of_dlt, (loads_table(), version_table())))
 """dlt's tables that every run asks."""
+
+REQUIRED = {
+    str(table["name"]): [name for name, column in table["columns"].items() if not column.get("nullable", True)]
+    for table in (loads_table(), pipeline_state_table(add_dlt_id=True), version_table())
+}
+"""Columns of dlt's tables that no destination adds to a table with rows."""
+
+
+def incomplete(columns: Mapping[str, Mapping[str, str]]) -> str:
+    """The first of dlt's tables that lacks a column, and what to do, in words; empty where there is none.
+
+    Args:
+        columns: Of each table that is there.
+    """
+    for table, names in REQUIRED.items():
+        if table in columns and (lacking := [name for name in names if name not in columns[table]]):
+            return (
+                f"The table {table}, in which dlt keeps what was loaded, lacks the column {lacking[0]}: somebody took "
+                "it away. Drop the table: it is made again, and what can't be told without it is read again."
+            )
+    return ""
 
 
 def unfit(store: Store, tables: Iterable[Table], columns: Mapping[str, Mapping[str, str]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gong_source.errors import GongDestinationError
 from gong_source.source import build_source, make_context
 from tests.pipeline.harness import DATASET, Tenant, assert_same
 
@@ -67,4 +69,29 @@ def test_a_stream_that_is_new_to_a_pipeline_is_made_again(small: Tenant) -> None
     small.synced(pipeline=small.pipeline("another"), resources=["calls"])
     small.sql("DROP TABLE users")
     small.synced(pipeline=small.pipeline("another"), **RESOURCES)
+    assert_same("users", small.rows("users"), small.truth(wanted=["users"])["users"])
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "pipeline"),
+    [
+        ("_dlt_loads", "status", "another"),
+        ("_dlt_pipeline_state", "_dlt_load_id", "another"),
+        ("_dlt_version", "schema_name", "another"),
+        ("_dlt_version", "version_hash", None),
+    ],
+)
+def test_a_column_that_dlt_itself_needs(small: Tenant, table: str, column: str, pipeline: str | None) -> None:
+    def synced() -> str:
+        try:
+            report = small.sync(pipeline=small.pipeline(pipeline) if pipeline else None, resources=["users"])
+        except GongDestinationError as error:
+            return str(error)
+        return "".join(map(str, report.failures.values()))
+
+    small.sql(f"ALTER TABLE {table} DROP COLUMN {column}")
+    told = f"^The table {table}, .* lacks the column {column}: somebody took it away. Drop the table: it is made again"
+    assert re.search(told, synced())
+    small.sql(f"DROP TABLE {table}")
+    assert synced() == ""
     assert_same("users", small.rows("users"), small.truth(wanted=["users"])["users"])
