@@ -205,6 +205,7 @@ def test_a_folder_that_is_not_in_utf_8(variable: str, tmp_path: Path, monkeypatc
 
 
 def test_credentials_that_can_not_be_read_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("psycopg2", reason="without it the library is what is told of")
     monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", "postgresql//loader:hidden@db.example.com")
     with pytest.raises(GongConfigError, match=r"destination\.postgres\.credentials") as caught:
         open_pipeline("gong", "postgres", "gong_data")
