@@ -22,6 +22,7 @@ from gong_source.tables.arrow import Shaped, concat
 from gong_source.tables.model import LOAD_ID, REMOVED, Column, Table
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.together import Later
+from gong_source.warehouse.unfit import REQUIRED
 from tests.pipeline.harness import Row
 
 
@@ -61,7 +62,8 @@ class MemoryStore(Store):
 
     def columns(self, more: Iterable[str] = ()) -> dict[str, dict[str, str]]:
         made = {name: {column.name: column.type for column in table.columns} for name, table in self._made.items()}
-        return {**made, "_dlt_loads": {"load_id": "text"}} if self.rows("SELECT 1 FROM _dlt_loads LIMIT 1") else made
+        loads = dict.fromkeys(REQUIRED["_dlt_loads"], "text")
+        return {**made, "_dlt_loads": loads} if self.rows("SELECT 1 FROM _dlt_loads LIMIT 1") else made
 
     def table(self, name: str) -> list[Row]:
         """All rows of a table, as a user reads them."""
