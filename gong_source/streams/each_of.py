@@ -33,8 +33,7 @@ from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.streams.workspaces import WORKSPACE, ask_workspaces, spare_workspaces
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, removals, shape
-from gong_source.warehouse.literals import Value
-from gong_source.warehouse.store import COMPLETED, Store
+from gong_source.warehouse.store import COMPLETED
 from gong_source.warehouse.together import Later
 
 HIDES = "+"
@@ -135,7 +134,7 @@ class EachOfReader(Reader):
         store, there = self._source_state.store, self._source_state.columns(self._root.name)
         if event.parts and all(brings_all(part, event.key, self._context, store, there) for part in event.parts):
             return event.parts
-        drop_private(self._root, event.key, self._context, store)
+        drop_private(self._root, event.key, self._context, self._source_state)
         return []
 
     def _ask(self, parents: dict[str, JsonDict]) -> list[Shaped]:
@@ -245,20 +244,6 @@ class EachOfReader(Reader):
             "position": [position for position, _ in records],
         }
         return [shape(self._root, [record for _, record in records], computed)]
-
-
-def ask_again(store: Store, stream: Stream, condition: str = "1 = 1", **values: Value) -> None:
-    """Have the next run ask again about records that were asked about: as if they had moved.
-
-    What was asked about is still remembered: a record that goes meanwhile takes its rows along.
-
-    Args:
-        store: The dataset.
-        stream: One of this kind.
-        condition: SQL on ``key``: which records.
-        **values: Of the condition.
-    """
-    store.execute(f"UPDATE {{{stream.tables[-1].name}}} SET moved = '' WHERE {condition}", **values)
 
 
 def each_request(stream: Stream, key: str) -> dict[str, Any]:

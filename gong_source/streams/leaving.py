@@ -7,13 +7,13 @@ from typing import Any
 
 from gong_source.ranges import RangeSet
 from gong_source.streams.context import ReadContext
-from gong_source.streams.each_of import ask_again
 from gong_source.streams.less import NOT_PRIVATE
 from gong_source.streams.question import some_private
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import StreamState
 from gong_source.streams.stream import Calls, EachOf, Stream
 from gong_source.tables import CALL_CARRIERS
+from gong_source.warehouse.literals import Value
 from gong_source.warehouse.queries import delete_calls
 from gong_source.warehouse.store import Store
 
@@ -108,6 +108,20 @@ def ask_about(store: Store, streams: Iterable[Stream], call_ids: Collection[str]
         root = stream.tables[0]
         named = f"SELECT {root.merge_key} FROM {{{root.name}}} WHERE {root.call_column} IN ({{call_ids}})"
         ask_again(store, stream, f"key IN ({named})", call_ids=call_ids)
+
+
+def ask_again(store: Store, stream: Stream, condition: str = "1 = 1", **values: Value) -> None:
+    """Have the next run ask again about records that were asked about: as if they had moved.
+
+    What was asked about is still remembered: a record that goes meanwhile takes its rows along.
+
+    Args:
+        store: The dataset.
+        stream: One that is read for each record of another stream.
+        condition: SQL on ``key``: which records.
+        **values: Of the condition.
+    """
+    store.execute(f"UPDATE {{{stream.tables[-1].name}}} SET moved = '' WHERE {condition}", **values)
 
 
 def naming(streams: Iterable[Stream], there: Collection[str]) -> list[Stream]:

@@ -13,7 +13,7 @@ from dlt.common.storages.load_package import create_load_id
 
 from gong_source.streams.context import ReadContext
 from gong_source.streams.current import load_package
-from gong_source.streams.each_of import ask_again
+from gong_source.streams.leaving import ask_again
 from gong_source.streams.less import MASKED
 from gong_source.streams.question import Question, key_of
 from gong_source.streams.source_state import SourceState

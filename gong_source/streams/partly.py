@@ -9,9 +9,10 @@ from typing import Any
 from gong_source.ranges import parse_instant
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import ReadContext
+from gong_source.streams.leaving import take_private_away
+from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import Shaped
 from gong_source.tables.model import LOAD_ID, REMOVED, Column, Table
-from gong_source.warehouse.queries import delete_calls
 from gong_source.warehouse.store import Store
 
 BESIDE = ("position", REMOVED, LOAD_ID)
@@ -50,16 +51,16 @@ def _plain(row: Sequence[Any], types: Mapping[str, str]) -> tuple[Any, ...]:
     )
 
 
-def drop_private(table: Table, key: str, context: ReadContext, store: Store) -> None:
-    """Delete what is stored of a record's calls that are private, where these are not wanted.
+def drop_private(table: Table, key: str, context: ReadContext, source_state: SourceState) -> None:
+    """Take away the calls of a record that are private, where these are not wanted.
 
     Args:
         table: Whose rows stay as they are.
         key: Of the record.
         context: Where to ask, and what is wanted.
-        store: The dataset.
+        source_state: The dataset, and what is remembered of the streams.
     """
     if not context.settings.include_private_calls and table.call_column:
         sql = f"SELECT {table.call_column} FROM {{{table.name}}} WHERE {table.merge_key} = {{key}}"
-        calls = [row[0] for row in store.rows(sql, key=key) if row[0]]
-        delete_calls(store, private_among(context.client, calls, context.privacy))
+        calls = [row[0] for row in source_state.store.rows(sql, key=key) if row[0]]
+        take_private_away(source_state, context, private_among(context.client, calls, context.privacy))
