@@ -22,6 +22,8 @@ from gong_source.tables import CALLS, CALLS_BASIC
 from gong_source.tables.arrow import JsonDict, as_text, shape
 from gong_source.tables.calls import BASIC_COLUMNS
 from gong_source.tables.excluded import is_excluded
+from gong_source.warehouse.dialects import type_of
+from gong_source.warehouse.nul import without_nul
 from gong_source.warehouse.queries import Wanted
 from gong_source.warehouse.store import COMPLETED, Store
 
@@ -132,7 +134,7 @@ def _compare_chunk(
     stored = _stored(context, store, chunk, names)
     calls = {key: call for key, call in calls.items() if key not in context.purged(store).calls}
     kept = {key: call for key, call in calls.items() if context.settings.include_private_calls or not is_private(call)}
-    fresh = _rows(kept, names)
+    fresh = _rows(kept, names, type_of(store.pipeline.destination if store.pipeline else None))
     marked = {key for key, row in stored.items() if row["deleted_at"] is not None}
     result.listed += len(calls)
     result.stored += len(stored) - len(marked)
@@ -223,10 +225,10 @@ def _transcripts(store: Store, chunk: Range) -> dict[str, _Spoken]:
     }
 
 
-def _rows(calls: dict[str, JsonDict], names: Sequence[str]) -> dict[str, Row]:
-    """The basic fields as a load would write them."""
+def _rows(calls: dict[str, JsonDict], names: Sequence[str], destination_type: str) -> dict[str, Row]:
+    """The basic fields, none of them JSON, as a load would write them."""
     data = shape(CALLS_BASIC, [{"metaData": call} for call in calls.values()], {}).data
-    rows = data.select(list(names)).to_pylist()
+    rows = without_nul(destination_type, data.select(list(names)), json=()).to_pylist()
     return {row["id"]: _plain(row) for row in rows}
 
 

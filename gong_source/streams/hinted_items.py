@@ -20,6 +20,7 @@ from gong_source.tables import CONTENT_HASH, LOAD_ID, REMOVED, Table
 from gong_source.tables.arrow import Shaped, schema_of
 from gong_source.warehouse.dialects import TableHints
 from gong_source.warehouse.extras import with_extras
+from gong_source.warehouse.nul import without_nul
 
 
 class _MeantHints(logging.Filter):
@@ -113,6 +114,9 @@ class HintedItems:
     def _marked(self, part: Shaped) -> Any:
         stored = self._context.stored_columns.get(part.table.name, {})
         data, extra_hints = with_extras(part, dlt.current.source_schema(), self._hints, stored)
+        json = {column.name for column in part.table.columns if column.type == "json"}
+        json |= {name for name, hints in extra_hints.items() if hints["data_type"] == "json"}
+        data = without_nul(self._hints.type, data, json)
         if LOAD_ID in data.column_names:
             index = data.column_names.index(LOAD_ID)
             data = data.set_column(index, LOAD_ID, pa.repeat(self._load_id, data.num_rows))

@@ -79,7 +79,7 @@ BIGQUERY_LAYOUTS = {
 
 
 class TableHints:
-    """The hints of one destination."""
+    """The hints of one destination, of a type such as ``bigquery``."""
 
     def __init__(self, destination_type: str) -> None:
         """Choose by the type, which stays the same for destinations that are named by the user.
@@ -87,7 +87,7 @@ class TableHints:
         Args:
             destination_type: Last part of dlt's name, such as ``bigquery``.
         """
-        self._type = destination_type
+        self.type = destination_type
 
     def format(self, table: Table) -> Format | None:
         """The file format a table travels in; None leaves it to dlt.
@@ -95,9 +95,9 @@ class TableHints:
         Args:
             table: Any table.
         """
-        if self._type in JSON_NEEDS_ROWS:
+        if self.type in JSON_NEEDS_ROWS:
             return "parquet" if _is_bulk(table) else "jsonl"
-        return "parquet" if self._type in PARQUET else None
+        return "parquet" if self.type in PARQUET else None
 
     def as_rows(self, table: Table) -> bool:
         """Whether the rows go to dlt as Python objects and not as arrow: where dlt must write JSON as JSON.
@@ -113,7 +113,7 @@ class TableHints:
         Args:
             table: Any table.
         """
-        return self._type not in JSON_NEEDS_ROWS or self.as_rows(table)
+        return self.type not in JSON_NEEDS_ROWS or self.as_rows(table)
 
     def of_table(self, table: Table) -> dict[str, Any]:
         """Hints of a table beside its columns.
@@ -122,7 +122,7 @@ class TableHints:
             table: Any table.
         """
         hints: dict[str, Any] = {}
-        if self._type == "bigquery":
+        if self.type == "bigquery":
             hints[TABLE_DESCRIPTION_HINT] = f"One row is {table.row}."
             if cluster := layout_of(table).cluster:
                 hints[CLUSTER_COLUMNS_HINT] = list(cluster)
@@ -139,9 +139,9 @@ class TableHints:
             table: Any table.
             column: One of its columns.
         """
-        if self._type == "duckdb" and table.primary_key[-1:] == (column,) and table.disposition != "scd2":
+        if self.type == "duckdb" and table.primary_key[-1:] == (column,) and table.disposition != "scd2":
             return {"dedup_sort": "asc"}
-        if self._type == "bigquery" and layout_of(table).partition == column:
+        if self.type == "bigquery" and layout_of(table).partition == column:
             return {PARTITION_HINT: True}
         return {}
 

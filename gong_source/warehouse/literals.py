@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
-from dlt.common.data_writers.escape import escape_duckdb_literal, escape_snowflake_literal, format_datetime_literal
+from dlt.common.data_writers.escape import (
+    escape_duckdb_literal,
+    escape_postgres_literal,
+    escape_redshift_literal,
+    escape_snowflake_literal,
+    format_datetime_literal,
+)
 from dlt.common.destination import DestinationCapabilitiesContext
 
 from gong_source.ranges import UTC
+from gong_source.warehouse.nul import INSTEAD, NUL
 
 Value = str | int | datetime | Collection[str]
 """What a query can be given; several texts become the list of an ``IN``."""
 
-NUL = "\0"
 AT_ONCE = 500
 """Values in one IN list."""
 
@@ -73,4 +79,6 @@ def text_literal(capabilities: DestinationCapabilitiesContext, value: str) -> st
     own: Callable[..., str] | None = capabilities.escape_literal
     if own is escape_duckdb_literal and NUL in value:  # which it leaves out, as no SQL text may hold it
         return f"({' || chr(0) || '.join(map(own, value.split(NUL)))})"
+    if own in (escape_postgres_literal, escape_redshift_literal):
+        value = value.replace(NUL, INSTEAD)  # as rows have it there
     return str((own or escape_snowflake_literal)(value))

@@ -1,0 +1,35 @@
+"""What PostgreSQL alone can't hold: it is changed before it is loaded, and never stops a load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from gong_source.runs import run_reconcile
+from tests.warehouses.marks import WAREHOUSE
+from tests.warehouses.tenant import CALLS, WarehouseTenant
+from tests.warehouses.warehouses import Warehouse
+
+pytestmark = WAREHOUSE
+
+
+def test_the_character_nul_is_replaced(
+    postgres_warehouse: Warehouse, tenant_maker: Callable[..., WarehouseTenant]
+) -> None:
+    tenant = tenant_maker(postgres_warehouse, calls=8)
+    call = list(tenant.sandbox.world.visible_calls())[-1]
+    fields = [{"name": "N\0", "value": ["\0\0", r"\u0000"]}]
+    context = [{"system": "Generic", "objects": [{"objectType": "Deal", "objectId": "1", "fields": fields}]}]
+    tenant.sandbox.control.edit_call(call, "metaData.title", "a\0b")
+    tenant.sandbox.control.edit_call(call, "metaData.futureObject", {"a": ["\0"]})
+    tenant.sandbox.control.edit_call(call, "context", context)
+    tenant.synced(resources=CALLS)
+    assert tenant.ids("calls") == set(tenant.sandbox.world.calls)
+    assert tenant.sql(f"SELECT title, future_object FROM calls WHERE id = '{call}'") == [
+        ("a\ufffdb", {"a": ["\ufffd"]})
+    ]
+    stored = tenant.sql(f"SELECT fields FROM calls__context__objects WHERE call_id = '{call}'")
+    assert stored == [([{"name": "N\ufffd", "value": ["\ufffd\ufffd", r"\u0000"]}],)]
+    tenant.at(tenant.now + timedelta(hours=1))
+    report = run_reconcile(tenant.pipeline(), **tenant.settings(clock=lambda: tenant.now, end_date=tenant.now))
+    assert (report.exit_code, report.found["stored"], report.found["changed"]) == (0, 8, 0), "no edit in Gong"
