@@ -27,6 +27,9 @@ NAMELESS = "unnamed"
 UNSAFE_NAMES = frozenset({"d", "s"})
 """dlt's merges name the two tables ``d`` and ``s``; BigQuery takes a column of such a name for the table."""
 
+SYSTEM_NAMES = {"postgres": frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})}
+"""Columns that a destination gives to each table itself, so that no other may have their names there."""
+
 
 def with_extras(
     part: Shaped, schema: Schema, destination: TableHints, stored: Mapping[str, str]
@@ -47,7 +50,7 @@ def with_extras(
     """
     if not part.extras:
         return part.data, {}
-    names = _Names(part.table, schema)
+    names = _Names(part.table, schema, destination)
     types = {**names.types, **stored}
     data, hints = part.data, {}
     pending: dict[str, list[Any]] = {}
@@ -76,9 +79,10 @@ def with_extras(
 class _Names:
     """Columns of one table for fields by their raw names."""
 
-    def __init__(self, table: Table, schema: Schema) -> None:
+    def __init__(self, table: Table, schema: Schema, destination: TableHints) -> None:
         known: Mapping[str, Any] = schema.tables.get(table.name, {}).get("columns", {})
         self._normalize = schema.naming.normalize_path
+        self._unsafe = UNSAFE_NAMES | SYSTEM_NAMES.get(destination.type, frozenset())
         self._owned = {column[FIELD]: name for name, column in known.items() if FIELD in column}
         self._taken = {column.name for column in table.columns} | set(self._owned.values())
         self.types = {name: column["data_type"] for name, column in known.items() if "data_type" in column}
@@ -96,7 +100,7 @@ class _Names:
     def _natural(self, raw: str) -> str:
         """A name that no destination trips over; those that begin with an underscore are dlt's, ours and BigQuery's."""
         name = self._normalize(raw) or NAMELESS
-        return f"{name}_x" if name in UNSAFE_NAMES else f"x{name}" if name.startswith("_") else name
+        return f"{name}_x" if name in self._unsafe else f"x{name}" if name.startswith("_") else name
 
 
 def storable(raw: str) -> str:

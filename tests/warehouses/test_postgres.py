@@ -12,6 +12,8 @@ from tests.warehouses.warehouses import Warehouse
 
 pytestmark = WAREHOUSE
 
+SYSTEM = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
+
 
 def test_the_character_nul_is_replaced(
     postgres_warehouse: Warehouse, tenant_maker: Callable[..., WarehouseTenant]
@@ -33,3 +35,17 @@ def test_the_character_nul_is_replaced(
     tenant.at(tenant.now + timedelta(hours=1))
     report = run_reconcile(tenant.pipeline(), **tenant.settings(clock=lambda: tenant.now, end_date=tenant.now))
     assert (report.exit_code, report.found["stored"], report.found["changed"]) == (0, 8, 0), "no edit in Gong"
+
+
+def test_a_field_with_the_name_of_a_system_column_has_another(
+    postgres_warehouse: Warehouse, tenant_maker: Callable[..., WarehouseTenant]
+) -> None:
+    tenant = tenant_maker(postgres_warehouse, calls=8)
+    tenant.synced(resources=CALLS)
+    call = list(tenant.sandbox.world.visible_calls())[-1]
+    for number, name in enumerate(SYSTEM):
+        tenant.sandbox.control.edit_call(call, f"metaData.{name}", number)
+    tenant.at(tenant.now + timedelta(hours=1))
+    tenant.synced(resources=CALLS)
+    columns = ", ".join(f"{name}_x" for name in SYSTEM)
+    assert tenant.sql(f"SELECT {columns} FROM calls WHERE id = '{call}'") == [tuple(range(len(SYSTEM)))]
