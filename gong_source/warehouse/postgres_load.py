@@ -1,7 +1,8 @@
-"""An empty text stays one in PostgreSQL: dlt's ``COPY`` has the server read it as NULL.
+"""dlt's ``COPY`` into PostgreSQL: an empty text stays one, and a value that is refused counts as such.
 
 In dlt's CSV files a text stands in quotes and NULL does not, which the server tells apart by itself; but dlt names all
-columns that may be NULL in ``FORCE_NULL``.
+columns that may be NULL in ``FORCE_NULL``, so that the server reads an empty text as NULL. And whatever the server
+answers, dlt takes for a destination that can't be reached, and sends the file once more.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from dlt.common.destination import AnyDestination
+from dlt.destinations.exceptions import DatabaseTerminalException
 
 from gong_source.warehouse.load_jobs import change_jobs
 
@@ -43,10 +45,14 @@ def _keep(job: Any) -> None:
 
 
 def _run(job: Any, run: Any) -> None:
+    from psycopg2 import DataError, IntegrityError  # type: ignore[import-untyped]
+
     client = job._job_client
     job._job_client = copy.copy(client)
     job._job_client.schema = _NoneNullable(client.schema)
     try:
         run()
+    except (DataError, IntegrityError) as error:  # it would be so at every try
+        raise DatabaseTerminalException(error) from error
     finally:
         job._job_client = client

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
+from gong_source.errors import GongLoadError
 from gong_source.runs import run_reconcile
 from tests.warehouses.marks import WAREHOUSE
 from tests.warehouses.tenant import CALLS, WarehouseTenant
@@ -49,3 +52,20 @@ def test_a_field_with_the_name_of_a_system_column_has_another(
     tenant.synced(resources=CALLS)
     columns = ", ".join(f"{name}_x" for name in SYSTEM)
     assert tenant.sql(f"SELECT {columns} FROM calls WHERE id = '{call}'") == [tuple(range(len(SYSTEM)))]
+
+
+def test_rows_that_can_not_be_loaded_are_refused_at_once(
+    postgres_warehouse: Warehouse, tenant_maker: Callable[..., WarehouseTenant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gong_source.warehouse.nul.WITHOUT", frozenset())
+    tenant = tenant_maker(postgres_warehouse, calls=8)
+    call = list(tenant.sandbox.world.visible_calls())[-1]
+    tenant.sandbox.control.edit_call(call, "metaData.title", "ada@example.com\0")
+    report = tenant.sync(resources=CALLS)
+    assert {type(error) for error in report.failures.values()} == {GongLoadError}
+    assert "refused rows of calls: invalid byte sequence" in str(report.failures["calls"])
+    assert "ada" not in report.as_text()
+    tenant.pipeline().abort_packages()
+    monkeypatch.undo()
+    tenant.synced(resources=CALLS)
+    assert tenant.ids("calls") == set(tenant.sandbox.world.calls)
