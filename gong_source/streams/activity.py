@@ -101,7 +101,8 @@ def shape_coaching(managers: Sequence[JsonDict], selection: str) -> list[Shaped]
         }
         for manager in managers
         for told in _objects(manager, "directReportsMetrics", COACHING)
-        for name, calls in _lists(_metrics(told), COACHING)
+        for metrics in (_metrics(told),)
+        for name, calls in _lists(metrics, COACHING, metrics)
         for call in calls
     )
     key = ("workspace-id", "manager-id", "userId", "month", "metric", "callId")

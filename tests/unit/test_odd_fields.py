@@ -125,7 +125,7 @@ def test_what_gong_adds_beside_the_lists_of_activity_costs_no_row_and_no_key():
     """A figure, text or object among lists of calls is none of them, and no field takes the place of what was asked."""
     asked = {"workspace-id": "1", "manager-id": "2", "month": "2026-05"}
     odd: list[Any] = [12, 1.5, True, None, "text", {"a": 1}]
-    metrics = {"callsListenedTo": ["7", 8], **{f"new{place}": value for place, value in enumerate(odd)}}
+    metrics = {"callsListenedTo": ["7", 8], "callsManagerAttended": None}
     reports = [{"report": {"id": "3"}, "metrics": metrics}, {"report": {"id": "4"}, "metrics": None}]
     (coaching,) = shape_coaching([{**asked, "directReportsMetrics": reports}], "1")
     assert coaching.data["call_id"].to_pylist() == ["7", "8"]
@@ -136,7 +136,8 @@ def test_what_gong_adds_beside_the_lists_of_activity_costs_no_row_and_no_key():
     (figures,) = shape_interaction(users, "*")
     assert figures.data["id"].to_pylist() == ["5 2026-05-01 Patience", "5 2026-05-02 Patience"]
 
-    day = {"fromDate": "2026-05-01T00:00:00Z", "userId": "9", "date": "never", "callsAttended": ["6"], "new": "text"}
+    added = {f"new{place}": value for place, value in enumerate(odd)}
+    day = {"fromDate": "2026-05-01T00:00:00Z", "userId": "9", "date": "never", "callsAttended": ["6"], **added}
     (days,) = shape_activity_calls([{"userId": key, "userDailyActivityStats": [day]} for key in ("5", "6")], "*")
     assert days.data["id"].to_pylist() == ["5 2026-05-01 callsAttended 6", "6 2026-05-01 callsAttended 6"]
 
@@ -177,9 +178,10 @@ def test_documented_lists_of_calls_that_are_none_are_told_of(odd: Any):
     day = {"fromDate": "2026-05-01T00:00:00Z", "callsAttended": odd}
     with pytest.raises(GongProtocolError, match="callsAttended"):
         shape_activity_calls([{"userId": "5", "userDailyActivityStats": [day]}], "*")
-    if not isinstance(odd, dict):
-        told = {"directReportsMetrics": [{"report": {"id": "3"}, "metrics": odd}]}
-        with pytest.raises(GongProtocolError, match="metrics"):
+    reports = [("callsListenedTo", {"callsListenedTo": odd})]
+    for name, metrics in reports if isinstance(odd, dict) else [*reports, ("metrics", odd)]:
+        told = {"directReportsMetrics": [{"report": {"id": "3"}, "metrics": metrics}]}
+        with pytest.raises(GongProtocolError, match=name):
             shape_coaching([told], "1")
 
 
