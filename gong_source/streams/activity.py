@@ -24,12 +24,16 @@ from gong_source.tables.records import record_hash
 NUMBER = re.compile("[0-9]+")
 """An id as Gong writes it."""
 
+FIELDS = frozenset(column.path for column in DAILY_ACTIVITY.columns)
+"""What is documented of a day, and of its user."""
+
 
 def shape_activity(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
     """Rows of ``daily_activity``.
 
     Gong tells nothing of users who did nothing in all the days that are asked for, and zeros of the others: a day of a
-    user with nothing but zeros makes no row, so that it does not matter which days are asked for together.
+    user with nothing but zeros makes no row, so that it does not matter which days are asked for together. What Gong
+    counts beside what is documented counts here too.
 
     Args:
         users: Items of POST stats/activity/aggregate-by-period.
@@ -39,7 +43,7 @@ def shape_activity(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
         GongProtocolError: A user or a day does not tell which it is.
     """
     days = _days(users, "userAggregateActivity", ACTIVITY_BY_PERIOD)
-    done = (day for day in days if any(day.get(path) for _, path in COUNTERS))
+    done = (day for told, day in days if _did_anything(told))
     return _rows(DAILY_ACTIVITY, done, ("userId", "date"), ACTIVITY_BY_PERIOD)
 
 
@@ -55,7 +59,7 @@ def shape_activity_calls(users: Sequence[JsonDict], selection: str) -> list[Shap
     """
     calls = (
         {**_own(day, "userId", "userEmailAddress", "date"), "activity": activity, "callId": call}
-        for day in _days(users, "userDailyActivityStats", ACTIVITY_BY_DAY)
+        for _, day in _days(users, "userDailyActivityStats", ACTIVITY_BY_DAY)
         for activity, calls in _lists(day, ACTIVITY_BY_DAY, (path for _, path in COUNTERS))
         for call in calls
     )
@@ -175,14 +179,20 @@ def _lists(named: JsonDict, endpoint: Endpoint, documented: Iterable[str] = ()) 
     yield from ((name, value) for name, value in named.items() if isinstance(value, list))
 
 
-def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint) -> Iterator[JsonDict]:
-    """What is told of each day of each user, with the user's own fields and the day as ``date``."""
+def _did_anything(told: JsonDict) -> bool:
+    """Whether a day has any counter that is not zero; of what is not documented only a number can be one."""
+    others = (value for name, value in told.items() if name not in FIELDS)
+    return any(told.get(path) for _, path in COUNTERS) or any(value for value in others if type(value) in (int, float))
+
+
+def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint) -> Iterator[tuple[JsonDict, JsonDict]]:
+    """What is told of each day of each user, by itself, and with the user's own fields and the day as ``date``."""
     for user in users:
         own = {key: value for key, value in user.items() if key != under}
         for day in _objects(user, under, endpoint):
             if not day.get("fromDate"):
                 raise GongProtocolError("a day came without its date", endpoint=endpoint.name)
-            yield {**own, **day, "userId": user.get("userId"), "date": day_of(day["fromDate"], endpoint)}
+            yield day, {**own, **day, "userId": user.get("userId"), "date": day_of(day["fromDate"], endpoint)}
 
 
 def _rows(

@@ -185,6 +185,18 @@ def test_documented_lists_of_calls_that_are_none_are_told_of(odd: Any):
             shape_coaching([told], "1")
 
 
+@pytest.mark.parametrize(
+    ("added", "rows"),
+    [({"callsCoachedByAi": 7}, 1), ({"callsCoachedByAi": 0.5}, 1), ({"callsCoachedByAi": 0, "zone": "UTC"}, 0)],
+)
+def test_a_day_with_nothing_but_a_counter_that_gong_adds_is_a_row(added: JsonDict, rows: int):
+    day = {"fromDate": "2026-05-01T00:00:00Z", "userId": 9, "callsAttended": 0, "isWeekday": True, **added}
+    user = {"userId": "5", "teamSize": 12, "userAggregateActivity": [day]}
+    shaped = shape_activity([user], "*")
+    assert [part.data["id"].to_pylist() for part in shaped] == [["5 2026-05-01"]] * rows
+    assert all(part.extras["callsCoachedByAi"] == [added["callsCoachedByAi"]] for part in shaped)
+
+
 @pytest.mark.parametrize("odd", [{}, {"a": 1}, "", "text", 0, 7, True, [7], ["text"], [[]]])
 def test_a_list_of_activity_that_is_none_is_told_and_not_taken_for_an_empty_one(odd: Any):
     for shaped, name in (
