@@ -1,6 +1,6 @@
 """One batch of transcripts, asked for over HTTP by call id."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timezone
 from typing import Any
 
@@ -41,9 +41,10 @@ def read(
     batch: tuple[Wanted, ...],
     known: dict[str, int] | None = None,
     context: ReadContext | None = None,
+    there: Iterable[str] = (),
 ) -> TranscriptsRead:
     events: list[Any] = []
-    queue = TranscriptQueue(lambda batch: None, {}, set(), hashes=known)
+    queue = TranscriptQueue(lambda batch: None, dict.fromkeys(there), set(), hashes=known)
     queue.job(context or ReadContext(client.settings, client), batch)(events.append)
     (event,) = events
     assert isinstance(event, TranscriptsRead)
@@ -146,3 +147,32 @@ def test_what_is_odd_is_told_of_by_its_call_and_may_be_what_did_not_come(
     assert aside.record_id == (("999" if path == "callId" else keys[0]) if told else "")
     sandbox.control.clear_raw()
     assert not read(client, wanted(sandbox, *keys)).odd
+
+
+@pytest.mark.parametrize("more", [b"", b',"undocumented":1'], ids=["as columns", "as objects"])
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b',"transcript":null', "it came without its transcript, which was there before"),
+        (b"", "it came without its transcript, which was there before"),
+        (b',"transcript":[{"speakerId":"1","sentences":null}]', "a monologue came without its sentences"),
+        (b',"transcript":[{"sentences":[{"text":"x"}]},{"topic":"1"}]', "a monologue came without its sentences"),
+    ],
+)
+def test_an_answer_without_its_list_takes_nothing_away_that_is_there(
+    sandbox: Sandbox, client: GongClient, raw: bytes, reason: str, more: bytes
+):
+    keys = list(sandbox.world.visible_transcripts())[:2]
+    sandbox.control.set_raw(keys[0], "", b'{"callId":"%s"%s%s}' % (keys[0].encode(), raw, more))
+    context = ReadContext(client.settings, client)
+    event = read(client, wanted(sandbox, *keys), context=context, there=keys)
+    assert (event.odd, event.came) == (True, {keys[1]})
+    (aside,) = context.rejected._pending
+    assert (aside.record_id, aside.reason) == (keys[0], reason)
+
+
+def test_no_list_at_all_is_no_transcript_yet_where_none_was_there(sandbox: Sandbox, client: GongClient):
+    keys = list(sandbox.world.visible_transcripts())[:2]
+    sandbox.control.set_raw(keys[0], "transcript", b"null")
+    event = read(client, wanted(sandbox, *keys), there=keys[1:])
+    assert (event.odd, event.came) == (False, {keys[1]})

@@ -156,6 +156,12 @@ def test_a_transcript_that_is_no_list_is_told_of_and_not_taken_for_none():
     assert transcript_fault({"transcript": []}) == "it has no callId"
 
 
+@pytest.mark.parametrize("lacking", [{"speakerId": "1"}, {"speakerId": "1", "sentences": None}], ids=repr)
+def test_a_monologue_without_its_list_of_sentences_is_told_of(lacking: Any):
+    assert transcript_fault(item("c1", said(1), lacking)) == "a monologue came without its sentences"
+    assert not transcript_fault(item("c1", said(1), {**lacking, "sentences": []}))
+
+
 @pytest.mark.parametrize("odd", ["one sentence", {"start": 1}, 5], ids=repr)
 def test_sentences_that_are_no_list_do_not_stop_the_others(odd: Any):
     broken = item("c1", {**said(), "sentences": odd}, said(1))

@@ -89,15 +89,34 @@ def sentence_count(item: JsonDict) -> int:
 
 
 def transcript_fault(item: JsonDict) -> str:
-    """What keeps a transcript from being loaded: it does not tell its call, or is none.
+    """What keeps a transcript from being loaded: it does not tell its call, is none, or lacks some of what was said.
 
     Args:
         item: As Gong sent it, or read into columns.
     """
     told = item.get("transcript")
-    return no_key("callId")(item) or (
-        "" if told is None or isinstance(told, (list, pa.Array)) else "its transcript is no list"
-    )
+    if reason := no_key("callId")(item):
+        return reason
+    if told is not None and not isinstance(told, (list, pa.Array)):
+        return "its transcript is no list"
+    return "a monologue came without its sentences" if _lacks_sentences(told) else ""
+
+
+def has_transcript(item: JsonDict) -> bool:
+    """Whether an item tells what was said, be it nothing: an empty list is an answer, none at all is not.
+
+    Args:
+        item: As Gong sent it, or read into columns.
+    """
+    told = item.get("transcript")
+    return not told.null_count if isinstance(told, pa.Array) else told is not None
+
+
+def _lacks_sentences(told: Any) -> bool:
+    """Whether a monologue has no list of sentences; one that is empty is one."""
+    if isinstance(told, pa.Array):
+        return bool(pc.struct_field(told.flatten(), "sentences").null_count)
+    return any(isinstance(monologue, dict) and monologue.get("sentences") is None for monologue in told or ())
 
 
 def _monologues(item: JsonDict) -> list[JsonDict]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,12 @@ from gong_source.ranges import UTC, Range
 from gong_source.streams.calls.ledger import Ledger
 from gong_source.streams.calls.transcript_columns import SENTENCE_COUNT, decode_transcripts, shape_columns
 from gong_source.streams.calls.transcript_hash import changed_transcripts
-from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts, transcript_fault
+from gong_source.streams.calls.transcript_rows import (
+    has_transcript,
+    sentence_count,
+    shape_transcripts,
+    transcript_fault,
+)
 from gong_source.streams.context import ReadContext
 from gong_source.streams.faults import Fault, not_asked
 from gong_source.streams.question import Question
@@ -52,23 +57,30 @@ class TranscriptsRead:
     odd: bool = False
 
 
-def ask(context: ReadContext, batch: Sequence[Wanted], known: Mapping[str, int], question: Question) -> TranscriptsRead:
+def ask(
+    context: ReadContext,
+    batch: Sequence[Wanted],
+    known: Mapping[str, int],
+    question: Question,
+    there: Container[str] = (),
+) -> TranscriptsRead:
     """Ask for one batch by call id; an answer with no sentence counts as not there.
 
-    What does not tell which of the calls it is of is set aside, for the range from the first call of the batch to the
-    last.
+    What does not tell which of the calls it is of, or not what was said, is set aside, for the range from the first
+    call of the batch to the last.
 
     Args:
         context: Where to ask, and to set aside.
         batch: At most 100 calls.
         known: Content hashes of what the destination holds; what is the same brings no rows.
         question: What decides how the rows look.
+        there: Calls whose transcript the destination holds; of others no list at all is no transcript yet.
     """
     started = {wanted.call_id: wanted.started for wanted in batch}
     body, window = {"filter": {"callIds": list(started)}}, f"{len(started)} call ids"
     items: dict[str, JsonDict] = {}
     odd = False
-    stream, place, fault = context.streams["transcripts"], Place(range=_span(batch)), _fault(started)
+    stream, place, fault = context.streams["transcripts"], Place(range=_span(batch)), _fault(started, there)
     pages = context.client.pages(TRANSCRIPTS, body=body, window=window, decode=decode_transcripts, keep_others=True)
     for page in pages:
         told = [_told(item, fault) for item in page.items]
@@ -81,9 +93,14 @@ def ask(context: ReadContext, batch: Sequence[Wanted], known: Mapping[str, int],
     return TranscriptsRead(tuple(batch), frozenset(items), _rows(items, started, known, question), odd)
 
 
-def _fault(started: Mapping[str, datetime | None]) -> Fault:
+def _fault(started: Mapping[str, datetime | None], there: Container[str]) -> Fault:
     strange = not_asked("callId", started)
-    return lambda item: transcript_fault(item) or strange(item)
+
+    def lost(item: JsonDict) -> str:
+        gone = as_text(item["callId"]) in there and not has_transcript(item)
+        return "it came without its transcript, which was there before" if gone else ""
+
+    return lambda item: transcript_fault(item) or strange(item) or lost(item)
 
 
 def _span(batch: Sequence[Wanted]) -> Range | None:
@@ -186,7 +203,7 @@ class TranscriptQueue:
             context: Where to ask, and to set aside.
             batch: At most 100 calls.
         """
-        return lambda emit: emit(ask(context, batch, self._hashes, self._question))
+        return lambda emit: emit(ask(context, batch, self._hashes, self._question, self.there))
 
     def flush(self) -> None:
         """Ask for what is left, in a batch that is not full."""
