@@ -78,7 +78,7 @@ class Document:
             "Link": self.url,
         }
         parts = [
-            f"# {self.title or 'Untitled call'}",
+            f"# {_line(self.title or '') or 'Untitled call'}",
             _listed(f"{name}: {text}" for name, text in facts.items() if text),
         ]
         if self.participants:
@@ -89,7 +89,12 @@ class Document:
 
 
 def _listed(lines: Any) -> str:
-    return "\n".join(f"- {line}" for line in lines)
+    return "\n".join(f"- {_line(line)}" for line in lines)
+
+
+def _line(text: str) -> str:
+    """A text on one line: what follows a line break would be no part of the heading, or the list."""
+    return " ".join(text.split())
 
 
 def _introduced(person: dict[str, str | None]) -> str:
@@ -122,13 +127,18 @@ def export_transcripts(
         return _write_parquet(found, folder / "calls.parquet")
     count = 0
     for count, document in enumerate(found, start=1):  # noqa: B007  the last count is the answer
-        name = f"{document.started[:10]}-{re.sub(r'[^0-9A-Za-z-]', '_', document.call_id)}"
+        name = f"{document.started[:10]}-{_file_name(document.call_id)}"
         with replacing(folder / f"{name}.{'json' if form == 'json' else 'md'}") as file:
             if form == "json":
                 file.write(orjson.dumps(asdict(document), option=orjson.OPT_INDENT_2))
             else:
                 file.write(document.markdown.encode())
     return count
+
+
+def _file_name(call_id: str) -> str:
+    """An id as a name that no other id has, also where large and small letters are one."""
+    return re.sub(r"[^0-9a-z_-]", lambda odd: "".join(f"%{byte:02x}" for byte in odd[0].encode()), call_id)
 
 
 def documents(pipeline: Pipeline, window: Range, private: bool = False) -> Iterator[Document]:

@@ -7,9 +7,11 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from pyarrow import parquet
 
+from tests.pipeline.harness import DATASET
 from tests.views.company import Odd, Truth
 from tests.views.test_commands import copy, gong_source  # noqa: F401  a fixture
 
@@ -43,6 +45,21 @@ def test_markdown(copy: Path, truth: Truth, expected: dict[str, list[str]], tmp_
         assert [line.partition(": ")[2] for line in transcript.strip().split("\n\n")] == expected[call_id]
         assert all(party["name"] in head for party in truth.parties(call_id) if party["name"])
         assert (truth.calls[call_id]["content"].get("brief") or "") in head
+
+
+def test_odd_ids_have_a_file_each_and_odd_titles_are_one_line(copy: Path, expected: dict[str, list[str]]):  # noqa: F811
+    ids = {"77_8": "77_8", "77 8": "77%208", "ab1": "ab1", "AB1": "%41%421", "../é": "%2e%2e%2f%c3%a9"}
+    with duckdb.connect(str(copy)) as database:
+        database.execute(f"USE {DATASET}")
+        for call_id, odd in zip(sorted(expected), ids, strict=False):
+            database.execute("UPDATE calls SET id = ?, title = 'On\r\n# two' WHERE id = ?", [odd, call_id])
+            for table in ("transcripts", "transcript_sentences"):
+                database.execute(f"UPDATE {table} SET call_id = ? WHERE call_id = ?", [odd, call_id])
+    gong_source("export-transcripts", *RANGE, "--out", "texts", "--include-private")
+    files = {path.stem.split("-", 3)[3]: path.read_text() for path in Path("texts").iterdir()}
+    assert len(files) == len(expected)
+    for odd, name in ids.items():
+        assert files[name].startswith(f"# On # two\n\n- Call: {odd}\n")
 
 
 @pytest.mark.parametrize("form", ["json", "parquet"])
