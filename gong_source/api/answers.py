@@ -70,7 +70,8 @@ def read_answer(
     """Understand what came back.
 
     A 2xx whose body is not a JSON object counts as no answer, like a cut one, so that it is asked for again; only a 204
-    has none to give. One that has errors in place of what was asked for is a refusal, whatever its status.
+    has none to give. One that has errors in place of what was asked for is a refusal, whatever its status, and an empty
+    list is no more than none; beside a list they stay in the answer, in words.
 
     Args:
         endpoint: What was asked.
@@ -88,12 +89,15 @@ def read_answer(
     if succeeded:
         if content is None:
             return Answer(None, message=f"the answer is not a JSON object ({len(received.body)} bytes)")
-        if not (endpoint.reads and content.get("errors") and _holds_nothing(content)):
+        if not (endpoint.reads and content.get("errors")):
             return Answer(received.status, content, request_id=request_id)
     message = discreet(_message(content))[:LONGEST_MESSAGE]
-    if received.status == 404 and endpoint.empty_404 and re.search(endpoint.empty_404, message, re.IGNORECASE):
+    if succeeded and content and not _holds_nothing(content):
+        told = {**content, "errors": [message]} if content.get(endpoint.list_key) else content
+        return Answer(received.status, told, request_id=request_id)
+    if (succeeded or received.status == 404) and _tells_of_nothing(endpoint, message):
         nothing: dict[str, Any] = {endpoint.list_key: [], "records": {"totalRecords": 0}, "requestId": request_id}
-        return Answer(404, nothing, message, request_id)
+        return Answer(received.status, nothing, message, request_id)
     return Answer(
         received.status,
         None,
@@ -106,7 +110,11 @@ def read_answer(
 
 
 def _holds_nothing(content: dict[str, Any]) -> bool:
-    return all(value is None for name, value in content.items() if name not in ENVELOPE)
+    return all(value is None or value == [] for name, value in content.items() if name not in ENVELOPE)
+
+
+def _tells_of_nothing(endpoint: Endpoint, message: str) -> bool:
+    return bool(endpoint.empty_404 and re.search(endpoint.empty_404, message, re.IGNORECASE))
 
 
 def _message(content: dict[str, Any] | None) -> str:

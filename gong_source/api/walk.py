@@ -14,6 +14,8 @@ JsonDict = dict[str, Any]
 COUNTS = ("currentPageNumber", "totalRecords", "currentPageSize")
 """What Gong tells of a page beside its cursor."""
 
+ENDLESS = 'the answer has no object under "records", which tells whether more follow'
+
 
 @dataclass(frozen=True)
 class Page:
@@ -24,12 +26,14 @@ class Page:
         number: Gong's page number, from 0; None where it sends none.
         total: ``records.totalRecords``, or None. A hint only: it counts calls still in analysis.
         others: What stands among the records and is no object; only of walks that keep it.
+        errors: What Gong says that went wrong, beside what it listed all the same.
     """
 
     records: list[JsonDict]
     number: int | None = None
     total: int | None = None
     others: list[Any] = field(default_factory=list)
+    errors: str = ""
 
     @property
     def items(self) -> list[Any]:
@@ -49,10 +53,13 @@ def page_of(endpoint: Endpoint, payload: JsonDict, window: str, keep_others: boo
         keep_others: Whether what is no object among the records is handed over beside them, and no error.
 
     Raises:
-        GongProtocolError: There is no list of objects where it belongs.
+        GongProtocolError: There is no list of objects where it belongs, or a page does not tell whether it is the last.
     """
-    envelope = payload.get("records")
-    envelope = envelope if isinstance(envelope, dict) else {}
+    envelope = payload.get("records", {})
+    if endpoint.cursor is Cursor.NONE:
+        envelope = envelope if isinstance(envelope, dict) else {}
+    if not isinstance(envelope, dict):
+        raise _broken(endpoint, payload, window, ENDLESS)
     listed = payload.get(endpoint.list_key)
     number, total, size = (_whole(envelope.get(key)) for key in COUNTS)
     if listed is None and (total if size is None else size) == 0:
@@ -64,7 +71,10 @@ def page_of(endpoint: Endpoint, payload: JsonDict, window: str, keep_others: boo
         raise _broken(endpoint, payload, window, f'the answer has no list of objects under "{endpoint.list_key}"')
     records = [record for record in listed if isinstance(record, dict)] if others else listed
     cursor = envelope.get("cursor")
-    return Page(records, number, total, others), str(cursor) if cursor else None
+    if not isinstance(cursor, str | None):
+        raise _broken(endpoint, payload, window, "the answer has a cursor that is no text")
+    errors = "; ".join(map(str, payload.get("errors") or ()))
+    return Page(records, number, total, others, errors), cursor or None
 
 
 def _broken(endpoint: Endpoint, payload: JsonDict, window: str, what: str) -> GongProtocolError:
@@ -124,11 +134,19 @@ class PageWalk(Iterator[Page]):
         self._started = False
         self._total: int | None = None
         self._shrank = False
+        self._errors = ""
         self._ended = False
 
     def __next__(self) -> Page:
-        """The next page."""
+        """The next page.
+
+        Raises:
+            GongProtocolError: What came is not what was asked for; or, once all pages are handed over, Gong told of
+                errors beside one, so that something may be missing.
+        """
         if self._ended:
+            if self._errors:
+                raise _broken(self._endpoint, {}, self._window, f"Gong told of errors beside its list: {self._errors}")
             if self._again or not self._shrank:
                 raise StopIteration
             self._restart()
@@ -151,12 +169,15 @@ class PageWalk(Iterator[Page]):
         elif self._cursor is not None:
             query["cursor"] = self._cursor
         payload = self._ask(query, sent)
+        if self._cursor is not None and "records" not in payload:  # only a list of one page may come without
+            raise _broken(self._endpoint, payload, self._window, ENDLESS)
         page, cursor = page_of(self._endpoint, payload, self._window, self._keep_others)
         if cursor is not None and (cursor in self._seen or self._came_again(page)):
             raise _broken(self._endpoint, payload, self._window, "the same page came back for a new cursor")
         self._empty = 0 if page.items else self._empty + 1
         if cursor is not None and self._empty >= MOST_EMPTY:
             raise _broken(self._endpoint, payload, self._window, f"{MOST_EMPTY} pages in a row hold nothing and go on")
+        self._errors = self._errors or page.errors
         self._count(page)
         self._cursor, self._ended = cursor, cursor is None
         if cursor is not None:

@@ -75,7 +75,7 @@ class TestSuccess:
     def test_is_none_of_another_status(self, status: int):
         assert read_answer(LIST_CALLS, received(status, {"calls": []})).payload is None
 
-    @pytest.mark.parametrize("content", [{}, {"calls": None}, {"records": {"totalRecords": 0}}], ids=str)
+    @pytest.mark.parametrize("content", [{}, {"calls": None}, {"calls": [], "records": {"totalRecords": 0}}], ids=str)
     def test_is_none_where_gong_has_errors_in_place_of_what_was_asked_for(self, content: dict[str, Any]):
         payload = {"requestId": "r1", "errors": ["Internal failure of secret"], **content}
         answer = read_answer(
@@ -83,9 +83,23 @@ class TestSuccess:
         )
         assert (answer.payload, answer.message, answer.request_id) == (None, "Internal failure of <secret>", "r1")
 
-    @pytest.mark.parametrize("content", [{"errors": [], "calls": []}, {"errors": ["one is odd"], "calls": []}], ids=str)
+    @pytest.mark.parametrize(
+        "content", [{"errors": [], "calls": []}, {"errors": ["one is odd"], "calls": [{"id": "1"}]}], ids=str
+    )
     def test_may_tell_of_errors_besides(self, content: dict[str, Any]):
         assert read_answer(LIST_CALLS, received(200, content)).payload == content
+
+    def test_tells_of_errors_without_secrets(self):
+        content = {"errors": [{"userFacingError": "no secret"}], "calls": [{"id": "1"}]}
+        answer = read_answer(
+            LIST_CALLS, received(200, content), discreet=lambda text: text.replace("secret", "<secret>")
+        )
+        assert answer.payload == {**content, "errors": ["no <secret>"]}
+
+    @pytest.mark.parametrize("text", EMPTY_TEXTS)
+    def test_is_empty_where_its_errors_say_that_nothing_is_there(self, text: str):
+        answer = read_answer(LIST_CALLS, received(200, {"errors": [text], "calls": []}))
+        assert answer.payload == {"calls": [], "records": {"totalRecords": 0}, "requestId": None}
 
     def test_keeps_large_numbers(self):
         answer = read_answer(LIST_CALLS, received(200, b'{"calls": [{"id": 18446744073709551615}]}'))

@@ -125,7 +125,7 @@ def test_whatever_shrank_on_the_way_is_read_again(totals: tuple[int | None, ...]
         total = totals[place] if asked.number <= len(totals) else 9
         told = {} if total is None else {"totalRecords": total}
         more = {"cursor": str(place + 1)} if place + 1 < len(totals) else {}
-        return Say({"users": [{"id": str(place)}], "records": {**told, **more} or None})
+        return Say({"users": [{"id": str(place)}], "records": {**told, **more}})
 
     unpaced = {"requests_per_second": 0, "credentials": {"access_key": "key", "access_key_secret": "secret"}}
     with Scripted(script) as server, GongClient.from_config(base_url=server.url, **unpaced) as client:
