@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from gong_source.wording import BETWEEN_DIGITS, HIDDEN
 
@@ -15,17 +16,28 @@ KINDS: tuple[Kind, ...] = ("email", "phone", "name", "address")
 START = r"(?:(?<=\\[bfnrt])|(?<=\\u[\da-fA-F]{4})|(?<!\w)(?!(?<=\\)(?:[bfnrt]|u[\da-fA-F]{4})))"
 """Where a word may begin. A text may be JSON, or hold some: the n of an escaped end of a line is no part of a word."""
 
-_INNER = rf"[\w.!#$*+^`~'\u0300-\u036f{HIDDEN}-]"
-_LABEL = rf"[\w\u0300-\u036f{HIDDEN}-]"
-EMAIL = re.compile(rf"{START}\w{_INNER}{{0,120}}(?:@|%40){_LABEL}+(?:\.{_LABEL}+)*\.[^\W_]{_LABEL}*[^\W_]")
-"""What looks like an address, also within other text and in a URL's query; punctuation around it is none of it."""
+_AT = "(?:@|%(?:25)*40)"
+_INNER = rf"(?:[\w.!#$&*+/=?^`{{|}}~'\u0300-\u036f{HIDDEN}-]|%(?!(?:25)*40))"
+_BYTE = r"%(?:25)*[89A-Fa-f][\dA-Fa-f]"
+_LABEL = rf"(?:[\w\u0300-\u036f{HIDDEN}-]|{_BYTE})"
+EMAIL = re.compile(
+    rf"{START}(?P<local>{_INNER}{{1,120}}){_AT}{_LABEL}+(?:\.{_LABEL}+)*\.(?:[^\W_]|{_BYTE}){_LABEL}*(?:[^\W_]|{_BYTE})"
+)
+"""What looks like an address, also within other text and in a URL; what stands right before it may be none of it."""
 
 _DIGITS = rf"\(?\d[\d{re.escape(BETWEEN_DIGITS)}]{{5,}}\d"
 PHONE = re.compile(rf"(?:\+|{START}){_DIGITS}(?:(?!\w)|(?=(?i:x|ext\.?) ?\d))")
 """What looks like a phone number within other text: at least seven characters, most of them digits."""
 
-_GLUED = re.compile(r".*(?:\.\.|[!#$*^`~])|_+")
-"""What an address may begin with, but hardly does: rather the end of what stands before it."""
+_BEGINS = re.compile(r"(?:[!#$*^`~=/?|{}]|\.\.)")
+"""After which an address may begin, although it may hold the same: rather the end of what stands before it."""
+
+_URL = re.compile(r".*(?:[=/?|{}]|%(?:25)*(?:0[9AD]|2[026CF]|3[A-DF]))", re.IGNORECASE)
+"""What stands before an address in a URL, in a list, or after a key."""
+
+_ENCODED = re.compile("%(?:25)*40")
+
+_MARKS = re.compile(r"\W*_*")
 
 _WORD = re.compile(r"\\(?:[bfnrt]|u[\da-fA-F]{4})|[\w-]+")
 
@@ -66,10 +78,12 @@ def normal(kind: Kind, value: str) -> str:
         kind: What the value is.
         value: As somebody wrote it.
     """
+    if kind == "email":
+        value = _decoded(value)
     text = " ".join(unicodedata.normalize("NFKC", value).translate(_UNSEEN).split()).casefold()
     if kind == "email":
         within = re.search("<([^<>]+)>", text)
-        return (within.group(1) if within else text).replace("%40", "@").removeprefix("mailto:").strip("\"' ")
+        return (within.group(1) if within else text).removeprefix("mailto:").strip("\"' ")
     if kind == "phone":
         number = _TRUNK.sub(r"\1", _EXTENSION.sub("", text.removeprefix("tel:")))
         return "".join(str(unicodedata.decimal(c)) for c in number if c.isdecimal()).removeprefix("00")
@@ -148,15 +162,45 @@ def found_in(text: str, kind: Kind | None = None) -> Iterator[tuple[Kind, str]]:
     """
     if kind:
         yield kind, text
-    for match in EMAIL.finditer(text):
-        address, start = match.group(), match.start()
-        yield "email", address
-        if glued := _GLUED.match(address.partition("@")[0]):
-            yield "email", address[glued.end() :]
-        if text[start - 2 : start - 1] == "\\":  # a letter after a backslash may be the name's own
-            yield "email", text[start - 1] + address
+    yield from (("email", address) for address in _addresses(text))
     for match in PHONE.finditer(text):
         yield from (("phone", number) for number in _numbers(match.group()))
+
+
+def addresses_changed(text: str, change: Callable[[str], str]) -> str:
+    """A text in which each e-mail address is another, as in a URL or after a key.
+
+    Args:
+        text: Any text.
+        change: Makes the new address.
+    """
+
+    def changed(match: re.Match[str]) -> str:
+        before = _URL.match(match["local"])
+        start = before.end() if before else 0
+        start += len(_MARKS.match(match["local"], start)[0])  # type: ignore[index]
+        return match[0][:start] + change(match[0][start:]) if start < len(match["local"]) else match[0]
+
+    return EMAIL.sub(changed, text)
+
+
+def _addresses(text: str) -> Iterator[str]:
+    """All that may be an address; of one in a URL, as it is there and as it stands for."""
+    for match in EMAIL.finditer(text):
+        address, local, start = match[0], match["local"], match.start()
+        starts = {0, len(_MARKS.match(local)[0]), *(begin.end() for begin in _BEGINS.finditer(local))}  # type: ignore[index]
+        yield from (address[begin:] for begin in sorted(starts) if begin < len(local))
+        if text[start - 2 : start - 1] == "\\":  # a letter after a backslash may be the name's own
+            yield text[start - 1] + address
+        if "%" in address and (plain := unquote(address)) != address:
+            yield from _addresses(plain)
+
+
+def _decoded(address: str) -> str:
+    """An address whose @ is written as in a URL, in plain characters."""
+    while _ENCODED.search(address):
+        address = unquote(address)
+    return address
 
 
 def _numbers(text: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from gong_source.config import GongSettings
 from gong_source.tables.arrow import Shaped, as_text, put
 from gong_source.tables.beneath import beneath
-from gong_source.tables.identity import EMAIL, KINDS, Kind, kind_of, mapped, normal
+from gong_source.tables.identity import KINDS, Kind, addresses_changed, kind_of, mapped, normal
 from gong_source.tables.model import Column
 from gong_source.tables.values import dumps
 
@@ -65,12 +65,14 @@ def masker(settings: GongSettings) -> Mask:
         settings: ``pii`` and ``pii_key`` count; ``pii`` is not ``keep``.
     """
     if settings.pii == "drop":
-        return lambda kind, text: None if kind else EMAIL.sub("", text)
+        return lambda kind, text: None if kind else addresses_changed(text, lambda _: "")
     key = str(settings.pii_key)
 
     @lru_cache(REMEMBERED)
     def hashed(kind: Kind | None, text: str) -> str:
-        return pseudonym(key, kind, text) if kind else EMAIL.sub(lambda m: pseudonym(key, "email", m.group()), text)
+        if kind:
+            return pseudonym(key, kind, text)
+        return addresses_changed(text, lambda address: pseudonym(key, "email", address))
 
     return hashed
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
+from urllib.parse import quote
 
 from gong_source.tables.identity import START, Kind, found_in, normal
 from gong_source.tables.personal import DIGITS, pseudonym
@@ -15,6 +16,7 @@ from gong_source.warehouse.suppression import Suppression
 from gong_source.wording import BETWEEN_DIGITS, HIDDEN
 
 _HASH = re.compile(rf"{START}[0-9a-f]{{{DIGITS}}}(?!\w)")
+_ASCII = re.compile(r"[!-~]+(?![\u0300-\u036f])")
 _ZEROS = (0xFF10, 0x0660, 0x06F0, 0x0966)
 """Where other digits than ASCII's begin: of East Asia, Arabic, Persian, Devanagari."""
 
@@ -128,6 +130,18 @@ def _needles(people: SomePeople) -> Iterator[tuple[str, str]]:
         spelt = normal(kind, value)
         if kind == "phone":
             yield from (("digits", spelt), ("dialled", spelt))
-        else:  # SQL folds less than Python does
-            spellings = {spelt, value.strip().lower(), unicodedata.normalize("NFD", spelt)}
-            yield from (("plain", each) for each in sorted(spellings | {s.replace("@", "%40") for s in spellings}))
+        else:
+            yield from (("plain", needle) for needle in sorted(_parts(value, spelt)))
+
+
+def _parts(value: str, spelt: str) -> Iterator[str]:
+    """What SQL looks for of an address, which folds letters otherwise than Python, and knows nothing of URLs."""
+    lower = value.strip().lower()
+    yield from {spelt, lower} if spelt.isascii() else {spelt}
+    if not lower.isascii():
+        yield max(_ASCII.findall(unicodedata.normalize("NFC", lower)), key=len, default="@")
+    local, _, domain = spelt.rpartition("@")
+    for at in ("%40", "%2540"):
+        yield at + domain if domain.isascii() else at
+    if quote(local, safe="") != local:
+        yield f"{quote(local, safe='').lower()}@"

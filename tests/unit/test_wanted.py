@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
+from urllib.parse import quote, quote_plus
 
 import duckdb
 import pytest
@@ -42,9 +44,14 @@ BEFORE = [
 AFTER = ["", ".", "!", "*", "`", "\u2026 then", "\nNext", ", ok", "\u201c", ")", " / +49 89 7654321", "\u200b", '"']
 
 
-def sifted(texts: Collection[str]) -> set[str]:
+def twice(address: str) -> str:
+    """As a URL within another's query."""
+    return quote(quote(address), safe="")
+
+
+def sifted(texts: Collection[str], people: People = ADA) -> set[str]:
     """Those of some texts that the destination takes for such as may mention them."""
-    condition, needles = sieve(ADA, {"17"})
+    condition, needles = sieve(people, {"17"})
     literals = {name: "'{}'".format(value.replace("'", "''")) for name, value in needles.items()}
     seen = ", ".join(f"{sql} AS {side}" for side, sql in sides("content").items())
     sql = f"SELECT content FROM (SELECT content, {seen} FROM (SELECT unnest(?) AS content))"
@@ -78,6 +85,41 @@ def test_ids_are_found_too() -> None:
 )
 def test_others_are_not_taken_for_them(text: str) -> None:
     assert not ADA.are_in(dumps({"note": f"Spoke to {text} again"}))
+
+
+ODD = [
+    *("r&d.kim@corp.example", "ada+x@plus.example", "o'kim@apos.example", "!kim@lead.example", "-kim@dash.example"),
+    *(
+        "ada@m\u00fcller.example",
+        "stra\u00dfe@ss.example",
+        "\u043a\u0438\u043c@\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444",
+        "\u0130lker@turk.example",
+        "prvs=1=kim@batv.example",
+    ),
+    *("kim%lee@pct.example", "kim/lee@sl.example", "{kim}@br.example"),
+]
+
+
+@pytest.mark.parametrize("address", ODD)
+@pytest.mark.parametrize("encode", [str, str.upper, quote, quote_plus, partial(quote, safe="@"), twice], ids=str)
+def test_odd_addresses_are_found_in_words_and_in_urls(address: str, encode: Callable[[str], str]) -> None:
+    if encode is not str and encode(address).casefold() == address.casefold():
+        encode = str
+    person = People((("email", address),))
+    urls = [f"https://x.example/u?a=1&to={encode(address)}&k=1", f"mailto:{encode(address)}?subject=x"]
+    words = [encode(address), f"sent to {encode(address)}, and k", f"<{encode(address)}>", *urls]
+    texts = {*words, *(dumps({"note": each}) for each in words)}
+    assert {text for text in texts if not person.are_in(text)} == set()
+    assert texts - sifted(texts, person) == set()
+
+
+@pytest.mark.parametrize(
+    ("theirs", "other"), [("d.kim@corp.example", "r&d.kim@corp.example"), ("x@a.example", "ada+x@a.example")]
+)
+def test_the_end_of_anothers_address_is_nobodys(theirs: str, other: str) -> None:
+    person = People((("email", theirs),))
+    assert not person.are_in(dumps({"note": f"Spoke to {other} again"}))
+    assert not person.are_in(f"https://x.example/?to={quote(other)}")
 
 
 PARTS = st.lists(st.sampled_from([*THEIRS, *BEFORE, *AFTER, "1", "0 ", "+", "a", " ", "-", "(0)"]), max_size=5)
