@@ -24,7 +24,7 @@ class Odd:
         hostless: It has no host.
         stranger: Its host is no user.
         crowded: Linked to two systems that use the same id, and to two accounts.
-        sunday: It started on a Sunday at 23:40 UTC.
+        sunday: It started on a Sunday at 23:40 UTC, and its host said nothing.
         monday: The same night at 00:20 UTC.
         deleted: A reconcile found it deleted.
         orphan: Its transcript is there, its call is not.
@@ -61,6 +61,9 @@ def make_odd(tenant: Tenant) -> Odd:
     control.edit_call(odd.stranger, "metaData.primaryUserId", UNKNOWN_HOST)
     control.edit_call(odd.sunday, "metaData.started", SUNDAY_NIGHT)
     control.edit_call(odd.monday, "metaData.started", MONDAY_MORNING)
+    host, speakers = world.calls[odd.sunday].data["metaData"]["primaryUserId"], "interaction.speakers"
+    spoken = world.calls[odd.sunday].data["interaction"]["speakers"]
+    control.edit_call(odd.sunday, speakers, [one for one in spoken if one.get("userId") != host])
     control.edit_call(odd.crowded, "context", [_system("Salesforce", "Now"), _system("HubSpot", "TimeOfCall", "Now")])
     control.edit_call(odd.crowded, "content.trackers", [_tracker("1", 2), _tracker("2", 3), _tracker("3", 0)])
 

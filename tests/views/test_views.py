@@ -62,12 +62,13 @@ def test_calls(rows: Ask, truth: Truth, odd: Odd):
         assert (row["has_transcript"], row["sentences"]) == (call_id in transcribed, transcribed.get(call_id))
         assert (row["no_transcript_reason"] is None) == row["has_transcript"]
         assert row["talk_ratio"] == truth.stat(call_id, "Talk Ratio")
-        if own:
+        if own or (spoken and host in {one.get("userId") for one in truth.parties(call_id)} - {None}):
             assert row["host_talk_share"] == pytest.approx(own / sum(one["talkTime"] for one in spoken))
         else:
             assert row["host_talk_share"] is None
         if user:
             assert row["host_name"] == f"{user['first_name']} {user['last_name']}"
+    assert found[odd.sunday]["host_talk_share"] == 0
     assert found[odd.hostless]["host_name"] is None
     assert (found[odd.stranger]["host_id"], found[odd.stranger]["host_name"]) == (UNKNOWN_HOST, None)
     assert any(row["is_private"] for row in found.values())
