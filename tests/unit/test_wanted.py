@@ -100,8 +100,18 @@ ODD = [
 ]
 
 
+ENCODERS = {
+    "as it is": str,
+    "upper": str.upper,
+    "quote": quote,
+    "form": quote_plus,
+    "but @": partial(quote, safe="@"),
+    "twice": twice,
+}
+
+
 @pytest.mark.parametrize("address", ODD)
-@pytest.mark.parametrize("encode", [str, str.upper, quote, quote_plus, partial(quote, safe="@"), twice], ids=str)
+@pytest.mark.parametrize("encode", ENCODERS.values(), ids=ENCODERS)
 def test_odd_addresses_are_found_in_words_and_in_urls(address: str, encode: Callable[[str], str]) -> None:
     if encode is not str and encode(address).casefold() == address.casefold():
         encode = str
