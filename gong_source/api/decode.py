@@ -36,6 +36,7 @@ _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 _DIGITS_ALIKE = bytes.maketrans(b"0123456789[,", b"0000000000::")
+_BLANKS = b" \t\r\n"
 _LONG_NUMBER = b":" + b"0" * 19
 
 
@@ -59,12 +60,16 @@ def _exact(body: bytes) -> Any:
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return None
     # orjson makes floats of integers beyond 64 bits; ids of 19 digits and more come as text, so numbers are rare
-    if body.translate(_DIGITS_ALIKE, b" \t\r\n-").find(_LONG_NUMBER) >= 0:
+    if body.translate(_DIGITS_ALIKE, _BLANKS + b"-").find(_LONG_NUMBER) >= 0:
         return None
     # of a key that comes twice it keeps the last, so fewer keys would be written again
-    if len(again) != len(body) and (again.count(b'":') != body.count(b'":') or b"\\u0022" in body):
+    if len(again) != len(body) and (_keys(again) != _keys(body) or b"\\u0022" in body):
         return None
     return content
+
+
+def _keys(body: bytes) -> int:
+    return body.translate(None, _BLANKS).count(b'":')
 
 
 def _lenient(body: bytes) -> Any:

@@ -181,12 +181,12 @@ def addresses_changed(text: str, change: Callable[[str], str]) -> str:
         start += len(_MARKS.match(match["local"], start)[0])  # type: ignore[index]
         return match[0][:start] + change(match[0][start:]) if start < len(match["local"]) else match[0]
 
-    return EMAIL.sub(changed, text)
+    return EMAIL.sub(changed, text) if _may_hold_some(text) else text
 
 
 def _addresses(text: str) -> Iterator[str]:
     """All that may be an address; of one in a URL, as it is there and as it stands for."""
-    for match in EMAIL.finditer(text):
+    for match in EMAIL.finditer(text) if _may_hold_some(text) else ():
         address, local, start = match[0], match["local"], match.start()
         starts = {0, len(_MARKS.match(local)[0]), *(begin.end() for begin in _BEGINS.finditer(local))}  # type: ignore[index]
         yield from (address[begin:] for begin in sorted(starts) if begin < len(local))
@@ -194,6 +194,10 @@ def _addresses(text: str) -> Iterator[str]:
             yield text[start - 1] + address
         if "%" in address and (plain := unquote(address)) != address:
             yield from _addresses(plain)
+
+
+def _may_hold_some(text: str) -> bool:
+    return "@" in text or "40" in text
 
 
 def _decoded(address: str) -> str:
