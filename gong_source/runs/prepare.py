@@ -20,6 +20,7 @@ from gong_source.warehouse.datasets import check_datasets
 from gong_source.warehouse.dialects import ready_destination
 from gong_source.warehouse.duckdb_load import held
 from gong_source.warehouse.outset import Outset
+from gong_source.warehouse.refused import denied
 from gong_source.warehouse.store import SCHEMA, Store
 from gong_source.warehouse.unfit import incomplete
 
@@ -73,6 +74,8 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool 
                 load_pending(pipeline)
     except (PipelineStepFailed, DestinationConnectionError, DatabaseException, GongLoadError) as failed:
         raise_signal(failed)
+        if refusal := denied(failed):
+            raise refusal from failed
         if not isinstance(failed, DestinationConnectionError) and (reason := _damage(store)):
             raise GongDestinationError(reason) from failed
         raise GongDestinationError(

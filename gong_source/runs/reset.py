@@ -27,7 +27,7 @@ from gong_source.streams.stream import EachOf, Stream
 from gong_source.streams.table import StreamTable
 from gong_source.tables.records import hash_column
 from gong_source.warehouse.place import has_tables, place_of
-from gong_source.warehouse.refused import full_disk
+from gong_source.warehouse.refused import denied, full_disk
 from gong_source.warehouse.rejected import delete_rejected
 from gong_source.warehouse.store import SCHEMA, Store
 from gong_source.wording import is_full
@@ -122,6 +122,8 @@ def run_reset(
         root = root_of(failed)
         if is_full(root):
             raise full_disk(pipeline) from failed
+        if refusal := denied(failed):
+            raise refusal from failed
         raise GongDestinationError(f"The reset did not reach the destination: {root}") from failed
     return result
 

@@ -14,6 +14,12 @@ from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.place import place_of
 from gong_source.wording import chain_of, in_a_line, is_full
 
+DENIED = {
+    "42501": "Give the role that right, or use one that has it",
+    "2BP01": "Drop first what somebody built on it, such as a view, and make that again afterwards",
+}
+"""What to do, by PostgreSQL's code of an error: a right is missing; something depends on what is dropped."""
+
 
 def told_of(pipeline: Pipeline, error: BaseException) -> GongError | None:
     """What a person is told of a load that failed; None where it was not the destination that failed.
@@ -35,6 +41,19 @@ def told_of(pipeline: Pipeline, error: BaseException) -> GongError | None:
         )
     if any(isinstance(each, DestinationException) for each in chain):
         return _refusal(pipeline, chain)
+    return None
+
+
+def denied(error: BaseException) -> GongDestinationError | None:
+    """What a person is told where PostgreSQL does not let its tables be changed; None for any other failure.
+
+    Args:
+        error: As dlt raised it.
+    """
+    for each in chain_of(error):
+        if advice := DENIED.get(str(getattr(each, "pgcode", ""))):
+            said = str(each).partition("\n")[0].rstrip(".")
+            return GongDestinationError(f"The destination does not let that be done: {said}. {advice}.")
     return None
 
 

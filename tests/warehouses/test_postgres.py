@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from gong_source.errors import GongLoadError
+from gong_source.errors import GongDestinationError, GongLoadError
 from gong_source.runs import run_reconcile
+from gong_source.runs.reset import run_reset
 from tests.warehouses.marks import WAREHOUSE
 from tests.warehouses.tenant import CALLS, WarehouseTenant
 from tests.warehouses.warehouses import Warehouse
@@ -69,3 +70,23 @@ def test_rows_that_can_not_be_loaded_are_refused_at_once(
     monkeypatch.undo()
     tenant.synced(resources=CALLS)
     assert tenant.ids("calls") == set(tenant.sandbox.world.calls)
+
+
+def test_what_depends_on_a_table_is_named_as_the_reason(
+    postgres_warehouse: Warehouse, tenant_maker: Callable[..., WarehouseTenant]
+) -> None:
+    tenant = tenant_maker(postgres_warehouse, calls=8)
+    tenant.synced(resources=["users"])
+    with tenant.pipeline().sql_client() as client:
+        client.execute_sql("CREATE VIEW mine AS SELECT active FROM users")
+        with pytest.raises(GongDestinationError, match=r"cannot drop table .*users.* depend on it\. Drop first"):
+            run_reset(tenant.pipeline(), ["users"], drop=True)
+        client.execute_sql("ALTER TABLE users DROP COLUMN id CASCADE")
+    tenant.at(tenant.now + timedelta(hours=1))
+    with pytest.raises(GongDestinationError, match="Drop first what somebody built on it") as refused:
+        tenant.sync(resources=["users"])
+    assert not {"HINT", "CASCADE", "abort-packages", "reached"} & set(str(refused.value).split())
+    with tenant.pipeline().sql_client() as client:
+        client.execute_sql("DROP VIEW mine")
+    tenant.synced(resources=["users"])
+    assert tenant.ids("users") == set(tenant.sandbox.world.users)
