@@ -22,13 +22,6 @@ TYPES: dict[DataType, str] = {
 }
 """DuckDB's names of dlt's types."""
 
-PLAIN = {
-    "double": "^[+-]?([0-9]{1,99}([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$",
-    "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-}
-"""What text of a number or a date looks like. Warehouses take more for one, each something else: ``NaN``, ``infinity``,
-``1_000``, seconds since 1970. Digits are few enough for no number to become infinite."""
-
 Rule = Callable[[Any], Any]
 
 
@@ -38,29 +31,40 @@ class Dialect:
 
     Attributes:
         name: As sqlglot and dlt call it.
-        rule: Turns one node of a tree into the warehouse's; most stay as they are.
+        rule: Turns one node of a tree into the warehouse's; most stay as they are. None: what is written for DuckDB
+            stays as it is.
         create: The statements that make a view: of its full name, its query, its comment, and those of its columns.
         comments: Query for names and comments of the views of a dataset; the dataset's full and bare name go in.
         columns: Query for tables and columns of a dataset, likewise.
     """
 
     name: str
-    rule: Rule
+    rule: Rule | None
     create: Callable[[str, str, str, Mapping[str, str]], list[str]]
     comments: str
     columns: str
 
-    def write(self, tree: exp.Expr) -> str:
-        """A query in this dialect, without the comments of its source.
+    def write(self, query: str) -> str:
+        """A query in this dialect.
 
         Args:
-            tree: In DuckDB's dialect; it is used up.
+            query: In DuckDB's dialect, without comments.
 
         Raises:
             sqlglot.errors.UnsupportedError: The dialect has no words for it.
         """
-        there = tree.transform(_plainly, copy=False).transform(self.rule, copy=False)
-        return str(there.sql(self.name, comments=False, pretty=True, unsupported_level=ErrorLevel.RAISE))
+        if self.rule is None:
+            return query
+        there = sqlglot.parse_one(query, read="duckdb").transform(self.rule, copy=False)
+        return str(there.sql(self.name, pretty=True, unsupported_level=ErrorLevel.RAISE))
+
+    def name_of(self, table: str) -> str:
+        """The full name of a table or view in this dialect.
+
+        Args:
+            table: In DuckDB's dialect, each part in quotes.
+        """
+        return table if self.rule is None else exp.to_table(table, dialect="duckdb").sql(self.name)
 
 
 def literal(text: str) -> str:
@@ -70,14 +74,6 @@ def literal(text: str) -> str:
         text: Without backslashes.
     """
     return "'" + text.replace("'", "''") + "'"
-
-
-def _plainly(node: exp.Expr) -> exp.Expr:
-    """``try_cast`` of a text to a number or a date, NULL for what is written in no plain way."""
-    if not isinstance(node, exp.TryCast) or node.to.this.name.lower() not in PLAIN:
-        return node
-    pattern = exp.Literal.string(PLAIN[node.to.this.name.lower()])
-    return exp.case().when(exp.RegexpLike(this=node.this.copy(), expression=pattern), node)
 
 
 def _is_json_list(node: exp.Expr) -> bool:
@@ -172,7 +168,7 @@ def _create_snowflake(name: str, query: str, comment: str, columns: Mapping[str,
 DIALECTS = {
     "duckdb": Dialect(
         "duckdb",
-        lambda node: node,
+        None,
         _create_duckdb,
         "SELECT view_name, comment FROM duckdb_views() "
         "WHERE database_name = current_database() AND schema_name = {name}",

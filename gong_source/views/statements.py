@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence, Set
 
-from sqlglot import exp
-
-from gong_source.tables import DataType
-from gong_source.views.catalog import SOURCES, View, view_names
+from gong_source.views.catalog import SOURCE, SOURCES, View, view_names
 from gong_source.views.dialects import TYPES, Dialect
 
 Path = Callable[[str], Sequence[str]]
@@ -27,31 +25,26 @@ def view_statements(
         note: Added to the view's comment.
     """
 
-    def placed(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Table) and node.name in SOURCES:
-            return exp.alias_(
-                _whole(node.name, path, there.get(node.name, frozenset())), node.alias_or_name, table=True
-            )
-        if isinstance(node, exp.Table) and node.name in view_names():
-            return exp.alias_(_table(node.name, path), node.alias_or_name, table=True)
-        return node
+    def placed(source: re.Match[str]) -> str:
+        word, name, alias = source.groups()
+        if name in SOURCES:
+            return f"{word} {_whole(name, path, there.get(name, frozenset()))} AS {alias}"
+        return f"{word} {_name(name, path)} AS {alias}" if name in view_names() else source[0]
 
-    query = dialect.write(view.query.transform(placed))
+    query = dialect.write(SOURCE.sub(placed, view.plain))
     comment = " ".join(filter(None, (view.description, note)))
-    return dialect.create(_table(view.name, path).sql(dialect.name), query, comment, view.columns)
+    return dialect.create(dialect.name_of(_name(view.name, path)), query, comment, view.columns)
 
 
-def _table(name: str, path: Path) -> exp.Table:
-    *above, own = [exp.to_identifier(part, quoted=True) for part in path(name)]
-    return exp.Table(this=own, **dict(zip(("db", "catalog"), reversed(above), strict=False)))
+def _name(name: str, path: Path) -> str:
+    """The full name of a table, in DuckDB's dialect."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in path(name))
 
 
-def _whole(name: str, path: Path, there: Set[str]) -> exp.Table | exp.Subquery:
+def _whole(name: str, path: Path, there: Set[str]) -> str:
     """A table with all columns that views may ask for: NULL where it lacks one, no rows where there is no table."""
-    missing: dict[str, DataType] = {column: kind for column, kind in SOURCES[name].items() if column not in there}
-    nulls = [
-        exp.alias_(exp.cast(exp.null(), TYPES[kind], dialect="duckdb"), column) for column, kind in missing.items()
-    ]
+    missing = {column: kind for column, kind in SOURCES[name].items() if column not in there}
+    nulls = [f"CAST(NULL AS {TYPES[kind]}) AS {column}" for column, kind in missing.items()]
     if not there:
-        return exp.select(*nulls).limit(0).subquery()
-    return exp.select("*", *nulls).from_(_table(name, path)).subquery() if missing else _table(name, path)
+        return f"(SELECT {', '.join(nulls)} LIMIT 0)"
+    return f"(SELECT {', '.join(['*', *nulls])} FROM {_name(name, path)})" if missing else _name(name, path)

@@ -68,6 +68,12 @@ def view(request: pytest.FixtureRequest) -> View:
     return next(view for view in views() if view.name == request.param)
 
 
+def parsed(text: str) -> exp.Query:
+    tree = sqlglot.parse_one(text, read="duckdb")
+    assert isinstance(tree, exp.Query)
+    return tree
+
+
 def path(*above: str) -> Callable[[str], list[str]]:
     return lambda name: [*above, name]
 
@@ -95,8 +101,27 @@ def test_snowflake_names_lead_to_the_dataset(view: View):
 
 def test_what_lies_between_two_instants_is_the_same_everywhere(view: View):
     """Of larger units DuckDB and Snowflake count how many began, BigQuery how many passed."""
-    units = {node.text("unit").upper() for node in view.query.find_all(exp.DateDiff)}
+    units = {node.text("unit").upper() for node in parsed(view.sql).find_all(exp.DateDiff)}
     assert units <= {"DAY", "MICROSECOND"}, "days are those of dates"
+
+
+def test_what_is_read_from_the_text_of_a_view_is_what_it_says(view: View):
+    tree = parsed(view.sql)
+    own = {part.alias for part in tree.find_all(exp.CTE)}
+    columns = {one.alias_or_name: " ".join(one.comments or ()).strip() for one in tree.selects}
+    assert list(view.columns.items()) == list(columns.items())
+    assert view.sources == {table.name for table in tree.find_all(exp.Table)} - own
+    assert not own & {*SOURCES, *(each.name for each in views())}
+    assert "--" not in view.plain
+    assert parsed(view.plain).sql("duckdb") == tree.sql("duckdb", comments=False)
+
+
+def test_only_what_looks_like_a_number_or_a_day_is_taken_for_one(view: View):
+    """Each warehouse takes something else beside: ``NaN``, ``infinity``, ``1_000``, seconds since 1970."""
+    for cast in parsed(view.sql).find_all(exp.TryCast):
+        case = cast.find_ancestor(exp.Case)
+        looks = case and case.find(exp.RegexpLike)
+        assert cast.is_type("boolean") or (looks and looks.this == cast.this), cast.sql()
 
 
 def test_every_column_and_view_is_described(view: View):

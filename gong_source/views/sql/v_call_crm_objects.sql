@@ -41,17 +41,18 @@ wide AS (
         n.object_id,
         max(CASE WHEN n.name IN ('name', 'dealname') THEN n.value END) AS name,
         max(CASE WHEN n.name IN ('stagename', 'dealstage', 'stage') THEN n.value END) AS stage,
-        max(CASE WHEN n.name IN ('amount', 'estimatedvalue') THEN n.value END) AS amount,
-        max(CASE WHEN n.name IN ('probability', 'closeprobability') THEN n.value END) AS probability,
-        max(CASE WHEN n.name IN ('closedate', 'estimatedclosedate') THEN n.value END) AS close_date,
+        max(CASE WHEN n.name IN ('amount', 'estimatedvalue') THEN trim(n.value, ' ') END) AS amount,
+        max(CASE WHEN n.name IN ('probability', 'closeprobability') THEN trim(n.value, ' ') END) AS probability,
+        max(CASE WHEN n.name IN ('closedate', 'estimatedclosedate') THEN left(n.value, 10) END) AS close_date,
         max(CASE WHEN n.name IN ('isclosed', 'hs_is_closed') THEN n.value END) AS is_closed,
-        max(CASE WHEN n.name IN ('createddate', 'createdate', 'createdon') THEN n.value END) AS created,
+        max(CASE WHEN n.name IN ('createddate', 'createdate', 'createdon') THEN left(n.value, 10) END) AS created,
         max(CASE WHEN n.name IN ('website', 'websiteurl') THEN n.value END) AS website,
         max(CASE WHEN n.name = 'industry' THEN n.value END) AS industry,
-        max(CASE WHEN n.name = 'numberofemployees' THEN n.value END) AS employees
+        max(CASE WHEN n.name = 'numberofemployees' THEN trim(n.value, ' ') END) AS employees
     FROM named AS n
     GROUP BY n.call_id, n.system, n.object_type, n.object_id
 )
+-- warehouses take more for a number or a day than what looks like one, each something else: NaN, infinity, 1_000
 SELECT
     o.call_id AS call_id, -- Joins v_calls.call_id.
     o.system AS system, -- The CRM: Salesforce, HubSpot, MicrosoftDynamic or Generic; Unknown where Gong does not say.
@@ -60,14 +61,23 @@ SELECT
     o.timing AS timing, -- Now: fields as they were when the call was loaded; TimeOfCall: when it was held.
     w.name AS name, -- Name of the account or opportunity.
     w.stage AS stage, -- Stage of an opportunity.
-    try_cast(trim(w.amount, ' ') AS DOUBLE) AS amount, -- Amount of an opportunity, in the CRM's currency.
-    try_cast(trim(w.probability, ' ') AS DOUBLE) AS probability, -- Probability of an opportunity, as the CRM counts it.
-    try_cast(left(w.close_date, 10) AS DATE) AS close_date, -- Close date of an opportunity.
+    CASE
+        WHEN regexp_matches(w.amount, '^[+-]?([0-9]{1,99}([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$')
+        THEN try_cast(w.amount AS DOUBLE)
+    END AS amount, -- Amount of an opportunity, in the CRM's currency.
+    CASE
+        WHEN regexp_matches(w.probability, '^[+-]?([0-9]{1,99}([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$')
+        THEN try_cast(w.probability AS DOUBLE)
+    END AS probability, -- Probability of an opportunity, as the CRM counts it.
+    CASE WHEN regexp_matches(w.close_date, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$') THEN try_cast(w.close_date AS DATE) END AS close_date, -- Close date of an opportunity.
     try_cast(w.is_closed AS BOOLEAN) AS is_closed, -- Whether an opportunity is closed, won or lost.
-    try_cast(left(w.created, 10) AS DATE) AS created, -- Day the object was made in the CRM, where Gong sends it.
+    CASE WHEN regexp_matches(w.created, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$') THEN try_cast(w.created AS DATE) END AS created, -- Day the object was made in the CRM, where Gong sends it.
     w.website AS website, -- Website of an account.
     w.industry AS industry, -- Industry of an account.
-    try_cast(trim(w.employees, ' ') AS DOUBLE) AS employees, -- Employees of an account.
+    CASE
+        WHEN regexp_matches(w.employees, '^[+-]?([0-9]{1,99}([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$')
+        THEN try_cast(w.employees AS DOUBLE)
+    END AS employees, -- Employees of an account.
     row_number() OVER (
         PARTITION BY o.call_id, o.object_type
         ORDER BY coalesce(o.system_position, 0), coalesce(o.list_position, 0), o.system, o.object_id
