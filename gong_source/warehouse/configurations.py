@@ -2,16 +2,18 @@
 
 dlt looks anew whenever such a function is called: for each table, file and writer of a load package what a file may
 hold, how tables are merged, how names are made. That comes to a thousand times in the first package of a run, and to a
-fifth of what Python does for it.
+fifth of what Python does for it. What types a schema's parts have is looked up anew likewise, for each part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from copy import copy
+from functools import cache
 from typing import Any
 
+from dlt.common import validation
 from dlt.common.configuration import inject, resolve_configuration
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs import BaseConfiguration
@@ -20,6 +22,9 @@ from dlt.common.typing import ConfigValueSentinel
 
 NAME = "resolve_configuration"
 """Of dlt's function, by which those of its functions ask that have arguments from the configuration."""
+
+HINTS = "get_type_hints"
+"""Of the function by which dlt asks, to check a part of a schema, for the types that its values may have."""
 
 
 class KnownConfigurations:
@@ -72,8 +77,17 @@ def known_configurations() -> Iterator[None]:
     if getattr(inject, NAME) is not resolve_configuration:  # a block around this one
         yield
         return
-    setattr(inject, NAME, KnownConfigurations().resolve)
-    try:
+    with ExitStack() as block:
+        _replace(block, inject, NAME, KnownConfigurations().resolve)
+        _replace(block, validation, HINTS, _known_hints(getattr(validation, HINTS)))
         yield
-    finally:
-        setattr(inject, NAME, resolve_configuration)
+
+
+def _replace(block: ExitStack, module: Any, name: str, function: Any) -> None:
+    block.callback(setattr, module, name, getattr(module, name))
+    setattr(module, name, function)
+
+
+def _known_hints(get_type_hints: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    known = cache(get_type_hints)
+    return lambda spec, globalns=None: known(spec)  # a class has one module, whose names are meant

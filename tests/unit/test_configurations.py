@@ -8,6 +8,9 @@ from dlt.common.configuration import configspec, with_config
 from dlt.common.configuration.resolve import inject_section
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
+from dlt.common.exceptions import DictValidationException
+from dlt.common.schema.typing import TColumnSchema
+from dlt.common.validation import validate_dict
 
 from gong_source.warehouse.configurations import known_configurations
 
@@ -64,3 +67,19 @@ def test_it_is_looked_up_anew_in_the_next_block(monkeypatch: pytest.MonkeyPatch)
     assert function()[1] == 8
     with known_configurations():
         assert function()[1] == 8
+
+
+def test_parts_of_a_schema_are_checked_alike_within_a_block() -> None:
+    def refused(hint: dict[str, object]) -> str:
+        try:
+            validate_dict(TColumnSchema, {"name": "id", **hint}, "calls")  # type: ignore[type-var]
+        except DictValidationException as error:
+            return str(error)
+        return ""
+
+    hints: list[dict[str, object]] = [{"data_type": "text"}, {"data_type": 1}, {"unknown": 1}, {"nullable": "yes"}]
+    alone = [refused(hint) for hint in hints]
+    assert [bool(each) for each in alone] == [False, True, True, True]
+    with known_configurations():
+        assert [refused(hint) for hint in hints * 2] == alone * 2
+    assert [refused(hint) for hint in hints] == alone
