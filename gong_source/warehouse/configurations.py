@@ -2,14 +2,15 @@
 
 dlt looks anew whenever such a function is called: for each table, file and writer of a load package what a file may
 hold, how tables are merged, how names are made. That comes to a thousand times in the first package of a run, and to a
-fifth of what Python does for it. What types a schema's parts have is looked up anew likewise, for each part.
+fifth of what Python does for it. What types the parts of a schema may have is looked up anew likewise for each part,
+and tables are copied whole, with the means for values of any kind, wherever a hint of theirs is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from copy import copy
+from copy import copy, deepcopy
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from dlt.common.configuration import inject, resolve_configuration
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
+from dlt.common.schema import schema, utils
 from dlt.common.typing import ConfigValueSentinel
 
 NAME = "resolve_configuration"
@@ -25,6 +27,11 @@ NAME = "resolve_configuration"
 
 HINTS = "get_type_hints"
 """Of the function by which dlt asks, to check a part of a schema, for the types that its values may have."""
+
+COPY = "deepcopy"
+"""Of the function by which dlt copies tables and schemas; most of what they hold is plain."""
+
+PLAIN = {str, int, bool, float, type(None)}
 
 
 class KnownConfigurations:
@@ -80,12 +87,22 @@ def known_configurations() -> Iterator[None]:
     with ExitStack() as block:
         _replace(block, inject, NAME, KnownConfigurations().resolve)
         _replace(block, validation, HINTS, _known_hints(getattr(validation, HINTS)))
+        for module in (utils, schema):
+            _replace(block, module, COPY, _copied)
         yield
 
 
 def _replace(block: ExitStack, module: Any, name: str, function: Any) -> None:
     block.callback(setattr, module, name, getattr(module, name))
     setattr(module, name, function)
+
+
+def _copied(value: Any) -> Any:
+    if type(value) is dict:
+        return {name: _copied(each) for name, each in value.items()}
+    if type(value) is list:
+        return [_copied(each) for each in value]
+    return value if type(value) in PLAIN else deepcopy(value)
 
 
 def _known_hints(get_type_hints: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dlt
 import pytest
 from dlt.common.configuration import configspec, with_config
@@ -9,10 +11,11 @@ from dlt.common.configuration.resolve import inject_section
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
 from dlt.common.exceptions import DictValidationException
-from dlt.common.schema.typing import TColumnSchema
+from dlt.common.schema import utils
+from dlt.common.schema.typing import TColumnSchema, TSimpleRegex
 from dlt.common.validation import validate_dict
 
-from gong_source.warehouse.configurations import known_configurations
+from gong_source.warehouse.configurations import COPY, known_configurations
 
 
 @configspec
@@ -83,3 +86,21 @@ def test_parts_of_a_schema_are_checked_alike_within_a_block() -> None:
     with known_configurations():
         assert [refused(hint) for hint in hints * 2] == alone * 2
     assert [refused(hint) for hint in hints] == alone
+
+
+def test_a_table_is_copied_as_a_whole_within_a_block() -> None:
+    table: dict[str, Any] = {
+        "name": "calls",
+        "columns": {"id": {"name": "id", "nullable": False}},
+        "references": [{"columns": ["id"]}],
+        "x-own": {"set": {1, 2}, "text": TSimpleRegex("re:^a")},  # what no table of ours holds
+    }
+    with known_configurations():
+        copied = getattr(utils, COPY)(table)
+    assert copied == table
+    copied["columns"]["id"]["nullable"] = True
+    copied["references"][0]["columns"].append("other")
+    copied["x-own"]["set"].add(3)
+    assert table["columns"] == {"id": {"name": "id", "nullable": False}}
+    assert table["references"] == [{"columns": ["id"]}]
+    assert table["x-own"]["set"] == {1, 2}
