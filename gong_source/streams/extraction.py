@@ -138,8 +138,7 @@ class Extraction:
         """
         parts = []
         for reader in self._readers:
-            if not reader.stopped:
-                parts += self._of(reader, partial(reader.finish, load_id))
+            parts += self._of(reader, partial(reader.settle if reader.stopped else reader.finish, load_id))
         self.done = True
         self._close_readers()
         return parts

@@ -13,7 +13,8 @@ import pyarrow as pa
 from gong_source.ranges import moved, parse_instant
 from gong_source.streams.pieces import Span
 from gong_source.streams.question import Question
-from gong_source.streams.stream import Stream
+from gong_source.streams.state import EVERYTHING
+from gong_source.streams.stream import Stream, Windows
 from gong_source.tables.arrow import JsonDict, Shaped
 from gong_source.tables.hashes import even, hash_to_store, plain
 from gong_source.tables.model import CONTENT_HASH, VALID_TO
@@ -30,22 +31,27 @@ Known = Mapping[str, int | None]
 None where it is not known to be whole, odd where its lists may be of another version."""
 
 
+Inside = Mapping[str, tuple[str, datetime | str]]
+"""What belongs to some windows by key: for which selection, and when."""
+
+
 def known_in(
-    store: Store, stream: Stream, time: str, spans: Iterable[Span], workspaces: Sequence[str] = ()
-) -> Later[tuple[Known, set[str]]]:
+    store: Store, stream: Stream, spans: Iterable[Span], workspaces: Sequence[str] = ()
+) -> Later[tuple[Known, Inside]]:
     """Keys of the rows of some spans, with their content hashes; 0 where the key tells all that is in a row.
 
     Args:
         store: The dataset.
-        stream: Whose root table is asked.
-        time: Column by which rows belong to a span.
+        stream: Whose root table is asked; it is read by windows.
         spans: What lies between them is left out.
         workspaces: Only rows of these, where there are any and the table tells.
 
     Returns:
-        Hashes by key, also of rows within the margin of a span; and the keys of those within a span itself.
+        Hashes by key, also of rows within the margin of a span; and what lies within a span itself.
     """
-    root, condition = stream.tables[0], f" AND {time} >= {{first}} AND {time} < {{last}}"
+    assert isinstance(stream.reads, Windows), "streams of other ways have no such spans"
+    root, time = stream.tables[0], stream.reads.time
+    condition = f" AND {time} >= {{first}} AND {time} < {{last}}"
     types = {column.name: column.type for column in root.columns}
     if workspaces and "workspace_id" in types:
         condition += f" AND ({' OR '.join(store.among('workspace_id', list(workspaces)))})"
@@ -56,19 +62,24 @@ def known_in(
         if isinstance(first, datetime) and isinstance(last, datetime):
             first, last = moved(first, -span.margin), moved(last, span.margin)
         columns = {**_columns(stream), time: types[time]}
+        if stream.reads.by_workspace and workspaces:  # each is read by windows of its own
+            columns["workspace_id"] = "text"
         asked.append((span, store.later(columns, _source(stream) + condition, first=first, last=last)))
         if isinstance(first, datetime):
             since.append(first)
 
     worth = Worth(store, min(since, default=None) if len(stream.tables) > 1 else None)
 
-    def told() -> tuple[Known, set[str]]:
+    def told() -> tuple[Known, Inside]:
         found: list[Sequence[Any]] = []
-        inside: set[str] = set()
+        inside: dict[str, tuple[str, datetime | str]] = {}
         for span, later in asked:
             rows = later()
             found += rows
-            inside |= {str(row[0]) for row in rows if not span.margin or span.holds(parse_instant(row[4]))}
+            for key, _, _, _, value, *workspace in rows:
+                at = parse_instant(value) if isinstance(span.first, datetime) else str(value)
+                if span.holds(at):
+                    inside[str(key)] = (str(*workspace) or EVERYTHING, at)
         return _hashes(stream, found, worth), inside
 
     return told

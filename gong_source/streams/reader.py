@@ -124,6 +124,14 @@ class Reader(ABC):
         """
         return []
 
+    def settle(self, load_id: str) -> list[Shaped]:
+        """Rows that what was read still owes, once nothing more comes; called in place of finish if the reader stopped.
+
+        Args:
+            load_id: The load package that will carry them.
+        """
+        return []
+
     def close(self) -> None:  # noqa: B027  # most readers hold nothing
         """Let go of what is held while its jobs work; called once they have ended, whether or not it failed."""
 

@@ -55,6 +55,7 @@ class Rejected:
         self._seen: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
         self._first: dict[str, str] = {}
+        self._places: dict[str, list[Place]] = defaultdict(list)
         self._pending: list[SetAside] = []
         self._rows: dict[str, RejectedRow] = {}
         self._came: set[str] = set()
@@ -105,11 +106,24 @@ class Rejected:
         """
         with self._lock:
             self._pending.append(SetAside(stream, place, record, reason, record_id))
+            self._places[stream.name].append(place)
             self.counts[stream.name] += 1
             self._seen[stream.name] += 1
             if stream.name not in self._first:
                 self._first[stream.name] = reason
                 logger.warning("A record of %s can't be loaded and is set aside: %s", stream.name, redacted(reason))
+
+    def was_set_aside(self, stream: str, selection: str, window: Range) -> bool:
+        """Whether this run set a record aside that was listed for a range.
+
+        Args:
+            stream: Name of the stream.
+            selection: As in its state.
+            window: The range.
+        """
+        with self._lock:
+            ranges = [place.range for place in self._places[stream] if place.selection == selection and place.range]
+        return any(RangeSet([each]) & RangeSet([window]) for each in ranges)
 
     def check(self, stream: Stream) -> None:
         """Refuse to go on with a stream of which too much can't be loaded.

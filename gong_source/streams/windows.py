@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import Fault, fault_of, keyed, no_fault, whole
-from gong_source.streams.known import Known, asked, changed_rows, doubt_changed, known_in, only
+from gong_source.streams.known import Inside, Known, asked, changed_rows, doubt_changed, known_in, only
 from gong_source.streams.leaving import take_private_away
 from gong_source.streams.pieces import span_of
 from gong_source.streams.read_ahead import Emit
@@ -23,6 +24,7 @@ from gong_source.streams.set_aside import Place
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Shape, Stream, Windows
+from gong_source.streams.unseen import Owed, Unseen
 from gong_source.streams.window_length import MANY, Held
 from gong_source.streams.window_pages import WindowPages
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
@@ -72,9 +74,10 @@ class WindowsReader(Reader):
         self._context = context
         self._source_state = source_state
         self._due = Due(stream, context, source_state)
-        self._asked: Later[tuple[Known, set[str]]] = lambda: ({}, set())
+        self._asked: Later[tuple[Known, Inside]] = lambda: ({}, {})
         self._known: Known = {}
-        self._inside: set[str] = set()
+        self._unseen = Unseen(stream, {}, context.now, {})
+        self._gaps: dict[str, list[Range]] = {}
         self._seen: set[str] = set()
         self._lock = threading.Lock()
         self._again = RangeSet()
@@ -90,7 +93,7 @@ class WindowsReader(Reader):
         """Plan the windows, and ask what is there of what is read again."""
         self._take_private_away()
         state = self._source_state.of(self._stream.name)
-        gaps: dict[str, list[Range]] = {}
+        gaps = self._gaps
         for selection in selections_of(self._stream, self._context):
             wanted = self._context.missing(self._source_state.company, state, selection)
             if not self._due.now:  # what was asked for in vain a while ago is asked for again when it is due
@@ -106,14 +109,16 @@ class WindowsReader(Reader):
         if self._again and self._source_state.stands(self._stream):
             spans = [span_of(self._stream, part, self._context.now) for part in self._again]
             chosen = self._context.settings.workspace_ids or ()
-            self._asked = known_in(self._source_state.store, self._stream, self._way.time, spans, chosen)
+            self._asked = known_in(self._source_state.store, self._stream, spans, chosen)
         probed, longest = self._way.probe is not None, self._way.longest
         newest_first = self._context.newest_first or probed or longest is not None
         self._plan = WindowPlan(gaps, self._context.settings.chunk, newest_first, longest, probed)
 
     def begin(self, jobs: Jobs) -> None:
         """Learn what is there, and read the windows."""
-        self._known, self._inside = self._asked()
+        self._known, inside = self._asked()
+        stay = self._way.shape is not None and not hash_column(self._stream.tables)  # the entries of a log
+        self._unseen = Unseen(self._stream, {} if stay else inside, self._context.now, self._gaps)
         if self._plan.left:
             for _ in range(MOST_WINDOWS):
                 jobs.submit(self._stream.name, self._job)
@@ -227,24 +232,48 @@ class WindowsReader(Reader):
         assert isinstance(event, WindowRead), "a reader gets its own events"
         self._plan.taken()
         self.chunks += event.found
-        window = event.window
-        # where some was refused none of it is settled: it is read again once it is due
-        read_at = event.read_at if self._pages.is_whole(window) else window.range.start
-        self._source_state.mark_read(self._stream.name, window.selection, window.range, load_id, read_at)
+        window, rejected = event.window, self._context.rejected
+        lacks = self._not_shown(self._unseen.of(window))
+        odd = lacks and rejected.was_set_aside(self._stream.name, window.selection, window.range)
+        if odd or not self._pages.is_whole(window):  # what is set aside or refused may be what it lacks
+            self._mark_read(window, None, load_id)
+            return []
+        self._unseen.was_read(window)
+        if lacks:
+            self._unseen.owed.append(Owed(window, event.read_at, lacks))
+        else:
+            self._mark_read(window, event.read_at, load_id)
         return []
+
+    def _not_shown(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Keys of what no page of this run showed."""
+        with self._lock:
+            return tuple(key for key in keys if key not in self._seen)
+
+    def _mark_read(self, window: Window, read_at: datetime | None, load_id: str) -> None:
+        """Remember a window; without a time none of it is settled, and it is read again once it is due."""
+        at = window.range.start if read_at is None else read_at
+        self._source_state.mark_read(self._stream.name, window.selection, window.range, load_id, at)
 
     def finish(self, load_id: str) -> list[Shaped]:
         """Removals of records that were read again and are not shown any more."""
         self._pages.tell()
         if self._whole is None:
             self._due.done(load_id)
-        if not self._known or (self._way.shape is not None and not hash_column(self._stream.tables)):
-            return []
-        if self._context.rejected.counts[self._stream.name]:  # one of those may be what is missing
-            return []
-        gone = remove_records(self._stream.tables, [key for key in self._inside if key not in self._seen])
-        doubt_changed(self._source_state.store, self._stream, gone, self._known)
-        return gone
+        return self.settle(load_id)
+
+    def settle(self, load_id: str) -> list[Shaped]:
+        """Removals of what no window showed of those that were read to their end, which count as read by that.
+
+        What moved to a window that is not read yet is gone until it is.
+        """
+        owed, self._unseen.owed, still = self._unseen.owed, [], self._unseen.open()
+        gone = dict.fromkeys(key for each in owed for key in self._not_shown(each.keys) if key not in still)
+        parts = remove_records(self._stream.tables, list(gone))
+        doubt_changed(self._source_state.store, self._stream, parts, self._known)
+        for each in owed:
+            self._mark_read(each.window, None if still.intersection(each.keys) else each.read_at, load_id)
+        return parts
 
 
 def selections_of(stream: Stream, context: ReadContext) -> tuple[str, ...]:
