@@ -109,8 +109,9 @@ def purge_person(
     elsewhere the personal columns of the person's rows are blanked, and so is what mentions them in JSON, names and
     undeclared columns of others; log entries are deleted. First of all it is written down, in ``_gong_suppressed``,
     what is to go: a purge that is cut off goes on when it is repeated, and later loads leave the person out. A DuckDB
-    file is written anew at the end, as DuckDB keeps the bytes of what is removed. Backups, files in a staging bucket
-    and what others copied from the tables are out of reach, and so is what others said or wrote about the person.
+    file is written anew at the end, whatever was found, as DuckDB keeps the bytes of what any run has removed. Backups,
+    files in a staging bucket and what others copied from the tables are out of reach, and so is what others said or
+    wrote about the person.
 
     Args:
         pipeline: Destination and dataset.
@@ -146,7 +147,6 @@ def purge_person(
         prepare(pipeline)
         store = held.enter_context(Store(pipeline))
         suppression = Suppression.load(store)()
-        again = any(suppression.is_purged(*value) for value in people.values)
         if not dry_run:  # before it is looked for: what other runs have loaded by then they look through themselves
             suppression = suppression.record(store, people.remembered, (), referenced)
         rows = PeopleRows(store, people)
@@ -163,7 +163,7 @@ def purge_person(
             result.inbox = box.forget(partial(_mentions, people, users), set(gone), dry_run)
             if not dry_run and (reason := box.wipe()):
                 result.left[str(box.path)] = reason
-        if not dry_run and (again or result.deleted or result.blanked):
+        if not dry_run:  # whatever was found: what another run removed before is in the file still
             store.rest()
             result.left |= rewrite_file(pipeline)
     for ending in result.endings():

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from gong_source.errors import GongDestinationError
-from gong_source.runs import purge_person
+from gong_source.runs import purge_person, run_reconcile
 from gong_source.warehouse import rewrite
 from gong_source.warehouse.copying import copy_file
 from tests.pipeline.harness import Tenant
@@ -241,10 +241,15 @@ def test_a_table_that_refers_to_itself_is_named(tmp_path: Path) -> None:
         copy_file(file, tmp_path / "copy.duckdb")
 
 
-def test_what_is_not_there_is_no_reason_to_write_a_file_anew(tenant: Tenant) -> None:
-    before = tenant.database.stat().st_ino
-    purge_person(tenant.pipeline(), emails=["nobody@nowhere.example"])
-    assert tenant.database.stat().st_ino == before
+def test_what_another_run_removed_leaves_the_file_with_the_first_purge(tenant: Tenant) -> None:
+    person = outsider(tenant)
+    tenant.sandbox.control.delete_calls(person.calls)
+    options = {"rolling": 1, "on_delete": "purge", "max_delete_share": 1.0, "clock": lambda: tenant.now}
+    run_reconcile(tenant.pipeline(), **tenant.settings(**options))
+    assert held(tenant.folder, person)
+    done = purge_person(tenant.pipeline(), emails=[person.address])
+    assert (done.deleted, done.blanked, done.left) == ({}, {}, {})
+    assert held(tenant.folder, person) == []
 
 
 KILLED = """
