@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import click
 
-from gong_source.api.auth import OAuthServer, Tokens, authorize_url, open_store, reserving
+from gong_source.api.auth import OAuthServer, authorize_url, lock_path, locked, open_store, reserving
 from gong_source.cli.frame import Command
 from gong_source.cli.numbers import Finite
 from gong_source.cli.output import put
@@ -111,8 +111,10 @@ def login(names: str, port: int, browser: bool, redirect_uri: str, timeout: floa
     wanted = scopes_for(names_of(names))
     store = open_store(credentials)
     with reserving(store):  # a code can be used once, and the administrator may be gone
-        tokens = _approved(credentials, redirect_uri, wanted, port, browser, timeout)
-        store.save(tokens)
+        code, redirect_uri = _approved(credentials, redirect_uri, wanted, port, browser, timeout)
+        with locked(lock_path(credentials)):  # or a renewal that is under way would save its own tokens over these
+            tokens = OAuthServer(credentials).exchange(code, redirect_uri)
+            store.save(tokens)
     click.echo(f"Logged in. The tokens are in {store!r}.", err=True)
     click.echo(
         f"Gong's API for this company: {tokens.api_base_url or 'not told, sources.gong.base_url counts'}", err=True
@@ -122,8 +124,8 @@ def login(names: str, port: int, browser: bool, redirect_uri: str, timeout: floa
 
 def _approved(
     credentials: GongCredentials, redirect_uri: str, wanted: Iterable[str], port: int, browser: bool, timeout: float
-) -> Tokens:
-    """The tokens that the administrator's approval buys."""
+) -> tuple[str, str]:
+    """The code that the administrator's approval gives, and the address that it was sent to."""
     state = secrets.token_urlsafe(24)
     if redirect_uri:
         _invite(authorize_url(credentials, redirect_uri, wanted, state), browser)
@@ -139,7 +141,7 @@ def _approved(
             endpoint="GET /oauth2/authorize",
             advice="A technical administrator of Gong has to approve it.",
         )
-    return OAuthServer(credentials).exchange(answer["code"], redirect_uri)
+    return answer["code"], redirect_uri
 
 
 def _listen(port: int, state: str) -> Callback:

@@ -17,10 +17,11 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from gong_source.api.auth import FileTokenStore
+from gong_source.api.auth import FileTokenStore, Tokens
 from gong_source.cli.commands import main
 from gong_source.cli.login import Callback
 from gong_source.errors import GongAuthError
+from tests.actions import test_oauth as oauth
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "SOURCES__GONG__"
@@ -171,6 +172,31 @@ def test_only_another_state_ends_in_time():
         with pytest.raises(GongAuthError, match="nobody approved"):
             server.wait(0.5)
         thread.join()
+
+
+def test_a_renewal_under_way_does_not_save_over_it(configured, sandbox, path, monkeypatch, connect):
+    code = sandbox.oauth.approve("api:users:read", "https://company.example/back")
+    oauth.log_in(sandbox, path, expires_at=0.0)
+    client = connect(sandbox, credentials=oauth.credentials(sandbox, path))
+    saves, about_to_save, saved_late = FileTokenStore.save, threading.Event(), threading.Event()
+
+    def save(store: FileTokenStore, tokens: Tokens) -> None:
+        if threading.current_thread() is renewing:
+            about_to_save.set()
+            saved_late.wait(0.5)  # the login saves at once, or waits for this one
+        saves(store, tokens)
+        saved_late.set()
+
+    monkeypatch.setattr(FileTokenStore, "save", save)
+    monkeypatch.setattr("secrets.token_urlsafe", lambda *_: "the-state")
+    renewing = threading.Thread(target=lambda: list(client.list_workspaces()))
+    renewing.start()
+    assert about_to_save.wait(60)
+    pasted = f"https://company.example/back?code={code}&state=the-state\n"
+    result = run("login", "--no-browser", "--redirect-uri", "https://company.example/back", input=pasted)
+    renewing.join()
+    assert result.exit_code == 0, result.output
+    assert FileTokenStore(path).load().scope == "api:users:read"
 
 
 def test_an_answer_to_be_pasted(configured, sandbox, path, monkeypatch):

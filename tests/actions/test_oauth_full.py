@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from gong_source.api.auth import FileTokenStore, Tokens
+from gong_source.api.auth import FileTokenStore, OAuthServer, Tokens
 from gong_source.cli.commands import main
 from gong_source.errors import GongConfigError
 from tests.actions.test_oauth import credentials, log_in, refreshes
@@ -117,6 +117,20 @@ def test_a_login_made_meanwhile_counts(sandbox, renewing, path):
     assert list(client.list_workspaces())
     assert client.exchange._auth._tokens.refresh_token == theirs.refresh_token
     assert FileTokenStore(path).load().refresh_token == theirs.refresh_token
+
+
+def test_a_login_while_another_machine_renews_counts(sandbox, renewing, path, monkeypatch):
+    client, logins = renewing(), []
+    original = OAuthServer.refresh
+
+    def refresh(*arguments: Any) -> Tokens:
+        tokens = original(*arguments)
+        logins.append(log_in(sandbox, path))
+        return tokens
+
+    monkeypatch.setattr(OAuthServer, "refresh", refresh)
+    assert list(client.list_workspaces())
+    assert FileTokenStore(path).load() == client.exchange._auth._tokens == logins[0]
 
 
 def test_a_login_says_so_before_anybody_approves(sandbox, path, monkeypatch):

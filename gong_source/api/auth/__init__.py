@@ -5,7 +5,7 @@ from __future__ import annotations
 from gong_source.api.auth.header import GongAuth
 from gong_source.api.auth.oauth import OAuthServer, authorize_url
 from gong_source.api.auth.rotation import RotatingAuth
-from gong_source.api.auth.tokens import FileTokenStore, Tokens, TokenStore, open_store, reserving
+from gong_source.api.auth.tokens import FileTokenStore, Tokens, TokenStore, lock_path, locked, open_store, reserving
 from gong_source.config import GongCredentials
 
 __all__ = [
@@ -16,6 +16,8 @@ __all__ = [
     "TokenStore",
     "Tokens",
     "authorize_url",
+    "lock_path",
+    "locked",
     "make_auth",
     "open_store",
     "reserving",

@@ -10,7 +10,7 @@ from requests import PreparedRequest
 
 from gong_source.api.auth.header import GongAuth
 from gong_source.api.auth.oauth import OAuthServer
-from gong_source.api.auth.tokens import Tokens, TokenStore, locked, reserving, token_path
+from gong_source.api.auth.tokens import Tokens, TokenStore, lock_path, locked, reserving
 from gong_source.config import GongCredentials
 from gong_source.errors import GongAuthError, GongConfigError, GongConnectionError, GongServerError
 from gong_source.wording import in_a_line
@@ -42,8 +42,7 @@ class RotatingAuth(GongAuth):
         self.identity = str(credentials.client_id)
         self._server = OAuthServer(credentials)
         self._store = store
-        path = token_path(credentials)
-        self._lock_path = path.with_name(f"{path.name}.lock")
+        self._lock_path = lock_path(credentials)
         self._lock = threading.Lock()
         first = Tokens("", str(credentials.refresh_token)) if credentials.refresh_token else None
         tokens = store.load() or first
@@ -126,8 +125,7 @@ class RotatingAuth(GongAuth):
                 if other is None or other.refresh_token == stored.refresh_token or not other.is_valid():
                     raise
                 return other
-            self._save(tokens, self._spent or stored.refresh_token)
-        return tokens
+            return self._save(tokens, self._spent or stored.refresh_token)
 
     def _stored(self) -> Tokens | None:
         """What the store holds, unless it was spent on tokens that could not be saved."""
@@ -137,13 +135,19 @@ class RotatingAuth(GongAuth):
         self._spent = ""
         return stored
 
-    def _save(self, tokens: Tokens, spent: str) -> None:
+    def _save(self, tokens: Tokens, spent: str) -> Tokens:
+        """The tokens, saved; or those of somebody who logged in meanwhile on a machine that no file lock holds back."""
         try:
-            self._store.save(tokens)
+            stored = self._store.load()
+            if stored is not None and stored.refresh_token != spent:
+                tokens = stored
+            else:
+                self._store.save(tokens)
             self._spent = ""
         except Exception as error:  # a store of the user's own raises what it likes
             self._spent = spent
             self._put_off(error, tokens)
+        return tokens
 
     def _saved_late(self) -> Tokens:
         """The tokens, saved if that is possible by now; or those of somebody who logged in meanwhile."""
@@ -151,9 +155,7 @@ class RotatingAuth(GongAuth):
             if self._is_to_be_saved():
                 try:
                     with locked(self._lock_path):
-                        self._tokens = self._stored() or self._tokens
-                        if self._spent:
-                            self._save(self._tokens, self._spent)
+                        self._tokens = self._save(self._tokens, self._spent)
                 except Exception as error:  # as above
                     self._put_off(error, self._tokens)
             return self._tokens

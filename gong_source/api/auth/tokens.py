@@ -1,4 +1,4 @@
-"""OAuth tokens, where they are kept, and the lock that lets one process at a time renew them."""
+"""OAuth tokens, where they are kept, and the lock that lets one process at a time buy and save them."""
 
 from __future__ import annotations
 
@@ -210,6 +210,16 @@ def token_path(credentials: GongCredentials) -> Path:
         return Path(credentials.token_path).expanduser()
     name = hashlib.sha256(str(credentials.client_id).encode()).hexdigest()[:12]
     return Path(dlt.current.run_context().data_dir) / f"gong-tokens-{name}.json"
+
+
+def lock_path(credentials: GongCredentials) -> Path:
+    """The file to lock while tokens of an OAuth client are bought and saved, whatever store they go to.
+
+    Args:
+        credentials: With a client id.
+    """
+    path = token_path(credentials)
+    return path.with_name(f"{path.name}.lock")
 
 
 def open_store(credentials: GongCredentials) -> TokenStore:
