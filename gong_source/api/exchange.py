@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from gong_source.api.answers import Answer, read_answer
 from gong_source.api.auth import GongAuth, TokenStore, make_auth
+from gong_source.api.connections import SENDING
 from gong_source.api.limits import quota_of
 from gong_source.api.multipart import Multipart
 from gong_source.api.order import Order
@@ -24,7 +25,7 @@ from gong_source.api.standing import Failure, Standing
 from gong_source.api.transport import make_session, send
 from gong_source.api.walk import JsonDict
 from gong_source.config import GongSettings
-from gong_source.errors import GongDuplicateError, GongError, GongQuotaExceeded
+from gong_source.errors import GongDuplicateError, GongError, GongQuotaExceeded, WriteOutcomeUnknown
 from gong_source.wording import redacted
 
 logger = logging.getLogger("gong_source.api")
@@ -105,6 +106,8 @@ class Exchange:
         self._lock = threading.Lock()
         self._door = threading.Lock()
         self._standing = Standing()
+        self._under_way: Order | None = None
+        self._written: Order | None = None
         self._auth = make_auth(settings.credentials, token_store)
         self._session = make_session(self._auth)
         parts = urlsplit(self.base_url)
@@ -143,6 +146,20 @@ class Exchange:
             if course.lost is None:
                 raise
             raise outcome_unknown(order.endpoint, course.lost, order.window, order.check) from error
+
+    def cut_off(self, why: str) -> WriteOutcomeUnknown | None:
+        """The error for the write that was sent last, where the process ends before anybody hears what came of it.
+
+        Args:
+            why: What ends it.
+
+        Returns:
+            None where Gong has done nothing.
+        """
+        order = self._under_way if self._under_way and SENDING.begun else self._written
+        if order is None:
+            return None
+        return outcome_unknown(order.endpoint, Answer(None, message=why), order.window, order.check)
 
     def _persist(self, order: Order, course: _Course) -> JsonDict:
         settings = self.settings
@@ -189,6 +206,7 @@ class Exchange:
         with self._lock:
             self.requests[order.endpoint.name] += 1
         began = time.monotonic()
+        self._under_way = order if order.writes else None
         received = send(
             self._session,
             order.endpoint.method,
@@ -203,6 +221,9 @@ class Exchange:
             with self._lock:
                 self.latency = seconds if not self.latency else 0.7 * self.latency + 0.3 * seconds
         answer = read_answer(order.endpoint, received, order.decode, auth.discreet)
+        if order.writes and (answer.payload is not None or answer.may_have_acted):
+            self._written = order
+        self._under_way = None
         self._standing.heard(order.endpoint, answer, began)
         window = f" [{redacted(order.window)}]" if order.window else ""
         logger.info("%s%s: %s in %.2f s", order.endpoint.name, window, answer.status or answer.message, seconds)

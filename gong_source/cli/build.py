@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,7 @@ from gong_source.api import GongClient
 from gong_source.cli.frame import Command, Commands
 from gong_source.cli.manual import read_manual
 from gong_source.cli.output import put
+from gong_source.cli.signals import at_signal
 from gong_source.cli.values import is_required, kind_of, read_json, value_of
 
 FROM_FILE = "from_file"
@@ -56,7 +58,7 @@ def command_from(function: Callable[..., Any], name: str | None = None, body: st
                 raise click.UsageError(f"Missing option '--{_flag(key)}', or {key} in --from-file.")
         if confirm and again != arguments[confirm]:
             raise click.UsageError(f"--{CONFIRM} does not repeat {confirm}. Nothing was sent.")
-        with GongClient.from_config() as client:
+        with GongClient.from_config() as client, at_signal(partial(_left_by, client)):
             print_result(function(client, **arguments), acts=_acts(function))
 
     help_text = manual.text + (f"\n\nPrints: {manual.result}" if manual.result else "")
@@ -102,6 +104,11 @@ def print_result(result: Any, acts: bool = False) -> None:
         put(f"{separator}\n{_json(record)}", lines=False)
         separator = ","
     put("[]" if separator == "[" else "\n]")
+
+
+def _left_by(client: GongClient) -> str:
+    """What to tell where a signal ends the command."""
+    return str(client.exchange.cut_off("stopped by a signal") or "stopped by a signal; nothing was changed in Gong")
 
 
 def _acts(function: Callable[..., Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -16,6 +17,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.cli.frame import Command
 from gong_source.cli.output import put
 from gong_source.cli.place import check_file, local_file
+from gong_source.cli.signals import at_signal
 from gong_source.errors import GongConfigError, GongError
 from gong_source.report import RunReport
 from gong_source.runs import run_sync
@@ -69,9 +71,10 @@ def demo(calls: int) -> None:
 
     with Sandbox(calls=calls, days=DAYS) as sandbox, tempfile.TemporaryDirectory(prefix="gong-demo-") as folder:
         put(f"A made-up company with {calls} calls is served at {sandbox.url}")
-        pipeline = demo_pipeline(database, folder)
-        report = sync_sandbox(sandbox, pipeline)
-        charts = write_charts(pipeline)
+        with at_signal(act=lambda _: shutil.rmtree(folder, ignore_errors=True)):
+            pipeline = demo_pipeline(database, folder)
+            report = sync_sandbox(sandbox, pipeline)
+            charts = write_charts(pipeline)
     put(f"\n{report.as_text()}\n")
     with duckdb.connect(str(database), read_only=True) as connection:
         for question, sql in QUESTIONS.items():

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from gong_source.cli.logs import Format
-from gong_source.cli.trouble import show_trace, tell, wants_trace
+from gong_source.cli.trouble import manner, show_trace, tell, wants_trace
 from gong_source.importing import uncollected
 
 ESCAPED = "gong_source.escaped"
@@ -48,8 +48,7 @@ class _Framed(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run; an error is one sentence on standard error."""
-        as_json, log_format = bool(ctx.params.get("as_json")), ctx.params.get("log_format", "text")
-        with errors_told(as_json, log_format, wants_trace() or bool(ctx.params.get("debug"))):
+        with errors_told(*manner(), wants_trace() or bool(ctx.params.get("debug"))):
             return super().invoke(ctx)
 
 
@@ -118,8 +117,8 @@ def errors_told(as_json: bool, log_format: Format, debug: bool = False) -> Itera
         yield
     except (click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
-    except Exception as error:
-        if debug and not isinstance(error, click.ClickException):
+    except (Exception, KeyboardInterrupt) as error:
+        if debug and isinstance(error, Exception) and not isinstance(error, click.ClickException):
             show_trace(error)
         raise click.exceptions.Exit(tell(error, as_json, log_format)) from error
 

@@ -7,6 +7,7 @@ import secrets
 import time
 import webbrowser
 from collections.abc import Iterable
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -18,6 +19,7 @@ from gong_source.cli.frame import Command
 from gong_source.cli.numbers import Finite
 from gong_source.cli.output import put
 from gong_source.cli.scopes import scopes_for
+from gong_source.cli.signals import at_signal
 from gong_source.config import GongCredentials, load_settings
 from gong_source.errors import GongAuthError, GongConfigError
 from gong_source.streams.table import names_of
@@ -110,7 +112,8 @@ def login(names: str, port: int, browser: bool, redirect_uri: str, timeout: floa
         )
     wanted = scopes_for(names_of(names))
     store = open_store(credentials)
-    with reserving(store):  # a code can be used once, and the administrator may be gone
+    with ExitStack() as reserved, at_signal(act=lambda _: reserved.close()):
+        reserved.enter_context(reserving(store))  # a code can be used once, and the administrator may be gone
         code, redirect_uri = _approved(credentials, redirect_uri, wanted, port, browser, timeout)
         with locked(lock_path(credentials)):  # or a renewal that is under way would save its own tokens over these
             tokens = OAuthServer(credentials).exchange(code, redirect_uri)

@@ -112,6 +112,13 @@ def show_trace(error: BaseException) -> None:
     click.echo(redacted("".join(traceback.format_exception(error))), err=True, nl=False)
 
 
+def manner() -> tuple[bool, Format]:
+    """Whether the command that runs ends with one JSON object, and the format of what goes to standard error."""
+    context = click.get_current_context(silent=True)
+    typed = context.params if context else {}
+    return bool(typed.get("as_json")), typed.get("log_format") or "text"
+
+
 def wants_trace() -> bool:
     """Whether ``gong-source --debug`` was typed, whichever command follows."""
     context = click.get_current_context(silent=True)

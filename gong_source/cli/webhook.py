@@ -18,6 +18,7 @@ from gong_source.cli.frame import Command
 from gong_source.cli.loading import EXIT_CODES, Loading, loading_options, resource_list, resources_option
 from gong_source.cli.numbers import Finite
 from gong_source.cli.output import put
+from gong_source.cli.signals import stopping_in_order
 from gong_source.errors import GongConfigError
 from gong_source.runs.drain import run_drain
 from gong_source.webhook.inbox import Inbox, InboxError, inbox_file
@@ -129,7 +130,7 @@ def _serve(
     address = f"[{host}]" if ":" in host else host
     put(f"receiving at http://{address}:{listening.getsockname()[1]}/gong, inbox {inbox.path}")
     sys.stdout.flush()
-    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(inbox), listening:
+    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(inbox), listening, stopping_in_order():
         asyncio.run(serve())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from gong_source.config import load_settings
 from gong_source.sandbox import Sandbox
 from tests.actions import examples
 
+ROOT = Path(__file__).resolve().parents[2]
 FAST = {
     "requests_per_second": 0,
     "daily_requests": 0,
@@ -76,3 +78,17 @@ def known(sandbox: Sandbox, client: GongClient, tmp_path: Path) -> dict[str, Any
     sandbox.control.reset_counters()
     client.requests.clear()
     return made
+
+
+@pytest.fixture
+def env(sandbox: Sandbox, tmp_path: Path) -> dict[str, str]:
+    """The environment of a program that asks the sandbox."""
+    told = {
+        "BASE_URL": sandbox.url,
+        "CREDENTIALS__ACCESS_KEY": sandbox.access_key,
+        "CREDENTIALS__ACCESS_KEY_SECRET": sandbox.access_key_secret,
+        "REQUESTS_PER_SECOND": "0",
+        "DAILY_REQUESTS": "0",
+    }
+    home = {"PYTHONPATH": str(ROOT), "DLT_DATA_DIR": str(tmp_path), "RUNTIME__DLTHUB_TELEMETRY": "false"}
+    return os.environ | home | {f"SOURCES__GONG__{name}": value for name, value in told.items()}

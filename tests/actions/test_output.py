@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from gong_source.sandbox import Sandbox
 from tests.actions.examples import by_name, fill
 
 REPORT = """
@@ -21,19 +20,6 @@ from gong_source.errors import GongQuotaExceeded
 from gong_source.report import RunReport
 finish(lambda: RunReport(failures={"calls": GongQuotaExceeded("all of it")}), sys.argv[1] == "json")
 """
-
-
-@pytest.fixture
-def env(sandbox: Sandbox, tmp_path: Path) -> dict[str, str]:
-    told = {
-        "BASE_URL": sandbox.url,
-        "CREDENTIALS__ACCESS_KEY": sandbox.access_key,
-        "CREDENTIALS__ACCESS_KEY_SECRET": sandbox.access_key_secret,
-        "REQUESTS_PER_SECOND": "0",
-        "DAILY_REQUESTS": "0",
-    }
-    home = {"DLT_DATA_DIR": str(tmp_path), "RUNTIME__DLTHUB_TELEMETRY": "false"}
-    return os.environ | home | {f"SOURCES__GONG__{name}": value for name, value in told.items()}
 
 
 def ended(words: list[str], env: dict[str, str], into: str) -> tuple[int, str]:

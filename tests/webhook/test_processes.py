@@ -155,7 +155,7 @@ def test_a_receiver_that_also_loads(company: Sandbox, make_receiver: MakeReceive
     _wait_for(lambda: receiver.stored()[0][1] is not None, 300)
     assert loaded(tmp_path) == [first[0]]
     assert loaded(tmp_path, "SELECT DISTINCT pipeline_name FROM gong_data._dlt_pipeline_state") == ["gong_webhook"]
-    assert receiver.stop() in (0, -signal.SIGTERM)
+    assert receiver.stop() == 0
     again = make_receiver("--load-every", "1", environment=environment(company, tmp_path))
     for _, body in others:
         assert again.post(body).status == 200
