@@ -254,12 +254,55 @@ def test_the_writer_reports_failures_and_lives_on(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path)
     writer = InboxWriter(inbox)
     writer.start()
-    inbox.close()
-    with pytest.raises(InboxError):
-        writer.submit(received(1)).result(60)
-    assert writer.submit(received(1)).result(60), "it opened the file again"
+    with closing(Inbox(tmp_path)):  # keeps the log
+        inbox.close()
+        with pytest.raises(InboxError):
+            writer.submit(received(1)).result(60)
+        assert writer.submit(received(1)).result(60), "it opened the file again"
     writer.stop()
     inbox.close()
+
+
+def held(path: Path) -> list[str]:
+    """The calls of the events in an inbox."""
+    with closing(sqlite3.connect(path / "inbox.sqlite")) as db:
+        return [call_id for (call_id,) in db.execute("SELECT call_id FROM events ORDER BY seq")]
+
+
+@pytest.mark.parametrize("ends", [["", "-wal", "-shm"], ["-wal"]], ids=["all", "log"])
+def test_a_file_that_was_removed_takes_nothing_more(tmp_path: Path, inbox: Inbox, ends: list[str]) -> None:
+    inbox.put([received(1)])
+    for end in ends:
+        Path(f"{inbox.path}{end}").unlink()
+    assert inbox.put([received(2)]) == [True]
+    assert inbox.put([received(3)]) == [True]
+    assert held(tmp_path)[-2:] == ["call2", "call3"]
+    assert len(held(tmp_path)) == (2 if "" in ends else 3), "what only the log had is in the file again"
+
+
+def test_a_folder_that_was_moved_keeps_what_it_has(tmp_path: Path) -> None:
+    path, old = tmp_path / "inbox", tmp_path / "old"
+    with closing(Inbox(path)) as inbox:
+        inbox.put([received(1)])
+        path.rename(old)
+        with pytest.raises(InboxError, match="can't be written"):
+            inbox.put([received(2)])
+        with pytest.raises(InboxError, match="can't be written"):
+            inbox.probe()
+        path.mkdir()
+        assert inbox.put([received(3)]) == [True]
+        assert (held(old), held(path)) == (["call1"], ["call3"])
+
+
+def test_what_was_written_while_the_file_was_moved_is_not_acknowledged(
+    tmp_path: Path, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "_put", lambda event: inbox.path.rename(tmp_path / "old"))
+    with pytest.raises(InboxError, match="moved or removed while it was written"):
+        inbox.put([received(1)])
+    monkeypatch.undo()
+    assert inbox.put([received(1)]) == [True]
+    assert held(tmp_path) == ["call1"]
 
 
 def test_a_locked_file_is_waited_for(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:

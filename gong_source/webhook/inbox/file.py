@@ -4,10 +4,80 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from gong_source.webhook.inbox.schema import has_tables, make_tables
 
 BUSY_SECONDS = 10.0
 """How long a process waits for another one that writes."""
+
+Files = tuple[tuple[int, int] | None, ...]
+"""Device and inode of the file, its log and its index, None where there is none: what was moved or removed while it is
+open takes what is written, and nobody finds it there."""
+
+
+def open_file(path: Path) -> tuple[sqlite3.Connection, Files]:
+    """Open or make it, with the tables; a name that is new is on the disk.
+
+    Args:
+        path: The file, in a folder that is there.
+
+    Returns:
+        The connection, and what :func:`files_at` gives as long as the path leads to what it has open.
+
+    Raises:
+        OSError: The folder can't be written.
+        sqlite3.Error: It can't be made, or is no inbox.
+    """
+    db = connect(path)
+    try:
+        if not has_tables(db):
+            with transaction(db):
+                make_tables(db)
+        sync_directory(path.parent)
+        return db, files_at(path)
+    except BaseException:
+        db.close()
+        raise
+
+
+def files_at(path: Path) -> Files:
+    """Which files a path leads to now.
+
+    Args:
+        path: The file.
+    """
+    return tuple(map(_identity, (f"{os.path.realpath(path)}{end}" for end in ("", "-wal", "-shm"))))
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Commit what the block does, or take it back.
+
+    Args:
+        db: In no transaction.
+
+    Raises:
+        sqlite3.Error: Nothing of it was stored.
+    """
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
 
 
 def connect(path: Path) -> sqlite3.Connection:

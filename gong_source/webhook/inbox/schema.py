@@ -41,6 +41,24 @@ DROP TABLE old_loads
 """
 
 
+NEEDED = {"events", "loads"}
+
+
+def has_tables(db: sqlite3.Connection) -> bool:
+    """Whether the tables are there in this form; only reads, and so waits for nobody.
+
+    Args:
+        db: Open.
+    """
+    form, there = _found(db)
+    return form == FORM and there >= NEEDED
+
+
+def _found(db: sqlite3.Connection) -> tuple[int, set[str]]:
+    (form,) = db.execute("PRAGMA user_version").fetchone()
+    return form, {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
 def make_tables(db: sqlite3.Connection) -> None:
     """Make the tables, or bring those of the first release, which knew nothing of what was taken, into this form.
 
@@ -50,9 +68,8 @@ def make_tables(db: sqlite3.Connection) -> None:
     Raises:
         sqlite3.Error: It is no inbox, or one of a later release; nothing was changed.
     """
-    (form,) = db.execute("PRAGMA user_version").fetchone()
-    there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if (there or form) and not {"events", "loads"} <= there:
+    form, there = _found(db)
+    if (there or form) and not there >= NEEDED:
         raise sqlite3.DatabaseError("it is the database of something else, and was left as it is")
     if form > FORM:
         raise sqlite3.DatabaseError("it is of a later release of gong-source")

@@ -11,6 +11,7 @@ body. The same body at any other time is an event like all others: a call may go
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import sqlite3
 import time
@@ -18,9 +19,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-from gong_source.webhook.inbox.file import connect, sync_directory, wipe
+from gong_source.webhook.inbox.file import files_at, open_file, transaction, wipe
 from gong_source.webhook.inbox.model import InboxError, InboxHeldError, Pending, Received, inbox_file
-from gong_source.webhook.inbox.schema import make_tables
+
+logger = logging.getLogger("gong_source.webhook")
 
 REMEMBERED_DAYS = 90
 """How long it is remembered that a call had an event."""
@@ -47,14 +49,7 @@ class Inbox:
         self._least_free = least_free
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = connect(self.path)
-            try:
-                with self._transaction():
-                    make_tables(self._db)
-            except sqlite3.Error:
-                self._db.close()
-                raise
-            sync_directory(self.path.parent)
+            self._db, self._files = open_file(self.path)
         except (OSError, sqlite3.Error) as error:
             raise InboxError(f"The inbox {self.path} can't be opened: {error}.") from error
 
@@ -253,42 +248,43 @@ class Inbox:
 
     @contextmanager
     def _writing(self, size: int) -> Iterator[None]:
-        """A transaction that is refused where the disk is full, and after which the inbox works again."""
+        """A transaction that is refused where the disk is full, and after which the inbox works again.
+
+        It goes to the file that has the inbox's name, and counts only where that is so after it too.
+        """
         try:
             free = os.statvfs(self.path.parent)
             if free.f_bavail * free.f_frsize < self._least_free + size:
                 raise InboxError(f"The disk of the inbox {self.path} is full.")
-            with self._transaction():
+            if files_at(self.path) != self._files:
+                logger.warning(
+                    "The inbox %s was moved or removed while it was in use. What comes now goes to the file of that "
+                    "name, made anew if there is none; load what is in the old one with --drain and its path.",
+                    self.path,
+                )
+                self._reopen()
+            with transaction(self._db):
                 yield
+            if files_at(self.path) != self._files:
+                raise InboxError(f"The inbox {self.path} was moved or removed while it was written.")
         except (OSError, sqlite3.Error) as error:
-            self._reopen()
+            with suppress(OSError, sqlite3.Error):
+                self._reopen()
             raise InboxError(f"The inbox {self.path} can't be written: {error}.") from error
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
         """A transaction of one who loads the inbox."""
         try:
-            with self._transaction():
+            with transaction(self._db):
                 yield
         except sqlite3.Error as error:
             raise InboxError(f"The inbox {self.path} can't be read or changed: {error}.") from error
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
-
     def _reopen(self) -> None:
         """After an I/O error the connection may be of no use; where no new one can be made, the next call fails."""
-        with suppress(sqlite3.Error):
-            self._db.close()
-            self._db = connect(self.path)
+        self._db.close()
+        self._db, self._files = open_file(self.path)
 
 
 def _now() -> int:
