@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -40,6 +41,26 @@ def test_a_path_is_a_directory_or_a_file(tmp_path: Path) -> None:
             assert inbox.path == tmp_path / expected
             assert inbox.path.is_file()
             assert inbox.put([received(1)]) == [True]
+
+
+@pytest.mark.parametrize(("folder", "made"), [(None, (0o700, 0o600)), (0o755, (0o755, 0o600)), (0o770, (0o770, 0o660))])
+def test_others_can_not_read_what_is_made(tmp_path: Path, folder: int | None, made: tuple[int, int]) -> None:
+    path = tmp_path / "inbox"
+    before = os.umask(0o002)
+    try:
+        if folder is not None:
+            path.mkdir()
+            path.chmod(folder)
+        with closing(Inbox(path)) as inbox:
+            inbox.put([received(1)])
+            modes = {entry.name: entry.stat().st_mode & 0o777 for entry in path.iterdir()}
+            assert modes == dict.fromkeys(["inbox.sqlite", "inbox.sqlite-wal", "inbox.sqlite-shm"], made[1])
+            assert path.stat().st_mode & 0o777 == made[0]
+        inbox.path.chmod(0o640)
+        Inbox(path).close()
+        assert inbox.path.stat().st_mode & 0o777 == 0o640
+    finally:
+        os.umask(before)
 
 
 def test_what_is_no_inbox_is_told(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gong_source.webhook.inbox.schema import has_tables, make_tables
@@ -31,6 +32,7 @@ def open_file(path: Path) -> tuple[sqlite3.Connection, Files]:
         OSError: The folder can't be written.
         sqlite3.Error: It can't be made, or is no inbox.
     """
+    _make_file(Path(os.path.realpath(path)))
     db = connect(path)
     try:
         if not has_tables(db):
@@ -41,6 +43,14 @@ def open_file(path: Path) -> tuple[sqlite3.Connection, Files]:
     except BaseException:
         db.close()
         raise
+
+
+def _make_file(path: Path) -> None:
+    """For its owner alone, or for the group too that may write its folder; SQLite's files beside it take after it."""
+    if not path.exists():
+        shared = path.parent.stat().st_mode & stat.S_IWGRP
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o660 if shared else 0o600))
 
 
 def files_at(path: Path) -> Files:

@@ -48,7 +48,7 @@ class Inbox:
         self.path = inbox_file(path)
         self._least_free = least_free
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._db, self._files = open_file(self.path)
         except (OSError, sqlite3.Error) as error:
             raise InboxError(f"The inbox {self.path} can't be opened: {error}.") from error
