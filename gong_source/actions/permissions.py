@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypedDict
+from typing import Annotated, Literal, TypedDict
 
-from gong_source.actions.model import Id, action, body_of, checked
+from gong_source.actions.model import Distinct, Id, action, body_of, checked
 from gong_source.api import GongClient, JsonDict
 from gong_source.api import endpoints as at
 
@@ -14,14 +14,14 @@ class Access(TypedDict, total=False):
     """Whose data; ``team_lead_ids`` with ``report-to-them``."""
 
     permission_level: Literal["all", "managers-team", "report-to-them", "own", "none"]
-    team_lead_ids: Sequence[str]
+    team_lead_ids: Annotated[Sequence[Id], Distinct()]
 
 
 class LibraryAccess(TypedDict, total=False):
     """Which folders of the library; ``library_folder_ids`` with ``specific-folders``."""
 
     permission_level: Literal["none", "all", "specific-folders"]
-    library_folder_ids: Sequence[str]
+    library_folder_ids: Annotated[Sequence[Id], Distinct()]
     manage_public_folder: bool
     manage_streams: bool
     manage_folder_calls: bool

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+import types
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Union, get_args, get_origin, is_typeddict
 
 import jsonschema
 import pytest
 
+from gong_source.actions.model import Distinct, gong_name, hints_of
 from gong_source.api import GongClient
 from gong_source.config import load_settings
 from gong_source.sandbox import Sandbox
@@ -106,8 +108,6 @@ def _body_schema(operation: dict[str, Any]) -> str:
 
 def test_examples_use_every_field_of_the_bodies(document) -> None:
     """What no example sends was never compared with the document."""
-    from gong_source.actions.model import gong_name
-
     schemas = document["components"]["schemas"]
     seen: set[str] = set()
 
@@ -148,11 +148,43 @@ def test_examples_use_every_field_of_the_bodies(document) -> None:
 
 
 def test_the_profile_has_the_documents_fields(document) -> None:
-    from gong_source.actions.model import gong_name, hints_of
     from gong_source.actions.permissions import Profile
 
     fields = document["components"]["schemas"]["PermissionProfileDTO"]["properties"]
     assert {gong_name(name) for name in hints_of(Profile)} == set(fields)
+
+
+def _lists(owner: str, hints: dict[str, Any], schemas: dict[str, Any]) -> Iterator[tuple[str, bool, bool]]:
+    """Each list in a body: its place, whether its elements must differ by the document, and by the annotation."""
+    for name, hint in hints.items():
+        schema = schemas[owner]["properties"].get(gong_name(name), {})
+        notes: list[Any] = []
+        while get_origin(hint) in (Annotated, Union, types.UnionType, Sequence):
+            hint, *more = (each for each in get_args(hint) if each is not types.NoneType)
+            notes += more
+        if schema.get("type") == "array":
+            yield f"{owner}.{name}", schema.get("uniqueItems", False), any(isinstance(note, Distinct) for note in notes)
+        reference = schema.get("$ref") or schema.get("items", {}).get("$ref")
+        if reference and is_typeddict(hint):
+            yield from _lists(reference.rpartition("/")[2], hints_of(hint), schemas)
+
+
+def test_elements_must_differ_where_the_document_says_so(document) -> None:
+    schemas = document["components"]["schemas"]
+    found: set[tuple[str, bool, bool]] = set()
+    for example in EXAMPLES:
+        if example.schema and example.schema[0] != "[":
+            hints = hints_of(example.function)
+            inside = schemas[example.schema]["properties"].get("filter", {}).get("$ref", example.schema)
+            owner = inside.rpartition("/")[2]
+            found |= set(_lists(owner, hints_of(hints["profile"]) if "profile" in hints else hints, schemas))
+    assert {place for place, wanted, _ in found if wanted} >= {
+        "LibraryFolderAccess.library_folder_ids",
+        "CallAccessWithPermissionLevel.team_lead_ids",
+        "UnassignFlowsRequest.flow_instance_ids",
+        "CallsAccessGetDto.call_ids",
+    }
+    assert {place for place, wanted, is_so in found if wanted and not is_so} == set()
 
 
 WITH_FIELDS = [one for one in EXAMPLES if one.schema and one.schema[0] != "[" and "profile" not in one.arguments]
@@ -162,8 +194,6 @@ WITH_FIELDS = [one for one in EXAMPLES if one.schema and one.schema[0] != "[" an
 def test_arguments_are_all_that_gong_takes(example, document) -> None:
     """No field of a body lacks an argument, and none is made up."""
     import inspect
-
-    from gong_source.actions.model import gong_name
 
     schemas = document["components"]["schemas"]
     schema = schemas[example.schema]
