@@ -74,6 +74,7 @@ class World:
         targets: Definitions of targets.
         flows: Engage flows with their steps, workspace, and the owners of those that are not of the company.
         flow_folders: Their folders.
+        seatless: Ids of users without a seat of Engage, about whom nothing of it is told.
         tasks: Engage tasks by id.
         task_workspaces: The workspace of each task.
         zone: The company's time zone.
@@ -101,6 +102,7 @@ class World:
     targets: list[Json] = field(default_factory=list)
     flows: list[Json] = field(default_factory=list)
     flow_folders: list[Json] = field(default_factory=list)
+    seatless: set[str] = field(default_factory=set)
     tasks: dict[str, Json] = field(default_factory=dict)
     task_workspaces: dict[str, str] = field(default_factory=dict)
     zone: Zone = field(default_factory=Zone)

@@ -27,8 +27,7 @@ def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask])
     """
     way = stream.reads
     assert isinstance(way, Snapshot), "only a list has all its records"
-    refused: list[GongRequestError] = []
-    answered: list[Ask] = []
+    told: dict[str, GongRequestError | None] = {}
 
     def answer(ask: Ask) -> list[Any]:
         context.check_requests()
@@ -39,9 +38,9 @@ def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask])
                 raise
             if len(ask.singly) > 1:
                 return [record for one in ask.singly for record in answer(one)]
-            refused.append(error)
+            told.update({each.key: error for each in ask.singly or [ask]})
             return []
-        answered.append(ask)
+        told.update({each.key: None for each in ask.singly or [ask]})
         return records
 
     with ThreadPoolExecutor(context.width()) as threads:
@@ -51,10 +50,13 @@ def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask])
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
             raise
-    if refused and not answered:
+    refused = [error for error in told.values() if error]
+    if refused and len(refused) == len(told):
         raise refused[0]
     if refused:
         logger.info("Gong has no %s for %d that it was asked about", stream.name, len(refused))
+    if way.some_refused:
+        context.answers[stream.name] = told
     return found
 
 

@@ -23,8 +23,8 @@ def for_each_owner(param: str) -> Callable[[Lists], Sequence[Ask]]:
     """
 
     def asks(lists: Lists) -> Sequence[Ask]:
-        addresses = dict.fromkeys(as_text(user["emailAddress"]) for user in _active(lists) if user.get("emailAddress"))
-        return [Ask(params={param: address}) for address in addresses]
+        named = {as_text(user["emailAddress"]): user for user in _active(lists) if user.get("emailAddress")}
+        return [Ask(params={param: address}, key=as_text(user["id"])) for address, user in named.items()]
 
     return asks
 
@@ -37,7 +37,8 @@ def for_each_user(**asked: Any) -> Callable[[Lists], Sequence[Ask]]:
     """
 
     def asks(lists: Lists) -> Sequence[Ask]:
-        return [Ask(body={"filter": {"userId": as_text(user["id"]), **asked}}) for user in _active(lists)]
+        ids = [as_text(user["id"]) for user in _active(lists)]
+        return [Ask(body={"filter": {"userId": key, **asked}}, key=key) for key in ids]
 
     return asks
 
@@ -58,7 +59,7 @@ def steps_of_flows(lists: Lists) -> Sequence[Ask]:
         Ask(
             body={"flowIds": batch},
             told=f"{len(batch)} flows",
-            singly=[Ask(body={"flowIds": [flow]}, told=f"flow {flow}") for flow in batch],
+            singly=[Ask(body={"flowIds": [flow]}, told=f"flow {flow}", key=flow) for flow in batch],
         )
         for batch in batches
     ]

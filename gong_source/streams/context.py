@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from gong_source.api import GongClient
 from gong_source.config import GongSettings
-from gong_source.errors import GongForbiddenError, GongPlannedStop
+from gong_source.errors import GongForbiddenError, GongPlannedStop, GongRequestError
 from gong_source.ranges import UTC, Range, RangeSet, moved
 from gong_source.streams.question import Question
 from gong_source.streams.rejected import Rejected
@@ -63,6 +63,7 @@ class ReadContext:
         rows: Rows handed to dlt, by table.
         removed: Removals handed to dlt, by table.
         lists: Lists that several streams need, each read once, or failed once.
+        answers: Errors, or None, of what Gong may refuse in a list, by stream and what was asked about.
         privacy: Whether calls are private, as far as was asked, by their ids.
         private_left: Whether private calls were taken out of the tables.
         stored_workspaces: The company's workspaces by their ids, where they need not be listed again.
@@ -87,6 +88,7 @@ class ReadContext:
     rows: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     lists: Lists = field(default_factory=lambda: Lists())
+    answers: dict[str, dict[str, GongRequestError | None]] = field(default_factory=dict)
     privacy: dict[str, bool] = field(default_factory=dict)
     private_left: bool = False
     stored_workspaces: list[str] | None = None

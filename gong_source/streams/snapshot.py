@@ -18,6 +18,7 @@ from gong_source.streams.known import Known, changed_rows, doubt_changed, known_
 from gong_source.streams.less import MORE
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
+from gong_source.streams.refusals import lists_behind, tell_refusals
 from gong_source.streams.set_aside import Place
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
@@ -83,6 +84,7 @@ class SnapshotReader(Reader):
             own = {WORKSPACE: {key: record.get(LISTED_IN) for key, record in records.items()}}
         told = {key: {k: v for k, v in record.items() if k != LISTED_IN} for key, record in records.items()}
         parts = changed_rows(told, known, self._stream, self._context.question(self._stream), **own)
+        tell_refusals(self._stream, self._context, self._source_state.of(self._stream.name).raw)
         if not reads.keeps_gone and not is_odd(self._stream, self._context):
             parts += remove_records(self._stream.tables, [key for key in known if key not in records])
         doubt_changed(self._source_state.store, self._stream, parts, known)
@@ -189,11 +191,13 @@ def _unwanted(stream: Stream, context: ReadContext, records: list[JsonDict]) -> 
 def is_odd(stream: Stream, context: ReadContext) -> bool:
     """Whether a record of a list was set aside in this run: it may be what is missing, so that nothing counts as gone.
 
+    Nor does what is asked about each record of such a list.
+
     Args:
         stream: The list.
         context: Shared by the run.
     """
-    return bool(context.rejected.counts[_owner(stream, context).name])
+    return any(context.rejected.counts[each.name] for each in lists_behind(stream, context))
 
 
 def _owner(stream: Stream, context: ReadContext) -> Stream:

@@ -35,6 +35,7 @@ class Ask:
         body: JSON body, or None.
         beside: Fields that every record of its answer gets, as Gong does not tell them.
         told: What is asked for, in words.
+        key: Id of what it is asked about, where Gong may refuse some.
         singly: The same one by one, where Gong refuses all for the sake of one.
     """
 
@@ -42,6 +43,7 @@ class Ask:
     body: Mapping[str, Any] | None = None
     beside: Mapping[str, Any] = field(default_factory=dict)
     told: str = ""
+    key: str = ""
     singly: Sequence[Ask] = ()
 
 
@@ -69,7 +71,7 @@ class Snapshot:
         keeps_gone: Whether records that are listed no more stay in the tables.
         keyless: Whether a record may come without that field: its workspace and position stand for it.
         asks: The requests that it takes, given other lists; one for everything where None.
-        some_refused: Whether Gong may refuse some of these: what is asked for there has nothing of the kind.
+        some_refused: Whether Gong may refuse some of these: what it never answered about has nothing of the kind.
         object_key: Gong's name for the object that answers have in place of a list.
         records: The records in an item of the list, and what is no object among them; the item itself where None.
     """

@@ -1,9 +1,9 @@
-"""A workspace that Gong refuses costs no other its rows, and its own stay."""
+"""A workspace or owner that Gong refuses costs no other its rows, and its own stay."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
@@ -54,3 +54,64 @@ def test_all_workspaces_refused_are_an_error(small: Tenant, kind: str, error: ty
     assert {name: type(each) for name, each in report.failures.items()} == {"library_folders": error, "coaching": error}
     assert not report.rejected
     assert "coaching" not in report.ranges
+
+
+class TestOwner:
+    """One whose flows and tasks are asked for, as each request tells of one owner alone."""
+
+    OWNED = ("flows", "flow_folders", "flow_steps", "tasks")
+
+    @pytest.fixture
+    def owner(self, small: Tenant) -> str:
+        """Who has flows, folders and tasks that nobody else sees; another one has no seat from the beginning."""
+        world = small.sandbox.world
+        owners = [each["owners"][0] for each in world.flow_folders if each["visibility"] == "Personal"]
+        owner = next(key for key, user in world.users.items() if user["emailAddress"] in owners)
+        world.seatless.add(next(key for key in world.users if key != owner))
+        return owner
+
+    def held(self, small: Tenant, days: int, rejected: Collection[str] = ()) -> dict[str, set[str]]:
+        """Keys after a sync some days later, which sets these aside."""
+        small.at(NOW + timedelta(days=days))
+        report = small.synced(resources=list(self.OWNED))
+        assert report.rejected.keys() == set(rejected)
+        return {name: {row.get("key") or row["id"] for row in small.rows(name)} for name in self.OWNED}
+
+    def test_one_that_is_refused_keeps_its_rows_for_a_week(self, small: Tenant, owner: str) -> None:
+        world = small.sandbox.world
+        whole = self.held(small, 0)
+        world.seatless.add(owner)
+        assert self.held(small, 1, self.OWNED) == whole
+        told = small.sql("SELECT stream, selection, record_id, reason FROM _gong_rejected")
+        assert {(*row[:3], "HTTP 404" in row[3]) for row in told} == {(name, owner, owner, True) for name in self.OWNED}
+        world.seatless.remove(owner)
+        assert self.held(small, 2) == whole
+        assert small.sql("SELECT * FROM _gong_rejected") == []
+        world.seatless.add(owner)
+        assert self.held(small, 3, self.OWNED) == self.held(small, 9, self.OWNED) == whole
+        less = self.held(small, 10)
+        assert all(less[name] < whole[name] for name in self.OWNED)
+        assert small.sql("SELECT * FROM _gong_rejected") == []
+
+    def test_one_that_was_never_answered_about_keeps_nothing(self, small: Tenant, owner: str) -> None:
+        """Told neither then nor later, it is no reason to take what else is missing for what was refused."""
+        world = small.sandbox.world
+        world.seatless.add(owner)
+        first = self.held(small, 0)
+        gone = next(flow for flow in world.flows if flow["id"] in first["flows"])
+        world.flows.remove(gone)
+        assert first["flows"] - self.held(small, 1)["flows"] == {gone["id"]}
+
+    def test_one_that_is_listed_as_something_odd_keeps_its_rows(self, small: Tenant, owner: str) -> None:
+        whole = self.held(small, 0)
+        small.sandbox.control.set_raw(owner, "id", b"null")
+        assert self.held(small, 1, ["users"]) == whole
+
+    def test_its_flows_keep_their_steps_where_these_are_read_alone(self, small: Tenant, owner: str) -> None:
+        def steps(rejected: dict[str, int]) -> list[Any]:
+            assert small.synced(resources=["flow_steps"]).rejected == rejected
+            return sorted(row["key"] for row in small.rows("flow_steps"))
+
+        whole = steps({})
+        small.sandbox.world.seatless.add(owner)
+        assert steps({"flow_steps": 1}) == whole

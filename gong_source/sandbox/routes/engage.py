@@ -72,6 +72,7 @@ STEPS_KEYS = ("id", "name", "folderId", "visibility", "creationDate", "exclusive
 def list_tasks(context: Context, request: Request) -> Json:
     """List the tasks of a user."""
     wanted = TASK_QUESTION(json_object(request))["filter"]
+    _check_seat(context, "id", wanted["userId"])
     workspace = wanted.get("workspaceId")
     return {
         "tasks": [
@@ -121,12 +122,19 @@ def list_folders(context: Context, request: Request) -> Json:
 
 
 def _of_owner(context: Context, request: Request, items: list[Json], owner: str) -> list[Json]:
+    _check_seat(context, "emailAddress", owner)
     workspace = request.query.get("workspaceId")
     return [
         item
         for item in items
         if (item["visibility"] == COMPANY or owner in item["owners"]) and workspace in (None, item["workspaceId"])
     ]
+
+
+def _check_seat(context: Context, field: str, user: str) -> None:
+    """Refuse who has no seat."""
+    if user in {context.world.users[key][field] for key in context.world.seatless}:
+        raise ApiError(404, "User not found")
 
 
 def _page_of_flows(context: Context, request: Request, found: list[Json]) -> Json:
