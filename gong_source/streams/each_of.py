@@ -17,7 +17,6 @@ from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import lacking
-from gong_source.streams.known import known_at_all
 from gong_source.streams.partly import brings_all, drop_private
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
@@ -59,6 +58,15 @@ class _EachRead:
 
 
 @dataclass(frozen=True)
+class _Asked:
+    """How a record was when it was asked about last, and where it was listed."""
+
+    moved: str = ""
+    read_at: datetime | None = None
+    workspace: str | None = None
+
+
+@dataclass(frozen=True)
 class _Refused:
     key: str
     error: GongRequestError
@@ -90,8 +98,9 @@ class EachOfReader(Reader):
         self._due = Due(stream, context, source_state)
         self._extraction = self._due.now
         self._jobs: Jobs | None = None
-        self._ours: set[str] | None = None
-        self._known: Later[dict[str, tuple[str, datetime | None]]] = dict
+        self._by_workspace = any(column.name == WORKSPACE for column in self._read_table.columns)
+        self._listed_in: dict[str, str | None] = {}
+        self._known: Later[dict[str, _Asked]] = dict
         self._refused: list[_Refused] = []
         self._answers = False
 
@@ -125,6 +134,8 @@ class EachOfReader(Reader):
         moved = f"{event.moved}{HIDES if event.hides else ''}"
         moved = "" if event.odd else moved  # what could not be loaded is asked for again by the next run
         note: dict[str, Sequence[Any]] = {"key": [event.key], "moved": [moved], "read_at": [event.read_at]}
+        if self._by_workspace:
+            note[WORKSPACE] = [self._listed_in.get(event.key)]
         return [*self._kept(event), shape(self._read_table, [{}], note)]
 
     def _kept(self, event: _EachRead) -> list[Shaped]:
@@ -142,27 +153,28 @@ class EachOfReader(Reader):
         assert self._jobs is not None, "begun before"
         known = self._known()
         self._answers = bool(known)
+        self._listed_in = {key: parent.get(LISTED_IN) for key, parent in parents.items()}
         for key, parent in parents.items():
-            moved = self._moved(parent)
-            if self._is_due(moved, *known.get(key, ("", None))):
+            asked, moved = known.get(key, _Asked()), self._moved(parent)
+            if self._is_due(moved, asked) or not self._is_ours(asked):  # that it is listed here is to be noted
                 self._jobs.submit("each", self._job(key, moved))
-        gone = [key for key in known if key not in parents and self._is_ours(key)]
+        gone = [key for key, asked in known.items() if key not in parents and self._is_ours(asked)]
         if is_odd(self._parent, self._context):
             gone = []
         for key in {*gone, *self._context.rejected.selections(self._stream.name)} - parents.keys():
             self._context.rejected.was_read(self._stream.name, Place(key))
         return [removals(table, gone) for table in self._stream.tables] if gone else []
 
-    def _is_due(self, moved: str, told: str, read_at: datetime | None) -> bool:
+    def _is_due(self, moved: str, asked: _Asked) -> bool:
         """Whether a record is asked about, which was like that when it was last."""
-        if read_at is None or told not in (moved, f"{moved}{HIDES}"):
+        if asked.read_at is None or asked.moved not in (moved, f"{moved}{HIDES}"):
             return True
-        again = HIDES_FOR if told != moved else self._way.again
+        again = HIDES_FOR if asked.moved != moved else self._way.again
         if (
             self._stream.daily
         ):  # what a daily run asked about and could not finish is not asked again; a day later it is
             again = self._due.refresh / 2
-        return not self._context.now - again <= read_at <= self._context.now
+        return not self._context.now - again <= asked.read_at <= self._context.now
 
     def finish(self, load_id: str) -> list[Shaped]:
         """Nothing more to hand over; all was asked about.
@@ -182,21 +194,23 @@ class EachOfReader(Reader):
             self._due.done(load_id)
         return []
 
-    def _is_ours(self, key: str) -> bool:
+    def _is_ours(self, asked: _Asked) -> bool:
         """Whether a record would be listed if it were there: where some workspaces are chosen, others load the rest."""
-        if self._context.settings.workspace_ids and self._ours is None:
-            self._ours = set(
-                known_at_all(self._source_state.store, self._parent, WORKSPACE, self._context.workspaces())()
-            )
-        return self._ours is None or key in self._ours
+        chosen = self._context.settings.workspace_ids if self._by_workspace else None
+        return not chosen or asked.workspace in chosen
 
-    def _asked(self) -> Later[dict[str, tuple[str, datetime | None]]]:
-        """Which records were asked about, at which state of them, and when."""
+    def _asked(self) -> Later[dict[str, _Asked]]:
+        """Which records were asked about; of those of an older release it is not known where they were listed."""
         if not self._source_state.stands(self._stream):
             return dict
         columns = {"key": "text", "moved": "text", "read_at": "timestamp"}
+        if WORKSPACE in self._source_state.columns(self._read_table.name):
+            columns[WORKSPACE] = "text"
         rows = self._source_state.store.later(columns, f"{{{self._read_table.name}}} WHERE {COMPLETED}")
-        return lambda: {row[0]: (row[1], None if row[2] is None else parse_instant(row[2])) for row in rows()}
+        return lambda: {
+            key: _Asked(moved, None if read_at is None else parse_instant(read_at), *workspace)
+            for key, moved, read_at, *workspace in rows()
+        }
 
     def _moved(self, parent: JsonDict) -> str:
         told: Any = parent.get(self._way.moved) if self._way.moved else {**parent, LISTED_IN: None}

@@ -22,13 +22,15 @@ USER_SETTINGS_HISTORY = Table(
 )
 
 
-def read_for(name: str, what: str) -> Table:
+def read_for(name: str, what: str, *, each_workspace: bool = False) -> Table:
     """The table of the records that a stream was read for, one request each: what need not be asked for again.
 
     Args:
         name: Of the stream.
         what: What it is read for, in words.
+        each_workspace: Whether that is listed workspace by workspace.
     """
+    listed_in = text("workspace_id", doc=f"Where {what} was listed; joins `workspaces.id`.", needed="workspace")
     return Table(
         f"{name}__read",
         f"{what} that `{name}` was read for",
@@ -36,6 +38,7 @@ def read_for(name: str, what: str) -> Table:
             text("key", doc=f"Id of {what}.", required=True),
             text("moved", doc="What told that it had moved: a time, or a hash.", needed="read"),
             Column("read_at", "timestamp", doc="When it was asked for.", needed="read"),
+            *([listed_in] if each_workspace else []),
             removed(),
             load_id(),
         ),

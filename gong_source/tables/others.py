@@ -150,7 +150,7 @@ LIBRARY_FOLDER_CALLS = Table(
     merge_key="folder_id",
     key="`folder_id` + `position`",
 )
-LIBRARY_FOLDER_CALLS_READ = read_for("library_folder_calls", "a folder")
+LIBRARY_FOLDER_CALLS_READ = read_for("library_folder_calls", "a folder", each_workspace=True)
 WORKSPACES = Table(
     "workspaces",
     "a workspace",

@@ -93,7 +93,7 @@ PERMISSION_PROFILE_USERS = Table(
     merge_key="profile_id",
     key="`profile_id` + `user_id`",
 )
-PERMISSION_PROFILE_USERS_READ = read_for("permission_profile_users", "a profile")
+PERMISSION_PROFILE_USERS_READ = read_for("permission_profile_users", "a profile", each_workspace=True)
 CALL_ACCESS = Table(
     "call_access",
     "a user who was given access to a call through the API",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import dlt
 import pytest
@@ -318,3 +319,24 @@ def test_a_schedulers_interval_is_the_runs_range(tenant: Tenant, monkeypatch) ->
     tenant.pipeline().run(gong_source(**settings).with_resources("calls"))
     ((first, last),) = tenant.sql("SELECT min(started), max(started) FROM calls")
     assert datetime(2026, 5, 1, tzinfo=timezone.utc) <= first <= last < datetime(2026, 5, 11, tzinfo=timezone.utc)
+
+
+def test_what_was_asked_about_a_record_leaves_though_the_record_left_before(settled: Tenant) -> None:
+    """Where some workspaces are chosen, others load the rest; which are which is not asked of the parents' table."""
+    world = settled.sandbox.world
+    chosen = {"workspace_ids": [sorted(world.workspaces)[0]], "list_refresh_hours": 0}
+
+    def filled(found: dict[str, str], content: dict[str, list[Any]]) -> dict[bool, str]:
+        return {workspace in chosen["workspace_ids"]: key for key, workspace in found.items() if content[key]}
+
+    folders = filled(world.folder_workspaces, world.folder_calls)
+    profiles = filled(world.profile_workspaces, world.profile_users)
+    for ours in (True, False):
+        settled.sandbox.control.delete_folder(folders[ours])
+        del world.profiles[profiles[ours]], world.profile_workspaces[profiles[ours]]
+    settled.synced(resources=["library_folders", "permission_profiles"], **chosen)
+    settled.synced(resources=["library_folder_calls", "permission_profile_users"], **chosen)
+    held = {row["folder_id"] for row in settled.rows("library_folder_calls")}
+    held |= {row["profile_id"] for row in settled.rows("permission_profile_users")}
+    for there in (folders, profiles):
+        assert {ours: there[ours] in held for ours in there} == {True: False, False: True}
