@@ -1,4 +1,4 @@
-"""Numbers and days among the fields of CRM objects, which are text that may be anything."""
+"""The fields of CRM objects: numbers and days are text that may be anything, and each call brings them anew."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import dlt
+import pytest
 
 from gong_source.views import create_views
 from tests.views.test_create import DATASET, sql
@@ -61,3 +62,31 @@ def test_what_is_no_plain_number_or_day_is_null(tmp_path: Path):
     assert {text: found[f"number {text}"][0] for text in NUMBERS} == NUMBERS
     assert {text: found[f"day {text}"][1] and str(found[f"day {text}"][1]) for text in DAYS} == DAYS
     assert sql(database, "SELECT max(amount) FROM v_opportunities") == [(1000,)]
+
+
+@pytest.mark.parametrize(
+    ("timing", "newest"), [("'TimeOfCall'", "late call"), ("'Now'", "late load"), ("NULL", "late load")]
+)
+def test_the_newest_fields_of_an_object_count(tmp_path: Path, timing: str, newest: str):
+    """What was loaded last may be of an older call."""
+    database = tmp_path / "warehouse.duckdb"
+    kinds = ("Account", "Opportunity")
+    told = {"c1": "late load", "c2": "late call"}
+    sql(
+        database,
+        "CREATE TABLE _dlt_loads (load_id VARCHAR, status BIGINT, inserted_at TIMESTAMPTZ)",
+        "INSERT INTO _dlt_loads VALUES ('1', 0, '2026-06-01'), ('2', 0, '2026-06-02')",
+        "CREATE TABLE calls (id VARCHAR, started TIMESTAMPTZ, _dlt_load_id VARCHAR)",
+        "INSERT INTO calls VALUES ('c1', '2026-04-01', '2'), ('c2', '2026-05-01', '1')",
+        "CREATE TABLE calls__context__objects "
+        "(call_id VARCHAR, object_type VARCHAR, object_id VARCHAR, timing VARCHAR, fields JSON)",
+        *(
+            f"INSERT INTO calls__context__objects VALUES ('{call}', '{kind}', 'o', {timing}, '{json.dumps(fields)}')"
+            for call, name in told.items()
+            for fields in [[{"name": "Name", "value": name}]]
+            for kind in kinds
+        ),
+    )
+    create_views(dlt.pipeline("views", destination=dlt.destinations.duckdb(str(database)), dataset_name=DATASET))
+    for view in ("v_accounts", "v_opportunities"):
+        assert sql(database, f"SELECT name, calls FROM {view}") == [(newest, 2)]

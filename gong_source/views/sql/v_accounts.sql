@@ -1,4 +1,5 @@
--- One row is an account of the CRM that is linked to a call, with the fields that came with its latest call.
+-- One row is an account of the CRM that is linked to a call, with the newest of the fields that came with its
+-- calls: TimeOfCall is as old as the call, Now as old as the load that brought it.
 -- Key: system, object_id
 WITH linked AS (
     SELECT
@@ -13,11 +14,15 @@ WITH linked AS (
     WHERE o.object_type = 'Account'
     GROUP BY o.system, o.object_id
 ),
-latest AS (
+newest AS (
     SELECT
         o.*,
         row_number() OVER (
-            PARTITION BY o.system, o.object_id ORDER BY c.loaded_at DESC, c.started DESC, c.call_id
+            PARTITION BY o.system, o.object_id
+            ORDER BY
+                CASE WHEN o.timing = 'TimeOfCall' THEN c.started ELSE coalesce(c.loaded_at, c.started) END DESC,
+                c.started DESC,
+                c.call_id
         ) AS place
     FROM v_call_crm_objects AS o
     JOIN v_calls AS c ON c.call_id = o.call_id
@@ -36,6 +41,6 @@ SELECT
     l.first_call AS first_call, -- When the first of them was recorded.
     l.last_call AS last_call, -- When the last of them was recorded.
     a.fields AS fields -- All fields, as Gong sends them.
-FROM latest AS a
+FROM newest AS a
 JOIN linked AS l ON l.system = a.system AND l.object_id = a.object_id
 WHERE a.place = 1

@@ -1,4 +1,5 @@
--- One row is an opportunity of the CRM that is linked to a call, with the fields that came with its latest call.
+-- One row is an opportunity of the CRM that is linked to a call, with the newest of the fields that came with its
+-- calls: TimeOfCall is as old as the call, Now as old as the load that brought it.
 -- Key: system, object_id
 WITH linked AS (
     SELECT
@@ -13,13 +14,17 @@ WITH linked AS (
     WHERE o.object_type = 'Opportunity'
     GROUP BY o.system, o.object_id
 ),
-latest AS (
+newest AS (
     SELECT
         o.*,
         c.account_id,
         c.account_name,
         row_number() OVER (
-            PARTITION BY o.system, o.object_id ORDER BY c.loaded_at DESC, c.started DESC, c.call_id
+            PARTITION BY o.system, o.object_id
+            ORDER BY
+                CASE WHEN o.timing = 'TimeOfCall' THEN c.started ELSE coalesce(c.loaded_at, c.started) END DESC,
+                c.started DESC,
+                c.call_id
         ) AS place
     FROM v_call_crm_objects AS o
     JOIN v_calls AS c ON c.call_id = o.call_id
@@ -36,12 +41,12 @@ SELECT
     o.close_date AS close_date, -- Close date.
     o.is_closed AS is_closed, -- Whether it is closed, won or lost.
     o.created AS created, -- Day it was made in the CRM, where Gong sends it.
-    o.account_id AS account_id, -- First account of its latest call. Joins v_accounts.object_id.
+    o.account_id AS account_id, -- First account of the call that the fields came with. Joins v_accounts.object_id.
     o.account_name AS account_name, -- Name of that account.
     l.minutes AS minutes, -- Minutes of the calls linked to it.
     l.first_call AS first_call, -- When the first of them was recorded.
     l.last_call AS last_call, -- When the last of them was recorded.
     o.fields AS fields -- All fields, as Gong sends them.
-FROM latest AS o
+FROM newest AS o
 JOIN linked AS l ON l.system = o.system AND l.object_id = o.object_id
 WHERE o.place = 1
