@@ -22,10 +22,10 @@ class Odd:
     Attributes:
         shared: Two of its participants share a speaker id, the first of them without a name.
         hostless: It has no host.
-        stranger: Its host is no user.
+        stranger: Its host is no user, and has another name than in another call.
         crowded: Linked to two systems that use the same id, and to two accounts.
         sunday: It started on a Sunday at 23:40 UTC, and its host said nothing.
-        monday: The same night at 00:20 UTC.
+        monday: The same night at 00:20 UTC; Gong lists none of its speakers as a user.
         deleted: A reconcile found it deleted.
         orphan: Its transcript is there, its call is not.
         silent: It has no transcript, as nobody speaks.
@@ -58,14 +58,23 @@ def make_odd(tenant: Tenant) -> Odd:
     control.edit_call(odd.shared, "parties", parties)
 
     control.edit_call(odd.hostless, "metaData.primaryUserId", None)
-    control.edit_call(odd.stranger, "metaData.primaryUserId", UNKNOWN_HOST)
+    for call_id, name in ((odd.stranger, "Former"), (odd.silent, "Former Rep")):
+        control.edit_call(call_id, "metaData.primaryUserId", UNKNOWN_HOST)
+        control.edit_call(call_id, "parties", [_host(name), *(world.calls[call_id].data.get("parties") or [])])
     control.edit_call(odd.sunday, "metaData.started", SUNDAY_NIGHT)
     control.edit_call(odd.monday, "metaData.started", MONDAY_MORNING)
     host, speakers = world.calls[odd.sunday].data["metaData"]["primaryUserId"], "interaction.speakers"
     spoken = world.calls[odd.sunday].data["interaction"]["speakers"]
     control.edit_call(odd.sunday, speakers, [one for one in spoken if one.get("userId") != host])
+    spoken = world.calls[odd.monday].data["interaction"]["speakers"]
+    control.edit_call(odd.monday, speakers, [{**one, "userId": None} for one in spoken])
     control.edit_call(odd.crowded, "context", [_system("Salesforce", "Now"), _system("HubSpot", "TimeOfCall", "Now")])
     control.edit_call(odd.crowded, "content.trackers", [_tracker("1", 2), _tracker("2", 3), _tracker("3", 0)])
+
+    since = tenant.now - timedelta(days=30)
+    for call in calls[-1:0:-1]:  # of one host, of whom other weeks have statistics
+        if call.primary_user_id == calls[-1].primary_user_id and call.started < since:
+            control.edit_call(call.id, "interaction.interactionStats", [])
 
     control.edit_call(odd.silent, "metaData.language", "zxx")
     control.edit_call(odd.short, "metaData.duration", 59)
@@ -74,6 +83,19 @@ def make_odd(tenant: Tenant) -> Odd:
     control.edit_user(boss, "managerId", others[0])  # who has a manager below the boss
     control.edit_user(others[-1], "managerId", others[-1])
     return odd
+
+
+def _host(name: str) -> dict[str, Any]:
+    """A participant who is no user any more."""
+    return {
+        "id": f"party of {name}",
+        "userId": UNKNOWN_HOST,
+        "name": name,
+        "affiliation": "Internal",
+        "methods": ["Attendee"],
+        "emailAddress": None,
+        "speakerId": None,
+    }
 
 
 def _speakers(call: dict[str, Any]) -> int:
@@ -134,6 +156,23 @@ class Truth:
         """Who hosted a call."""
         host: str | None = self.calls[call_id]["metaData"].get("primaryUserId")
         return host
+
+    def name(self, user: str) -> str | None:
+        """What a host is called: as a user, else in the calls that they hosted."""
+        named = [f"{row['first_name']} {row['last_name']}" for row in self.rows["users"] if row["id"] == user]
+        hosted = [one for call_id in self.calls if self.host(call_id) == user for one in self.parties(call_id)]
+        return next(iter(named), None) or max(
+            (one["name"] for one in hosted if one.get("userId") == user), default=None
+        )
+
+    def host_talk_share(self, call_id: str) -> float | None:
+        """The host's part of all talk time, by the participants that the speakers are; a call may have none."""
+        spoken, host = (self.calls[call_id].get("interaction") or {}).get("speakers") or [], self.host(call_id)
+        own = {one["id"] for one in self.parties(call_id) if host and one.get("userId") == host}
+        own = own or {one["id"] for one in spoken if host and one.get("userId") == host}
+        if not own or not spoken:
+            return None
+        return sum(one["talkTime"] for one in spoken if one["id"] in own) / sum(one["talkTime"] for one in spoken)
 
     def day(self, call_id: str) -> date:
         """The day of a call, UTC."""

@@ -69,7 +69,7 @@ def calls_a_week(truth: Truth, odd: Odd):
 def hosts(truth: Truth, odd: Odd):
     found = sorted(groups(truth, truth.host).items(), key=lambda each: (-len(each[1]), each[0]))
     for host, calls in found[:10]:
-        yield host, names(truth).get(host), len(calls), minutes(truth, calls) / 60
+        yield host, truth.name(host), len(calls), minutes(truth, calls) / 60
 
 
 @answer(3)
@@ -107,22 +107,16 @@ def talk_ratios(truth: Truth, odd: Odd):
     for host, calls in sorted(groups(truth, truth.host).items()):
         outside = [call_id for call_id in calls if meta(truth, call_id)["scope"] == "External"]
         if outside:
-            shares = mean(_share(truth, call_id, host) for call_id in outside)
+            shares = mean(truth.host_talk_share(call_id) for call_id in outside)
             yield host, mean(truth.stat(call_id, "Talk Ratio") for call_id in outside), shares
-
-
-def _share(truth: Truth, call_id: str, host: str) -> float | None:
-    speakers = (truth.calls[call_id].get("interaction") or {}).get("speakers") or []
-    own = [one["talkTime"] for one in speakers if one.get("userId") == host]
-    return sum(own) / sum(one["talkTime"] for one in speakers) if own else None
 
 
 @answer(7)
 def monologues(truth: Truth, odd: Odd):
     found = []
     for host, calls in groups(truth, truth.host).items():
-        longest = mean(truth.stat(call_id, "Longest Monologue") for call_id in calls)
-        found.append((host, names(truth).get(host), longest and longest / 60))
+        if (longest := mean(truth.stat(call_id, "Longest Monologue") for call_id in calls)) is not None:
+            found.append((host, truth.name(host), longest / 60))
     yield from sorted(found, key=lambda each: (-round(each[2], 2), each[0]))
 
 

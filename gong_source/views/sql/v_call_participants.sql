@@ -8,11 +8,11 @@ WITH talk AS (
         s.talk_time,
         row_number() OVER (
             PARTITION BY s.call_id, s._dlt_id
-            ORDER BY CASE WHEN p.id = s.id THEN 0 ELSE 1 END, p._dlt_list_idx
+            ORDER BY CASE WHEN p.id = s.id THEN 0 WHEN p.speaker_id = s.id THEN 1 ELSE 2 END, p._dlt_list_idx
         ) AS place
     FROM calls__speakers AS s
     JOIN calls__parties AS p
-        ON p.call_id = s.call_id AND (p.id = s.id OR p.speaker_id = s.id)
+        ON p.call_id = s.call_id AND (p.id = s.id OR p.speaker_id = s.id OR p.user_id = s.user_id)
 ),
 spoken AS (
     SELECT t.call_id, t.position, sum(t.talk_time) AS seconds

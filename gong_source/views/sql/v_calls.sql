@@ -1,6 +1,7 @@
 -- One row is a call that Gong still has, with its host, team, account and opportunity by name. Private calls are in it.
 -- Key: call_id
 WITH talk AS (
+    -- which participant a speaker is tells v_call_participants; a call may have speakers and no participants
     SELECT
         s.call_id,
         sum(s.talk_time) AS all_seconds,
@@ -25,11 +26,10 @@ people AS (
         p.call_id,
         count(*) AS participants,
         CAST(sum(CASE WHEN p.affiliation = 'External' THEN 1 ELSE 0 END) AS BIGINT) AS externals,
-        max(CASE WHEN p.user_id = c.primary_user_id THEN p.name END) AS host_name,
-        max(CASE WHEN p.user_id = c.primary_user_id THEN p.email_address END) AS host_email,
-        max(CASE WHEN p.user_id = c.primary_user_id THEN 0 END) AS host_said_nothing
-    FROM calls__parties AS p
-    JOIN calls AS c ON c.id = p.call_id
+        max(CASE WHEN p.is_host THEN p.name END) AS host_name,
+        max(CASE WHEN p.is_host THEN p.email END) AS host_email,
+        sum(CASE WHEN p.is_host THEN coalesce(p.talk_minutes, 0) END) * 60.0 AS host_seconds
+    FROM v_call_participants AS p
     GROUP BY p.call_id
 ),
 loads AS (
@@ -66,7 +66,7 @@ SELECT
     coalesce(p.participants, 0) AS participants, -- Participants, invited or present; 0 where Gong lists none.
     coalesce(p.externals, 0) AS external_participants, -- Those of them from outside.
     s.talk_ratio AS talk_ratio, -- Gong's Talk Ratio of the call, 0 to 1. Not the same as host_talk_share.
-    coalesce(t.host_seconds, p.host_said_nothing) / nullif(t.all_seconds, 0) AS host_talk_share, -- Host's part of all talk time by speaker, 0 to 1; NULL where the host is not among the participants.
+    coalesce(p.host_seconds, t.host_seconds) / nullif(t.all_seconds, 0) AS host_talk_share, -- Host's part of all talk time by speaker, 0 to 1; NULL where the host is neither among the participants nor the speakers.
     s.longest_monologue / 60.0 AS longest_monologue_minutes, -- Gong's Longest Monologue, in minutes.
     s.longest_story / 60.0 AS longest_customer_story_minutes, -- Gong's Longest Customer Story, in minutes.
     s.interactivity AS interactivity, -- Gong's Interactivity: how often the speaker changes, 0 to 10.
