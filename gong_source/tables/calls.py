@@ -34,10 +34,12 @@ BASIC_COLUMNS = (
 )
 
 
-def _nested(name: str, row: str, path: str, part: str, *columns: Column, ignored: tuple[str, ...] = ()) -> Table:
+def _nested(
+    name: str, row: str, path: str, part: str, *columns: Column, ignored: tuple[str, ...] = (), items_of: str = ""
+) -> Table:
     """A table of a call's parts."""
     parent = text("call_id", doc="The call; joins `calls.id`.", required=True)
-    return list_table(f"calls__{name}", row, parent, path, *columns, part=part, ignored=ignored)
+    return list_table(f"calls__{name}", row, parent, path, *columns, part=part, ignored=ignored, items_of=items_of)
 
 
 PARTIES = _nested(
@@ -73,6 +75,7 @@ CONTEXT_OBJECTS = _nested(
     text("object_id", "objectId", "Id of the object in the CRM."),
     Column("fields", "json", "fields", "List of `{name, value}`; values of any type.", personal="json"),
     text("timing", "timing", "Now or TimeOfCall."),
+    items_of=CONTEXT.name,
 )
 STRUCTURE = _nested(
     "structure",

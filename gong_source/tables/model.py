@@ -166,6 +166,7 @@ def list_table(
     part: str = "",
     ignored: tuple[str, ...] = (),
     authors: tuple[str, ...] = (),
+    items_of: str = "",
 ) -> Table:
     """A table of the items of a list: replaced as a whole with its parent's row.
 
@@ -178,12 +179,14 @@ def list_table(
         part: The part of a call that fills it, if it is one.
         ignored: Paths inside an item that other tables take.
         authors: Columns of the parent's row that tell whose words may stand in an item.
+        items_of: The table in each of whose items such a list stands; empty where the record has one alone.
     """
+    where = f", in `{items_of}`" if items_of else ""
     own = (
         parent,
         *columns,
         removed(),
-        text("_dlt_parent_id", doc="dlt's key of the parent row."),
+        text("_dlt_parent_id", doc=f"dlt's key of the parent row{where}."),
         Column("_dlt_list_idx", "bigint", doc="Position in Gong's list, from 0."),
         text("_dlt_id", doc="dlt's key of the row; stays the same when the row is loaded again.", required=True),
     )
@@ -196,6 +199,6 @@ def list_table(
         part=part,
         path=path,
         ignored=ignored,
-        key=f"`{parent.name}` + `_dlt_list_idx`",
+        key=f"`{'_dlt_parent_id' if items_of else parent.name}` + `_dlt_list_idx`",
         authors=authors,
     )

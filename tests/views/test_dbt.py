@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gong_source.tables import CALL_LISTS, CONTEXT_OBJECTS, TRANSCRIPT_SENTENCES, TRANSCRIPTS
+from gong_source.tables import CALL_LISTS, CONTEXT_OBJECTS, TABLES, TRANSCRIPT_SENTENCES, TRANSCRIPTS
 from gong_source.views import View, views
 from gong_source.views.dbt import sources_yaml
 from tests.pipeline.harness import Tenant
@@ -21,7 +21,7 @@ from tests.views.company import Odd
 from tests.views.test_commands import copy, gong_source  # noqa: F401  a fixture
 from tests.warehouses.environments import server_python
 
-TABLES = [table.name for table in (*CALL_LISTS, CONTEXT_OBJECTS, TRANSCRIPTS, TRANSCRIPT_SENTENCES)]
+PARTS = [table.name for table in (*CALL_LISTS, CONTEXT_OBJECTS, TRANSCRIPTS, TRANSCRIPT_SENTENCES)]
 """What comes with a call: each row refers to one that is there."""
 
 PROJECT = {
@@ -55,7 +55,7 @@ def test_dbt_builds_and_finds_the_call_that_is_missing(company: Tenant, odd: Odd
     for one in results:
         test = tests[one["unique_id"]].get("test_metadata", {"name": "model", "kwargs": {"model": "none"}})
         found[one["status"]] |= {test["name"], *re.findall(r"source\('gong', '(\w+)'\)", test["kwargs"]["model"])}
-    holding = {name for name in TABLES if company.sql(f"SELECT 1 FROM {name} WHERE call_id = '{odd.orphan}'")}
+    holding = {name for name in PARTS if company.sql(f"SELECT 1 FROM {name} WHERE call_id = '{odd.orphan}'")}
     assert found["fail"] == {"relationships", *holding}, done.stdout
     assert {"relationships", "calls"} <= found["warn"], "the host who is no user"
     assert {"unique", "not_null", "calls"} <= found["pass"]
@@ -66,6 +66,17 @@ def test_dbt_builds_and_finds_the_call_that_is_missing(company: Tenant, odd: Odd
 def described(company: Tenant) -> dict[str, Any]:
     (source,) = yaml.safe_load(sources_yaml(company.pipeline()))["sources"]
     return {table["name"]: table for table in source["tables"]}
+
+
+def test_the_key_that_the_page_of_tables_tells_is_unique(company: Tenant):
+    doubled = {
+        table.name: company.sql(f"SELECT {key}, count(*) FROM {table.name} GROUP BY ALL HAVING count(*) > 1")
+        for table in TABLES
+        if table.name in described(company) and table.disposition != "scd2"
+        for key in [", ".join(re.findall(r"`(\w+)`", table.key))]
+    }
+    assert doubled.keys() >= {"calls", "calls__context__objects", "transcript_sentences"}
+    assert not any(doubled.values()), doubled
 
 
 @pytest.mark.parametrize("view", views(), ids=lambda view: view.name)
