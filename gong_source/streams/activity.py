@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from gong_source.api.endpoints import ACTIVITY_BY_DAY, ACTIVITY_BY_PERIOD, CALL_ACCESS, COACHING, INTERACTION, Endpoint
 from gong_source.errors import GongProtocolError
-from gong_source.ranges import parse_instant
+from gong_source.ranges import moved, parse_instant
 from gong_source.streams.faults import is_key, no_key
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Lists
@@ -24,6 +24,12 @@ from gong_source.tables.records import record_hash
 NUMBER = re.compile("[0-9]+")
 """An id as Gong writes it."""
 
+UNPLACED = re.compile(r"(Z|[+-]00(:?00)?)$", re.IGNORECASE)
+"""The end of an instant as UTC, which tells nothing of the company's time zone."""
+
+NOON, FURTHEST_EAST = 12, 14
+"""Hours by which an instant in UTC is moved into the company's day; the first suits all zones but those beyond it."""
+
 FIELDS = frozenset(column.path for column in DAILY_ACTIVITY.columns)
 """What is documented of a day, and of its user."""
 
@@ -36,7 +42,7 @@ def shape_activity(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
     counts beside what is documented counts here too.
 
     Args:
-        users: Items of POST stats/activity/aggregate-by-period.
+        users: Items of POST stats/activity/aggregate-by-period, with the first day that was asked for as ``date``.
         selection: Not used; there is one alone.
 
     Raises:
@@ -51,7 +57,7 @@ def shape_activity_calls(users: Sequence[JsonDict], selection: str) -> list[Shap
     """Rows of ``daily_activity_calls``: one for each id in each list of a day, also in lists that Gong adds later.
 
     Args:
-        users: Items of POST stats/activity/day-by-day.
+        users: Items of POST stats/activity/day-by-day, with the first day that was asked for as ``date``.
         selection: Not used; there is one alone.
 
     Raises:
@@ -187,12 +193,14 @@ def _did_anything(told: JsonDict) -> bool:
 
 def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint) -> Iterator[tuple[JsonDict, JsonDict]]:
     """What is told of each day of each user, by itself, and with the user's own fields and the day as ``date``."""
+    told: list[tuple[JsonDict, JsonDict]] = []
     for user in users:
-        own = {key: value for key, value in user.items() if key != under}
-        for day in _objects(user, under, endpoint):
-            if not day.get("fromDate"):
-                raise GongProtocolError("a day came without its date", endpoint=endpoint.name)
-            yield day, {**own, **day, "userId": user.get("userId"), "date": day_of(day["fromDate"], endpoint)}
+        own = {key: value for key, value in user.items() if key not in (under, "date")}
+        told += [(own, day) for day in _objects(user, under, endpoint)]
+    first = next((user["date"] for user in users if isinstance(user.get("date"), str)), "")
+    dates = dates_of([day.get("fromDate") for _, day in told], first, endpoint)
+    for (own, day), date in zip(told, dates, strict=True):
+        yield day, {**own, **day, "userId": own.get("userId"), "date": date}
 
 
 def _rows(
@@ -219,19 +227,29 @@ def _rows(
     return [replace(shape(table, list(by_id.values()), {"id": list(by_id), CONTENT_HASH: hashes}), odd=odd)]
 
 
-def day_of(start: Any, endpoint: Endpoint = ACTIVITY_BY_PERIOD) -> str:
-    """The company's day that begins at an instant.
+def dates_of(starts: Sequence[Any], first: str, endpoint: Endpoint = ACTIVITY_BY_PERIOD) -> list[str]:
+    """The company's days that begin at some instants.
+
+    In UTC, 11:00 is midnight eleven hours west of it and thirteen east. A company as far in the east is known by days
+    that begin at noon, as they do there in winter, or that would lie before the first that was asked for.
 
     Args:
-        start: As Gong writes it: with the offset of the company's time zone, or as UTC.
-        endpoint: Where it came from.
+        starts: As Gong writes them: with the offset of the company's time zone, or as UTC.
+        first: The first day that was asked for; empty where it is not known.
+        endpoint: Where they came from.
 
     Raises:
-        GongProtocolError: It is no date and time.
+        GongProtocolError: One is no date and time.
     """
     try:
-        began = parse_instant(start)
+        began = [parse_instant(start) for start in starts]
     except ValueError as error:
-        raise GongProtocolError("a day came without a date", endpoint=endpoint.name) from error
-    told = as_text(start)
-    return (began + timedelta(hours=12)).date().isoformat() if told.endswith("Z") else told[:10]
+        raise GongProtocolError("a day came without its date", endpoint=endpoint.name) from error
+    told = [None if UNPLACED.search(as_text(start)) else as_text(start)[:10] for start in starts]
+    unplaced = [each for each, day in zip(began, told, strict=True) if day is None]
+    is_east = any(each.hour == NOON or _date(each, NOON) < first for each in unplaced)
+    return [day or _date(each, FURTHEST_EAST if is_east else NOON) for each, day in zip(began, told, strict=True)]
+
+
+def _date(instant: datetime, hours: int) -> str:
+    return moved(instant, timedelta(hours=hours)).date().isoformat()

@@ -29,7 +29,7 @@ class Piece:
     Attributes:
         name: Tells it from the other pieces of a selection; empty where the window is one piece.
         tries: How it is asked for, in ever smaller ways; the next where Gong refuses one.
-        beside: Fields that every record of the answer gets, as Gong does not tell them.
+        beside: Fields that every record of the answer gets, as Gong does not tell them; of days, the first.
         optional: Whether Gong may refuse it: the day may not be over in the company.
     """
 
@@ -87,7 +87,8 @@ def _pieces(stream: Stream, way: Windows, window: Window, bounds: Sequence[Bound
         for more in each:
             name = " ".join(filter(None, [label, *more.values()]))
             requests = tuple(_request(stream, way, window, {**limits, **more}) for limits in tries)
-            yield Piece(name, requests, {**more, **({way.time: label} if label else {})}, optional)
+            first = label or (tries[0][way.bounds.start] if isinstance(way.bounds, Days) and _by_days(stream) else "")
+            yield Piece(name, requests, {**more, **({way.time: first} if first else {})}, optional)
 
 
 def _request(stream: Stream, way: Windows, window: Window, limits: JsonDict) -> dict[str, Any]:
@@ -196,10 +197,18 @@ def span_of(stream: Stream, window: Range, now: datetime) -> Span:
         return Span(f"{months[0][0]:%Y-%m}", f"{months[-1][1]:%Y-%m}")
     if not isinstance(way.bounds, Days):
         return Span(window.start, window.end)
-    if any(column.name == way.time and column.type == "text" for column in stream.tables[0].columns):
+    if _by_days(stream):
         first, last = days_of(way.bounds, window, now)
         return Span(first.isoformat(), last.isoformat())
     return Span(window.start, window.end, margin=2 * DAY + FURTHEST_EAST)
+
+
+def _by_days(stream: Stream) -> bool:
+    """Whether rows belong to a window by a day as text."""
+    way = stream.reads
+    return isinstance(way, Windows) and any(
+        column.name == way.time and column.type == "text" for column in stream.tables[0].columns
+    )
 
 
 def with_fields(page: Page, fields: JsonDict) -> Page:

@@ -8,13 +8,16 @@ import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gong_source import gong_source
 from gong_source.runs import run_reset
+from gong_source.sandbox.zone import Zone
 from gong_source.streams.all import CALLS_BASIC
 from gong_source.warehouse.duckdb_load import load_sparingly
+from tests.pipeline import in_memory
 from tests.pipeline.harness import DATASET, DEFAULT_TABLES, NOW, Tenant, assert_same
 from tests.pipeline.truth.api import Rows
 
@@ -55,6 +58,24 @@ def test_a_window_of_a_day_that_is_not_over_in_the_west_brings_nothing(make_tena
     tenant.at(tenant.now + timedelta(days=1))
     tenant.synced(start_date=midnight - timedelta(days=30), chunk_days=30, resources=streams)
     assert_same("daily_activity", tenant.rows("daily_activity"), tenant.truth()["daily_activity"])
+
+
+def test_a_day_of_the_far_east_is_the_same_where_gong_writes_instants_as_utc(
+    make_tenant: Callable[..., Tenant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirteen hours ahead, it begins when one would eleven hours behind."""
+    tenant = make_tenant(calls=20, users=4, days=20, sentences=2, time_zone="Pacific/Tongatapu")
+    streams = ["daily_activity", "daily_activity_calls"]
+
+    def days() -> dict[str, list[Any]]:
+        store = in_memory.MemoryStore()
+        assert in_memory.sync(store, 1, streams, NOW, None, 10_000, **tenant.settings()) == {}
+        return {name: sorted(row["id"] for row in store.table(name)) for name in streams}
+
+    told = days()
+    assert all(told.values())
+    monkeypatch.setattr(Zone, "stamp", lambda zone, day: zone.start(day).isoformat().replace("+00:00", "Z"))
+    assert days() == told
 
 
 def test_every_declared_column_has_its_type(settled: Tenant) -> None:

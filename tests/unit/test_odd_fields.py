@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -227,3 +229,19 @@ def test_an_odd_id_in_a_list_of_calls_costs_only_itself_and_no_id_is_made_up():
     told["directReportsMetrics"][0]["report"] = {"id": {"a": 1}}
     with pytest.raises(GongProtocolError, match="userId"):
         shape_coaching([{**told, **asked}], "1")
+
+
+@pytest.mark.parametrize(
+    "zone", ["Pacific/Auckland", "Pacific/Kiritimati", "Pacific/Chatham", "Pacific/Pago_Pago", "Pacific/Honolulu"]
+)
+@pytest.mark.parametrize("first", [date(2026, 1, 14), date(2026, 4, 1), date(2026, 9, 20), date(2026, 7, 1)], ids=str)
+@pytest.mark.parametrize("told", ["Z", "+00:00", ""])
+def test_a_day_is_the_companys_in_every_zone_and_form(zone: str, first: date, told: str):
+    """Also around the days on which its clocks are changed."""
+    days = [first + timedelta(days=number) for number in range(20)]
+    midnights = [datetime.combine(day, time(), ZoneInfo(zone)) for day in days]
+    starts = [(each.astimezone(timezone.utc) if told else each).isoformat() for each in midnights]
+    listed = [{"fromDate": start.replace("+00:00", told or "+00:00"), "callsAttended": 1} for start in starts]
+    (shaped,) = shape_activity([{"userId": "5", "date": first.isoformat(), "userAggregateActivity": listed}], "*")
+    assert shaped.data["date"].to_pylist() == [day.isoformat() for day in days]
+    assert not shaped.extras
