@@ -113,6 +113,37 @@ def test_a_figure_without_rows_says_so(company: Tenant):
     assert 'id="empty"' not in page
 
 
+def test_who_shares_a_name_has_a_mark_of_its_own(pipeline: Any, database: Path):  # noqa: F811
+    """Teams, reps, accounts, who was reviewed and by which scorecard."""
+    account = "('c{n}', 'Account', 'a{n}', '[{{\"name\": \"Name\", \"value\": \"Acme\"}}]')"
+    rows = {
+        "users (id VARCHAR, first_name VARCHAR, last_name VARCHAR, manager_id VARCHAR)": (
+            "('m{n}', 'Bo', 'Ek', NULL), ('u{n}', 'Al', 'Ray', 'm{n}')"
+        ),
+        "calls (id VARCHAR, started TIMESTAMPTZ, duration BIGINT, scope VARCHAR, primary_user_id VARCHAR)": (
+            "('c{n}', '2026-06-01', 60, 'External', 'u{n}')"
+        ),
+        "calls__interaction_stats (call_id VARCHAR, name VARCHAR, value DOUBLE)": "('c{n}', 'Talk Ratio', 0.{n})",
+        "calls__context__objects (call_id VARCHAR, object_type VARCHAR, object_id VARCHAR, fields JSON)": account,
+        "answered_scorecards (answered_scorecard_id VARCHAR, scorecard_id VARCHAR, scorecard_name VARCHAR, "
+        "reviewed_user_id VARCHAR, review_time TIMESTAMPTZ)": "('{n}', 's{n}', 'Demo', 'u{n}', '2026-06-01')",
+        "answered_scorecards__answers (answered_scorecard_id VARCHAR, is_overall BOOLEAN, score DOUBLE)": (
+            "('{n}', TRUE, {n})"
+        ),
+    }
+    for table, values in rows.items():
+        filled = ", ".join(values.format(n=number) for number in (1, 2))
+        sql(database, f"CREATE TABLE {table}", f"INSERT INTO {table.split()[0]} VALUES {filled}")
+    create_views(pipeline)
+    facts = read_facts(pipeline, weeks=3)
+    assert [(row["team"], row["calls"]) for row in facts.weeks] == [("Bo Ek (m1)", 1), ("Bo Ek (m2)", 1)]
+    assert [(row["rep"], row["talk_ratio"]) for row in facts.reps] == [("Al Ray (u1)", 0.1), ("Al Ray (u2)", 0.2)]
+    assert [row["account"] for row in facts.accounts] == ["Acme (Unknown a1)", "Acme (Unknown a2)"]
+    assert facts.totals["accounts"] == "2"
+    scores = [(row["rep"], row["scorecard"], row["score"]) for row in facts.scores]
+    assert scores == [("Al Ray (u1)", "Demo (s1)", 1), ("Al Ray (u2)", "Demo (s2)", 2)]
+
+
 def test_no_calls_is_an_error(pipeline: Any, database: Path, tmp_path: Path):  # noqa: F811
     sql(database, "CREATE TABLE users (id VARCHAR)")
     create_views(pipeline)

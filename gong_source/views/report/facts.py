@@ -122,7 +122,8 @@ class _Reader:
             "sum(CASE WHEN has_transcript THEN 1 ELSE 0 END) FROM {v_calls} WHERE week >= CAST({first} AS DATE)",
         )
         ((accounts,),) = self._store.rows(
-            "SELECT count(DISTINCT account_id) FROM {v_account_timeline} WHERE started >= {since}", **self._values
+            "SELECT count(DISTINCT system || ' ' || account_id) FROM {v_account_timeline} WHERE started >= {since}",
+            **self._values,
         ) or ((0,),)
         return {
             "calls": f"{row['calls']:,}",
@@ -133,20 +134,23 @@ class _Reader:
         }
 
     def _weeks(self) -> list[Row]:
-        return self._rows(
-            ("week", "team", "calls", "hours"),
-            f"SELECT week, coalesce(manager_name, '{NO_TEAM}'), count(*), sum(minutes) / 60 FROM {{v_calls}} "
-            "WHERE week >= CAST({first} AS DATE) GROUP BY 1, 2 ORDER BY 1, 2",
+        found = self._rows(
+            ("week", "team", "team_id", "calls", "hours"),
+            "SELECT week, coalesce(max(manager_name), "
+            f"CASE WHEN manager_id IS NULL THEN '{NO_TEAM}' ELSE 'Unknown' END), manager_id, count(*), "
+            "sum(minutes) / 60 FROM {v_calls} WHERE week >= CAST({first} AS DATE) "
+            "GROUP BY week, manager_id ORDER BY 1, 2, 3",
         )
+        return _told_apart(found, "team", "team_id")
 
     def _reps(self) -> list[Row]:
         found = self._rows(
-            ("rep", "calls", "talk_ratio"),
-            "SELECT coalesce(max(host_name), 'Unknown'), count(*), avg(talk_ratio) FROM {v_calls} "
+            ("rep", "rep_id", "calls", "talk_ratio"),
+            "SELECT coalesce(max(host_name), 'Unknown'), host_id, count(*), avg(talk_ratio) FROM {v_calls} "
             "WHERE week >= CAST({first} AS DATE) AND scope = 'External' AND host_id IS NOT NULL "
-            "AND talk_ratio IS NOT NULL GROUP BY host_id ORDER BY 2 DESC, 1",
+            "AND talk_ratio IS NOT NULL GROUP BY host_id ORDER BY 3 DESC, 1, 2",
         )
-        return found[:TOP]
+        return _told_apart(found[:TOP], "rep", "rep_id")
 
     def _trackers(self) -> list[Row]:
         found = self._rows(
@@ -183,21 +187,39 @@ class _Reader:
 
     def _accounts(self) -> list[Row]:
         found = self._rows(
-            ("account", "calls", "hours"),
-            "SELECT coalesce(max(account_name), account_id), count(*), sum(minutes) / 60 FROM {v_account_timeline} "
-            "WHERE started >= {since} GROUP BY system, account_id ORDER BY 3 DESC, 1",
+            ("account", "system", "account_id", "calls", "hours"),
+            "SELECT coalesce(max(account_name), account_id), system, account_id, count(*), sum(minutes) / 60 "
+            "FROM {v_account_timeline} WHERE started >= {since} GROUP BY system, account_id ORDER BY 5 DESC, 1, 2, 3",
         )
-        return found[:TOP]
+        return _told_apart(found[:TOP], "account", "system", "account_id")
 
     def _scores(self) -> list[Row]:
         found = self._rows(
-            ("rep", "scorecard", "reviews", "score"),
-            "SELECT coalesce(max(reviewed_user), 'Unknown'), coalesce(scorecard_name, 'Unnamed'), count(*), avg(score) "
-            "FROM {v_scorecards} WHERE is_overall AND score IS NOT NULL AND reviewed_at >= {since} "
-            "GROUP BY reviewed_user_id, scorecard_name ORDER BY 3 DESC, 1, 2",
+            ("rep", "rep_id", "scorecard", "scorecard_id", "reviews", "score"),
+            "SELECT coalesce(max(reviewed_user), 'Unknown'), reviewed_user_id, "
+            "coalesce(max(scorecard_name), 'Unnamed'), scorecard_id, count(*), avg(score) FROM {v_scorecards} "
+            "WHERE is_overall AND score IS NOT NULL AND reviewed_at >= {since} "
+            "GROUP BY reviewed_user_id, scorecard_id ORDER BY 5 DESC, 1, 3, 2, 4",
         )
+        found = _told_apart(_told_apart(found, "rep", "rep_id"), "scorecard", "scorecard_id")
         people = list(dict.fromkeys(row["rep"] for row in found))[:TOP]
         return [row for row in found if row["rep"] in people]
+
+
+def _told_apart(rows: list[Row], name: str, *ids: str) -> list[Row]:
+    """The rows without ids; a name that several share tells them instead, as a chart joins what is called alike."""
+    own = [" ".join(str(row[each]) for each in ids if row[each] is not None) for row in rows]
+    sharing: dict[str, set[str]] = {}
+    for row, key in zip(rows, own, strict=True):
+        sharing.setdefault(row[name], set()).add(key)
+    apart = [
+        f"{row[name]} ({key})" if key and len(sharing[row[name]]) > 1 else row[name]
+        for row, key in zip(rows, own, strict=True)
+    ]
+    return [
+        {field: label if field == name else value for field, value in row.items() if field not in ids}
+        for row, label in zip(rows, apart, strict=True)
+    ]
 
 
 def _day(value: Any) -> date:
