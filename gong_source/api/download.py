@@ -125,7 +125,10 @@ class Downloads:
         number, since, limited = 1, time.monotonic(), math.inf
         while True:
             began = time.monotonic()
-            found = self._attempt(url, name)
+            try:
+                found = self._attempt(url, name)
+            except FileNotFoundError:  # of a call that had to leave: whoever took it away knows no part that is open
+                found = _Broken("what was there of it was deleted")
             seconds = time.monotonic() - began
             if isinstance(found, Downloaded):
                 logger.info("%s [%s]: %d bytes in %.2f s", ENDPOINT, what, found.size, seconds)

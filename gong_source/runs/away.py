@@ -64,6 +64,6 @@ def _remove(pipeline: Pipeline, context: ReadContext | None, load_id: str) -> No
         purged = Suppression.load(store)()
         if purged and (context is None or purged.mark != context.purged(store).mark):
             logger.info("Somebody was purged since the rows of a load package were read: they are removed from it.")
-            remove_purged(store, purged, load_id)
+            remove_purged(store, purged, load_id, context.settings.media_folder if context else None)
     if context is not None:
         context.know_purged(purged)

@@ -22,6 +22,7 @@ from gong_source.streams.table import StreamTable
 from gong_source.tables import personal
 from gong_source.tables.arrow import Shaped
 from gong_source.tables.excluded import without_columns
+from gong_source.warehouse.removal import delete_unnamed
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
 from gong_source.warehouse.together import Later
@@ -217,11 +218,15 @@ class ReadContext:
         """Rows as they may be loaded: without who was purged, and with personal values as ``pii`` says.
 
         Args:
-            parts: All rows of a batch.
+            parts: All rows of a batch; files that those name which may not be loaded are deleted.
             store: Tells who was purged.
+
+        Raises:
+            GongDestinationError: Such a file can't be deleted.
         """
-        kept = without_columns(self.purged(store).apply(parts), self.settings.exclude_columns or ())
-        return list(personal.apply(kept, self.settings))
+        kept = self.purged(store).apply(parts)
+        delete_unnamed(parts, kept)
+        return list(personal.apply(without_columns(kept, self.settings.exclude_columns or ()), self.settings))
 
     def purged(self, store: Store, told: Suppression | None = None) -> Suppression:
         """Who was purged from the dataset, as it was last read.

@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from gong_source.tables import Table
+from gong_source.tables.arrow import Shaped
 from gong_source.tables.rejected import REJECTED
+from gong_source.warehouse.files import Folder
 from gong_source.warehouse.people import PeopleRows
 from gong_source.warehouse.queries import delete_calls
 from gong_source.warehouse.rejected import delete_rejected, rejected_mentioning
@@ -94,14 +96,34 @@ def _others(condition: str, theirs: str) -> str:
     return f"{condition} AND NOT COALESCE({theirs}, FALSE)" if theirs else condition
 
 
-def remove_purged(store: Store, suppression: Suppression, load_id: str) -> None:
+def delete_unnamed(parts: Sequence[Shaped], kept: Sequence[Shaped]) -> None:
+    """Delete the files of rows that are not loaded after all.
+
+    Args:
+        parts: Rows of any tables.
+        kept: Those of them that are loaded.
+
+    Raises:
+        GongDestinationError: A file can't be deleted.
+    """
+    for path in sorted(_files(parts) - _files(kept)):
+        Folder.delete(path)
+
+
+def _files(parts: Sequence[Shaped]) -> set[str]:
+    return {path for part in parts if part.table.file for path in part.data[part.table.file].to_pylist()}
+
+
+def remove_purged(store: Store, suppression: Suppression, load_id: str, media_folder: str | None = None) -> None:
     """Remove what came with a load package of people who had been purged by then.
 
     Args:
         store: The dataset, open.
         suppression: Who was purged.
         load_id: The package.
+        media_folder: Where recordings of their calls may be that no row names yet.
     """
     people = Purged(suppression)
     rows = PeopleRows(store, people, load_id)
-    Removal(store, rows, sorted(suppression.calls)).remove(people, rows.users() | suppression.users)
+    removal = Removal(store, rows, sorted(suppression.calls), media_folder=media_folder)
+    removal.remove(people, rows.users() | suppression.users)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ import pytest
 from gong_source.api import GongClient
 from gong_source.config import GongSettings
 from gong_source.errors import GongConfigError, GongConnectionError, GongDestinationError
-from gong_source.runs import purge_person, run_reconcile
+from gong_source.runs import purge_person, run_reconcile, run_sync
 from gong_source.sandbox.routes.media import ENDPOINT, recording
 from gong_source.streams.all import CALL_MEDIA
 from tests.pipeline.conftest import make_tenant  # noqa: F401  a fixture
@@ -136,6 +137,38 @@ def test_what_a_killed_run_left_goes_with_its_call(tenant: Tenant) -> None:
     tenant.sandbox.control.edit_call(calls[3], "metaData.isPrivate", True)
     tenant.synced(resources=["call_media"], **settings, include_private_calls=False)
     assert calls[3] not in left()
+    (folder / f"{calls[0]}-audio.mp3").touch()  # by a run that began before the purge
+    (folder / ".parts" / "0" / f"{calls[0]}-video.x.part").touch()
+    tenant.synced(resources=["call_media"], **settings)
+    assert calls[0] not in left()
+
+
+def test_a_purge_while_recordings_come_leaves_none_of_them(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of another pipeline, after the first load package of many."""
+    caplog.set_level(logging.INFO)
+    folder = tenant.folder / "media"
+    tenant.synced(resources=["calls"])
+    tenant.sandbox.control.set_latency(0.05, ENDPOINT)
+    monkeypatch.setattr("gong_source.streams.extraction.PACKAGE_SECONDS", 0)
+    pipeline = tenant.pipeline("gong_media")
+    normalize, packages = pipeline.normalize, count()
+    purged = sorted(tenant.sandbox.world.visible_calls())
+
+    def overtaken() -> object:
+        if not next(packages):
+            purge_person(tenant.pipeline(), emails=["no@body.example"], calls=purged, media_folder=str(folder))
+        return normalize()
+
+    pipeline.normalize = overtaken  # type: ignore[method-assign,assignment]
+    report = run_sync(
+        pipeline, clock=lambda: tenant.now, **tenant.settings(resources=["call_media"], media_folder=str(folder))
+    )
+    assert report.exit_code == 0, report.as_text()
+    assert tenant.rows("call_media") == []
+    assert not list(folder.rglob("*-*"))
+    assert tenant.requests(ENDPOINT) < len(truth(tenant, ("audio",))), "the rest is not asked for"
 
 
 def test_what_can_not_be_had_comes_later_and_costs_no_other_stream(tenant: Tenant) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,17 @@ def test_what_broke_off_is_gone_on_with(sandbox: Sandbox, tmp_path: Path, fault:
     statuses = asked(sandbox)
     assert len(statuses) == times + 1
     assert statuses[-1] == (206 if fault == "cut" else 200)
+
+
+def test_a_part_that_somebody_deletes_is_begun_anew(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.control.fail("slow_body", ENDPOINT, seconds=2)
+    with ThreadPoolExecutor() as pool:
+        loading = pool.submit(loaded, sandbox, tmp_path)
+        while not (parts := list(tmp_path.glob("*.part"))) and not loading.done():
+            time.sleep(0.01)
+        parts[0].unlink()
+        loading.result()
+    assert asked(sandbox) == [200, 200]
 
 
 def test_a_part_of_another_version_is_begun_anew(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 
 from gong_source.api import Page
@@ -11,14 +11,13 @@ from gong_source.api.download import ENDPOINT
 from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE
 from gong_source.errors import GongConfigError, GongConnectionError, GongRequestError
 from gong_source.ranges import Range, RangeSet
-from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.calls.listing import calls_request, span
 from gong_source.streams.calls.parts import is_private
 from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
-from gong_source.streams.leaving import take_private_away
 from gong_source.streams.media.events import Addresses, AllListed, Fetched, PageListed
 from gong_source.streams.media.fetch import Recordings
+from gong_source.streams.media.stored import Stored
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
 from gong_source.streams.set_aside import Place
@@ -27,8 +26,6 @@ from gong_source.streams.stream import Stream
 from gong_source.streams.window_length import Held
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import Shaped, as_text
-from gong_source.warehouse.files import Folder
-from gong_source.warehouse.store import COMPLETED
 
 MOST_FAILURES = 10
 """Recordings in a row that can't be had, after which the host is left alone."""
@@ -61,7 +58,6 @@ class MediaReader(Reader):
         self._again = again
         self._plan = WindowPlan({}, context.settings.chunk)
         self._held = ExitStack()
-        self._there: dict[str, set[str]] = defaultdict(set)
         self._waiting: deque[str] = deque()
         self._windows: dict[str, list[int]] = {}
         self._left: dict[int, set[str]] = defaultdict(set)
@@ -89,10 +85,8 @@ class MediaReader(Reader):
         self._jobs = jobs
         self._recordings = Recordings(self._stream, self._context)
         self._held.callback(self._recordings.close)
-        self._on_disk = set() if self._context.settings.include_private_calls else self._recordings.on_disk()
-        self._take_private_away()
-        lost = self._look_at_files()
-        self._gone = self._context.purged(self._source_state.store).calls
+        self._stored = Stored(self._stream, self._context, self._source_state, self._recordings)
+        lost = self._stored.look()
         state, company = self._source_state.of(self._stream.name), self._source_state.company
         wanted = {each: self._context.missing(company, state, each) for each in self._context.workspaces()}
         if self._again is not None:
@@ -120,29 +114,6 @@ class MediaReader(Reader):
         self._context.notices.setdefault(self._stream.name, error)
         self.stopped = True
 
-    def _take_private_away(self) -> None:
-        """What an earlier run was allowed to download of private calls goes at once."""
-        state = self._source_state.of(self._stream.name)
-        if state.holds_private:
-            stored = {row[0] for row in self._source_state.store.rows("SELECT DISTINCT call_id FROM {call_media}")}
-            self._delete(private_among(self._context.client, stored | self._on_disk), cleared=self.names)
-
-    def _delete(self, call_ids: Collection[str], cleared: Collection[str] = ()) -> None:
-        folder = self._context.settings.media_folder
-        take_private_away(self._source_state, self._context, call_ids, cleared=cleared, media_folder=folder)
-
-    def _look_at_files(self) -> list[str]:
-        """Learn what is there; the calls of which a file has vanished, or was never committed."""
-        if not self._source_state.stands(self._stream):
-            return []
-        rows = self._source_state.store.rows(f"SELECT call_id, kind, path FROM {{call_media}} WHERE {COMPLETED}")
-        missing = Folder.missing(path for _, _, path in rows)
-        for call_id, kind, path in rows:
-            if path not in missing:
-                self._there[call_id].add(kind)
-        lost = [call_id for call_id, kind, path in rows if path in missing and kind in self._recordings.kinds]
-        return list(dict.fromkeys(lost))
-
     def _list_job(self, emit: Emit) -> None:
         read_windows(self._plan, self._context, lambda: self.stopped, self._read, emit)
         emit(AllListed())
@@ -168,7 +139,7 @@ class MediaReader(Reader):
         """Further jobs, rows of what was downloaded, or a window to remember."""
         parts: list[Shaped] = []
         if isinstance(event, PageListed):
-            self._delete([each for each in event.private if each in self._there or each in self._on_disk])
+            self._stored.take_private_away(event.private, self._windows)
             self._ranges[event.window.number] = event.window.range
             self._want(event.wanted, event.window.number)
         elif isinstance(event, WindowRead):
@@ -188,7 +159,7 @@ class MediaReader(Reader):
     def _want(self, call_ids: Iterable[str], window: int) -> None:
         """Note calls that a window needs; each is asked about once in a run."""
         for call_id in call_ids:
-            if call_id in self._gone or self._there[call_id].issuperset(self._recordings.kinds):
+            if self._stored.is_purged(call_id) or self._stored.kinds(call_id).issuperset(self._recordings.kinds):
                 continue
             if call_id not in self._windows:
                 self._waiting.append(call_id)
@@ -217,7 +188,7 @@ class MediaReader(Reader):
 
     def _fetch_all(self, event: Addresses, load_id: str) -> None:
         for call_id in event.asked:
-            there = self._there[call_id]
+            there = self._stored.kinds(call_id)
             urls = {kind: url for kind, url in event.found.get(call_id, {}).items() if kind not in there}
             if urls:
                 self._jobs.submit("media", self._fetch_job(call_id, urls))
@@ -235,7 +206,8 @@ class MediaReader(Reader):
                 return
             try:
                 for kind, url in urls.items():
-                    parts.append(self._recordings.fetch(call_id, kind, url))
+                    if not self._stored.is_purged(call_id):
+                        parts.append(self._recordings.fetch(call_id, kind, url))
             except GongRequestError as error:
                 self._failing.append(error)
                 emit(Fetched(call_id, parts, error))

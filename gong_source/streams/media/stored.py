@@ -1,0 +1,101 @@
+"""Which recordings are there already, and which of them may not stay."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Container
+
+from gong_source.streams.calls.by_id import private_among
+from gong_source.streams.context import ReadContext
+from gong_source.streams.leaving import take_private_away
+from gong_source.streams.media.fetch import Recordings
+from gong_source.streams.source_state import SourceState
+from gong_source.streams.stream import Stream
+from gong_source.warehouse.files import Folder
+from gong_source.warehouse.queries import delete_calls
+from gong_source.warehouse.store import COMPLETED
+
+
+class Stored:
+    """The rows of recordings, and what is in their folder."""
+
+    def __init__(self, stream: Stream, context: ReadContext, source_state: SourceState, recordings: Recordings) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            stream: The one that loads recordings.
+            context: Shared by the run.
+            source_state: The dataset, and what is remembered of the streams.
+            recordings: Knows the folder.
+        """
+        self._stream = stream
+        self._context = context
+        self._source_state = source_state
+        self._recordings = recordings
+        self._kinds: dict[str, frozenset[str]] = {}
+        self._on_disk: set[str] = set()
+
+    def look(self) -> list[str]:
+        """Learn what is there, once what may not stay is gone.
+
+        Returns:
+            Calls of which a file has vanished.
+
+        Raises:
+            GongDestinationError: The folder can't be listed, or something in it can't be deleted.
+        """
+        purged = self._context.purged(self._source_state.store).calls
+        if purged or not self._context.settings.include_private_calls:
+            self._on_disk = self._recordings.on_disk()
+        if theirs := purged & self._on_disk:  # of a run that was killed while they were purged no row is there
+            delete_calls(self._source_state.store, theirs, media_folder=self._context.settings.media_folder)
+        if self._source_state.of(self._stream.name).holds_private:
+            stored = {row[0] for row in self._source_state.store.rows("SELECT DISTINCT call_id FROM {call_media}")}
+            self._delete(private_among(self._context.client, stored | self._on_disk), cleared=(self._stream.name,))
+        return self._look_at_files()
+
+    def _look_at_files(self) -> list[str]:
+        if not self._source_state.stands(self._stream):
+            return []
+        rows = self._source_state.store.rows(f"SELECT call_id, kind, path FROM {{call_media}} WHERE {COMPLETED}")
+        missing = Folder.missing(path for _, _, path in rows)
+        kinds: dict[str, set[str]] = defaultdict(set)
+        for call_id, kind, path in rows:
+            if path not in missing:
+                kinds[call_id].add(kind)
+        self._kinds = {call_id: frozenset(there) for call_id, there in kinds.items()}
+        lost = [call_id for call_id, kind, path in rows if path in missing and kind in self._recordings.kinds]
+        return list(dict.fromkeys(lost))
+
+    def kinds(self, call_id: str) -> frozenset[str]:
+        """Kinds of the recordings of a call that are there.
+
+        Args:
+            call_id: Of the call.
+        """
+        return self._kinds.get(call_id, frozenset())
+
+    def is_purged(self, call_id: str) -> bool:
+        """Whether a call left with somebody who was purged, as each load package of the run learns it anew.
+
+        Args:
+            call_id: Of the call.
+        """
+        return call_id in self._context.purged(self._source_state.store).calls
+
+    def take_private_away(self, call_ids: Collection[str], loaded: Container[str]) -> None:
+        """Delete what this run or an earlier one was allowed to download, or one that was killed left.
+
+        Args:
+            call_ids: Ids of private calls that are not wanted.
+            loaded: Ids of the calls whose recordings this run downloads.
+
+        Raises:
+            GongDestinationError: A file can't be deleted.
+        """
+        there = (self._kinds, self._on_disk, loaded)
+        self._delete([each for each in call_ids if any(each in those for those in there)])
+
+    def _delete(self, call_ids: Collection[str], cleared: Collection[str] = ()) -> None:
+        folder = self._context.settings.media_folder
+        take_private_away(self._source_state, self._context, call_ids, cleared=cleared, media_folder=folder)
