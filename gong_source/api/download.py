@@ -76,14 +76,14 @@ class _Broken:
         status: HTTP status of a refusal; None where the answer was no whole one.
         retry_after: Seconds that the host asked to wait.
         sent: Whether there was a connection.
-        grew: Whether the part holds more than before.
+        size: Bytes that the part holds.
     """
 
     problem: str
     status: int | None = None
     retry_after: float | None = None
     sent: bool = True
-    grew: bool = False
+    size: int = 0
 
 
 class _NoCredentials(AuthBase):
@@ -122,7 +122,7 @@ class Downloads:
             GongRequestError: The file can't be had, by kind.
             OSError: The part can't be written.
         """
-        number, since, limited = 1, time.monotonic(), math.inf
+        number, since, limited, most = 1, time.monotonic(), math.inf, 0
         while True:
             began = time.monotonic()
             try:
@@ -134,8 +134,8 @@ class Downloads:
                 logger.info("%s [%s]: %d bytes in %.2f s", ENDPOINT, what, found.size, seconds)
                 return found
             logger.info("%s [%s]: %s in %.2f s", ENDPOINT, what, found.problem, seconds)
-            if found.grew:
-                number, since = 1, time.monotonic()
+            if found.size > most:  # what comes anew from its start each time would come for ever
+                number, since, most = 1, time.monotonic(), found.size
             now = time.monotonic()
             limited = min(limited, now) if found.status == 429 else math.inf
             attempt = Attempt(
@@ -175,7 +175,7 @@ class Downloads:
                     answered.problem, answered.refused, parse_retry_after(response.headers.get("Retry-After"))
                 )
             if response.status_code == 200:
-                part, have = self._new_part(name, response.headers.get("ETag", "")), 0
+                part = self._new_part(name, response.headers.get("ETag", ""))
             assert part is not None, "a range was asked for because there is one"
             problem = _append(response, part, timeouts)
         size = part.stat().st_size
@@ -184,7 +184,7 @@ class Downloads:
         problem = problem or f"{size} bytes came in place of {answered.total}"
         if answered.total is not None and size > answered.total:
             part.unlink()
-        return _Broken(problem, grew=size > have)
+        return _Broken(problem, size=size)
 
     def _part(self, name: str) -> tuple[Path | None, str]:
         """The part of a file that can be gone on with, and the version of the file that it is of."""

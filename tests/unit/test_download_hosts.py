@@ -1,0 +1,87 @@
+"""Downloads from hosts that are not as S3 is: without versions, with ranges of another file, or without an end."""
+
+from __future__ import annotations
+
+import re
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from gong_source.api.download import Downloaded, Downloads
+from gong_source.config import load_settings
+from gong_source.errors import GongConnectionError
+
+OLD = b"A" * 3000
+Answer = Callable[[int, int], bytes]
+"""What is sent before the connection is closed, by the number of the request, from 1, and the first byte asked for."""
+
+
+class Host(socketserver.ThreadingTCPServer):
+    """Sends what a test wants, byte for byte."""
+
+    daemon_threads = True
+    asked = 0
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answer = answer
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    server: Host
+
+    def handle(self) -> None:
+        lines = iter(self.rfile.readline, b"\r\n")
+        asked = re.search(rb"Range: bytes=([0-9]+)-", b"".join(lines))
+        self.server.asked += 1
+        self.wfile.write(self.server.answer(self.server.asked, int(asked[1]) if asked else 0))
+
+
+@contextmanager
+def host(answer: Answer) -> Iterator[Host]:
+    with Host(answer) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def head(status: int = 200, **headers: object) -> bytes:
+    told = {"Content_Type": "audio/mpeg", **headers}
+    lines = [f"HTTP/1.1 {status} OK", *(f"{name.replace('_', '-')}: {value}" for name, value in told.items())]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def load(server: Host, folder: Path, patience: float = 0.1) -> Downloaded:
+    key = {"access_key": "key", "access_key_secret": "secret"}
+    settings = load_settings(base_url=server.url, credentials=key, retry_patience=patience)
+    return Downloads(settings, folder).load(f"{server.url}/7.mp3", "7-audio", "audio of call 7")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gong_source.api.retry.FIRST_WAIT", 0.01)
+
+
+@pytest.mark.parametrize("etag", ["", 'W/"v"', '"v{number}"'], ids=["none", "weak", "another each time"])
+def test_what_begins_anew_each_time_comes_to_an_end(tmp_path: Path, etag: str) -> None:
+    def answer(number: int, first: int) -> bytes:
+        if number > 100:
+            return head(404, Content_Length=0)
+        told = {"ETag": etag.format(number=number)} if etag else {}
+        return head(Content_Length=len(OLD), **told) + OLD[:1000]
+
+    with host(answer) as server, pytest.raises(GongConnectionError, match="cut"):
+        load(server, tmp_path)
+    assert server.asked < 20
+
+
+def test_what_gets_further_each_time_has_all_the_time(tmp_path: Path) -> None:
+    """No attempt of thirty brings less than the one before, and all together last longer than the patience."""
+    with host(lambda number, first: head(Content_Length=len(OLD)) + OLD[: 100 * number]) as server:
+        assert load(server, tmp_path, patience=0.02).size == len(OLD)
+    assert server.asked == 30
