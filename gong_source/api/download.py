@@ -165,7 +165,7 @@ class Downloads:
             sent = SENDING.begun
             return _Broken(explain(error, timeouts, sent).problem, sent=sent)
         with response:
-            answered = _Answered(response, have)
+            answered = _Answered(response, have, etag)
             if answered.is_whole:
                 return _whole(part, answered) if part else _Broken("an empty recording")
             if answered.problem:
@@ -216,20 +216,21 @@ class _Answered:
         is_whole: Whether all bytes are there already.
     """
 
-    def __init__(self, response: requests.Response, have: int) -> None:
+    def __init__(self, response: requests.Response, have: int, etag: str) -> None:
         status, headers = response.status_code, response.headers
+        same = headers.get("ETag", f'"{etag}"') == f'"{etag}"'  # a host may know ranges and not the condition on them
         self.content_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
         self.refused: int | None = None
         self.total: int | None = None
         self.problem = ""
         told = re.fullmatch(r"bytes (?:([0-9]{1,18})-[0-9]+|\*)/([0-9]{1,18})", headers.get("Content-Range", ""))
-        self.is_whole = status == 416 and told is not None and int(told[2]) == have
+        self.is_whole = status == 416 and told is not None and int(told[2]) == have and same
         if self.is_whole:  # what is told then is the type of the refusal
             self.content_type = guess_type(urlsplit(response.url).path)[0] or ""
             return
-        if status == 206 and have and told and told[1] and int(told[1]) == have:
+        if status == 206 and have and told and told[1] and int(told[1]) == have and same:
             self.total = int(told[2])
-        elif status == 200:
+        elif status == 200:  # without a length or chunks, the end of the connection is taken for the file's
             length = re.fullmatch(r"[0-9]{1,18}", headers.get("Content-Length", ""))
             self.total = int(length[0]) if length else None
         elif status in (206, 416):

@@ -85,3 +85,21 @@ def test_what_gets_further_each_time_has_all_the_time(tmp_path: Path) -> None:
     with host(lambda number, first: head(Content_Length=len(OLD)) + OLD[: 100 * number]) as server:
         assert load(server, tmp_path, patience=0.02).size == len(OLD)
     assert server.asked == 30
+
+
+@pytest.mark.parametrize("status", [206, 416])
+def test_what_is_another_version_is_not_joined(tmp_path: Path, status: int) -> None:
+    """The host goes by the range and not by the condition on it."""
+    new = b"B" * len(OLD)
+
+    def answer(number: int, first: int) -> bytes:
+        if number == 1:
+            return head(Content_Length=len(OLD) + 1, ETag='"old"') + OLD[: 1000 if status == 206 else None]
+        told = f"bytes {first}-{len(new) - 1}/{len(new)}" if status == 206 else f"bytes */{len(new)}"
+        if first:
+            return head(status, Content_Range=told, Content_Length=len(new) - first, ETag='"new"') + new[first:]
+        return head(Content_Length=len(new), ETag='"new"') + new
+
+    with host(answer) as server:
+        assert load(server, tmp_path, patience=10).part.read_bytes() == new
+    assert server.asked == 3
