@@ -77,6 +77,7 @@ class _Broken:
         retry_after: Seconds that the host asked to wait.
         sent: Whether there was a connection.
         size: Bytes that the part holds.
+        is_gone: Whether the host knows that there is nothing to have.
     """
 
     problem: str
@@ -84,6 +85,10 @@ class _Broken:
     retry_after: float | None = None
     sent: bool = True
     size: int = 0
+    is_gone: bool = False
+
+
+EMPTY = _Broken("the recording is empty", is_gone=True)
 
 
 class _NoCredentials(AuthBase):
@@ -119,6 +124,7 @@ class Downloads:
 
         Raises:
             GongForbiddenError: The address is refused: it is not valid any more.
+            GongNotFoundError: There is no such file any more, or it is empty.
             GongRequestError: The file can't be had, by kind.
             OSError: The part can't be written.
         """
@@ -147,7 +153,7 @@ class Downloads:
                 max_wait=self._settings.max_retry_wait,
                 jitter=random.random(),  # noqa: S311  # spreads waits, guards nothing
             )
-            if not isinstance(decision, Wait):
+            if found.is_gone or not isinstance(decision, Wait):
                 raise _error(found, what)
             number += 1
             time.sleep(decision.seconds)
@@ -167,13 +173,12 @@ class Downloads:
         with response:
             answered = _Answered(response, have, etag)
             if answered.is_whole:
-                return _whole(part, answered) if part else _Broken("an empty recording")
+                return _whole(part, answered) if part and have else EMPTY
             if answered.problem:
                 if part and response.status_code in (206, 416):
                     part.unlink()  # what is there is no beginning of what is offered now
-                return _Broken(
-                    answered.problem, answered.refused, parse_retry_after(response.headers.get("Retry-After"))
-                )
+                wait = parse_retry_after(response.headers.get("Retry-After"))
+                return _Broken(answered.problem, answered.refused, wait, is_gone=answered.refused in (404, 410))
             if response.status_code == 200:
                 part = self._new_part(name, response.headers.get("ETag", ""))
             assert part is not None, "a range was asked for because there is one"
@@ -181,6 +186,9 @@ class Downloads:
         size = part.stat().st_size
         if not problem and answered.total in (None, size) and size:
             return _whole(part, answered)
+        if not problem and answered.total == 0:
+            part.unlink()
+            return EMPTY
         problem = problem or f"{size} bytes came in place of {answered.total}"
         if answered.total is not None and size > answered.total:
             part.unlink()
@@ -272,9 +280,10 @@ def _error(found: _Broken, what: str) -> GongRequestError:
     advice = "The recording is loaded by the next run."
     if status in (401, 403):
         kind, advice = GongForbiddenError, "Its address is not valid any more; the next run asks for a new one."
-    elif status in (404, 410):
-        kind, advice = GongNotFoundError, "Gong's host has no such recording any more."
+    elif found.is_gone:
+        kind, advice = GongNotFoundError, "It is asked for again whenever the range of its call is read again."
     elif status is not None:
         kind = GongServerError if is_transient(status) else GongProtocolError
-    message = "the recording's host refuses" if status is not None else found.problem
+    refused = "Gong's host has no such recording" if found.is_gone else "the recording's host refuses"
+    message = refused if status is not None else found.problem
     return kind(message, endpoint=ENDPOINT, window=what, status=status, advice=advice)

@@ -54,7 +54,8 @@ class Rejected:
         self._lock = threading.Lock()
         self._seen: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
-        self._first: dict[str, str] = {}
+        self._excused: Counter[str] = Counter()
+        self._first: dict[tuple[str, bool], str] = {}
         self._places: dict[str, list[Place]] = defaultdict(list)
         self._pending: list[SetAside] = []
         self._rows: dict[str, RejectedRow] = {}
@@ -94,7 +95,9 @@ class Rejected:
             self._seen[stream.name] += len(fit)
         return fit
 
-    def add(self, stream: Stream, place: Place, record: Any, reason: str, record_id: str = "") -> None:
+    def add(
+        self, stream: Stream, place: Place, record: Any, reason: str, record_id: str = "", excused: bool = False
+    ) -> None:
         """Set one record aside.
 
         Args:
@@ -103,14 +106,16 @@ class Rejected:
             record: Any JSON value.
             reason: Why it can't be loaded, in words.
             record_id: Its id, where it is known.
+            excused: Whether that speaks for no fault in how the stream is read, however many there are.
         """
         with self._lock:
             self._pending.append(SetAside(stream, place, record, reason, record_id))
             self._places[stream.name].append(place)
             self.counts[stream.name] += 1
             self._seen[stream.name] += 1
-            if stream.name not in self._first:
-                self._first[stream.name] = reason
+            self._excused[stream.name] += excused
+            if (stream.name, excused) not in self._first:
+                self._first[stream.name, excused] = reason
                 logger.warning("A record of %s can't be loaded and is set aside: %s", stream.name, redacted(reason))
 
     def was_set_aside(self, stream: str, selection: str, window: Range) -> bool:
@@ -136,12 +141,13 @@ class Rejected:
         """
         share, name = self._settings.max_rejected_share, stream.name
         with self._lock:
-            rejected, seen = self.counts[name], self._seen[name]
+            first = self._first.get((name, False), "")
+            rejected, seen = self.counts[name] - self._excused[name], self._seen[name]
         if rejected > max(ALWAYS, share * seen):
             raise GongTooManyRejected(
                 redacted(
                     f"{stream.endpoint.name}: {rejected} of {seen} records of {name} can't be loaded, the first "
-                    f"because {self._first[name]}; {ALWAYS}, or the share of {share:g}, may be set aside. They are in "
+                    f"because {first}; {ALWAYS}, or the share of {share:g}, may be set aside. They are in "
                     "_gong_rejected. If Gong's data is right as it is, raise sources.gong.max_rejected_share."
                 )
             )

@@ -174,11 +174,12 @@ def test_a_purge_while_recordings_come_leaves_none_of_them(
 def test_what_can_not_be_had_comes_later_and_costs_no_other_stream(tenant: Tenant) -> None:
     folder = tenant.folder / "media"
     settings: dict[str, Any] = {"resources": ["workspaces", "call_media"], "media_folder": str(folder)}
-    tenant.sandbox.control.fail("404", ENDPOINT, nth=5, times=2)
+    tenant.sandbox.control.fail("400", ENDPOINT, nth=5, times=2)
     report = tenant.sync(**settings)
     error = report.failures["call_media"]
     assert isinstance(error, GongConnectionError)
     assert "2 recordings could not be downloaded" in str(error)
+    assert ".." not in str(error)
     assert report.rows["workspaces"]
     assert report.rows["call_media"] == len(truth(tenant, ("audio",))) - 2
     tenant.synced(**settings)
@@ -193,6 +194,26 @@ def test_what_can_not_be_had_comes_later_and_costs_no_other_stream(tenant: Tenan
     report = tenant.sync(**settings, retry_patience=0)
     assert "10 recordings" in str(report.failures["call_media"])
     assert 10 <= tenant.requests(ENDPOINT) <= 10 + PARALLEL - 1, "a host that fails is left alone"
+
+
+def test_what_is_gone_for_good_keeps_back_nothing_and_is_set_aside(tenant: Tenant) -> None:
+    folder = tenant.folder / "media"
+    settings: dict[str, Any] = {"resources": ["call_media"], "media_folder": str(folder)}
+    tenant.sandbox.control.fail("404", ENDPOINT, times=25)
+    expected = truth(tenant, ("audio",))
+    report = tenant.synced(**settings)
+    assert report.rejected == {"call_media": 25}
+    assert report.rows["call_media"] == len(expected) - 25
+    assert tenant.requests(ENDPOINT) == len(expected), "each once"
+    rows = tenant.sql("SELECT record_id, reason FROM _gong_rejected WHERE stream = 'call_media'")
+    there = {row["call_id"] for row in tenant.rows("call_media")}
+    assert {record_id for record_id, _ in rows} == {call_id for call_id, _ in expected} - there
+    assert all("no such recording" in reason for _, reason in rows)
+    tenant.sync(**settings, lookback_days=1)
+    assert tenant.requests(ENDPOINT) < 10, "those of the look-back alone"
+    tenant.synced(**settings, lookback_days=40)
+    check(tenant, folder, expected)
+    assert tenant.sql("SELECT * FROM _gong_rejected") == []
 
 
 def test_a_folder_is_needed_and_must_be_one(tenant: Tenant) -> None:

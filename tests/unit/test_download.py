@@ -141,7 +141,8 @@ def test_a_part_that_is_whole_or_longer_is_seen(sandbox: Sandbox, tmp_path: Path
     ("fault", "options", "error", "said"),
     [
         ("403", {}, GongForbiddenError, "HTTP 403"),
-        ("404", {}, GongNotFoundError, "no such recording"),
+        ("404", {}, GongNotFoundError, "no such recording. It is asked"),
+        ("410", {}, GongNotFoundError, "no such recording"),
         ("500", {}, GongServerError, "HTTP 500"),
         ("html", {}, GongConnectionError, "no recording .text/html"),
         ("gzip", {}, GongConnectionError, "compressed"),

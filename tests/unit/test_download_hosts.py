@@ -13,7 +13,7 @@ import pytest
 
 from gong_source.api.download import Downloaded, Downloads
 from gong_source.config import load_settings
-from gong_source.errors import GongConnectionError
+from gong_source.errors import GongConnectionError, GongNotFoundError
 
 OLD = b"A" * 3000
 Answer = Callable[[int, int], bytes]
@@ -103,3 +103,13 @@ def test_what_is_another_version_is_not_joined(tmp_path: Path, status: int) -> N
     with host(answer) as server:
         assert load(server, tmp_path, patience=10).part.read_bytes() == new
     assert server.asked == 3
+
+
+@pytest.mark.parametrize(
+    "answer", [head(Content_Length=0, ETag='"v"'), head(416, Content_Range="bytes */0", Content_Length=0)]
+)
+def test_what_is_empty_is_not_asked_for_again(tmp_path: Path, answer: bytes) -> None:
+    with host(lambda number, first: answer) as server, pytest.raises(GongNotFoundError, match="the recording is empty"):
+        load(server, tmp_path, patience=10)
+    assert server.asked == 1
+    assert not list(tmp_path.iterdir())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from gong_source.api.endpoints import LIST_CALLS
-from gong_source.ranges import Range, iso
+from gong_source.ranges import Range, iso, moved
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.calls.ledger import MOST_AWAITED, Ledger
 from gong_source.streams.calls.transcripts import MOST_RETRIES
@@ -81,6 +82,18 @@ def beyond_the_ledger(stream: Stream, ledger: Ledger, context: ReadContext, stor
 
 class Listed:
     """Event: no window is left to list, and all that were are handed over."""
+
+
+def instant_of(started: datetime | None) -> Range | None:
+    """The shortest range that a call is listed for.
+
+    Args:
+        started: When it was recorded, or None.
+    """
+    if started is None:
+        return None
+    second = started.replace(microsecond=0)
+    return Range(second, moved(second, timedelta(seconds=1)))
 
 
 def span(ranges: Iterable[Range]) -> Range | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gong_source.errors import GongRequestError
+from gong_source.ranges import Range
 from gong_source.streams.reader import Window
 from gong_source.tables.arrow import Shaped
 
@@ -15,12 +16,12 @@ class PageListed:
 
     Attributes:
         window: In which.
-        wanted: Ids of the calls whose recordings are wanted.
+        wanted: Ids of the calls whose recordings are wanted, each with the range that it is in.
         private: Ids of those that are private and not wanted.
     """
 
     window: Window
-    wanted: tuple[str, ...]
+    wanted: dict[str, Range]
     private: tuple[str, ...]
 
 
@@ -47,11 +48,13 @@ class Fetched:
         call_id: Of the call.
         parts: Rows of those that were.
         error: Why some could not be, or None.
+        gone: Why there is nothing to have of some, in words; empty where all are there.
     """
 
     call_id: str
     parts: list[Shaped]
     error: GongRequestError | None = None
+    gone: str = ""
 
 
 class AllListed:

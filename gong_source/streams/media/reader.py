@@ -9,10 +9,10 @@ from contextlib import ExitStack
 from gong_source.api import Page
 from gong_source.api.download import ENDPOINT
 from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE
-from gong_source.errors import GongConfigError, GongConnectionError, GongRequestError
+from gong_source.errors import GongConfigError, GongConnectionError, GongNotFoundError, GongRequestError
 from gong_source.ranges import Range, RangeSet
-from gong_source.streams.calls.listing import calls_request, span
-from gong_source.streams.calls.parts import is_private
+from gong_source.streams.calls.listing import calls_request, instant_of, span
+from gong_source.streams.calls.parts import call_started, is_private
 from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.media.events import Addresses, AllListed, Fetched, PageListed
@@ -61,7 +61,7 @@ class MediaReader(Reader):
         self._waiting: deque[str] = deque()
         self._windows: dict[str, list[int]] = {}
         self._left: dict[int, set[str]] = defaultdict(set)
-        self._ranges: dict[int, Range] = {}
+        self._at: dict[str, Range] = {}
         self._ended: dict[int, WindowRead] = {}
         self._broken: set[int] = set()
         self._errors: list[GongRequestError] = []
@@ -96,7 +96,7 @@ class MediaReader(Reader):
             for each, missing in wanted.items()
         }
         if (asked := self._context.asked(company)) is not None:
-            self._ranges[0] = asked  # of what is lost no other is known
+            self._at = dict.fromkeys(lost, asked)  # no other is known
         self._plan = WindowPlan(wanted, self._context.settings.chunk, self._context.newest_first)
         if self._plan.left:
             self._listing = MOST_WINDOWS
@@ -128,19 +128,23 @@ class MediaReader(Reader):
         return held
 
     def _listed(self, page: Page, window: Window) -> PageListed:
-        ids: dict[bool, list[str]] = {True: [], False: []}
+        wanted: dict[str, Range] = {}
+        private: list[str] = []
         place = Place(window.selection, window.range)
         for call in self._context.rejected.sifted(self._stream, page.items, place, call_fault):
-            unwanted = is_private(call["metaData"]) and not self._context.settings.include_private_calls
-            ids[unwanted].append(as_text(call["metaData"]["id"]))
-        return PageListed(window, tuple(ids[False]), tuple(ids[True]))
+            basic = call["metaData"]
+            if is_private(basic) and not self._context.settings.include_private_calls:
+                private.append(as_text(basic["id"]))
+            else:
+                wanted[as_text(basic["id"])] = instant_of(call_started(basic)) or window.range
+        return PageListed(window, wanted, tuple(private))
 
     def handle(self, event: object, load_id: str) -> list[Shaped]:
         """Further jobs, rows of what was downloaded, or a window to remember."""
         parts: list[Shaped] = []
         if isinstance(event, PageListed):
             self._stored.take_private_away(event.private, self._windows)
-            self._ranges[event.window.number] = event.window.range
+            self._at |= event.wanted
             self._want(event.wanted, event.window.number)
         elif isinstance(event, WindowRead):
             self._ended[event.window.number] = event
@@ -174,8 +178,7 @@ class MediaReader(Reader):
             self._jobs.submit("addresses", self._addresses_job(batch))
 
     def _addresses_job(self, batch: tuple[str, ...]) -> Callable[[Emit], None]:
-        windows = {window for call_id in batch for window in self._windows[call_id]}
-        place = Place(range=span(self._ranges[window] for window in windows if window in self._ranges))
+        place = self._place(batch)
 
         def job(emit: Emit) -> None:
             found, odd = self._recordings.addresses(batch)
@@ -185,6 +188,9 @@ class MediaReader(Reader):
             emit(Addresses(batch, found, bool(odd)))
 
         return job
+
+    def _place(self, call_ids: Iterable[str]) -> Place:
+        return Place(range=span(self._at[call_id] for call_id in call_ids if call_id in self._at))
 
     def _fetch_all(self, event: Addresses, load_id: str) -> None:
         for call_id in event.asked:
@@ -199,30 +205,45 @@ class MediaReader(Reader):
 
     def _fetch_job(self, call_id: str, urls: Mapping[str, str]) -> Callable[[Emit], None]:
         def job(emit: Emit) -> None:
-            parts: list[Shaped] = []
             failing = self._failing[-MOST_FAILURES:]
             if len(failing) == MOST_FAILURES:  # the loader, which stops all, may be busy with a package
-                emit(Fetched(call_id, parts, failing[-1]))
+                emit(Fetched(call_id, [], failing[-1]))
                 return
-            try:
-                for kind, url in urls.items():
-                    if not self._stored.is_purged(call_id):
-                        parts.append(self._recordings.fetch(call_id, kind, url))
-            except GongRequestError as error:
-                self._failing.append(error)
-                emit(Fetched(call_id, parts, error))
-            else:
+            fetched = self._fetch(call_id, urls)
+            if fetched.error:
+                self._failing.append(fetched.error)
+            elif fetched.parts:
                 self._failing.clear()
-                emit(Fetched(call_id, parts))
+            emit(fetched)
 
         return job
 
+    def _fetch(self, call_id: str, urls: Mapping[str, str]) -> Fetched:
+        parts: list[Shaped] = []
+        gone: list[str] = []
+        try:
+            for kind, url in urls.items():
+                if self._stored.is_purged(call_id):
+                    break
+                try:
+                    parts.append(self._recordings.fetch(call_id, kind, url))
+                except GongNotFoundError as error:
+                    gone.append(str(error))
+        except GongRequestError as error:
+            return Fetched(call_id, parts, error, " ".join(gone))
+        return Fetched(call_id, parts, gone=" ".join(gone))
+
     def _fetched(self, event: Fetched, load_id: str) -> None:
         self._in_flight -= 1
-        self._in_a_row = self._in_a_row + 1 if event.error else 0
-        if event.parts:
+        if event.gone:  # of this recording alone: it tells nothing of the host
+            place, record = self._place([event.call_id]), {"id": event.call_id}
+            self._context.rejected.add(self._stream, place, record, event.gone, event.call_id, excused=True)
+        elif event.parts:
             self._context.rejected.loaded(self._stream.name, {event.call_id})
+        if event.parts:
+            self._in_a_row = 0
         if event.error:
+            self._in_a_row += 1
             self._errors.append(event.error)
             self._broken.update(self._windows[event.call_id])
         for window in self._windows[event.call_id]:
@@ -263,7 +284,7 @@ class MediaReader(Reader):
         """Of a kind that is no notice: the key may do all that is needed."""
         first = self._errors[0]
         return GongConnectionError(
-            f"{len(self._errors)} recordings could not be downloaded; the first: {first}",
+            f"{len(self._errors)} recordings could not be downloaded; the first: {str(first).rstrip('.')}",
             endpoint=ENDPOINT,
             status=first.status,
             advice="The next run tries them again.",
