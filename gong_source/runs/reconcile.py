@@ -10,7 +10,7 @@ from dlt.common.typing import TAnyDateTime
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.config.checks import Choice, Number
-from gong_source.errors import GongConfigError, GongError, GongLoadError, GongTooManyDeletions
+from gong_source.errors import GongConfigError, GongLoadError, GongTooManyDeletions
 from gong_source.ranges import Range, parse_instant
 from gong_source.report import RunReport
 from gong_source.runs.compare import Comparison, compare, confirm_gone
@@ -18,14 +18,14 @@ from gong_source.runs.engine import OnPackage, Run
 from gong_source.runs.lock import exclusive
 from gong_source.runs.prepare import committed
 from gong_source.source import make_context
-from gong_source.streams.calls.by_id import hidden_among
 from gong_source.streams.calls.repair import Deletion, RepairReader, Repairs
 from gong_source.streams.context import HEAD_LAG, ReadContext
-from gong_source.streams.leaving import ask_about, naming, remove_calls
+from gong_source.streams.leaving import ask_about, remove_calls
 from gong_source.streams.media.reader import MediaReader
 from gong_source.streams.reader import Reader
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import CompanyState
+from gong_source.streams.strays import brought_back, named
 from gong_source.streams.stream import Recordings, Stream, Windows
 from gong_source.streams.windows import WindowsReader
 from gong_source.tables import CALL_CARRIERS
@@ -108,7 +108,7 @@ def run_reconcile(
         committed = _load(run, context, store.tables(), comparison.repairs, (whole, next_slice))
         if committed:
             _remove(pipeline, deletions, on_delete, context)
-            ask_about(store, context.streams, _strays(context, store))
+            ask_about(store, context.streams, named(context, store))
     run.report.found = {
         "range": str(whole),
         "listed": comparison.listed,
@@ -205,6 +205,7 @@ def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, 
         remove_calls(store, context.streams, private, media_folder=folder)
         carriers = _carriers_of_deleted(on_delete, context.settings.keep_media)
         remove_calls(store, context.streams, deleted, carriers, media_folder=folder)
+        remove_calls(store, context.streams, brought_back(context, store, carriers), carriers, media_folder=folder)
         if on_delete == "mark":
             mark_calls(store, deleted, context.now)
         else:
@@ -216,23 +217,3 @@ def _carriers_of_deleted(on_delete: OnDelete, keep_media: bool) -> dict[str, str
     media = {CALL_MEDIA.name}
     leaves = (media if on_delete == "mark" else CALL_CARRIERS.keys()) - (media if keep_media else set())
     return {table: column for table, column in CALL_CARRIERS.items() if table in leaves}
-
-
-def _strays(context: ReadContext, store: Store) -> set[str]:
-    """Calls that records of other streams name, that are not among those loaded, and that Gong shows no longer.
-
-    The repairs are done: that Gong can't be asked is a failure of those streams.
-    """
-    there = store.tables()
-    known = " WHERE {column} NOT IN (SELECT id FROM {{calls}})" if "calls" in there else ""
-    named: set[str] = set()
-    streams = naming(context.streams, there)
-    for stream in streams:
-        table, column = stream.tables[0].name, stream.tables[0].call_column
-        rows = store.rows(f"SELECT DISTINCT {column} FROM {{{table}}}{known.format(column=column)}")
-        named |= {str(row[0]) for row in rows if row[0]}
-    try:
-        return hidden_among(context.client, named)
-    except GongError as error:
-        context.fail({stream.name for stream in streams}, error)
-        return set()

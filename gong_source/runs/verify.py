@@ -21,8 +21,19 @@ from gong_source.streams.calls.parts import is_private
 from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Window
-from gong_source.tables import CALL_LISTS, CALLS, CONTEXT_OBJECTS, TABLES, TRANSCRIPT_SENTENCES, TRANSCRIPTS, Table
+from gong_source.streams.strays import came_late
+from gong_source.tables import (
+    CALL_DELETIONS,
+    CALL_LISTS,
+    CALLS,
+    CONTEXT_OBJECTS,
+    TABLES,
+    TRANSCRIPT_SENTENCES,
+    TRANSCRIPTS,
+    Table,
+)
 from gong_source.tables.arrow import JsonDict, as_text
+from gong_source.tables.media import CALL_MEDIA
 from gong_source.warehouse.place import has_tables, place_of
 from gong_source.warehouse.states import pipeline_states
 from gong_source.warehouse.store import COMPLETED, Store
@@ -106,7 +117,7 @@ def run_verify(
             name = pipeline.pipeline_name
             context = make_context(start_date, None, clock=clock, pipeline_name=name, **settings)
             with context.client:
-                result.problems += look.differences(context, sample_days)
+                result.problems += [*look.late(context), *look.differences(context, sample_days)]
     return result
 
 
@@ -158,6 +169,12 @@ class _Look:
             for selection, gaps in self._coverage.gaps(stream, self._now).items():
                 which = "" if selection == "*" else f" of {selection}"
                 yield from _problem(stream.name, f"ranges{which} that were not read", ((gap,) for gap in gaps))
+
+    def late(self, context: ReadContext) -> Iterator[Problem]:
+        """Recordings that another run brought after a reconcile had deleted their calls."""
+        if self._there(CALL_MEDIA, CALL_DELETIONS, CALLS) and not context.settings.keep_media:
+            calls = [(call_id,) for call_id in came_late(self._store, CALL_MEDIA)]
+            yield from _problem(CALL_MEDIA.name, "recordings that came after their calls were found deleted", calls)
 
     def differences(self, context: ReadContext, sample_days: int) -> Iterator[Problem]:
         """Calls of some days that Gong shows and that are not there, or the other way round."""

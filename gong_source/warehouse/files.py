@@ -10,8 +10,9 @@ import stat
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
@@ -19,6 +20,7 @@ from urllib.parse import quote, unquote
 from fsspec.core import url_to_fs
 
 from gong_source.errors import GongConfigError, GongDestinationError
+from gong_source.ranges import parse_instant
 from gong_source.warehouse.locks import try_lock
 from gong_source.wording import in_a_line
 
@@ -146,6 +148,21 @@ class Folder:
         """
         names = [*self._names(), *(part.name for part in self._kept("*.part"))]
         return {call for name in names if (call := _call_of(name))}
+
+    def came_after(self, calls: Mapping[str, datetime]) -> set[str]:
+        """Those of some calls of which a recording was written after a time, whether or not a row names it.
+
+        Args:
+            calls: Gong's ids, each with the time.
+
+        Raises:
+            GongDestinationError: The folder can't be listed.
+        """
+        names = [(name, _call_of(name)) for name in self._names()] if calls else []
+        return {call for name, call in names if call in calls and self._written(name) > calls[call]}
+
+    def _written(self, name: str) -> datetime:
+        return parse_instant(_tried(lambda: self._files.modified(f"{self._root}/{name}"), "read", self.url))
 
     def delete_all_of(self, call_ids: Collection[str]) -> None:
         """Delete all recordings of some calls and all parts of them, whether or not a row names them.

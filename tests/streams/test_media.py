@@ -15,7 +15,7 @@ import pytest
 from gong_source.api import GongClient
 from gong_source.config import GongSettings
 from gong_source.errors import GongConfigError, GongConnectionError, GongDestinationError
-from gong_source.runs import purge_person, run_reconcile, run_sync
+from gong_source.runs import purge_person, run_reconcile, run_sync, run_verify
 from gong_source.sandbox.routes.media import ENDPOINT, recording
 from gong_source.streams.all import CALL_MEDIA
 from tests.pipeline.conftest import make_tenant  # noqa: F401  a fixture
@@ -169,6 +169,42 @@ def test_a_purge_while_recordings_come_leaves_none_of_them(
     assert tenant.rows("call_media") == []
     assert not list(folder.rglob("*-*"))
     assert tenant.requests(ENDPOINT) < len(truth(tenant, ("audio",))), "the rest is not asked for"
+
+
+def test_calls_that_are_deleted_while_recordings_come_leave_none_behind(tenant: Tenant) -> None:
+    """Of another pipeline, which had listed them; what was kept on purpose stays, and what is merely not loaded."""
+    folder = tenant.folder / "media"
+    settings: dict[str, Any] = {"media_folder": str(folder)}
+    base = {key: value for key, value in tenant.settings(**settings).items() if key != "start_date"}
+    base |= {"start_date": tenant.start, "end_date": tenant.now, "clock": lambda: tenant.now, "max_delete_share": 1}
+    expected = truth(tenant, ("audio",))
+    kept, gone, other, not_loaded, *_ = [call_id for call_id, _ in expected]
+    tenant.synced(resources=["calls"])
+    tenant.synced(resources=["call_media"], **settings)
+    tenant.sandbox.control.delete_calls([kept])
+    run_reconcile(tenant.pipeline(), **base, on_delete="purge", keep_media=True)
+    with tenant.connection() as connection:
+        connection.execute(f"DELETE FROM calls WHERE id = '{not_loaded}'")
+    pipeline = tenant.pipeline("gong_media")
+    normalize = pipeline.normalize
+
+    def overtaken() -> object:
+        pipeline.normalize = normalize  # type: ignore[method-assign]
+        tenant.sandbox.control.delete_calls([gone, other])
+        run_reconcile(tenant.pipeline(), **base, on_delete="purge")
+        return normalize()
+
+    pipeline.normalize = overtaken  # type: ignore[method-assign,assignment]
+    more = tenant.settings(resources=["call_media"], lookback_days=40, **settings)
+    assert run_sync(pipeline, clock=lambda: tenant.now, **more).exit_code == 0
+    problems = run_verify(tenant.pipeline(), sample_days=1, **tenant.settings(clock=lambda: tenant.now)).problems
+    assert [set(problem.rows) for problem in problems if problem.table == "call_media"] == [{gone, other}]
+    expected = {key: value for key, value in expected.items() if key[0] not in (gone, other)}
+    run_reconcile(tenant.pipeline(), **base)
+    check(tenant, folder, expected)
+    (folder / f"{gone}-audio.mp3").write_bytes(b"of a run that was killed")
+    tenant.synced(resources=["call_media"], **settings)
+    check(tenant, folder, expected)
 
 
 def test_what_can_not_be_had_comes_later_and_costs_no_other_stream(tenant: Tenant) -> None:

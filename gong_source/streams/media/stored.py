@@ -7,10 +7,13 @@ from collections.abc import Collection, Container
 
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import ReadContext
-from gong_source.streams.leaving import take_private_away
+from gong_source.streams.leaving import remove_calls, take_private_away
 from gong_source.streams.media.fetch import Recordings
 from gong_source.streams.source_state import SourceState
+from gong_source.streams.strays import brought_back
 from gong_source.streams.stream import Stream
+from gong_source.tables import CALL_DELETIONS
+from gong_source.tables.media import CALL_MEDIA
 from gong_source.warehouse.files import Folder
 from gong_source.warehouse.queries import delete_calls
 from gong_source.warehouse.store import COMPLETED
@@ -49,10 +52,18 @@ class Stored:
             self._on_disk = self._recordings.on_disk()
         if theirs := purged & self._on_disk:  # of a run that was killed while they were purged no row is there
             delete_calls(self._source_state.store, theirs, media_folder=self._context.settings.media_folder)
+        if CALL_DELETIONS.name in self._context.stored_columns and not self._context.settings.keep_media:
+            self._take_deleted_away()
         if self._source_state.of(self._stream.name).holds_private:
             stored = {row[0] for row in self._source_state.store.rows("SELECT DISTINCT call_id FROM {call_media}")}
             self._delete(private_among(self._context.client, stored | self._on_disk), cleared=(self._stream.name,))
         return self._look_at_files()
+
+    def _take_deleted_away(self) -> None:
+        """What came of calls, while or after a reconcile deleted them, with a run that had listed them before."""
+        store, tables = self._source_state.store, {CALL_MEDIA.name: CALL_MEDIA.call_column}
+        gone = brought_back(self._context, store, tables)
+        remove_calls(store, self._context.streams, gone, tables, self._context.settings.media_folder)
 
     def _look_at_files(self) -> list[str]:
         if not self._source_state.stands(self._stream):
