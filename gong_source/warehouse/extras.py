@@ -27,8 +27,12 @@ NAMELESS = "unnamed"
 UNSAFE_NAMES = frozenset({"d", "s"})
 """dlt's merges name the two tables ``d`` and ``s``; BigQuery takes a column of such a name for the table."""
 
-SYSTEM_NAMES = {"postgres": frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})}
-"""Columns that a destination gives to each table itself, so that no other may have their names there."""
+POSTGRES_NAMES = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+LAKE_NAMES = frozenset({"rowid", "row_id", "begin_snapshot", "end_snapshot"})
+
+SYSTEM_NAMES = {"postgres": POSTGRES_NAMES, "ducklake": LAKE_NAMES | POSTGRES_NAMES}
+"""Columns that a destination gives to each table itself, so that no other may have their names there. DuckLake keeps
+few rows of a table in one of its catalog, which may be a PostgreSQL database, under the names of the columns."""
 
 
 def with_extras(

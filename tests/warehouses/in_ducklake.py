@@ -32,6 +32,8 @@ PARTS = ("parties", "context", "brief", "call_outcome", "questions")
 PACKAGES = ("duckdb_extension_ducklake", "duckdb_extension_sqlite_scanner")
 WRITTEN = {"_dlt_loads", "_dlt_pipeline_state", "_gong_runs"}
 """What an hour writes in which nothing happened."""
+OF_THE_LAKE = ("row_id", "rowid", "begin_snapshot", "end_snapshot", "xmin")
+"""Columns that the tables of a catalog have already, in SQLite or PostgreSQL."""
 
 connect = duckdb.connect
 
@@ -77,6 +79,7 @@ def test_a_life_in_a_lake(tenant: WarehouseTenant, lake: DuckLake, monkeypatch: 
     no_reader_saw_an_empty_table(tenant, lake)
     commands(tenant, lake, monkeypatch)
     a_purge(tenant)
+    fields_with_names_of_the_catalogs_columns(tenant)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
@@ -193,3 +196,14 @@ def a_purge(tenant: WarehouseTenant) -> None:
     purge_person(tenant.pipeline(), emails=[email])
     assert tenant.sql(addresses) == others
     assert tenant.sql(f"SELECT COUNT(*) FROM users WHERE email_address = '{email}'") == [(0,)]
+
+
+def fields_with_names_of_the_catalogs_columns(tenant: WarehouseTenant) -> None:
+    """They have other columns, and stop no load."""
+    call = list(tenant.sandbox.world.visible_calls())[-1]
+    for number, name in enumerate(OF_THE_LAKE):
+        tenant.sandbox.control.edit_call(call, f"metaData.{name}", number)
+    tenant.at(tenant.now + timedelta(hours=1))
+    tenant.synced(resources=["calls"])
+    columns = ", ".join(f"{name}_x" for name in OF_THE_LAKE)
+    assert tenant.sql(f"SELECT {columns} FROM calls WHERE id = '{call}'") == [tuple(range(len(OF_THE_LAKE)))]
