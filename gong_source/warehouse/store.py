@@ -17,6 +17,7 @@ from gong_source.errors import GongDestinationError
 from gong_source.ranges import Range
 from gong_source.tables import TABLES
 from gong_source.warehouse.column_types import tell_types
+from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.literals import AT_ONCE, Value, batches, literal
 from gong_source.warehouse.together import Later, Question, absent_is_empty, ask
 from gong_source.warehouse.waiting import opened
@@ -121,7 +122,7 @@ class Store:
                 "This destination can't be asked which rows it holds, and would append where rows must be replaced. "
                 "Use duckdb, bigquery, snowflake, postgres or another SQL destination."
             )
-        self._clients.by_schema = {schema: tell_types(client)}
+        self._clients.by_schema = {schema: tell_types(client, type_of(self.pipeline.destination))}
         return client
 
     @property

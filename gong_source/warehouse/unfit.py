@@ -14,19 +14,23 @@ from dlt.common.schema.utils import loads_table, pipeline_state_table, version_t
 
 from gong_source.tables import Table
 from gong_source.tables.model import Column
+from gong_source.warehouse.column_types import TEXTS
 from gong_source.warehouse.dialects import TESTED, type_of
 from gong_source.warehouse.store import Store
 
 OF_DLT = frozenset(get_args(TDataType))
 
-HOLDING: Mapping[str, frozenset[str]] = {
-    "bigint": frozenset({"decimal", "wei", "INTEGER", "SMALLINT", "TINYINT"}),
-    "json": frozenset({"text"}),
-    "timestamp": frozenset({"TIMESTAMP_S", "TIMESTAMP_MS"}),
-}
-"""Other types that serve: wider ones, and those that dlt itself makes where the user sets a precision."""
+HOLDING: Mapping[str, frozenset[str]] = {"bigint": frozenset({"decimal", "wei"}), "json": frozenset({"text"})}
+"""Other types that serve, as they are wider."""
 
-ALL_KNOWN = frozenset({"duckdb", "ducklake"})
+PRECISE: Mapping[str, frozenset[str]] = {
+    "bigint": frozenset({"INTEGER", "SMALLINT", "TINYINT"}),
+    "timestamp": frozenset({"TIMESTAMP_S", "TIMESTAMP_MS"}),
+    "text": TEXTS,
+}
+"""Narrower ones, which dlt itself makes where the user sets a precision; texts then have a length."""
+
+ALL_KNOWN = frozenset({"duckdb", "ducklake", "postgres", "snowflake"})
 """Where dlt knows by their names all types that it makes. In BigQuery's hidden datasets it does not, for example."""
 
 
@@ -77,7 +81,8 @@ def unfit(store: Store, tables: Iterable[Table], columns: Mapping[str, Mapping[s
         stored = columns.get(table.name, {})
         for column in table.columns:
             found = stored.get(column.name, column.type)
-            if not _holds(found, column) and (found in OF_DLT or kind in ALL_KNOWN):
+            is_known = found in OF_DLT or kind in ALL_KNOWN or found.endswith(")")
+            if is_known and not _holds(found, column) and not _is_chosen(found, column, store, table):
                 again = "table" if column.required else "column"
                 drop = (
                     "" if table in OWN else f", or drop the {again}: it is made again, and what it held is read again"
@@ -94,3 +99,12 @@ def _holds(found: str, column: Column) -> bool:
     if found == "text" and not column.indispensable:
         return True
     return found == column.type or found in HOLDING.get(column.type, ())
+
+
+def _is_chosen(found: str, column: Column, store: Store, table: Table) -> bool:
+    """Whether a narrower type is what dlt makes of a precision: of the user's, or of its own in its own tables."""
+    if found.partition("(")[0] not in PRECISE.get(column.type, ()) or not store.pipeline:
+        return False
+    schema = store.pipeline.schemas.get(store.schema)
+    known = schema.tables.get(table.name, {}).get("columns", {}) if schema else {}
+    return table in OWN or known.get(column.name, {}).get("precision") is not None

@@ -26,6 +26,7 @@ from gong_source.warehouse.dialects import (
 )
 from gong_source.warehouse.extras import UNSAFE_NAMES
 from gong_source.warehouse.literals import text_literal, time_literal
+from gong_source.warehouse.store import Store
 from tests.pipeline.harness import NOW
 from tests.warehouses.marks import WAREHOUSE
 from tests.warehouses.statements import UNJUDGED, BigQueryChecker, SnowflakeChecker
@@ -223,6 +224,26 @@ def test_bigquery_tables_are_partitioned_and_clustered(bigquery_tenant: Warehous
         assert f"PARTITION BY DATE(`{column}`)\nCLUSTER BY {cluster}" in tables[name], name
     assert "CLUSTER BY `call_id`" in tables["calls__parties"]
     assert "PARTITION BY" not in tables["calls__parties"]
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "told"),
+    [
+        ("snowflake", ("VARCHAR(500)", "VARCHAR"), ("TEXT(500)", "text")),
+        ("snowflake", ("NUMBER(10,0)", "NUMBER(19,0)"), ("NUMBER(10,0)", "bigint")),
+        ("postgres", ("CHAR(500)", "VARCHAR"), ("CHARACTER(500)", "text")),
+    ],
+)
+def test_a_column_of_a_length_is_told_from_one_without(
+    name: str, made: tuple[str, str], told: tuple[str, str], request: pytest.FixtureRequest
+) -> None:
+    warehouse: Warehouse = request.getfixturevalue(f"{name}_warehouse")
+    dataset = f"lengths_{made[0].partition('(')[0].lower()}"
+    store = Store(dlt.pipeline("lengths", destination=warehouse.destination(), dataset_name=dataset))
+    with store.connection() as client:
+        client.sql_client.create_dataset()
+    store.execute(f"CREATE TABLE {{calls}} (a {made[0]}, b {made[1]})")
+    assert store.columns() == {"calls": {"a": told[0], "b": told[1]}}
 
 
 @pytest.mark.usefixtures("google_sql")

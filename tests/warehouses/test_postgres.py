@@ -90,3 +90,24 @@ def test_what_depends_on_a_table_is_named_as_the_reason(
         client.execute_sql("DROP VIEW mine")
     tenant.synced(resources=["users"])
     assert tenant.ids("users") == set(tenant.sandbox.world.users)
+
+
+def test_a_column_that_was_narrowed_is_named(
+    postgres_warehouse: Warehouse, tenant_maker: Callable[..., WarehouseTenant]
+) -> None:
+    """PostgreSQL rounds what comes into one, or refuses the rows of all streams with it."""
+    narrowed = {"users": ("users", "title", "varchar(500)"), "calls": ("calls__interaction_stats", "value", "real")}
+    tenant = tenant_maker(postgres_warehouse, calls=8)
+    tenant.synced(resources=["users", "calls"])
+    with tenant.pipeline().sql_client() as client:
+        for table, column, kind in narrowed.values():
+            client.execute_sql(f"ALTER TABLE {table} ALTER {column} TYPE {kind}")
+    tenant.at(tenant.now + timedelta(hours=1))
+    report = tenant.sync(resources=["users", "calls"])
+    for stream, (table, column, _) in narrowed.items():
+        assert f"The column {column} of {table} has the type" in str(report.failures[stream])
+    with tenant.pipeline().sql_client() as client:
+        client.execute_sql("ALTER TABLE users ALTER title TYPE text")
+        client.execute_sql("ALTER TABLE calls__interaction_stats DROP COLUMN value")
+    tenant.synced(resources=["users", "calls"])
+    tenant.check_of("users", "calls")
