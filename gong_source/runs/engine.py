@@ -13,7 +13,7 @@ from dlt.common.runtime import signals
 from dlt.extract import DltSource
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import GongError
+from gong_source.errors import GongError, GongLoadError
 from gong_source.ranges import UTC, iso
 from gong_source.report import RunReport
 from gong_source.runs.away import kept_away, load_pending
@@ -35,7 +35,7 @@ from gong_source.warehouse.duckdb_load import load_sparingly
 from gong_source.warehouse.leftovers import remove_files
 from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.place import mind_folder, place_of
-from gong_source.warehouse.refused import full_disk
+from gong_source.warehouse.refused import denied, full_disk
 from gong_source.warehouse.settled import lasting, settled
 from gong_source.warehouse.staging import brings_rows, staged_if_needed
 from gong_source.warehouse.store import Store
@@ -116,7 +116,15 @@ class Run:
         with self._measures:
             self._context.client.close()
             self._complete()
+            self._tell_refusals()
             self._note(error)
+
+    def _tell_refusals(self) -> None:
+        """Say what the destination did not let the streams do, where it said so in its own words alone."""
+        for name, error in list(self.report.failures.items()):
+            if not isinstance(error, GongError) and (refusal := denied(self._pipeline, error)):
+                self.report.failures[name] = told = GongLoadError(refusal)
+                told.__cause__ = error
 
     def _note(self, error: BaseException | None) -> None:
         note_run(self._pipeline, self._store, self._command, self._began_at, self.report, self._streams, error)

@@ -74,8 +74,8 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool 
                 load_pending(pipeline)
     except (PipelineStepFailed, DestinationConnectionError, DatabaseException, GongLoadError) as failed:
         raise_signal(failed)
-        if refusal := denied(failed):
-            raise refusal from failed
+        if refusal := denied(pipeline, failed):
+            raise GongDestinationError(refusal) from failed
         if not isinstance(failed, DestinationConnectionError) and (reason := _damage(store)):
             raise GongDestinationError(reason) from failed
         raise GongDestinationError(

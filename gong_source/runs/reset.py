@@ -122,8 +122,8 @@ def run_reset(
         root = root_of(failed)
         if is_full(root):
             raise full_disk(pipeline) from failed
-        if refusal := denied(failed):
-            raise refusal from failed
+        if refusal := denied(pipeline, failed):
+            raise GongDestinationError(refusal) from failed
         raise GongDestinationError(f"The reset did not reach the destination: {root}") from failed
     return result
 

@@ -14,11 +14,18 @@ from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.place import place_of
 from gong_source.wording import chain_of, in_a_line, is_full
 
+CONSTRAINT = (
+    "Drop what somebody put on the table, such as a constraint or a unique index: loads delete rows and make them anew"
+)
+
 DENIED = {
+    "25006": "Use a server, and a role, that may write",
     "42501": "Give the role that right, or use one that has it",
     "2BP01": "Drop first what somebody built on it, such as a view, and make that again afterwards",
+    **dict.fromkeys(("23001", "23502", "23503", "23505", "23514", "23P01"), CONSTRAINT),
 }
-"""What to do, by PostgreSQL's code of an error: a right is missing; something depends on what is dropped."""
+"""What to do, by PostgreSQL's code of an error: what may only be read, a right is missing, something depends on what is
+dropped, a constraint does not hold."""
 
 
 def told_of(pipeline: Pipeline, error: BaseException) -> GongError | None:
@@ -33,6 +40,8 @@ def told_of(pipeline: Pipeline, error: BaseException) -> GongError | None:
         return None
     if any(map(is_full, chain)):
         return full_disk(pipeline)
+    if refusal := denied(pipeline, error):
+        return GongLoadError(refusal)
     if any(isinstance(each, (LoadClientJobRetry, DestinationConnectionError)) for each in chain):
         return GongDestinationError(
             f"The destination {type_of(pipeline.destination)} failed again and again during a load, the last time "
@@ -44,17 +53,20 @@ def told_of(pipeline: Pipeline, error: BaseException) -> GongError | None:
     return None
 
 
-def denied(error: BaseException) -> GongDestinationError | None:
-    """What a person is told where PostgreSQL does not let its tables be changed; None for any other failure.
+def denied(pipeline: Pipeline, error: BaseException) -> str:
+    """What a person is told where PostgreSQL does not let its tables be changed; empty for any other failure.
 
     Args:
+        pipeline: Whose tables they are.
         error: As dlt raised it.
     """
     for each in chain_of(error):
         if advice := DENIED.get(str(getattr(each, "pgcode", ""))):
-            said = str(each).partition("\n")[0].rstrip(".")
-            return GongDestinationError(f"The destination does not let that be done: {said}. {advice}.")
-    return None
+            diag = getattr(each, "diag", None)
+            named = {str(getattr(diag, f"{what}_name", "")) for what in ("schema", "table", "column", "constraint")}
+            said = in_a_line(each, _names(pipeline) | named).rstrip(".")
+            return f"The destination does not let that be done: {said}. {advice}."
+    return ""
 
 
 def full_disk(pipeline: Pipeline) -> GongDestinationError:
@@ -85,7 +97,11 @@ def _refusal(pipeline: Pipeline, chain: list[BaseException]) -> GongLoadError:
 
 def _said(pipeline: Pipeline, error: BaseException) -> str:
     """In the destination's words, as far as they name tables and columns and not what stands in them."""
+    return in_a_line(error, _names(pipeline)).rstrip(".")
+
+
+def _names(pipeline: Pipeline) -> set[str]:
     names = {pipeline.dataset_name}
     for schema in pipeline.schemas.values():
         names |= {name for table in schema.tables.values() for name in (table["name"] or "", *table["columns"])}
-    return in_a_line(error, names).rstrip(".")
+    return names

@@ -12,7 +12,7 @@ from gong_source.runs import run_reconcile
 from gong_source.runs.reset import run_reset
 from tests.warehouses.marks import WAREHOUSE
 from tests.warehouses.tenant import CALLS, WarehouseTenant
-from tests.warehouses.warehouses import Warehouse
+from tests.warehouses.warehouses import Postgres, Warehouse
 
 pytestmark = WAREHOUSE
 
@@ -111,3 +111,48 @@ def test_a_column_that_was_narrowed_is_named(
         client.execute_sql("ALTER TABLE calls__interaction_stats DROP COLUMN value")
     tenant.synced(resources=["users", "calls"])
     tenant.check_of("users", "calls")
+
+
+NOT_LET = [
+    (
+        "ALTER TABLE users ADD UNIQUE (id); CREATE TABLE notes (id text CONSTRAINT of_a_user REFERENCES users (id)); "
+        "INSERT INTO notes SELECT id FROM users",
+        "DROP TABLE notes",
+        'on table "users" violates foreign key constraint "of_a_user" on table "notes". Drop what somebody put',
+    ),
+    ("REVOKE DELETE ON users FROM other", "GRANT ALL ON users TO other", "for table users. Give the role that right"),
+    (
+        "ALTER ROLE other SET default_transaction_read_only = on",
+        "ALTER ROLE other RESET default_transaction_read_only",
+        "in a read-only transaction. Use a server, and a role",
+    ),
+]
+"""What an owner does, how it is undone, and what a run says of it."""
+
+
+def test_what_the_server_does_not_let_be_done_is_said_by_the_first_run_and_the_next(
+    postgres_url: str, tenant_maker: Callable[..., WarehouseTenant]
+) -> None:
+    """With names, and with nothing of the rows, which the server quotes as a whole."""
+    owner = Postgres(postgres_url)
+    with owner.session("public") as ask:
+        ask("CREATE ROLE other LOGIN; GRANT CREATE ON DATABASE postgres TO other; COMMIT; SELECT 1")
+    tenant = tenant_maker(Postgres(postgres_url.replace("loader", "other")), calls=8)
+    tenant.synced(resources=["users"])
+    user = min(tenant.sandbox.world.users)
+    for number, (done, undone, told) in enumerate(NOT_LET):
+        tenant.sandbox.control.edit_user(user, "title", f"Title {number}")
+        tenant.at(tenant.now + timedelta(hours=1))
+        with owner.session(tenant.dataset) as ask:
+            ask(f"{done}; COMMIT; SELECT 1")
+        first = str(tenant.sync(resources=["users"]).failures["users"])
+        with pytest.raises(GongDestinationError) as second:
+            tenant.sync(resources=["users"])
+        with owner.session(tenant.dataset) as ask:
+            ask(f"{undone}; COMMIT; SELECT 1")
+        for said in (first, str(second.value)):
+            assert said.startswith("The destination does not let that be done: ")
+            assert told in said
+            assert "Title" not in said
+        tenant.synced(resources=["users"])
+    tenant.check_of("users")
