@@ -16,13 +16,15 @@ from gong_source.runs.mend import mend_folder
 from gong_source.runs.pending import Pending
 from gong_source.streams.source_state import asked_at_outset
 from gong_source.streams.state import StreamState
+from gong_source.tables import TABLES
 from gong_source.warehouse.datasets import check_datasets
 from gong_source.warehouse.dialects import ready_destination
 from gong_source.warehouse.duckdb_load import held
 from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.refused import denied
 from gong_source.warehouse.store import SCHEMA, Store
-from gong_source.warehouse.unfit import incomplete
+from gong_source.warehouse.unfit import incomplete, unfit
+from gong_source.wording import chain_of, in_a_line
 
 logger = logging.getLogger("gong_source")
 
@@ -51,6 +53,7 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool 
     ready_destination(pipeline)
     pipeline.activate()  # what reads ahead asks dlt's current pipeline what is there; another may have been made since
     store = Store(pipeline)
+    pending: Pending | None = None
     try:
         mend_folder(pipeline)
         pending = Pending.of(pipeline)
@@ -78,18 +81,28 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool 
             raise GongDestinationError(refusal) from failed
         if not isinstance(failed, DestinationConnectionError) and (reason := _damage(store)):
             raise GongDestinationError(reason) from failed
-        raise GongDestinationError(
-            "The destination can't be reached, or a package that an earlier run left can't be loaded: "
-            f"{root_of(failed)} (to drop such packages: dlt pipeline {pipeline.pipeline_name} abort-packages; the next "
-            "run reads their ranges again)"
-        ) from failed
+        raise GongDestinationError(_told(pipeline, failed, pending is not None)) from failed
     return store, None
 
 
+def _told(pipeline: Pipeline, failed: BaseException, is_left: bool) -> str:
+    """What a person is told of a destination that could not be asked, or of a package that could not be loaded."""
+    root = in_a_line(root_of(failed)).rstrip(".")
+    if any(isinstance(each, DestinationConnectionError) for each in chain_of(failed)):
+        return f"The destination can't be reached: {root}. Once it can, the same command goes on."
+    if is_left:
+        return (
+            f"A package that an earlier run left can't be loaded: {root} (to drop such packages: dlt pipeline "
+            f"{pipeline.pipeline_name} abort-packages; the next run reads their ranges again)"
+        )
+    return f"The destination does not tell what it holds: {root}."
+
+
 def _damage(store: Store) -> str:
-    """What dlt's tables lack, in words; empty where that is nothing, or can't be found out."""
+    """What tables lack, or have of another type, in words; empty where that is nothing, or can't be found out."""
     try:
-        return incomplete(store.columns())
+        columns = store.columns()
+        return incomplete(columns) or unfit(store, TABLES, columns)
     except Exception:  # the destination can't be asked: what failed before tells why
         return ""
 

@@ -97,10 +97,23 @@ def test_it_is_finished_where_nothing_happened_since(small: Tenant, leave: Calla
 
 def test_one_that_the_destination_refuses_can_be_dropped(small: Tenant) -> None:
     left(small)
+    small.sql("ALTER TABLE transcript_sentences RENAME TO aside")
+    small.sql("CREATE VIEW transcript_sentences AS FROM aside")
+    with pytest.raises(GongDestinationError, match=r"^A package that .* refused .*abort-packages"):
+        small.sync(**CALLS)
+
+
+def test_one_that_does_not_fit_a_column_tells_of_the_column(small: Tenant) -> None:
+    left(small)
     small.sql("ALTER TABLE transcript_sentences DROP COLUMN text")
     small.sql("ALTER TABLE transcript_sentences ADD COLUMN text INTEGER[]")
-    with pytest.raises(GongDestinationError, match=r"refused rows of .*abort-packages"):
+    with pytest.raises(
+        GongDestinationError, match=r"^The column text of transcript_sentences has the type INTEGER\[\]"
+    ):
         small.sync(**CALLS)
+    small.sql("ALTER TABLE transcript_sentences DROP COLUMN text")
+    small.synced(**CALLS)
+    assert_whole(small)
 
 
 @pytest.mark.parametrize("leave", [left, half_loaded])
