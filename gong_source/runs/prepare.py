@@ -53,7 +53,7 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool 
     ready_destination(pipeline)
     pipeline.activate()  # what reads ahead asks dlt's current pipeline what is there; another may have been made since
     store = Store(pipeline)
-    pending: Pending | None = None
+    is_left = False
     try:
         mend_folder(pipeline)
         pending = Pending.of(pipeline)
@@ -73,6 +73,7 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool 
         with held(pipeline, store):
             pipeline.sync_destination()
             if pending:
+                is_left = True
                 logger.info("Loading what an interrupted run left behind.")
                 load_pending(pipeline)
     except (PipelineStepFailed, DestinationConnectionError, DatabaseException, GongLoadError) as failed:
@@ -81,15 +82,16 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool 
             raise GongDestinationError(refusal) from failed
         if not isinstance(failed, DestinationConnectionError) and (reason := _damage(store)):
             raise GongDestinationError(reason) from failed
-        raise GongDestinationError(_told(pipeline, failed, pending is not None)) from failed
+        raise GongDestinationError(_told(pipeline, failed, is_left)) from failed
     return store, None
 
 
 def _told(pipeline: Pipeline, failed: BaseException, is_left: bool) -> str:
     """What a person is told of a destination that could not be asked, or of a package that could not be loaded."""
-    root = in_a_line(root_of(failed)).rstrip(".")
     if any(isinstance(each, DestinationConnectionError) for each in chain_of(failed)):
-        return f"The destination can't be reached: {root}. Once it can, the same command goes on."
+        said = in_a_line(root_of(failed), None).rstrip(".")  # which host, which database: no rows were asked for
+        return f"The destination can't be reached: {said}. Once it can, the same command goes on."
+    root = in_a_line(root_of(failed)).rstrip(".")
     if is_left:
         return (
             f"A package that an earlier run left can't be loaded: {root} (to drop such packages: dlt pipeline "

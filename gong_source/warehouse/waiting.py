@@ -44,7 +44,13 @@ def opened(client: SqlJobClientBase, reads: bool = False) -> Iterator[None]:
         DestinationConnectionError: The destination can't be reached.
     """
     with ExitStack() as ends:
-        patiently(lambda: ends.enter_context(_connected(client, reads)))
+        try:
+            patiently(lambda: ends.enter_context(_connected(client, reads)))
+        except Exception as error:
+            if not client.sql_client.is_dbapi_exception(error):
+                raise
+            kind, dataset = type(client.sql_client).__name__, client.sql_client.dataset_name
+            raise DestinationConnectionError(kind, dataset, str(error), error) from error  # dlt leaves some as they are
         yield
 
 

@@ -156,3 +156,12 @@ def test_what_the_server_does_not_let_be_done_is_said_by_the_first_run_and_the_n
             assert "Title" not in said
         tenant.synced(resources=["users"])
     tenant.check_of("users")
+
+
+def test_a_database_that_can_not_be_reached_is_named(
+    postgres_url: str, tenant_maker: Callable[..., WarehouseTenant]
+) -> None:
+    tenant = tenant_maker(Postgres(f"{postgres_url}_of_nobody"), calls=1)
+    told = 'can\'t be reached: connection to server at .* database "postgres_of_nobody" does not exist. Once it can'
+    with pytest.raises(GongDestinationError, match=told):
+        tenant.sync(resources=["users"])
