@@ -16,12 +16,16 @@ DIGITS = 19
 """Of the greatest whole numbers that are loaded; a decimal with fewer before its point does not hold them."""
 
 LENGTH = "WHEN character_maximum_length < {longest} THEN data_type || '(' || character_maximum_length || ')'"
+MICROSECONDS = (
+    "WHEN datetime_precision < 6 AND data_type IN ('timestamp with time zone', 'timestamp without time zone') "
+    "THEN data_type || '(' || datetime_precision || ')'"
+)
 
 ASKED = {
-    "postgres": f"CASE {LENGTH} WHEN data_type = 'USER-DEFINED' THEN udt_name ELSE data_type END",
+    "postgres": f"CASE {LENGTH} {MICROSECONDS} WHEN data_type = 'USER-DEFINED' THEN udt_name ELSE data_type END",
     "snowflake": f"CASE {LENGTH} ELSE data_type END",
 }
-"""SQL for a type with its length, where dlt asks for neither."""
+"""SQL for a type with its length, or the digits of its seconds, which dlt does not ask for."""
 
 
 def tell_types(client: SqlJobClientBase, kind: str) -> SqlJobClientBase:

@@ -25,7 +25,7 @@ HOLDING: Mapping[str, frozenset[str]] = {"bigint": frozenset({"decimal", "wei"})
 
 PRECISE: Mapping[str, frozenset[str]] = {
     "bigint": frozenset({"INTEGER", "SMALLINT", "TINYINT"}),
-    "timestamp": frozenset({"TIMESTAMP_S", "TIMESTAMP_MS"}),
+    "timestamp": frozenset({"TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITHOUT TIME ZONE"}),
     "text": TEXTS,
 }
 """Narrower ones, which dlt itself makes where the user sets a precision; texts then have a length."""

@@ -54,7 +54,12 @@ HIDDEN = {**AS_TOLD["bigquery"], "bigint": ("INTEGER",), "double": ("FLOAT",), "
 
 PRECISE = {
     "duckdb": {**AS_TOLD["duckdb"], "bigint": ("SMALLINT",), "timestamp": ("TIMESTAMP_MS",)},
-    "postgres": {**AS_TOLD["postgres"], "bigint": ("integer", 32, 0), "text": ("character varying(20)",)},
+    "postgres": {
+        **AS_TOLD["postgres"],
+        "bigint": ("integer", 32, 0),
+        "text": ("character varying(20)",),
+        "timestamp": ("timestamp with time zone(3)",),
+    },
     "snowflake": {**AS_TOLD["snowflake"], "text": ("TEXT(20)",)},
     "bigquery": {**AS_TOLD["bigquery"], "text": ("STRING(20)",)},
 }
@@ -112,6 +117,7 @@ NARROWED: list[tuple[Any, ...]] = [
     ("postgres", "duration", False, "numeric", 20, 2),
     ("postgres", "duration", True, "numeric", 21, 2),
     ("postgres", "duration", True, "numeric"),
+    ("postgres", "scheduled", False, "timestamp with time zone(0)"),
     ("postgres", "title", False, "character varying(500)"),
     ("postgres", "title", False, "character(500)"),
     ("postgres", "title", True, "text"),

@@ -232,6 +232,7 @@ def test_bigquery_tables_are_partitioned_and_clustered(bigquery_tenant: Warehous
         ("snowflake", ("VARCHAR(500)", "VARCHAR"), ("TEXT(500)", "text")),
         ("snowflake", ("NUMBER(10,0)", "NUMBER(19,0)"), ("NUMBER(10,0)", "bigint")),
         ("postgres", ("CHAR(500)", "VARCHAR"), ("CHARACTER(500)", "text")),
+        ("postgres", ("TIMESTAMPTZ(3)", "TIMESTAMPTZ(6)"), ("TIMESTAMP WITH TIME ZONE(3)", "timestamp")),
     ],
 )
 def test_a_column_of_a_length_is_told_from_one_without(
