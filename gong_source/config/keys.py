@@ -6,6 +6,7 @@ import difflib
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.providers import CustomLoaderDocProvider
@@ -49,12 +50,14 @@ class _Found:
         path: With the names that follow where it is a section in the environment.
         is_section: Whether it is a section.
         where: It, as people find it.
+        meant: As dlt reads it, where it is typed so that dlt does not; None otherwise.
     """
 
     name: str
     path: str
     is_section: bool
     where: str
+    meant: str | None = None
 
 
 def refuse_unknown(section: tuple[str, ...], known: Known, pipeline_name: str | None) -> None:
@@ -74,12 +77,14 @@ def refuse_unknown(section: tuple[str, ...], known: Known, pipeline_name: str | 
             raise unknown_setting(found.where, found.name, known.keys)
         if found.is_section:
             near = nearest(found.name, known.sections, 0.7) or nearest(found.path.replace("__", "_"), known.keys, 0.9)
-            if found.name not in known.sections and (near or not known.others):
-                raise _unknown("section", found.where, near)
+            if found.name not in known.sections and (near or found.meant or not known.others):
+                raise _unknown("section", found.where, near or found.meant)
         elif found.name in known.sections:
             raise GongConfigError(f"{found.where} is a section, not a setting: set what is in it.")
         elif found.name not in known.keys:
             raise unknown_setting(found.where, found.name, known.keys)
+        elif found.meant:
+            raise _unknown("setting", found.where, found.meant)
 
 
 def unknown_setting(where: str, name: str, known: Collection[str]) -> GongConfigError:
@@ -113,18 +118,31 @@ def nearest(name: str, known: Collection[str], likeness: float = 0.6) -> str | N
 def _in_environment(section: tuple[str, ...]) -> Iterator[_Found]:
     start = "".join(f"{part.upper()}__" for part in section)
     for variable in sorted(os.environ):
-        if variable.startswith(start):
-            path = variable.removeprefix(start)
-            path = path.lower() if path.upper() == path else path  # dlt looks for capitals only
+        if variable[: len(start)].upper() == start:
+            path, capitals = variable[len(start) :].lower(), variable.upper()
             name, inner, _ = path.partition("__")
-            yield _Found(name, path, bool(inner), f"{variable} in the environment")
+            meant = None if variable == capitals else capitals  # dlt looks for capitals only
+            yield _Found(name, path, bool(inner), f"{variable} in the environment", meant)
 
 
 def _in_files(section: tuple[str, ...]) -> Iterator[_Found]:
     for provider in Container()[PluggableRunContext].providers.providers:
         if isinstance(provider, CustomLoaderDocProvider):  # files; a vault would be asked over the network
-            table, _ = provider.get_value(section[-1], dict, "", *section[:-1])
-            if not isinstance(table, dict | None):
-                raise GongConfigError(f"{'.'.join(section)} in {provider.name} is a section, not a setting.")
-            for name, value in (table or {}).items():
-                yield _Found(name, name, isinstance(value, dict), f"{name} in [{'.'.join(section)}] of {provider.name}")
+            for path, table in _alike(provider._config_doc, section):
+                where = ".".join(path)
+                if path != section:  # dlt looks for the very names
+                    raise _unknown("section", f"[{where}] in {provider.name}", f"[{'.'.join(section)}]")
+                if not isinstance(table, dict | None):
+                    raise GongConfigError(f"{where} in {provider.name} is a section, not a setting.")
+                for name, value in (table or {}).items():
+                    yield _Found(name, name, isinstance(value, dict), f"{name} in [{where}] of {provider.name}")
+
+
+def _alike(table: Any, section: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """What stands where a section would, whatever letters of its names are capitals, and the names that it has."""
+    if not section:
+        yield (), table
+    elif isinstance(table, dict):
+        for name, inner in table.items():
+            if name.lower() == section[0].lower():
+                yield from (((name, *path), found) for path, found in _alike(inner, section[1:]))

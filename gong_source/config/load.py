@@ -70,8 +70,9 @@ def load_setting(name: str, pipeline_name: str | None = None) -> Any:
         pipeline_name: Of the pipeline whose own section comes before the general one.
 
     Raises:
-        GongConfigError: Its value is not allowed.
+        GongConfigError: Its value is not allowed, or a setting is unknown.
     """
+    refuse_unknown(SECTIONS, _known(SECTIONS, {SECTIONS: GongSettings}), pipeline_name)
     where, declared = ".".join((*SECTIONS, name)), settings_of(GongSettings)[name]
     places = [f"{pipeline_name}.{where}", where] if pipeline_name else [where]
     found: list[Any] = [dlt.config.get(place) for place in places]

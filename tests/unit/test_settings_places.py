@@ -89,7 +89,7 @@ class TestUnknownKeys:
         ("variable", "meant"),
         [
             ("LOOKBAK_DAYS", "lookback_days"),
-            ("Lookback_Days", "lookback_days"),
+            ("LOOKBAK_days", "lookback_days"),
             ("ACCESS_KEY", "credentials.access_key"),
             ("CREDENTIALS__ACESS_KEY", "access_key"),
             ("CREDENTIAL__ACCESS_KEY", "credentials"),
@@ -110,6 +110,33 @@ class TestUnknownKeys:
             assert str(raised.value).endswith(f"did you mean {meant}?")
 
     @pytest.mark.parametrize(
+        "variable",
+        [
+            "SOURCES__GONG__pii",
+            "SOURCES__GONG__Pii",
+            "sources__gong__pii",
+            "SOURCES__GONG__calls__started__initial_value",
+            "gong_eu__SOURCES__GONG__PII",
+            "gong_eu__sources__gong__pii",
+        ],
+    )
+    def test_in_letters_that_dlt_does_not_read(self, monkeypatch: pytest.MonkeyPatch, variable: str):
+        monkeypatch.setenv(variable, "drop")
+        told = rf"{variable} in the environment: did you mean {variable.upper()}\?"
+        with pytest.raises(GongConfigError, match=told):
+            load_settings(credentials=PAIR, pipeline_name="gong_eu")
+        with pytest.raises(GongConfigError, match=told):
+            load_setting("pii_key", "gong_eu")
+
+    def test_in_small_letters_of_the_sections_in_it(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("SOURCES__GONG__CREDENTIALS__access_key", "the-secret")
+        monkeypatch.setenv("sources__gong__webhook__path_secrt", "the-secret")
+        with pytest.raises(GongConfigError, match=r"did you mean SOURCES__GONG__CREDENTIALS__ACCESS_KEY\?"):
+            load_settings(credentials=PAIR)
+        with pytest.raises(GongConfigError, match=r"did you mean path_secret\?"):
+            load_webhook_settings(path_secret="x" * 16)
+
+    @pytest.mark.parametrize(
         ("toml", "named"),
         [
             (
@@ -127,6 +154,17 @@ class TestUnknownKeys:
             ),
             ("[sources.gong]\ncredentials = 'key:secret'", "credentials in [sources.gong] of config.toml is a section"),
             ("[sources]\ngong = 3", "sources.gong in config.toml is a section"),
+            ("[Sources.gong]\npii = 'drop'", "[Sources.gong] in config.toml: did you mean [sources.gong]?"),
+            (
+                "[sources.GONG.credentials]\naccess_key = ''",
+                "[sources.GONG] in config.toml: did you mean [sources.gong]?",
+            ),
+            (
+                "[sources.gong.Credentials]\nx = 1",
+                "Credentials in [sources.gong] of config.toml: did you",
+            ),
+            ("[GONG_EU.sources.gong]\npii = 'drop'", "[GONG_EU.sources.gong] in config.toml: did you mean [gong_eu.s"),
+            ("[sources.gong]\nPII = 'drop'", "PII in [sources.gong] of config.toml: did you mean pii?"),
         ],
     )
     def test_in_files(self, write: Callable[..., None], toml: str, named: str):
