@@ -40,10 +40,11 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.cli.trouble import one_sentence
 from gong_source.config import read_files, regular_file
 from gong_source.errors import GongConfigError, GongDestinationError
+from gong_source.tables import TABLES
 from gong_source.warehouse.dialects import TESTED, check_destination, type_of
 from gong_source.warehouse.paths import check_database, check_path
 from gong_source.warehouse.place import place_of
-from gong_source.warehouse.schemas import forget_lost_schema
+from gong_source.warehouse.schemas import forget_lost_schema, refuse_names
 from gong_source.warehouse.store import SCHEMA
 from gong_source.wording import chain_of, is_full
 
@@ -145,9 +146,10 @@ def _check_steps(pipeline: str) -> None:
             if isinstance(step, PoolRunnerConfiguration):
                 _check_pool(section, step)
         try:
-            Schema(SCHEMA)
+            naming = Schema(SCHEMA).naming
         except (ImportError, ValueError, DltException) as error:
             raise GongConfigError(f"The naming convention can't be used: {one_sentence(error)}") from error
+        refuse_names(naming, TABLES)
 
 
 def _check_pool(section: str, step: PoolRunnerConfiguration) -> None:

@@ -36,9 +36,10 @@ from gong_source.warehouse.leftovers import remove_files
 from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.place import mind_folder, place_of
 from gong_source.warehouse.refused import denied, full_disk
+from gong_source.warehouse.schemas import refuse_other_naming
 from gong_source.warehouse.settled import lasting, settled
 from gong_source.warehouse.staging import brings_rows, staged_if_needed
-from gong_source.warehouse.store import Store
+from gong_source.warehouse.store import SCHEMA, Store
 from gong_source.wording import is_full
 
 logger = logging.getLogger("gong_source")
@@ -88,6 +89,7 @@ class Run:
             self._measures.enter_context(settled(self._pipeline))
             tables, private = self._context.streams.tables, self._context.settings.include_private_calls
             self._store, self._outset = prepare(self._pipeline, [table.name for table in tables], private)
+            refuse_other_naming(self._pipeline, SCHEMA)
             self._begin()
         except BaseException as error:
             with self._measures:

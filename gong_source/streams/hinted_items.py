@@ -21,6 +21,7 @@ from gong_source.tables.arrow import Shaped, schema_of
 from gong_source.warehouse.dialects import TableHints
 from gong_source.warehouse.extras import with_extras
 from gong_source.warehouse.nul import without_nul
+from gong_source.warehouse.schemas import refuse_names
 
 
 class _MeantHints(logging.Filter):
@@ -67,7 +68,7 @@ class HintedItems:
         self._tables = resource.stream.tables
         self._load_id = load_id
         self._hints = hints
-        self._refuse_names()
+        refuse_names(dlt.current.source_schema().naming, self._tables)
         self._refuse_format()
         self._tell_hints()
 
@@ -149,17 +150,6 @@ class HintedItems:
         hints = self._hints.of_table(table)
         given = self._resource.compute_table_schema(meta=TableNameMeta(table.name)) if hints else {}
         return {name: hint for name, hint in hints.items() if name not in given}
-
-    def _refuse_names(self) -> None:
-        """Refuse a naming convention by which the tables would have other names than the SQL about them."""
-        naming = dlt.current.source_schema().naming
-        for table in self._tables:
-            changed = naming.normalize_tables_path(table.name) != table.name
-            if changed or any(naming.normalize_path(column.name) != column.name for column in table.columns):
-                raise GongConfigError(
-                    f"The naming convention {naming.name()} changes the names of {table.name} or of its columns: use "
-                    "snake_case, duck_case, direct, sql_cs_v1 or sql_ci_v1."
-                )
 
     def _refuse_format(self) -> None:
         asked = self._resource.file_format

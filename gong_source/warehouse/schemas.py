@@ -7,14 +7,19 @@ some fifty tables that takes a fifth of what a package costs whatever it holds.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from dlt.common.normalizers.naming import NamingConvention
 from dlt.common.schema import Schema
+from dlt.common.schema.exceptions import TableIdentifiersFrozen
 from dlt.common.schema.utils import generate_version_hash
 from dlt.common.storages import LiveSchemaStorage
 from dlt.pipeline.pipeline import Pipeline
+
+from gong_source.errors import GongConfigError
+from gong_source.tables import Table
 
 logger = logging.getLogger("gong_source")
 
@@ -56,6 +61,50 @@ class KnownSchemas(LiveSchemaStorage):
 def _hash(schema: Schema) -> str:
     """Of the content, by which dlt tells one version from another; worked out once, and not again to be sure of it."""
     return generate_version_hash(schema.to_dict(bump_version=False))
+
+
+def refuse_names(naming: NamingConvention, tables: Iterable[Table]) -> None:
+    """Refuse a naming convention by which tables would have other names than the SQL about them.
+
+    Args:
+        naming: Of a schema.
+        tables: To be loaded.
+
+    Raises:
+        GongConfigError: It changes a name.
+    """
+    for table in tables:
+        changed = naming.normalize_tables_path(table.name) != table.name
+        if changed or any(naming.normalize_path(column.name) != column.name for column in table.columns):
+            raise GongConfigError(
+                f"The naming convention {naming.name()} changes the names of {table.name} or of its columns: use "
+                "snake_case, duck_case, direct, sql_cs_v1 or sql_ci_v1."
+            )
+
+
+def refuse_other_naming(pipeline: Pipeline, name: str) -> None:
+    """Refuse another naming convention than tables were loaded with: dlt would once requests were spent.
+
+    Args:
+        pipeline: With its state as the destination has it.
+        name: Of the schema; nothing was loaded where there is none.
+
+    Raises:
+        GongConfigError: The configuration has another one.
+    """
+    if name not in pipeline.schemas:
+        return
+    schema = pipeline.schemas[name]
+    try:
+        if schema.will_update_normalizers():
+            schema.clone(update_normalizers=True)
+    except TableIdentifiersFrozen as error:
+        before, now = error.from_naming.name(), error.to_naming.name()
+        raise GongConfigError(
+            f"The dataset {pipeline.dataset_name} was loaded with the naming convention {before}, and {now} is "
+            f"configured: set schema.naming (SCHEMA__NAMING in the environment) to {before}, or load into another "
+            "dataset."
+        ) from error
 
 
 def forget_lost_schema(pipeline: Pipeline) -> None:

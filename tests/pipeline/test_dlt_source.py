@@ -316,6 +316,20 @@ def test_another_naming_convention_is_refused(company: Tenant, monkeypatch: pyte
     assert "use snake_case" in refused(caught.value)
 
 
+def test_another_naming_convention_than_was_loaded_with_is_refused_before_anything_is_asked(
+    company: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.synced(resources=["users"])
+    monkeypatch.setenv("SCHEMA__NAMING", "direct")
+    told = "gong_data was loaded .* convention snake_case, and direct is .* to snake_case, or load into another dataset"
+    for home in (company.home, tmp_path / "another machine"):
+        with pytest.raises(GongConfigError, match=told):
+            company.sync(pipeline=company.pipeline(home=home), resources=["users"])
+    assert not company.counted
+    monkeypatch.setenv("SCHEMA__NAMING", "snake_case")
+    company.synced(resources=["users"])
+
+
 def test_development_mode_begins_anew_each_time(company: Tenant) -> None:
     company.pipeline().run(source_of(company, "users"))
     destination = dlt.destinations.duckdb(str(company.database))
