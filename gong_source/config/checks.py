@@ -22,6 +22,9 @@ BLANK = string.whitespace + "\u00a0\u200b\u2060\ufeff"
 MOST_BITS = 128
 """Of a number that stands for text."""
 
+BUCKETS = ("s3", "gs", "az")
+"""Schemes of URLs that files are kept at; what fsspec knows beyond, such as memory, may keep none."""
+
 SHOWN = 120
 """Characters of a wrong value that a message shows."""
 
@@ -210,15 +213,17 @@ class Place:
 
     def __call__(self, where: str, value: Any) -> str | None:
         """Make a path absolute, so that it is the same from every working directory."""
-        text = "" if value is None else as_text(where, value).rstrip("/\\")
-        if not text:
-            return None
+        text = "" if value is None else as_text(where, value)
         scheme, separator, rest = text.partition("://")
-        if not separator:
-            return str(Path(text).expanduser().absolute())
-        if "@" in rest.partition("/")[0] or "?" in rest or not scheme.isalnum():
-            raise GongConfigError(f"{where} is a path, or a URL such as s3://bucket/folder without credentials in it.")
-        return text
+        bucket, path = rest.partition("/")[0], text.rstrip("/\\")
+        if separator and (scheme not in BUCKETS or not bucket or "@" in bucket or "?" in rest):
+            raise GongConfigError(
+                f"{where} is a path, or the URL of a bucket: s3://bucket/folder, gs://... or az://..., without "
+                "credentials in it."
+            )
+        if separator or not path:
+            return path or None
+        return str(Path(path).expanduser().absolute())
 
 
 def _either(words: Sequence[str]) -> str:

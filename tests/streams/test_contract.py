@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from gong_source import gong_source
 from gong_source.api import endpoints as at
@@ -26,8 +28,22 @@ STREAMS = StreamTable().read
 ALL = {
     "resources": [stream.name for stream in STREAMS],
     "list_refresh_hours": 24,
-    "media_folder": "memory://recordings",
+    "media_folder": "s3://recordings",
 }
+
+
+class Bucket(MemoryFileSystem):
+    """A bucket in memory, in place of the client library's."""
+
+    protocol = "s3"
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return MemoryFileSystem._strip_protocol(path.replace("s3://", "memory://"))
+
+
+fsspec.register_implementation("s3", Bucket, clobber=True)
+
 TYPES = {
     "text": "VARCHAR",
     "timestamp": "TIMESTAMP WITH TIME ZONE",

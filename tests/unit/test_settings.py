@@ -195,6 +195,27 @@ class TestValues:
         assert load_settings(start_date=value, credentials=PAIR).start_date == expected
 
 
+@pytest.mark.parametrize("url", ["s3://bucket/folder", "s3://bucket", "gs://bucket/a", "az://box/a b"])
+def test_recordings_go_to_a_bucket(url: str):
+    assert load_settings(media_folder=f"{url}/", credentials=PAIR).media_folder == url
+
+
+def test_recordings_go_to_a_folder_wherever_a_command_runs(tmp_path: Path):
+    assert load_settings(media_folder="calls/", credentials=PAIR).media_folder == str(tmp_path / "calls")
+    assert load_settings(media_folder=" ", credentials=PAIR).media_folder is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["memory://x", "https://acme.com", "file:///x", "S3://bucket", "s3://", "s3:///a", "s3://key:pass-word@bucket"]
+    + ["gs://bucket?token=pass-word", "://x"],
+)
+def test_no_recordings_go_where_no_bucket_is(url: str):
+    with pytest.raises(GongConfigError, match=r"^sources\.gong\.media_folder is a path, or .* s3://bucket/") as raised:
+        load_settings(media_folder=url, credentials=PAIR)
+    assert "pass-word" not in str(raised.value)
+
+
 def test_lists_may_be_json_in_the_environment(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SOURCES__GONG__WORKSPACE_IDS", '["1234567890123456789", "2"]')
     settings = load_settings(credentials={"access_key": "a", "access_key_secret": "b"})
