@@ -185,6 +185,8 @@ def _one_file(target: AnyDestination, pipeline: str) -> AnyDestination:
             f"The credentials of the destination {target.destination_name} are the path of a file, not an address. "
             "MotherDuck is a destination of its own: --destination motherduck."
         )
+    if not Path(database).name.strip():
+        raise InvalidNativeValue(DuckDbCredentials, str, ("credentials",), ValueError("blank"))
     if database.startswith(":memory:"):
         raise GongConfigError(
             "A database in memory is gone with the process: give DESTINATION__DUCKDB__CREDENTIALS a file."

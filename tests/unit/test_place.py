@@ -172,7 +172,10 @@ def test_databases_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Monke
         "/proc/gong.duckdb": "can't be written",
         ":memory:": "memory",
         ":memory:gong": "memory",
-        "": r"destination\.duckdb\.credentials \(DESTINATION__DUCKDB__CREDENTIALS in the environment\) is empty",
+        **dict.fromkeys(
+            ("", " ", "\t", "duckdb:/// ", f"{tmp_path}/ "),
+            r"destination\.duckdb\.credentials \(DESTINATION__DUCKDB__CREDENTIALS in the environment\) is empty",
+        ),
         "what?/gong.duckdb": "path with a question mark",
         "a?b.duckdb": "path with a question mark",
     }
