@@ -22,6 +22,9 @@ BLANK = string.whitespace + "\u00a0\u200b\u2060\ufeff"
 MOST_BITS = 128
 """Of a number that stands for text."""
 
+TRUE, FALSE = (True, "true", "yes", "t", "y", "1"), (False, "false", "no", "f", "n", "0")
+"""As dlt reads text; the numbers 1 and 0 are equal to the first of each."""
+
 BUCKETS = ("s3", "gs", "az")
 """Schemes of URLs that files are kept at; what fsspec knows beyond, such as memory, may keep none."""
 
@@ -91,10 +94,11 @@ class Flag:
     accepts: str = "true or false"
 
     def __call__(self, where: str, value: Any) -> bool:
-        """Check a truth value; dlt makes one of text in the environment."""
-        if not isinstance(value, bool):
+        """Check a truth value, or text that is one."""
+        word = value.strip().lower() if isinstance(value, str) else value
+        if not isinstance(word, str | int) or word not in (*TRUE, *FALSE):
             raise GongConfigError(f"{where} is true or false, not {shown(value)}.")
-        return value
+        return word in TRUE
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dlt.common.configuration.specs import CredentialsConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from gong_source.config.checks import Choice, Text
-from gong_source.config.model import check_all, setting
+from gong_source.config.model import CheckedConfiguration, check_all, setting
 from gong_source.config.urls import Url
 from gong_source.errors import GongConfigError
 
@@ -26,7 +26,7 @@ HEADER = Text(ascii=True)
 
 
 @configspec
-class GongCredentials(CredentialsConfiguration):
+class GongCredentials(CheckedConfiguration, CredentialsConfiguration):
     """How to authenticate: an access key with its secret, or OAuth by one token or by a client with a token store.
 
     Only the fields of ``auth_type`` are used, whatever else a toml file fills in: a union of two credential classes

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.configuration.specs.base_configuration import is_secret_hint
 
 from gong_source.config.checks import Check
 
@@ -44,6 +45,20 @@ def setting(default: Any, check: Check, doc: str, group: str = "", unset: str = 
         unset: What holds where there is no default, in Markdown.
     """
     return dataclasses.field(default=default, metadata={"check": check, "doc": doc, "group": group, "unset": unset})
+
+
+class CheckedConfiguration(BaseConfiguration):
+    """One whose values come as they were typed, from wherever: what they mean, their checks alone decide.
+
+    dlt would make its field's type of what is in files and the environment, such as true of 1.5, and not of arguments.
+    """
+
+    @classmethod
+    def get_resolvable_fields(cls) -> dict[str, type]:
+        """As dlt has them, with any type where there is a check; it looks for secrets by their types."""
+        fields, checked = super().get_resolvable_fields(), settings_of(cls)
+        free: Any = Any | None
+        return {name: free if name in checked and not is_secret_hint(hint) else hint for name, hint in fields.items()}
 
 
 def settings_of(spec: type[BaseConfiguration]) -> dict[str, Setting]:

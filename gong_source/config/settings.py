@@ -8,12 +8,11 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from dlt.common.configuration import configspec
-from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from gong_source.config.checks import Choice, Choices, Flag, Instant, Names, Number, Place, Text
 from gong_source.config.credentials import GongCredentials
-from gong_source.config.model import check_all, setting
+from gong_source.config.model import CheckedConfiguration, check_all, setting
 from gong_source.config.urls import Url
 from gong_source.errors import GongConfigError
 
@@ -53,7 +52,7 @@ PII_KEY_LENGTH = 32
 
 
 @configspec
-class GongSettings(BaseConfiguration):
+class GongSettings(CheckedConfiguration):
     """Every setting of the source; docs/configuration.md is made of these."""
 
     credentials: GongCredentials = None  # type: ignore[assignment]  # required: dlt fills it in

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from dlt.common.configuration import configspec
-from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from gong_source.config.checks import Text, as_list
 from gong_source.config.load import SECTIONS, resolve
-from gong_source.config.model import check_all, setting
+from gong_source.config.model import CheckedConfiguration, check_all, setting
 from gong_source.errors import GongConfigError
 
 SECTION = "sources.gong.webhook"
@@ -32,7 +31,7 @@ class Keys:
 
 
 @configspec
-class WebhookSettings(BaseConfiguration):
+class WebhookSettings(CheckedConfiguration):
     """What the webhook receiver trusts, under ``[sources.gong.webhook]``."""
 
     public_keys: Any | None = setting(

@@ -1,11 +1,13 @@
 """Settings: defaults, where values come from, and which are refused."""
 
 import json
+import math
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tomlkit
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
@@ -267,6 +269,63 @@ def test_a_share_of_the_quota():
     assert (none.pace, none.daily_budget) == (0, 0)
 
 
-def test_text_is_no_truth_value():
-    with pytest.raises(GongConfigError, match="include_private_calls is true or false"):
-        load_settings(credentials={"access_key": "a", "access_key_secret": "b"}, include_private_calls="false")
+class TestEverywhere:
+    """A value means the same in the environment, in a file and as an argument."""
+
+    @staticmethod
+    def meanings(name: str, value: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+        """What a value means in each place that it can stand in; a sentence where it is refused."""
+
+        def found(**more: Any) -> Any:
+            try:
+                return getattr(load_settings(credentials=PAIR, **more), name)
+            except GongConfigError as error:
+                return str(error)
+
+        meant = [found(**{name: value})]
+        Path(".dlt").mkdir()
+        Path(".dlt/config.toml").write_text(tomlkit.dumps({"sources": {"gong": {name: value}}}))
+        Container()[PluggableRunContext].reload()
+        meant.append(found())
+        if isinstance(value, str):
+            monkeypatch.setenv(PREFIX + name.upper(), value)
+            Path(".dlt/config.toml").unlink()
+            Container()[PluggableRunContext].reload()
+            meant.append(found())
+        return meant
+
+    @pytest.mark.parametrize(
+        ("name", "value", "meant"),
+        [
+            ("include_private_calls", False, False),
+            ("include_private_calls", "false", False),
+            ("include_private_calls", " No ", False),
+            ("include_private_calls", 0, False),
+            ("include_avatars", "TRUE", True),
+            ("include_avatars", "1", True),
+            ("keep_media", 1, True),
+            ("lookback_days", " 2.5 ", 2.5),
+            ("daily_requests", "12", 12),
+            ("daily_requests", 1e4, 10_000),
+            ("pii", " drop ", "drop"),
+        ],
+    )
+    def test_is_taken(self, monkeypatch: pytest.MonkeyPatch, name: str, value: Any, meant: Any):
+        found = self.meanings(name, value, monkeypatch)
+        assert found == [meant] * len(found)
+        assert {type(each) for each in found} == {type(meant)}
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            *(("include_private_calls", value) for value in (math.nan, -1, 1.5, 2, 1.0, "", "perhaps", [], [True])),
+            *(("lookback_days", value) for value in ("0x10", True, "", [1])),
+            *(("media_parallel", value) for value in ("0x10", True, 1.5, "1.5")),
+            ("pii", True),
+            ("media_folder", 1.5),
+        ],
+    )
+    def test_is_refused(self, monkeypatch: pytest.MonkeyPatch, name: str, value: Any):
+        first, *others = self.meanings(name, value, monkeypatch)
+        assert str(first).startswith(f"sources.gong.{name} ")
+        assert others == [first] * len(others)
