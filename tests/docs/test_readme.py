@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import tomlkit
 
 import gong_source
 from gong_source.sandbox import Sandbox
@@ -36,14 +37,18 @@ def with_values(script: str, values: dict[str, str]) -> str:
     return script
 
 
+def checkout(*kinds: str) -> list[str]:
+    """Files of a checkout, those that are committed by default; none in an archive."""
+    known = subprocess.run(["git", "ls-files", *kinds], cwd=ROOT, capture_output=True, text=True, check=False)
+    return [] if known.returncode else known.stdout.splitlines()
+
+
 def copy_checkout(target: Path) -> None:
     """What a checkout would hold, changes that are not committed included."""
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    known = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=False)
-    if known.returncode:  # an archive, not a checkout
+    names = checkout("--cached", "--others", "--exclude-standard")
+    if not names:
         shutil.copytree(ROOT, target, ignore=shutil.ignore_patterns(".venv*", "*.duckdb", "__pycache__", ".git"))
-        return
-    for name in known.stdout.splitlines():
+    for name in names:
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, target / name)
@@ -51,6 +56,14 @@ def copy_checkout(target: Path) -> None:
 
 def test_the_readme_fits_on_two_screens() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 100
+
+
+def test_an_archive_of_the_sources_holds_all_that_the_documentation_tells_of() -> None:
+    project = tomlkit.parse((ROOT / "pyproject.toml").read_text())
+    included = [path.removeprefix("/") for path in project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]]
+    held = [*included, "pyproject.toml", "README.md", "LICENSE", ".gitignore"]
+    assert all((ROOT / path).exists() for path in held)
+    assert not [name for name in checkout() if not any(name == path or name.startswith(f"{path}/") for path in held)]
 
 
 @pytest.mark.slow
