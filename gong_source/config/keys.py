@@ -72,7 +72,7 @@ def refuse_unknown(section: tuple[str, ...], known: Known, pipeline_name: str | 
         GongConfigError: Naming the key, and the known one that is nearest to it.
     """
     sections = [section, (pipeline_name, *section)] if pipeline_name else [section]
-    for found in (found for place in sections for found in (*_in_environment(place), *_in_files(place))):
+    for found in (each for place in sections for each in (*_in_environment(place, known.keys), *_in_files(place))):
         if found.name in INSTEAD:
             raise unknown_setting(found.where, found.name, known.keys)
         if found.is_section:
@@ -115,14 +115,17 @@ def nearest(name: str, known: Collection[str], likeness: float = 0.6) -> str | N
     return next(iter(difflib.get_close_matches(name.lower(), known, 1, likeness)), None)
 
 
-def _in_environment(section: tuple[str, ...]) -> Iterator[_Found]:
-    start = "".join(f"{part.upper()}__" for part in section)
+def _in_environment(section: tuple[str, ...], keys: Collection[str]) -> Iterator[_Found]:
+    start = "__".join(section).lower().split("__")
+    joined = {"_".join((*section, key)).upper(): key for key in keys}
     for variable in sorted(os.environ):
-        if variable[: len(start)].upper() == start:
-            path, capitals = variable[len(start) :].lower(), variable.upper()
-            name, inner, _ = path.partition("__")
-            meant = None if variable == capitals else capitals  # dlt looks for capitals only
-            yield _Found(name, path, bool(inner), f"{variable} in the environment", meant)
+        parts, where = variable.lower().split("__"), f"{variable} in the environment"
+        if len(parts) > len(start) and all(map(_reads_as, parts, start)):
+            name, *inner = rest = parts[len(start) :]
+            meant = "__".join((*start, *rest)).upper()  # dlt looks for this alone
+            yield _Found(name, "__".join(rest), bool(inner), where, None if variable == meant else meant)
+        elif key := joined.get(variable.upper().replace("__", "_")):
+            yield _Found(key, key, False, where, "__".join((*section, key)).upper())
 
 
 def _in_files(section: tuple[str, ...]) -> Iterator[_Found]:
@@ -139,10 +142,15 @@ def _in_files(section: tuple[str, ...]) -> Iterator[_Found]:
 
 
 def _alike(table: Any, section: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """What stands where a section would, whatever letters of its names are capitals, and the names that it has."""
+    """What stands where a section would, as people may type its names, and the names that it has."""
     if not section:
         yield (), table
     elif isinstance(table, dict):
         for name, inner in table.items():
-            if name.lower() == section[0].lower():
+            if _reads_as(name, section[0]):
                 yield from (((name, *path), found) for path, found in _alike(inner, section[1:]))
+
+
+def _reads_as(name: str, part: str) -> bool:
+    """Whether a name of a section is meant: other names than the first may be another pipeline's or source's."""
+    return name.lower() == part.lower() or bool(part == "sources" and nearest(name, [part], 0.9))
