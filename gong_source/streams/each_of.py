@@ -17,17 +17,13 @@ from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import lacking
+from gong_source.streams.known import known_at_all
 from gong_source.streams.partly import brings_all, drop_private
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
 from gong_source.streams.rejected import ALWAYS
 from gong_source.streams.set_aside import Place
-from gong_source.streams.snapshot import (
-    LISTED_IN,
-    by_key,
-    is_odd,
-    records_of,
-)
+from gong_source.streams.snapshot import LISTED_IN, by_key, is_odd, records_of
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.streams.workspaces import WORKSPACE, ask_workspaces, spare_workspaces
@@ -100,6 +96,7 @@ class EachOfReader(Reader):
         self._jobs: Jobs | None = None
         self._by_workspace = any(column.name == WORKSPACE for column in self._read_table.columns)
         self._listed_in: dict[str, str | None] = {}
+        self._ours: set[str] | None = None
         self._known: Later[dict[str, _Asked]] = dict
         self._refused: list[_Refused] = []
         self._answers = False
@@ -156,9 +153,9 @@ class EachOfReader(Reader):
         self._listed_in = {key: parent.get(LISTED_IN) for key, parent in parents.items()}
         for key, parent in parents.items():
             asked, moved = known.get(key, _Asked()), self._moved(parent)
-            if self._is_due(moved, asked) or not self._is_ours(asked):  # that it is listed here is to be noted
+            if self._is_due(moved, asked) or not self._is_noted(asked):
                 self._jobs.submit("each", self._job(key, moved))
-        gone = [key for key, asked in known.items() if key not in parents and self._is_ours(asked)]
+        gone = [key for key, asked in known.items() if key not in parents and self._is_ours(key, asked)]
         if is_odd(self._parent, self._context):
             gone = []
         for key in {*gone, *self._context.rejected.selections(self._stream.name)} - parents.keys():
@@ -170,9 +167,7 @@ class EachOfReader(Reader):
         if asked.read_at is None or asked.moved not in (moved, f"{moved}{HIDES}"):
             return True
         again = HIDES_FOR if asked.moved != moved else self._way.again
-        if (
-            self._stream.daily
-        ):  # what a daily run asked about and could not finish is not asked again; a day later it is
+        if self._stream.daily:  # what a run asked about and could not finish is not asked again; a day later it is
             again = self._due.refresh / 2
         return not self._context.now - again <= asked.read_at <= self._context.now
 
@@ -194,13 +189,22 @@ class EachOfReader(Reader):
             self._due.done(load_id)
         return []
 
-    def _is_ours(self, asked: _Asked) -> bool:
-        """Whether a record would be listed if it were there: where some workspaces are chosen, others load the rest."""
+    def _is_noted(self, asked: _Asked) -> bool:
+        """Whether a record that was asked about is noted for a workspace of those that are read."""
         chosen = self._context.settings.workspace_ids if self._by_workspace else None
         return not chosen or asked.workspace in chosen
 
+    def _is_ours(self, key: str, asked: _Asked) -> bool:
+        """Whether a record would be listed if it were there: where some workspaces are chosen, others load the rest."""
+        if asked.workspace is not None or self._is_noted(asked):
+            return self._is_noted(asked)
+        if self._ours is None:  # an older release noted no workspace: the records' own table tells
+            store, chosen = self._source_state.store, self._context.workspaces()
+            self._ours = set(known_at_all(store, self._parent, WORKSPACE, chosen)())
+        return key in self._ours
+
     def _asked(self) -> Later[dict[str, _Asked]]:
-        """Which records were asked about; of those of an older release it is not known where they were listed."""
+        """Which records were asked about."""
         if not self._source_state.stands(self._stream):
             return dict
         columns = {"key": "text", "moved": "text", "read_at": "timestamp"}

@@ -321,8 +321,12 @@ def test_a_schedulers_interval_is_the_runs_range(tenant: Tenant, monkeypatch) ->
     assert datetime(2026, 5, 1, tzinfo=timezone.utc) <= first <= last < datetime(2026, 5, 11, tzinfo=timezone.utc)
 
 
-def test_what_was_asked_about_a_record_leaves_though_the_record_left_before(settled: Tenant) -> None:
-    """Where some workspaces are chosen, others load the rest; which are which is not asked of the parents' table."""
+@pytest.mark.parametrize("older", [False, True])
+def test_what_was_asked_about_a_record_leaves_though_the_record_left_before(settled: Tenant, older: bool) -> None:
+    """Where some workspaces are chosen, others load the rest; which are which is not asked of the parents' table.
+
+    It is where an older release made the notes, which did not tell.
+    """
     world = settled.sandbox.world
     chosen = {"workspace_ids": [sorted(world.workspaces)[0]], "list_refresh_hours": 0}
 
@@ -334,8 +338,14 @@ def test_what_was_asked_about_a_record_leaves_though_the_record_left_before(sett
     for ours in (True, False):
         settled.sandbox.control.delete_folder(folders[ours])
         del world.profiles[profiles[ours]], world.profile_workspaces[profiles[ours]]
-    settled.synced(resources=["library_folders", "permission_profiles"], **chosen)
-    settled.synced(resources=["library_folder_calls", "permission_profile_users"], **chosen)
+    parents, children = ["library_folders", "permission_profiles"], ["library_folder_calls", "permission_profile_users"]
+    if older:
+        for table in children:
+            settled.sql(f"UPDATE {table}__read SET workspace_id = NULL")
+        settled.synced(resources=[*parents, *children], **chosen)
+    else:
+        settled.synced(resources=parents, **chosen)
+        settled.synced(resources=children, **chosen)
     held = {row["folder_id"] for row in settled.rows("library_folder_calls")}
     held |= {row["profile_id"] for row in settled.rows("permission_profile_users")}
     for there in (folders, profiles):
