@@ -124,6 +124,8 @@ def _in_environment(section: tuple[str, ...], keys: Collection[str]) -> Iterator
             name, *inner = rest = parts[len(start) :]
             meant = "__".join((*start, *rest)).upper()  # dlt looks for this alone
             yield _Found(name, "__".join(rest), bool(inner), where, None if variable == meant else meant)
+        elif len(parts) > len(start) and parts[-1] in keys:  # of another source, such as gong_emea
+            continue
         elif key := joined.get(variable.upper().replace("__", "_")):
             yield _Found(key, key, False, where, "__".join((*section, key)).upper())
 

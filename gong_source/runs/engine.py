@@ -168,6 +168,8 @@ class Run:
             lost, outset = self._load_once(make, wanted, outset), None
             if lost is None:
                 return not self.report.failures
+            if not wanted & lost:  # what was loaded beside them, which is read again with them each time
+                return False
             wanted -= lost
         return False
 

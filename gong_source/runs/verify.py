@@ -21,7 +21,7 @@ from gong_source.streams.calls.parts import is_private
 from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Window
-from gong_source.streams.strays import came_late
+from gong_source.streams.strays import brought_back
 from gong_source.tables import (
     CALL_DELETIONS,
     CALL_LISTS,
@@ -173,7 +173,8 @@ class _Look:
     def late(self, context: ReadContext) -> Iterator[Problem]:
         """Recordings that another run brought after a reconcile had deleted their calls."""
         if self._there(CALL_MEDIA, CALL_DELETIONS, CALLS) and not context.settings.keep_media:
-            calls = [(call_id,) for call_id in came_late(self._store, CALL_MEDIA)]
+            late = brought_back(context, self._store, {CALL_MEDIA.name: CALL_MEDIA.call_column})
+            calls = [(call_id,) for call_id in sorted(late)]
             yield from _problem(CALL_MEDIA.name, "recordings that came after their calls were found deleted", calls)
 
     def differences(self, context: ReadContext, sample_days: int) -> Iterator[Problem]:

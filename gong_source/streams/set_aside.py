@@ -58,7 +58,7 @@ class SetAside:
 
 
 def row_of(aside: SetAside, settings: GongSettings, purged: Suppression, now: datetime) -> RejectedRow | None:
-    """The row that stands for a record; None for a call that was purged.
+    """The row that stands for a record; None for a call or a user that was purged.
 
     Args:
         aside: The record.
@@ -66,7 +66,7 @@ def row_of(aside: SetAside, settings: GongSettings, purged: Suppression, now: da
         purged: Who was purged from the dataset.
         now: The current time.
     """
-    if aside.record_id in purged.calls:
+    if aside.record_id in purged.calls or aside.record_id in purged.users:
         return None
     text = dumps(aside.record)
     masked = text if settings.pii == "keep" else dumps(mapped(aside.record, masker(settings), None))

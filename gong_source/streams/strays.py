@@ -16,9 +16,9 @@ from gong_source.warehouse.store import Store
 
 DELETED = (
     "SELECT d.call_id, l.inserted_at FROM {call_deletions} AS d JOIN {_dlt_loads} AS l ON l.load_id = d._dlt_load_id "
-    "WHERE d.reason = 'deleted' AND d.call_id NOT IN (SELECT id FROM {calls} WHERE deleted_at IS NULL)"
+    "WHERE d.call_id NOT IN (SELECT id FROM {calls} WHERE deleted_at IS NULL)"
 )
-"""Query for the calls that were found deleted and did not come back, and when that was written down."""
+"""Query for the calls that left and did not come back, as private ones or deleted, and when that was written down."""
 
 
 def brought_back(context: ReadContext, store: Store, carriers: Mapping[str, str]) -> set[str]:

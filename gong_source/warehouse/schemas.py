@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from dlt.common.configuration import known_sections
+from dlt.common.configuration.resolve import inject_section
+from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
 from dlt.common.normalizers.naming import NamingConvention
 from dlt.common.schema import Schema
 from dlt.common.schema.exceptions import TableIdentifiersFrozen
@@ -94,10 +97,11 @@ def refuse_other_naming(pipeline: Pipeline, name: str) -> None:
     """
     if name not in pipeline.schemas:
         return
-    schema = pipeline.schemas[name]
+    schema, place = pipeline.schemas[name], ConfigSectionContext(pipeline.pipeline_name, (known_sections.EXTRACT,))
     try:
-        if schema.will_update_normalizers():
-            schema.clone(update_normalizers=True)
+        with inject_section(place), pipeline._maybe_destination_capabilities():  # as where dlt would find out
+            if schema.will_update_normalizers():
+                schema.clone(update_normalizers=True)
     except TableIdentifiersFrozen as error:
         before, now = error.from_naming.name(), error.to_naming.name()
         raise GongConfigError(

@@ -5,6 +5,7 @@ A load would round what it brings, or fail; and a question that asks several tab
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
@@ -102,9 +103,15 @@ def _holds(found: str, column: Column) -> bool:
 
 
 def _is_chosen(found: str, column: Column, store: Store, table: Table) -> bool:
-    """Whether a narrower type is what dlt makes of a precision: of the user's, or of its own in its own tables."""
+    """Whether a narrower type is what dlt makes of a precision: of the user's, or of its own in its own tables.
+
+    Whichever pipeline made the column, the dataset keeps the schemas of all.
+    """
     if found.partition("(")[0] not in PRECISE.get(column.type, ()) or not store.pipeline:
         return False
-    schema = store.pipeline.schemas.get(store.schema)
-    known = schema.tables.get(table.name, {}).get("columns", {}) if schema else {}
-    return table in OWN or known.get(column.name, {}).get("precision") is not None
+    if table in OWN:
+        return True
+    rows = store.rows("SELECT schema FROM {_dlt_version} WHERE schema_name = {name}", name=store.schema)
+    schemas = [json.loads(row[0]) for row in rows]
+    tables = [known["tables"].get(table.name, {}).get("columns", {}) for known in schemas]
+    return any(columns.get(column.name, {}).get("precision") is not None for columns in tables)

@@ -326,7 +326,7 @@ def test_another_naming_convention_than_was_loaded_with_is_refused_before_anythi
         with pytest.raises(GongConfigError, match=told):
             company.sync(pipeline=company.pipeline(home=home), resources=["users"])
     assert not company.counted
-    monkeypatch.setenv("SCHEMA__NAMING", "snake_case")
+    monkeypatch.setenv("GONG__SOURCES__GONG__SCHEMA__NAMING", "snake_case")  # of this very pipeline
     company.synced(resources=["users"])
 
 

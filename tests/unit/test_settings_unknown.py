@@ -58,6 +58,13 @@ def test_in_letters_that_dlt_does_not_read(monkeypatch: pytest.MonkeyPatch, vari
         load_setting("pii_key", "gong_eu")
 
 
+def test_those_of_another_source_are_its_own(monkeypatch: pytest.MonkeyPatch):
+    """Also of one whose name, put together with its setting, reads like a setting of this one."""
+    monkeypatch.setenv("SOURCES__GONG_TRANSCRIPT__LOOKBACK_DAYS", "3")
+    monkeypatch.setenv("GONG_EU__SOURCES__GONG_TRANSCRIPT__LOOKBACK_DAYS", "3")
+    assert load_settings(credentials=PAIR, pipeline_name="gong_eu").lookback_days != 3
+
+
 @pytest.mark.parametrize(
     "variable",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -69,9 +70,9 @@ PRECISE = {
 def dataset(kind: str, precision: int | None = None) -> Any:
     """One whose columns dlt made, of a precision that the user gave them."""
     columns = {table.name: {each.name: {"precision": precision} for each in table.columns} for table in (*TABLES, *OWN)}
-    schema = SimpleNamespace(tables={name: {"columns": each} for name, each in columns.items()})
-    destination = getattr(dlt.destinations, kind)()
-    return SimpleNamespace(pipeline=SimpleNamespace(destination=destination, schemas={"gong": schema}), schema="gong")
+    schema = json.dumps({"tables": {name: {"columns": each} for name, each in columns.items()}})
+    pipeline = SimpleNamespace(destination=getattr(dlt.destinations, kind)())
+    return SimpleNamespace(pipeline=pipeline, schema="gong", rows=lambda query, name: [(schema,)])
 
 
 def type_told(kind: str, name: str, *numbers: int | None) -> str:

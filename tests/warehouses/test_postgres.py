@@ -158,6 +158,26 @@ def test_what_the_server_does_not_let_be_done_is_said_by_the_first_run_and_the_n
     tenant.check_of("users")
 
 
+def test_a_reconcile_whose_record_of_deletions_can_not_be_made_ends(
+    postgres_url: str, tenant_maker: Callable[..., WarehouseTenant]
+) -> None:
+    """The streams that were asked for would be read again and again without it."""
+    tenant = tenant_maker(Postgres(postgres_url), calls=4)
+    tenant.synced(resources=["calls", "transcripts"])
+    with Postgres(postgres_url).session(tenant.dataset) as ask:
+        rights = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES"
+        schemas = (tenant.dataset, f"{tenant.dataset}_staging")
+        granted = [
+            f"GRANT USAGE ON SCHEMA {each} TO writer; GRANT {rights} IN SCHEMA {each} TO writer" for each in schemas
+        ]
+        ask("; ".join(["CREATE ROLE writer LOGIN", *granted, "COMMIT", "SELECT 1"]))
+    tenant.warehouse = Postgres(postgres_url.replace("loader", "writer"))
+    tenant.synced(resources=["calls", "transcripts"])
+    report = run_reconcile(tenant.pipeline(), **tenant.settings(clock=lambda: tenant.now, end_date=tenant.now))
+    assert report.exit_code == 1
+    assert "Give the role that right" in str(report.failures["call_deletions"])
+
+
 def test_a_database_that_can_not_be_reached_is_named(
     postgres_url: str, tenant_maker: Callable[..., WarehouseTenant]
 ) -> None:

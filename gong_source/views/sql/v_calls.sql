@@ -66,7 +66,11 @@ SELECT
     coalesce(p.participants, 0) AS participants, -- Participants, invited or present; 0 where Gong lists none.
     coalesce(p.externals, 0) AS external_participants, -- Those of them from outside.
     s.talk_ratio AS talk_ratio, -- Gong's Talk Ratio of the call, 0 to 1. Not the same as host_talk_share.
-    coalesce(p.host_seconds, t.host_seconds) / nullif(t.all_seconds, 0) AS host_talk_share, -- Host's part of all talk time by speaker, 0 to 1; NULL where the host is neither among the participants nor the speakers.
+    CASE
+        WHEN coalesce(p.host_seconds, t.host_seconds) >= nullif(t.all_seconds, 0)
+        THEN 1.0
+        ELSE coalesce(p.host_seconds, t.host_seconds) / nullif(t.all_seconds, 0)
+    END AS host_talk_share, -- Host's part of all talk time by speaker, 0 to 1; NULL where the host is neither among the participants nor the speakers.
     s.longest_monologue / 60.0 AS longest_monologue_minutes, -- Gong's Longest Monologue, in minutes.
     s.longest_story / 60.0 AS longest_customer_story_minutes, -- Gong's Longest Customer Story, in minutes.
     s.interactivity AS interactivity, -- Gong's Interactivity: how often the speaker changes, 0 to 10.
