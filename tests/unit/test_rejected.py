@@ -56,6 +56,15 @@ class Table:
         return self.store.rows(f"SELECT {columns} FROM {{_gong_rejected}} ORDER BY ALL")
 
 
+@pytest.mark.parametrize("stream", [CALLS, USERS], ids=["call", "user"])
+def test_who_was_purged_has_no_row(stream: Any) -> None:
+    """Neither has the id of what was purged, nor what Gong says of it."""
+    purged = Suppression(users={"7"}, calls=frozenset({"7"} if stream is CALLS else ()))
+    for record_id, there in (("7", False), ("8", True)):
+        aside = SetAside(stream, Place(record_id), {"id": record_id}, "Kim has no seat", record_id)
+        assert bool(row_of(aside, settings(), purged, NOW)) is there
+
+
 @pytest.fixture
 def table(tmp_path: Path) -> Iterator[Table]:
     made = Table(tmp_path)
