@@ -88,9 +88,10 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool 
 
 def _told(pipeline: Pipeline, failed: BaseException, is_left: bool) -> str:
     """What a person is told of a destination that could not be asked, or of a package that could not be loaded."""
-    if any(isinstance(each, DestinationConnectionError) for each in chain_of(failed)):
-        said = in_a_line(root_of(failed), None).rstrip(".")  # which host, which database: no rows were asked for
-        return f"The destination can't be reached: {said}. Once it can, the same command goes on."
+    for each in chain_of(failed):
+        if isinstance(each, DestinationConnectionError):  # whose own words are on credentials, whatever is the reason
+            said = in_a_line(each.inner_exc, None).rstrip(".")  # which host or file: no rows were asked for
+            return f"The destination can't be reached: {said}. Once it can, the same command goes on."
     root = in_a_line(root_of(failed)).rstrip(".")
     if is_left:
         return (
