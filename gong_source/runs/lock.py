@@ -15,9 +15,10 @@ from typing import Any, TypeVar, cast
 
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import GongConfigError, GongLockedError
+from gong_source.errors import GongConfigError, GongDestinationError, GongError, GongLockedError
 from gong_source.ranges import UTC, iso
 from gong_source.warehouse.locks import try_lock
+from gong_source.warehouse.refused import denied
 from gong_source.warehouse.schemas import forget_lost_schema
 
 LOOK_EVERY = 0.2
@@ -32,6 +33,8 @@ _held: dict[tuple[Path, int], int] = {}
 def exclusive(run: Function) -> Function:
     """Have a function hold the lock of its argument ``pipeline``, and raise GongLockedError where another run does.
 
+    What the destination does not let it do is told in a sentence, as GongDestinationError.
+
     Args:
         run: Writes to the pipeline's destination or state.
     """
@@ -40,7 +43,12 @@ def exclusive(run: Function) -> Function:
     def alone(pipeline: Pipeline, *arguments: Any, **options: Any) -> Any:
         with locked(pipeline):
             forget_lost_schema(pipeline)
-            return run(pipeline, *arguments, **options)
+            try:
+                return run(pipeline, *arguments, **options)
+            except Exception as error:
+                if not isinstance(error, GongError) and (refusal := denied(pipeline, error)):
+                    raise GongDestinationError(refusal) from error
+                raise
 
     return cast(Function, alone)
 

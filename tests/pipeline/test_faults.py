@@ -282,6 +282,6 @@ def test_a_destination_lost_before_a_pending_package_is_loaded_is_told_of(tenant
     pipeline.config.restore_from_destination = False  # nothing asks the destination before the package is loaded
     pipeline.extract([{"id": 1}], table_name="left", schema=dlt.Schema("other"))
     tenant.database.write_bytes(b"no database any more" * 1000)
-    with pytest.raises(GongDestinationError, match="can.t be reached: [A-Z][A-Za-z]+ Error: .*not a valid"):
+    with pytest.raises(GongDestinationError, match=r"can.t be reached: [A-Z][A-Za-z]+ Error: .*not a valid"):
         prepare(pipeline)
     assert pipeline.has_pending_data

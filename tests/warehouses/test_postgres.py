@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from gong_source.errors import GongDestinationError, GongLoadError
-from gong_source.runs import run_reconcile
+from gong_source.runs import purge_person, run_reconcile
 from gong_source.runs.reset import run_reset
 from tests.warehouses.marks import WAREHOUSE
 from tests.warehouses.tenant import CALLS, WarehouseTenant
@@ -176,6 +176,8 @@ def test_a_reconcile_whose_record_of_deletions_can_not_be_made_ends(
     report = run_reconcile(tenant.pipeline(), **tenant.settings(clock=lambda: tenant.now, end_date=tenant.now))
     assert report.exit_code == 1
     assert "Give the role that right" in str(report.failures["call_deletions"])
+    with pytest.raises(GongDestinationError, match=r"does not let that be done: .* Give the role that right"):
+        purge_person(tenant.pipeline(), emails=["kim@acme.example"])
 
 
 def test_a_database_that_can_not_be_reached_is_named(
