@@ -33,6 +33,8 @@ COPY = "deepcopy"
 
 PLAIN = {str, int, bool, float, type(None)}
 
+_FIELDS: dict[type[BaseConfiguration], tuple[str, ...]] = {}
+
 
 class KnownConfigurations:
     """Gives what was resolved before for the same class and place in the configuration, with the arguments at hand."""
@@ -48,7 +50,8 @@ class KnownConfigurations:
             return resolve_configuration(config, explicit_value=explicit_value, **options)
         if (known := self._known.get(key)) is not None:
             found = copy(known)
-            found.update(given)
+            for name, value in given.items():
+                setattr(found, name, value)
             return found
         found = resolve_configuration(config, explicit_value=explicit_value, **options)
         if all(found[name] is value for name, value in given.items()):
@@ -56,18 +59,26 @@ class KnownConfigurations:
         return found
 
 
+def _fields(config: BaseConfiguration) -> tuple[str, ...]:
+    """Names of its values; dlt goes through all attributes of the class for them each time."""
+    kind = type(config)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(config)
+    return _FIELDS[kind]
+
+
 def _given(config: BaseConfiguration, explicit_value: Any) -> dict[str, Any] | None:
     """The arguments that the configuration is not asked for; None where it is none of a function's."""
     if not isinstance(explicit_value, Mapping):
         return None
-    given = {name: explicit_value[name] for name in config if name in explicit_value}
+    given = {name: explicit_value[name] for name in _fields(config) if name in explicit_value}
     return {name: value for name, value in given.items() if not isinstance(value, ConfigValueSentinel)}
 
 
 def _key(config: BaseConfiguration, given: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
     """All that decides what is found for the others; None where that can't be told, as of credentials."""
     context = Container()[ConfigSectionContext]
-    values = tuple(config.values())
+    values = tuple([getattr(config, name) for name in _fields(config)])
     if config.is_resolved() or any(isinstance(value, BaseConfiguration) for value in values):
         return None
     key = type(config), values, *given, context.pipeline_name, context.sections, *sorted(options.items())
