@@ -40,7 +40,7 @@ def brought_back(context: ReadContext, store: Store, carriers: Mapping[str, str]
     if not {CALLS.name, CALL_DELETIONS.name} <= there:
         return set()
     tables = [table for table in TABLES if table.name in there & carriers.keys() - {CALLS.name} and _is_of_calls(table)]
-    found = {call_id for table in tables for call_id in came_late(store, table)}
+    found = {call_id for table in tables for call_id in _came_late(store, table)}
     if context.settings.media_folder and CALL_MEDIA.name in carriers:
         found |= _on_disk(store, Folder(context.settings.media_folder))
     return _hidden(context, found, {context.streams.of_table(table.name) for table in tables})
@@ -50,19 +50,14 @@ def _is_of_calls(table: Table) -> bool:
     return table.record_key == table.call_column and any(column.name == LOAD_ID for column in table.columns)
 
 
-def came_late(store: Store, table: Table) -> list[str]:
-    """Calls that were found deleted and did not come back, of which rows were loaded after that.
-
-    Args:
-        store: The dataset, with ``calls`` and ``call_deletions``.
-        table: One whose rows are of a call.
-    """
+def _came_late(store: Store, table: Table) -> list[str]:
+    """Those of which rows of a table were loaded after they had left."""
     rows = store.rows(
         f"SELECT DISTINCT t.{table.call_column} FROM {{{table.name}}} AS t "
         f"JOIN {{_dlt_loads}} AS c ON c.load_id = t.{LOAD_ID} JOIN ({DELETED}) AS gone "
         f"ON gone.call_id = t.{table.call_column} WHERE c.inserted_at > gone.inserted_at"
     )
-    return sorted(row[0] for row in rows)
+    return [row[0] for row in rows]
 
 
 def _on_disk(store: Store, folder: Folder) -> set[str]:

@@ -6,7 +6,8 @@ A load would round what it brings, or fail; and a question that asks several tab
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
 from typing import Any, get_args
 
 from dlt.common.data_types.typing import TDataType
@@ -78,12 +79,13 @@ def unfit(store: Store, tables: Iterable[Table], columns: Mapping[str, Mapping[s
     kind = type_of(store.pipeline.destination) if store.pipeline else ""
     if kind not in TESTED:
         return ""
+    precise = cache(partial(_precise, store))  # few datasets have such columns, some have many
     for table in tables:
         stored = columns.get(table.name, {})
         for column in table.columns:
             found = stored.get(column.name, column.type)
             is_known = found in OF_DLT or kind in ALL_KNOWN or found.endswith(")")
-            if is_known and not _holds(found, column) and not _is_chosen(found, column, store, table):
+            if is_known and not _holds(found, column) and not _is_chosen(found, column, table, precise):
                 again = "table" if column.required else "column"
                 drop = (
                     "" if table in OWN else f", or drop the {again}: it is made again, and what it held is read again"
@@ -102,16 +104,20 @@ def _holds(found: str, column: Column) -> bool:
     return found == column.type or found in HOLDING.get(column.type, ())
 
 
-def _is_chosen(found: str, column: Column, store: Store, table: Table) -> bool:
-    """Whether a narrower type is what dlt makes of a precision: of the user's, or of its own in its own tables.
-
-    Whichever pipeline made the column, the dataset keeps the schemas of all.
-    """
-    if found.partition("(")[0] not in PRECISE.get(column.type, ()) or not store.pipeline:
+def _is_chosen(found: str, column: Column, table: Table, precise: Callable[[], set[tuple[str, str]]]) -> bool:
+    """Whether a narrower type is what dlt makes of a precision: of the user's, or of its own in its own tables."""
+    if found.partition("(")[0] not in PRECISE.get(column.type, ()):
         return False
-    if table in OWN:
-        return True
+    return table in OWN or (table.name, column.name) in precise()
+
+
+def _precise(store: Store) -> set[tuple[str, str]]:
+    """Tables and columns that were given a precision, whichever pipeline made them: the dataset keeps all schemas."""
     rows = store.rows("SELECT schema FROM {_dlt_version} WHERE schema_name = {name}", name=store.schema)
-    schemas = [json.loads(row[0]) for row in rows]
-    tables = [known["tables"].get(table.name, {}).get("columns", {}) for known in schemas]
-    return any(columns.get(column.name, {}).get("precision") is not None for columns in tables)
+    return {
+        (table, column)
+        for (schema,) in rows
+        for table, known in json.loads(schema)["tables"].items()
+        for column, hints in known.get("columns", {}).items()
+        if hints.get("precision") is not None
+    }
