@@ -15,6 +15,8 @@ from dlt.common.runtime.run_context import RunContext
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
+from gong_source.warehouse.lookups import known_types
+
 CONTRACT = Path(__file__).parent / "contract"
 
 settings.register_profile("random", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,6 +28,10 @@ settings.register_profile("few", settings.get_profile("same"), max_examples=10)
 settings.load_profile("same")
 providers._get_local_constants = providers.Constants
 """Else constants of all modules imported by then would be drawn too, and what is drawn turn on the tests before."""
+
+_types = known_types()
+_types.__enter__()
+"""As in a command: dlt would ask some ten million times what types there are."""
 
 CONFIGURATION = ("SOURCES__", "DESTINATION__", "DLT_", "RUNTIME__", "EXTRACT__", "NORMALIZE__", "LOAD__")
 """How the names of dlt's environment variables begin."""

@@ -42,6 +42,7 @@ from gong_source.config import read_files, regular_file
 from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.tables import TABLES
 from gong_source.warehouse.dialects import TESTED, check_destination, type_of
+from gong_source.warehouse.lookups import known_types
 from gong_source.warehouse.paths import check_database, check_path
 from gong_source.warehouse.place import place_of
 from gong_source.warehouse.schemas import forget_lost_schema, refuse_names
@@ -97,7 +98,7 @@ def open_pipeline(
             raise GongConfigError(
                 f"{option} takes letters, digits and _, not a digit first and at most 64 of them; not {value!r}."
             )
-    with _refused(destination):
+    with _refused(destination), known_types():
         read_files()
         configured()
         _check_folders()

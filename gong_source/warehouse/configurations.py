@@ -1,37 +1,19 @@
-"""What dlt's own functions take from the configuration, looked up once for a run.
+"""What dlt's functions take from the configuration, which dlt looks up anew whenever such a function is called.
 
-dlt looks anew whenever such a function is called: for each table, file and writer of a load package what a file may
-hold, how tables are merged, how names are made. That comes to a thousand times in the first package of a run, and to a
-fifth of what Python does for it. What types the parts of a schema may have is looked up anew likewise for each part,
-and tables are copied whole, with the means for values of any kind, wherever a hint of theirs is asked for.
+That comes to a thousand times in the first package of a run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from copy import copy, deepcopy
-from functools import cache
+from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
-from dlt.common import validation
-from dlt.common.configuration import inject, resolve_configuration
+from dlt.common.configuration import resolve_configuration
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
-from dlt.common.schema import schema, utils
 from dlt.common.typing import ConfigValueSentinel
-
-NAME = "resolve_configuration"
-"""Of dlt's function, by which those of its functions ask that have arguments from the configuration."""
-
-HINTS = "get_type_hints"
-"""Of the function by which dlt asks, to check a part of a schema, for the types that its values may have."""
-
-COPY = "deepcopy"
-"""Of the function by which dlt copies tables and schemas; most of what they hold is plain."""
-
-PLAIN = {str, int, bool, float, type(None)}
 
 _FIELDS: dict[type[BaseConfiguration], tuple[str, ...]] = {}
 
@@ -59,11 +41,15 @@ class KnownConfigurations:
         return found
 
 
-def _fields(config: BaseConfiguration) -> tuple[str, ...]:
-    """Names of its values; dlt goes through all attributes of the class for them each time."""
+def fields_of(config: BaseConfiguration) -> tuple[str, ...]:
+    """Names of a configuration's values; dlt goes through all attributes of its class for them each time.
+
+    Args:
+        config: Of any class, which has the same ones in all its objects.
+    """
     kind = type(config)
     if kind not in _FIELDS:
-        _FIELDS[kind] = tuple(config)
+        _FIELDS[kind] = tuple(iter(config))  # else its length would be asked first
     return _FIELDS[kind]
 
 
@@ -71,14 +57,14 @@ def _given(config: BaseConfiguration, explicit_value: Any) -> dict[str, Any] | N
     """The arguments that the configuration is not asked for; None where it is none of a function's."""
     if not isinstance(explicit_value, Mapping):
         return None
-    given = {name: explicit_value[name] for name in _fields(config) if name in explicit_value}
+    given = {name: explicit_value[name] for name in fields_of(config) if name in explicit_value}
     return {name: value for name, value in given.items() if not isinstance(value, ConfigValueSentinel)}
 
 
 def _key(config: BaseConfiguration, given: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
     """All that decides what is found for the others; None where that can't be told, as of credentials."""
     context = Container()[ConfigSectionContext]
-    values = tuple([getattr(config, name) for name in _fields(config)])
+    values = tuple([getattr(config, name) for name in fields_of(config)])
     if config.is_resolved() or any(isinstance(value, BaseConfiguration) for value in values):
         return None
     key = type(config), values, *given, context.pipeline_name, context.sections, *sorted(options.items())
@@ -87,35 +73,3 @@ def _key(config: BaseConfiguration, given: Mapping[str, Any], options: Mapping[s
     except TypeError:  # a default that is a list, say
         return None
     return key
-
-
-@contextmanager
-def known_configurations() -> Iterator[None]:
-    """Have dlt take, as long as the block lasts, what its functions found in the configuration the first time."""
-    if getattr(inject, NAME) is not resolve_configuration:  # a block around this one
-        yield
-        return
-    with ExitStack() as block:
-        _replace(block, inject, NAME, KnownConfigurations().resolve)
-        _replace(block, validation, HINTS, _known_hints(getattr(validation, HINTS)))
-        for module in (utils, schema):
-            _replace(block, module, COPY, _copied)
-        yield
-
-
-def _replace(block: ExitStack, module: Any, name: str, function: Any) -> None:
-    block.callback(setattr, module, name, getattr(module, name))
-    setattr(module, name, function)
-
-
-def _copied(value: Any) -> Any:
-    if type(value) is dict:
-        return {name: _copied(each) for name, each in value.items()}
-    if type(value) is list:
-        return [_copied(each) for each in value]
-    return value if type(value) in PLAIN else deepcopy(value)
-
-
-def _known_hints(get_type_hints: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    known = cache(get_type_hints)
-    return lambda spec, globalns=None: known(spec)  # a class has one module, whose names are meant

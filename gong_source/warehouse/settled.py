@@ -15,8 +15,8 @@ from weakref import WeakKeyDictionary
 from dlt.common.configuration.specs.base_configuration import is_hint_not_resolvable
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.warehouse.configurations import known_configurations
 from gong_source.warehouse.dialects import ready_destination, type_of
+from gong_source.warehouse.lookups import known_lookups
 from gong_source.warehouse.schemas import known_schemas
 
 _BLOCKS: WeakKeyDictionary[Pipeline, ExitStack] = WeakKeyDictionary()
@@ -39,7 +39,7 @@ def settled(pipeline: Pipeline) -> Iterator[None]:
         yield
         return
     with ExitStack() as whole:
-        whole.enter_context(known_configurations())
+        whole.enter_context(known_lookups())
         whole.enter_context(known_schemas(pipeline))
         whole.enter_context(_given_explicitly(pipeline))
         _BLOCKS[pipeline] = whole.enter_context(ExitStack())

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from contextlib import nullcontext
+from types import ModuleType
+from typing import Annotated, Any, ClassVar, Final, Literal, NewType, Optional, Union
 
 import dlt
 import pytest
 from dlt.common.configuration import configspec, with_config
+from dlt.common.configuration.container import Container
 from dlt.common.configuration.resolve import inject_section
-from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.configuration.specs import BaseConfiguration, CredentialsConfiguration
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
+from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.exceptions import DictValidationException
+from dlt.common.normalizers.json import helpers as normalizer
 from dlt.common.schema import utils
 from dlt.common.schema.typing import TColumnSchema, TSimpleRegex
+from dlt.common.typing import TSecretStrValue
 from dlt.common.validation import validate_dict
 
-from gong_source.warehouse.configurations import COPY, known_configurations
+from gong_source.warehouse.lookups import COPY, OF_TYPES, known_lookups, known_types
 
 
 @configspec
@@ -56,19 +63,19 @@ def test_every_call_finds_what_it_would_find_by_itself(
         return there + [call() for call in CALLS]
 
     alone = found()
-    with known_configurations():
+    with known_lookups():
         assert found() == alone
         assert found() == alone  # the second time all of it is known
 
 
 def test_it_is_looked_up_anew_in_the_next_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    with known_configurations(), known_configurations():
+    with known_lookups(), known_lookups():
         monkeypatch.setenv("SOME__MOST", "7")
         assert function()[1] == 7
         monkeypatch.setenv("SOME__MOST", "8")
         assert function()[1] == 7
     assert function()[1] == 8
-    with known_configurations():
+    with known_lookups():
         assert function()[1] == 8
 
 
@@ -83,7 +90,7 @@ def test_parts_of_a_schema_are_checked_alike_within_a_block() -> None:
     hints: list[dict[str, object]] = [{"data_type": "text"}, {"data_type": 1}, {"unknown": 1}, {"nullable": "yes"}]
     alone = [refused(hint) for hint in hints]
     assert [bool(each) for each in alone] == [False, True, True, True]
-    with known_configurations():
+    with known_lookups():
         assert [refused(hint) for hint in hints * 2] == alone * 2
     assert [refused(hint) for hint in hints] == alone
 
@@ -95,7 +102,7 @@ def test_a_table_is_copied_as_a_whole_within_a_block() -> None:
         "references": [{"columns": ["id"]}],
         "x-own": {"set": {1, 2}, "text": TSimpleRegex("re:^a")},  # what no table of ours holds
     }
-    with known_configurations():
+    with known_lookups():
         copied = getattr(utils, COPY)(table)
     assert copied == table
     copied["columns"]["id"]["nullable"] = True
@@ -104,3 +111,41 @@ def test_a_table_is_copied_as_a_whole_within_a_block() -> None:
     assert table["columns"] == {"id": {"name": "id", "nullable": False}}
     assert table["references"] == [{"columns": ["id"]}]
     assert table["x-own"]["set"] == {1, 2}
+
+
+HINTS = [
+    *(str, int | None, Literal["a", "b"], Literal["a"] | None, TSecretStrValue, TSecretStrValue | None, ClassVar[int]),
+    *(Final, CredentialsConfiguration, str | CredentialsConfiguration, list[str], dict[str, int], Callable[[], None]),
+    *(Optional[str], Union[str, Spec], NewType("Own", str), Spec, TColumnSchema),  # noqa: UP007, UP045  # as dlt has them
+    *(DestinationCapabilitiesContext, Annotated[str, [1]]),
+]
+
+
+@pytest.mark.parametrize(("module", "name"), [(module, name) for module, names in OF_TYPES.items() for name in names])
+def test_the_same_is_told_of_a_type_each_time(module: ModuleType, name: str) -> None:
+    def told(function: Callable[[object], object]) -> list[object]:
+        found: list[object] = []
+        for hint in HINTS:
+            try:
+                found.append(function(hint))
+            except TypeError as error:
+                found.append(str(error))
+        return found
+
+    with known_types():
+        known = getattr(module, name)
+        assert [told(known), told(known)] == [told(known.alone)] * 2
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_what_a_destination_can_do_decides_how_tables_are_merged(within: bool) -> None:
+    tables: Any = {"calls": {"name": "calls", "write_disposition": "merge", "columns": {}}}
+    can = DestinationCapabilitiesContext.generic_capabilities()
+    can.supported_merge_strategies = ["upsert"]
+    with known_lookups() if within else nullcontext():
+        asked = normalizer.resolve_merge_strategy
+        assert asked(tables, tables["calls"]) is None  # where nothing is known of the destination
+        assert asked(tables, tables["calls"], can) == "upsert"
+        with Container().injectable_context(can):
+            assert asked(tables, tables["calls"]) == "upsert"
+            assert asked(tables, tables["calls"], None) is None
