@@ -19,6 +19,8 @@ from gong_source.report import RunReport
 from gong_source.runs import run_sync
 from gong_source.sandbox import Sandbox
 from gong_source.streams.all import STREAMS
+from gong_source.warehouse.schemas import forget_lost_schema
+from gong_source.warehouse.settled import settled
 from tests.pipeline.truth import read_truth
 from tests.pipeline.truth.api import Row, Rows, decoded
 from tests.pipeline.truth.statistics import ACCESS_LOG_KEPT
@@ -79,10 +81,13 @@ class Tenant:
         )
 
     def sync(self, *, pipeline: Pipeline | None = None, **more: Any) -> RunReport:
-        """Run a sync at the company's time."""
+        """Run a sync at the company's time, in the block that a command runs it in."""
         self.sandbox.control.reset_counters()
+        pipeline = pipeline or self.pipeline()
+        forget_lost_schema(pipeline)
         try:
-            return run_sync(pipeline or self.pipeline(), clock=lambda: self.now, **self.settings(**more))
+            with settled(pipeline):
+                return run_sync(pipeline, clock=lambda: self.now, **self.settings(**more))
         finally:
             self.counted = dict(self.sandbox.counters.requests)
             self.log = list(self.sandbox.counters.log)
