@@ -141,6 +141,15 @@ class ReadContext:
             company.first_start(start)
         return start, end
 
+    def reads_newest(self, company: CompanyState, young: timedelta) -> bool:
+        """Whether the range is a scheduler's, or ends where the look-back is: a backfill of earlier times has none.
+
+        Args:
+            company: As for :meth:`asked`.
+            young: What is no older than that counts as newest.
+        """
+        return self.looks_back or self.bounds(company)[1] > self.now - young
+
     def missing(self, company: CompanyState, state: StreamState, selection: str) -> RangeSet:
         """What is to be read: what was asked for, without what is settled.
 

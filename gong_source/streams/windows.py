@@ -74,6 +74,7 @@ class WindowsReader(Reader):
         self._context = context
         self._source_state = source_state
         self._due = Due(stream, context, source_state)
+        self._is_due = again is None and self._due.now
         self._asked: Later[tuple[Known, Inside]] = lambda: ({}, {})
         self._known: Known = {}
         self._unseen = Unseen(stream, {}, context.now, {})
@@ -96,7 +97,7 @@ class WindowsReader(Reader):
         gaps = self._gaps
         for selection in selections_of(self._stream, self._context):
             wanted = self._context.missing(self._source_state.company, state, selection)
-            if not self._due.now:  # what was asked for in vain a while ago is asked for again when it is due
+            if not self._is_due:  # what was asked for in vain a while ago is asked for again when it is due
                 unread = wanted - state.covered(selection)
                 wanted = RangeSet(gap for gap in unread if gap.length >= self._due.refresh)
             if self._whole is not None:
@@ -258,8 +259,8 @@ class WindowsReader(Reader):
     def finish(self, load_id: str) -> list[Shaped]:
         """Removals of records that were read again and are not shown any more."""
         self._pages.tell()
-        if self._whole is None:
-            self._due.done(load_id)
+        if self._is_due and self._context.reads_newest(self._source_state.company, self._due.refresh):
+            self._due.done(load_id)  # else what was not looked at again would wait for another day, each day
         return self.settle(load_id)
 
     def settle(self, load_id: str) -> list[Shaped]:

@@ -10,7 +10,7 @@ import requests
 
 from gong_source.runs.look import read_status
 from gong_source.streams.all import STREAMS
-from gong_source.streams.stream import Calls, Recorded, Recordings
+from gong_source.streams.stream import Calls, Recorded, Recordings, Windows
 from tests.pipeline.harness import FirstSyncs, Tenant, assert_same
 from tests.pipeline.truth.api import PlainApi, Rows
 from tests.pipeline.truth.statistics import activity_rows, statistics_rows
@@ -206,3 +206,29 @@ def test_what_a_company_has_no_licence_for_is_a_notice_unless_it_was_named(make_
     assert tenant.synced(resources=["all"]).notices.keys() == {"briefs", *notices}
     tenant.sandbox.control.fail("403", endpoint="GET /v2/settings/trackers", times=None)
     assert set(tenant.sync(resources=["all"]).failures) == {"trackers"}, "a default sync would load it"
+
+
+@pytest.mark.parametrize("hours", [6, 11])
+def test_what_days_and_months_tell_late_arrives_however_often_syncs_run(
+    make_tenant: Callable[..., Tenant], hours: int
+) -> None:
+    """Once a day all that is younger than the look-back is read again; a backfill of earlier times does not count."""
+    tenant = make_tenant(days=20, calls=60, users=4)
+    now, names = tenant.now, [stream.name for stream in OWN if isinstance(stream.reads, Windows) and stream.daily]
+    assert "daily_activity" in names
+    tenant.at(now - timedelta(days=3))
+    world, control = tenant.sandbox.world, tenant.sandbox.control
+    late = [key for key, call in world.calls.items() if timedelta() < tenant.now - call.started < timedelta(days=3)]
+    control.hide_calls(late)
+    tenant.synced(resources=names, **DAILY)
+    control.release_calls(late)
+    began = tenant.now
+    while tenant.now < began + timedelta(hours=26):
+        tenant.at(tenant.now + timedelta(hours=hours))
+        earlier = {"start_date": now - timedelta(days=20), "end_date": now - timedelta(days=15)}
+        tenant.synced(resources=names, **DAILY, **earlier)
+        tenant.synced(resources=names, **DAILY)
+    days = began.date().isoformat()
+    for name, truth in daily_truth(tenant).items():
+        found, shown = ([row for row in rows if row["date"] < days] for rows in (tenant.rows(name), truth))
+        assert_same(name, found, shown)
