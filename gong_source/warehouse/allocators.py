@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pyarrow as pa
 
 from gong_source.importing import is_frozen
+from gong_source.warehouse.shared import Shared
 
 OBJECTS_BETWEEN_COLLECTIONS = 200_000
 """Decoded pages are many objects and no cycles; at Python's own threshold, looking for cycles among them takes a sixth
@@ -25,29 +25,13 @@ M_ARENA_MAX = -8
 
 ARENAS = 2
 
-_lock = threading.Lock()
-_blocks: list[None] = []
-_ends = ExitStack()
-"""Of the blocks of :func:`frugal` that last, in any thread."""
 
-
-@contextmanager
-def frugal() -> Iterator[None]:
+def frugal() -> AbstractContextManager[None]:
     """Have Python and arrow keep little of what they free, as long as this block or another one lasts.
 
     The settings are the process's: the first block makes them, and the last one puts back what it found.
     """
-    with _lock:
-        if not _blocks:
-            _ends.enter_context(_frugal())
-        _blocks.append(None)
-    try:
-        yield
-    finally:
-        with _lock:
-            _blocks.pop()
-            if not _blocks:
-                _ends.close()
+    return _shared.entered()
 
 
 @contextmanager
@@ -65,6 +49,9 @@ def _frugal() -> Iterator[None]:
         if not frozen:
             gc.unfreeze()
         gc.set_threshold(*thresholds)
+
+
+_shared = Shared(_frugal)
 
 
 def release() -> None:

@@ -9,14 +9,14 @@ that comes to a third of what Python does for a run without news.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from copy import deepcopy
 from functools import cache
 from types import ModuleType
 from typing import Any
 
 from dlt.common import validation
-from dlt.common.configuration import inject, resolve, resolve_configuration
+from dlt.common.configuration import inject, resolve
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.providers import environ
 from dlt.common.configuration.specs import BaseConfiguration, base_configuration
@@ -30,6 +30,7 @@ from dlt.destinations import sql_jobs
 from dlt.destinations import utils as destinations
 
 from gong_source.warehouse.configurations import KnownConfigurations, fields_of
+from gong_source.warehouse.shared import Shared
 
 CONFIGURATION = "resolve_configuration"
 """Of dlt's function, by which those of its functions ask that have arguments from the configuration."""
@@ -66,23 +67,27 @@ BY_CAPABILITIES: dict[ModuleType, tuple[str, ...]] = {
 PLAIN = {str, int, bool, float, type(None)}
 
 
-@contextmanager
-def known_types() -> Iterator[None]:
+def known_types() -> AbstractContextManager[None]:
     """Have dlt take, as long as the block lasts, what it found out of a type the first time."""
+    return _types.entered()
+
+
+def known_lookups() -> AbstractContextManager[None]:
+    """Have dlt take, as long as the block or one that it is in lasts, what its functions found the first time."""
+    return _lookups.entered()
+
+
+@contextmanager
+def _known_types() -> Iterator[None]:
     with ExitStack() as block:
-        if not isinstance(base_configuration.is_secret_hint, Known):  # else a block is around this one
-            for module, names in OF_TYPES.items():
-                for name in names:
-                    _replace(block, module, name, _known(getattr(module, name)))
+        for module, names in OF_TYPES.items():
+            for name in names:
+                _replace(block, module, name, _known(getattr(module, name)))
         yield
 
 
 @contextmanager
-def known_lookups() -> Iterator[None]:
-    """Have dlt take, as long as the block lasts, what its functions found the first time."""
-    if getattr(inject, CONFIGURATION) is not resolve_configuration:  # a block around this one
-        yield
-        return
+def _known_lookups() -> Iterator[None]:
     with known_types(), ExitStack() as block:
         _replace(block, inject, CONFIGURATION, KnownConfigurations().resolve)
         _replace(block, BaseConfiguration, "__len__", lambda config: len(fields_of(config)))
@@ -93,6 +98,9 @@ def known_lookups() -> Iterator[None]:
             for name in names:
                 _replace(block, module, name, _by_capabilities(getattr(module, name)))
         yield
+
+
+_types, _lookups = Shared(_known_types), Shared(_known_lookups)
 
 
 def _replace(block: ExitStack, place: Any, name: str, function: Any) -> None:

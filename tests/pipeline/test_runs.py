@@ -77,6 +77,6 @@ def test_who_is_told_of_a_package_can_look_at_the_file(settled: Tenant) -> None:
 
     before = len(settled.rows("_dlt_loads"))
     settled.at(settled.now + timedelta(hours=1))
-    report = settled.sync(on_package=look)
+    report = run_sync(settled.pipeline(), on_package=look, clock=lambda: settled.now, **settled.settings())
     assert report.exit_code == 0
     assert found == [*range(before + 1, before + 1 + report.packages)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from types import ModuleType
@@ -9,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, NewType, Optional, 
 
 import dlt
 import pytest
-from dlt.common.configuration import configspec, with_config
+from dlt.common.configuration import configspec, inject, with_config
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.resolve import inject_section
 from dlt.common.configuration.specs import BaseConfiguration, CredentialsConfiguration
@@ -149,3 +150,23 @@ def test_what_a_destination_can_do_decides_how_tables_are_merged(within: bool) -
         with Container().injectable_context(can):
             assert asked(tables, tables["calls"]) == "upsert"
             assert asked(tables, tables["calls"], None) is None
+
+
+def test_blocks_of_several_threads_leave_dlt_as_it_was() -> None:
+    """Whichever begins first and ends last."""
+    before, barrier, kept = inject.resolve_configuration, threading.Barrier(4), []
+
+    def block() -> None:
+        barrier.wait()
+        with known_lookups():
+            kept.append(inject.resolve_configuration)
+            barrier.wait()
+
+    threads = [threading.Thread(target=block) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(kept)) == 1
+    assert before not in kept
+    assert inject.resolve_configuration is before
