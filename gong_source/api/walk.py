@@ -27,6 +27,7 @@ class Page:
         total: ``records.totalRecords``, or None. A hint only: it counts calls still in analysis.
         others: What stands among the records and is no object; only of walks that keep it.
         errors: What Gong says that went wrong, beside what it listed all the same.
+        beside: The answer's own fields, without the list.
     """
 
     records: list[JsonDict]
@@ -34,6 +35,7 @@ class Page:
     total: int | None = None
     others: list[Any] = field(default_factory=list)
     errors: str = ""
+    beside: JsonDict = field(default_factory=dict)
 
     @property
     def items(self) -> list[Any]:
@@ -74,7 +76,8 @@ def page_of(endpoint: Endpoint, payload: JsonDict, window: str, keep_others: boo
     if not isinstance(cursor, str | None):
         raise _broken(endpoint, payload, window, "the answer has a cursor that is no text")
     errors = "; ".join(map(str, payload.get("errors") or ()))
-    return Page(records, number, total, others, errors), cursor or None
+    beside = {name: value for name, value in payload.items() if name != endpoint.list_key}
+    return Page(records, number, total, others, errors, beside), cursor or None
 
 
 def _broken(endpoint: Endpoint, payload: JsonDict, window: str, what: str) -> GongProtocolError:

@@ -10,6 +10,7 @@ from typing import Any
 from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError, GongRequestError
 from gong_source.streams.context import ReadContext
 from gong_source.streams.stream import Ask, Snapshot, Stream
+from gong_source.tables.arrow import JsonDict
 
 logger = logging.getLogger("gong_source")
 
@@ -75,8 +76,13 @@ def _answer(stream: Stream, way: Snapshot, context: ReadContext, ask: Ask) -> li
         items = [item]
     else:
         pages = client.pages(endpoint, params=ask.params, body=ask.body, window=ask.told, keep_others=True)
-        items = [item for page in pages for item in page.items]
+        items = [_with(item, page.beside, way.of_answer) for page in pages for item in page.items]
     records = way.records or (lambda item: [item])
     return [
         record for item in items for record in (records({**item, **ask.beside}) if isinstance(item, dict) else [item])
     ]
+
+
+def _with(item: Any, answer: JsonDict, names: Sequence[str]) -> Any:
+    """An item with what the answer tells of it, as far as it does not tell that itself."""
+    return {**{name: answer[name] for name in names if name in answer}, **item} if isinstance(item, dict) else item

@@ -141,14 +141,13 @@ class ReadContext:
             company.first_start(start)
         return start, end
 
-    def reads_newest(self, company: CompanyState, young: timedelta) -> bool:
-        """Whether the range is a scheduler's, or ends where the look-back is: a backfill of earlier times has none.
+    def reads_newest(self, company: CompanyState) -> bool:
+        """Whether the range is a scheduler's, or ends within the last day: a backfill of earlier times does not.
 
         Args:
             company: As for :meth:`asked`.
-            young: What is no older than that counts as newest.
         """
-        return self.looks_back or self.bounds(company)[1] > self.now - young
+        return self.looks_back or self.bounds(company)[1] > self.now - timedelta(days=1)
 
     def missing(self, company: CompanyState, state: StreamState, selection: str) -> RangeSet:
         """What is to be read: what was asked for, without what is settled.

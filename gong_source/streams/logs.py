@@ -12,6 +12,7 @@ import orjson
 from gong_source.ranges import iso, parse_instant
 from gong_source.tables.arrow import JsonDict, Shaped, shape
 from gong_source.tables.others import LOGS
+from gong_source.tables.values import as_text
 
 ACCESS_LOG_DAYS = 14
 """Gong keeps the AccessLog this long (help centre); the other types go back years."""
@@ -52,7 +53,8 @@ def entry_id(entry: JsonDict, log_type: str) -> str:
         entry: As Gong sent it.
         log_type: The log it is from.
     """
-    who = [entry.get(f"{role}Id") or entry.get(f"{role}EmailAddress") for role in ("user", "impersonatorUser")]
+    said = [entry.get(f"{role}Id") or entry.get(f"{role}EmailAddress") for role in ("user", "impersonatorUser")]
+    who = [None if each is None else as_text(each) for each in said]  # an id may come as a number
     content = [log_type, _instant_text(entry.get("eventTime")), who, entry.get("logRecord")]
     return hashlib.blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 

@@ -74,6 +74,7 @@ class Snapshot:
         some_refused: Whether Gong may refuse some of these: what it never answered about has nothing of the kind.
         object_key: Gong's name for the object that answers have in place of a list.
         records: The records in an item of the list, and what is no object among them; the item itself where None.
+        of_answer: Fields of the answer, beside the list, that tell of each of its items.
     """
 
     key: str = "id"
@@ -85,6 +86,7 @@ class Snapshot:
     some_refused: bool = False
     object_key: str = ""
     records: Callable[[JsonDict], Iterable[Any]] | None = None
+    of_answer: tuple[str, ...] = ()
 
     def asks_more(self, settings: GongSettings) -> bool:
         """Whether further records are asked for.

@@ -259,7 +259,7 @@ class WindowsReader(Reader):
     def finish(self, load_id: str) -> list[Shaped]:
         """Removals of records that were read again and are not shown any more."""
         self._pages.tell()
-        if self._is_due and self._context.reads_newest(self._source_state.company, self._due.refresh):
+        if self._is_due and self._context.reads_newest(self._source_state.company):
             self._due.done(load_id)  # else what was not looked at again would wait for another day, each day
         return self.settle(load_id)
 

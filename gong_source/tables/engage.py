@@ -60,6 +60,7 @@ TASKS = Table(
         text("flow__step__id", "flow.step.id", "Joins `flow_steps.id` of the same flow."),
         text("flow__step__name", "flow.step.name"),
         Column("flow__step__step_number", "bigint", "flow.step.stepNumber"),
+        text("crm_type", "crmType", "The CRM whose ids these are, such as SALESFORCE."),
         text("account__crm_id", "account.crmId"),
         text("account__name", "account.name"),
         text("account__crm_url", "account.crmUrl"),

@@ -122,8 +122,8 @@ def record_hash(record: JsonDict, tables: Sequence[Table], *more: Any) -> int:
 def version_hash(record: JsonDict, *more: Any) -> int:
     """A number that is another one when Gong tells something else of a record, as far as a person would say so.
 
-    The order of keys or of texts in a list does not count, nor a null for an absent field, nor a release that has
-    other columns.
+    The order of keys or of texts in a list does not count, nor a null for an absent field, nor whether an id is a
+    number or its digits, nor a release that has other columns.
 
     Args:
         record: As Gong sent it.
@@ -137,8 +137,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
-        return sorted(value) if all(isinstance(item, str) for item in value) else [_plain(item) for item in value]
-    return value
+        plain = [_plain(item) for item in value]
+        return sorted(plain) if all(isinstance(item, str) for item in plain) else plain
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 @cache

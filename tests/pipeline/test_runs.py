@@ -12,7 +12,7 @@ import pytest
 
 from gong_source import gong_source
 from gong_source.report import RunReport
-from gong_source.runs import purge_person, run_reconcile
+from gong_source.runs import purge_person, run_reconcile, run_sync
 from tests.pipeline.harness import DATASET, Tenant
 
 

@@ -35,6 +35,7 @@ def key(log_type: str = "UserCallPlay", **changes: Any) -> str:
         {"futureField": "added by Gong"},
         {"userFullName": "Ada, who has married"},
         {"userEmailAddress": "ada.lovelace@acme.com"},
+        {"userId": 234599484848423},
     ],
     ids=str,
 )

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.streams.calls.unchanged import changed_hashes, content_hash
+from gong_source.tables.records import version_hash
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8)
 JSON = st.recursive(
@@ -96,3 +97,16 @@ def test_the_last_time_that_a_call_is_read_it_is_still_compared() -> None:
     call = call_at(NOW - timedelta(seconds=1))
     assert changed_hashes([call], ["a"], {"a": content_hash(call, QUESTION)}, NOW, QUESTION) == {}
     assert changed_hashes([call], ["a"], {"a": 1}, NOW, QUESTION) == {"a": content_hash(call, QUESTION)}
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ({"tags": ["b", "a"], "id": "7", "manager": "8"}, True),
+        ({"id": 7, "manager": 8, "tags": ["a", "b"], "more": None}, True),
+        ({"id": "7", "manager": "9", "tags": ["a", "b"]}, False),
+        ({"id": "7", "manager": "8", "tags": ["a", "b"], "active": True}, False),
+    ],
+)
+def test_a_version_is_another_one_where_something_else_is_told(other: dict[str, Any], same: bool) -> None:
+    assert (version_hash(other) == version_hash({"id": "7", "manager": "8", "tags": ["a", "b"]})) is same

@@ -84,7 +84,8 @@ def engage_rows(api: PlainApi, users: list[Row]) -> Rows:
         found = api.get("/v2/flows/folders", "flows", flowFolderOwnerEmail=address)
         folders |= {each["id"]: row_of(each) for each in found}
         for task in api.post("/v2/tasks", "tasks", {"filter": {"userId": user["id"], **kinds}}):
-            tasks.append(texts(_flat(task), "id", "user_id", "flow__id", "flow__step__id", "priority__id"))
+            row = texts(_flat(task), "id", "user_id", "flow__id", "flow__step__id", "priority__id")
+            tasks.append({**row, "crm_type": "SALESFORCE"})
     for flow_id in flows:
         for flow in api.post("/v2/flows/steps", "flows", {"flowIds": [flow_id]}):
             more = {"flow_id": flow_id, "flow_description": flow["description"]}
