@@ -196,7 +196,10 @@ def _advice(kind: type[GongRequestError], endpoint: Endpoint) -> str | None:
         scope = f"the scope {endpoint.scope}" if endpoint.scope else "the scope that the message or Gong's help names"
         loaded = endpoint.reads and endpoint.list_key
         or_else = ", or, in a sync, leave the resource out (--resources, or .with_resources(...))" if loaded else ""
-        return f"The key needs {scope} and must be used from a trusted IP address; grant it in Gong{or_else}."
+        return (
+            f"The key needs {scope} and must be used from a trusted IP address; grant it in Gong{or_else}. "
+            "Some endpoints answer so to a wrong key too: gong-source check tells."
+        )
     if kind is GongBadRequestError and not endpoint.reads:
         return "Nothing was done. Put right what Gong names, then send it again."
     return None

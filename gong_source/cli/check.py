@@ -29,6 +29,15 @@ from gong_source.streams.table import StreamTable, names_of
 
 GENERAL_HOST = "https://api.gong.io"
 
+ALL_REFUSED = {
+    False: "Everything is refused: the key has no scopes, or this address is none of its trusted IPs.",
+    True: (
+        "Everything is refused, and some endpoints don't take the key at all: it is wrong, expired or revoked, or the "
+        "base URL is not the company's."
+    ),
+}
+"""By whether an endpoint refused the key itself."""
+
 
 @dataclass(frozen=True)
 class Host:
@@ -85,7 +94,7 @@ def check(ctx: click.Context, names: str, hosts: tuple[str, ...], as_json: bool)
             rows, broken = probes.try_all(wanted), probes.broken
             warnings += _about_calls(probes, rows)
         if rows and not any(row.allowed for row in rows):
-            warnings.append("Everything is refused: the key has no scopes, or this address is none of its trusted IPs.")
+            warnings.append(ALL_REFUSED[probes.key_is_refused])
     refused = any(row.allowed is False for row in rows)
     failed = working is None or working.url != found[0].url or refused or broken
     (_print_json if as_json else _print_tables)(found, rows, warnings)

@@ -70,6 +70,9 @@ class Probes:
         self._answers: dict[str, JsonDict | GongRequestError] = {}
         self.broken = False
         """Whether an answer came that a sync would not take."""
+        self.key_is_refused = False
+        """Whether an endpoint does not take the key at all; others, to which Gong's specification gives no 401, then
+        answer 403 as if a scope were missing."""
 
     def try_all(self, names: Sequence[str] = ()) -> list[Row]:
         """Try streams.
@@ -100,6 +103,7 @@ class Probes:
             advice = f"Grant {named} to the key (or log in again for it)." if named else "Gong names no scope for it."
             return Row(stream.name, scope, False, None, advice)
         except GongAuthError:
+            self.key_is_refused = True
             return Row(stream.name, scope, False, None, "Gong refuses the key here; check it and its base URL.")
         except GongRequestError as error:
             self.broken = self.broken or isinstance(error, GongProtocolError)

@@ -47,3 +47,15 @@ def test_records_without_an_id_are_passed_over(small: Sandbox, raw: bytes) -> No
     code, found = checked("library_folder_calls", "user_settings_history", "coaching", "transcripts", "call_access")
     assert code == 0, found
     assert all(found[name]["allowed"] for name in found if name != "warnings"), found
+
+
+@pytest.mark.parametrize(("answers", "cause"), [("401", "wrong, expired or revoked"), ("403", "has no scopes")])
+def test_a_wrong_key_is_told_from_one_without_scopes(small: Sandbox, answers: str, cause: str) -> None:
+    """Gong's specification lists 403 and no 401 for workspaces and users."""
+    for endpoint, fault in (("GET /v2/workspaces", "403"), ("GET /v2/users", "403"), ("GET /v2/calls", answers)):
+        small.control.fail(fault, endpoint=endpoint, times=None)
+    code, found = checked("users", "calls_basic")
+    assert code == 1
+    assert not found["users"]["allowed"]
+    (warning,) = found["warnings"]
+    assert cause in warning
