@@ -25,6 +25,9 @@ HIDDEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u20
 BETWEEN_DIGITS = " -().\u00a0\u2007\u2009\u202f\u2010\u2011\u2012\u2013\u2014\u2015\u2212/" + HIDDEN
 """What may stand between the digits of a number in a text; the end of a line ends it."""
 
+LONGEST_ADDRESS = 320
+"""Characters of an e-mail address at most."""
+
 _ADDRESS = re.compile(
     rf"""(?:"[^"@\n]{{1,64}}"|[\w.+%{HIDDEN}-][\w.+%!#$*^`~'{HIDDEN}-]*)(?:@|%40)[\w-]+(?:\.[\w-]+)+"""
 )
@@ -48,6 +51,20 @@ def redacted(text: str) -> str:
         text: Any message.
     """
     return _NUMBER.sub("<phone number>", _ADDRESS.sub("<e-mail>", text))
+
+
+def shortened(text: str, longest: int) -> str:
+    """The beginning of a text that is yet to be redacted, without half an address, which would not be known for one.
+
+    Args:
+        text: Any message.
+        longest: How many characters of it to keep at most.
+    """
+    if len(text) <= longest:
+        return text
+    near = text[: longest + LONGEST_ADDRESS]
+    across = [found.start() for kind in (_ADDRESS, _NUMBER) for found in kind.finditer(near) if found.end() > longest]
+    return f"{text[: min([longest, *across])]}..."
 
 
 def without_values(text: str, names: Collection[str] = ()) -> str:

@@ -11,6 +11,7 @@ from gong_source.api.decode import Decode, decode_object
 from gong_source.api.endpoints import Endpoint
 from gong_source.api.retry import is_transient, parse_retry_after
 from gong_source.api.transport import Received
+from gong_source.wording import shortened
 
 NO_PERMISSION = re.compile(r"permission to use", re.IGNORECASE)
 LONGEST_MESSAGE = 400
@@ -91,7 +92,7 @@ def read_answer(
             return Answer(None, message=f"the answer is not a JSON object ({len(received.body)} bytes)")
         if not (endpoint.reads and content.get("errors")):
             return Answer(received.status, content, request_id=request_id)
-    message = discreet(_message(content))[:LONGEST_MESSAGE]
+    message = shortened(discreet(_message(content)), LONGEST_MESSAGE)
     if succeeded and content and not _holds_nothing(content):
         told = {**content, "errors": [message]} if endpoint.list_key in content else content
         return Answer(received.status, told, request_id=request_id)

@@ -46,12 +46,25 @@ def raw_order(
     where = checked_path(path)
     found = known(verb, where)
     costs = found.paid if found else not reads
-    if reads is None:
-        reads = found.reads if found else verb == "GET"
+    reads = only_reads(verb, where, reads)
     named = found.path if found else redacted(where)  # as reports and logs show it
     endpoint = Endpoint(verb, named, scope=found.scope if found else "", only_asks=reads)
     body = Multipart([form_part(name, file) for name, file in files.items()]) if files else sendable(json, "json")
     return Order(endpoint, where, sendable(params, "params"), body, writes=not reads, costs=costs)
+
+
+def only_reads(method: str, path: str, reads: bool | None = None) -> bool:
+    """Whether a request changes nothing at Gong, as far as that is known.
+
+    Args:
+        method: In either case.
+        path: Below the base URL.
+        reads: What the user says of it; None leaves it to method and path.
+    """
+    if reads is not None:
+        return reads
+    found = known(method.upper(), path)
+    return found.reads if found else method.upper() == "GET"
 
 
 def checked_path(path: str) -> str:

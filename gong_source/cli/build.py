@@ -13,6 +13,7 @@ import orjson
 
 from gong_source.actions.model import Action, hints_of, listed
 from gong_source.api import GongClient
+from gong_source.api.raw import only_reads
 from gong_source.cli.frame import Command, Commands
 from gong_source.cli.manual import read_manual
 from gong_source.cli.output import put
@@ -59,7 +60,7 @@ def command_from(function: Callable[..., Any], name: str | None = None, body: st
         if confirm and again != arguments[confirm]:
             raise click.UsageError(f"--{CONFIRM} does not repeat {confirm}. Nothing was sent.")
         with GongClient.from_config() as client, at_signal(partial(_left_by, client)):
-            print_result(function(client, **arguments), acts=_acts(function))
+            print_result(function(client, **arguments), acts=_acts(function, arguments))
 
     help_text = manual.text + (f"\n\nPrints: {manual.result}" if manual.result else "")
     return Command(name or _flag(function.__name__), params=parameters, callback=run, help=help_text)
@@ -111,10 +112,12 @@ def _left_by(client: GongClient) -> str:
     return str(client.exchange.cut_off("stopped by a signal") or "stopped by a signal; nothing was changed in Gong")
 
 
-def _acts(function: Callable[..., Any]) -> bool:
-    """Whether it changes something at Gong, or may: that is not known of a raw request."""
+def _acts(function: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
+    """Whether it changes something at Gong, or may, where that is not known of a raw request."""
+    if function is GongClient.raw_request:
+        return not only_reads(arguments["method"], arguments["path"], arguments.get("reads"))
     action = getattr(function, "action", None)
-    return not action.endpoint.reads if action else function is GongClient.raw_request
+    return action is not None and not action.endpoint.reads
 
 
 def _json(value: Any) -> str:

@@ -23,9 +23,11 @@ from gong_source.cli.signals import at_signal
 from gong_source.config import GongCredentials, load_settings
 from gong_source.errors import GongAuthError, GongConfigError
 from gong_source.streams.table import names_of
+from gong_source.wording import shortened
 
 CALLBACK = "/callback"
 DONE = "Gong has answered. You can close this page and go back to the terminal."
+LONGEST_REASON = 100
 REFUSED = "This answer does not belong to the login that is waiting. Nothing was done."
 
 
@@ -140,7 +142,7 @@ def _approved(
             answer = server.wait(timeout)
     if "code" not in answer:
         raise GongAuthError(
-            f"the approval was refused ({answer.get('error', 'no reason given')[:100]})",
+            f"the approval was refused ({shortened(answer.get('error', 'no reason given'), LONGEST_REASON)})",
             endpoint="GET /oauth2/authorize",
             advice="A technical administrator of Gong has to approve it.",
         )

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import click
 
-from gong_source.wording import redacted
+from gong_source.wording import redacted, shortened
 
 LONGEST = 600
 """Characters of what could not be printed that its error repeats."""
@@ -33,10 +33,8 @@ def put(text: str | bytes, *, lines: bool = True, done: str = "") -> None:
         _give_up()
         if isinstance(error, BrokenPipeError) and not done:
             raise
-        told = f"{done[:LONGEST]}..." if len(done) > LONGEST else done
-        raise click.ClickException(
-            redacted(f"The output can't be written: {error.strerror}. {told}".rstrip())
-        ) from error
+        told = redacted(shortened(done, LONGEST))
+        raise click.ClickException(f"The output can't be written: {error.strerror}. {told}".rstrip()) from error
 
 
 def _give_up() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gong_source.api.raw import only_reads
 from tests.actions.examples import by_name, fill
 
 REPORT = """
@@ -61,6 +62,34 @@ def test_who_reads_a_list_may_leave_when_they_have_enough(env: dict[str, str]) -
     words = ["-m", "gong_source.cli", "read", "list-users"]
     assert ended(words, env, "a pipe") == (1, "")
     assert ended(words, env, "/dev/full") == (1, "Error: The output can't be written: No space left on device.\n")
+
+
+READS = {
+    "get": ["GET", "/v2/users"],
+    "known": ["POST", "/v2/users/extensive", "--json", '{"filter": {}}'],
+    "told": ["POST", "/v2/users/extensive", "--json", '{"filter": {}}', "--reads"],
+}
+
+
+@pytest.mark.parametrize("words", READS.values(), ids=READS)
+def test_a_raw_request_that_only_reads_is_no_deed(words: list[str], env: dict[str, str]) -> None:
+    words = ["-m", "gong_source.cli", "raw", *words]
+    assert ended(words, env, "/dev/full") == (1, "Error: The output can't be written: No space left on device.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "acts"),
+    [
+        (("get", "/v2/users"), False),
+        (("POST", "/v2/tasks"), False),
+        (("POST", "/v2/new"), True),
+        (("POST", "/v2/new", True), False),
+        (("GET", "/v2/new", False), True),
+        (("DELETE", "/v2/meetings/1"), True),
+    ],
+)
+def test_what_a_raw_request_may_do(words: tuple[str, str], acts: bool) -> None:
+    assert only_reads(*words) is not acts
 
 
 @INTO

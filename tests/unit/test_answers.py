@@ -175,7 +175,7 @@ class TestRefusals:
         assert read_answer(LIST_CALLS, received(502, payload)).message == message
 
     def test_a_long_message_is_cut(self):
-        assert read_answer(LIST_CALLS, refusal(400, "x" * 10_000)).message == "x" * 400
+        assert read_answer(LIST_CALLS, refusal(400, "x" * 10_000)).message == "x" * 400 + "..."
 
 
 @pytest.mark.parametrize(
@@ -345,6 +345,13 @@ def test_only_an_id_that_gong_calls_the_calls_is_taken_for_it(key: str, message:
     error = duplicate_of(key, message)
     assert error is not None
     assert error.existing_id == found
+
+
+@pytest.mark.parametrize("kept", [1, 12, 20, 30])
+def test_words_are_cut_before_an_address_not_in_it(kept: int):
+    text = f"{'x ' * LONGEST_MESSAGE}"[: LONGEST_MESSAGE - kept] + " olivia.novak@brightwater.example is unknown"
+    answer = read_answer(LIST_CALLS, received(400, {"errors": [text]}))
+    assert "oliv" not in answer.message
 
 
 def test_a_refusal_that_repeats_the_credentials_is_told_without_them():

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from gong_source.wording import chain_of, in_a_line, without_values
+from gong_source.wording import chain_of, in_a_line, redacted, shortened, without_values
 
 NAMES = {"calls", "title", "gong_data", "text"}
 
@@ -50,6 +50,16 @@ def test_values_that_others_quote_are_cut(message: str) -> None:
     told = without_values(message, NAMES)
     assert OTHERS[message] in told
     assert "UNMISTAKABLE" not in told
+
+
+@pytest.mark.parametrize("longest", range(5, 60))
+@pytest.mark.parametrize("private", ["olivia.novak@brightwater.example", "+1 831-555-0113", "olivia%40b.example"])
+def test_what_is_cut_before_it_is_redacted_keeps_no_half_of_an_address(private: str, longest: int) -> None:
+    text = f"Nobody is {private}, neither here nor there nor anywhere else"
+    told = redacted(shortened(text, longest))
+    assert not re.search("liv|831|555", told)
+    assert len(shortened(text, longest)) <= longest + len("...")
+    assert shortened(text, len(text)) == text
 
 
 def test_names_are_kept(tmp_path: Path) -> None:

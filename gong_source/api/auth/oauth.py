@@ -22,6 +22,7 @@ from gong_source.errors import (
     GongRequestError,
     GongServerError,
 )
+from gong_source.wording import shortened
 
 TOKEN_PATH = "/oauth2/generate-customer-token"  # noqa: S105  # a path
 ENDPOINT = f"POST {TOKEN_PATH}"
@@ -168,11 +169,11 @@ def _refusal(received: Received, content: Mapping[str, Any], discreet: Callable[
     status, errors = received.status or 0, content.get("errors")
     listed = errors if isinstance(errors, list) else [errors]
     words = [content.get("error"), content.get("error_description"), *listed]
-    message = discreet("; ".join(str(word) for word in words if word))[:LONGEST_MESSAGE] or "no message from Gong"
+    message = discreet("; ".join(str(word) for word in words if word)) or "no message from Gong"
     passes = status == 429 or is_transient(status)
     kind: type[GongRequestError] = GongServerError if passes else GongKeyRefusedError
     error = kind(
-        message,
+        shortened(message, LONGEST_MESSAGE),
         endpoint=ENDPOINT,
         status=status,
         request_id=discreet(str(content["requestId"])) if content.get("requestId") else None,
