@@ -74,6 +74,7 @@ class Kind:
         many: Whether it can be given several times.
         flag: Whether it is on or off.
         pairs: Whether it makes a mapping.
+        lists: Whether a name of it that is given again makes a list of its values.
         note: What to add to its help.
     """
 
@@ -81,6 +82,7 @@ class Kind:
     many: bool = False
     flag: bool = False
     pairs: bool = False
+    lists: bool = False
     note: str = ""
 
 
@@ -100,7 +102,9 @@ def kind_of(annotation: Any) -> Kind:
     if get_origin(bare) is Literal:
         return Kind(click.Choice([str(word) for word in get_args(bare)]))
     if get_origin(bare) is Mapping:
-        return Kind(Pair(), many=True, pairs=True, note="Can be given several times.")
+        lists = bare_type(get_args(bare)[1]) is Any
+        again = "Can be given several times" + ("; a name that is given again makes a list." if lists else ".")
+        return Kind(Pair(), many=True, pairs=True, lists=lists, note=again)
     if get_origin(bare) in LISTS:
         return _list_of(bare_type(get_args(bare)[0]))
     if is_typeddict(bare):
@@ -141,12 +145,25 @@ def value_of(kind: Kind, typed: Any) -> Any:
     Args:
         kind: Of the parameter.
         typed: What click made of it.
+
+    Raises:
+        click.UsageError: A name has several values, and can have one.
     """
     if typed is None or (kind.many and not typed):
         return None
     if kind.pairs:
-        return dict(typed)
+        return _mapping(typed, kind.lists)
     return list(typed) if kind.many else typed
+
+
+def _mapping(pairs: Iterable[tuple[str, str]], lists: bool) -> dict[str, Any]:
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    again = [name for name, values in found.items() if len(values) > 1]
+    if again and not lists:
+        raise click.UsageError(f"{listed(again)} is given several times, and can have one value. Nothing was sent.")
+    return {name: values if name in again else values[0] for name, values in found.items()}
 
 
 def read_json(path: str) -> Any:

@@ -23,12 +23,13 @@ from cryptography.x509.oid import NameOID
 
 @dataclass(frozen=True)
 class Asked:
-    """One request: its number among those of its path, from 1, its path, query and body."""
+    """One request: its number among those of its path, from 1, its path, query and body; the query also as it came."""
 
     number: int
     path: str
     query: dict[str, str]
     body: bytes
+    asked_for: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         with self.server.lock:
             number = 1 + sum(one.path == parts.path for one in self.server.asked)
-            asked = Asked(number, parts.path, dict(parse_qsl(parts.query)), body)
+            asked = Asked(number, parts.path, dict(parse_qsl(parts.query)), body, parts.query)
             self.server.asked.append(asked)
         say = self.server.script(asked)
         if say.content is None:
