@@ -1,14 +1,17 @@
 -- One row is a participant of a call, invited or present. Calls that were imported may have none.
 -- Key: call_id, position
 WITH talk AS (
-    -- a speaker's time goes to one participant, also where several share an id
+    -- a speaker's time goes to one participant, also where several share an id: to the user it names
     SELECT
         s.call_id,
         p._dlt_list_idx AS position,
         s.talk_time,
         row_number() OVER (
             PARTITION BY s.call_id, s._dlt_id
-            ORDER BY CASE WHEN p.id = s.id THEN 0 WHEN p.speaker_id = s.id THEN 1 ELSE 2 END, p._dlt_list_idx
+            ORDER BY
+                CASE WHEN p.id = s.id THEN 0 WHEN p.speaker_id = s.id THEN 1 ELSE 2 END,
+                CASE WHEN p.user_id = s.user_id THEN 0 ELSE 1 END,
+                p._dlt_list_idx
         ) AS place
     FROM calls__speakers AS s
     JOIN calls__parties AS p
