@@ -144,6 +144,22 @@ def test_who_shares_a_name_has_a_mark_of_its_own(pipeline: Any, database: Path):
     assert scores == [("Al Ray (u1)", "Demo (s1)", 1), ("Al Ray (u2)", "Demo (s2)", 2)]
 
 
+def test_a_week_without_a_hit_is_a_zero(pipeline: Any, database: Path):  # noqa: F811
+    """Also where no tracker at all was found in it; a week without calls has no share."""
+    sql(
+        database,
+        "CREATE TABLE calls (id VARCHAR, started TIMESTAMPTZ)",
+        "INSERT INTO calls VALUES ('1', '2026-06-01'), ('2', '2026-06-08'), ('3', '2026-06-22'), ('4', '2026-06-29')",
+        "CREATE TABLE calls__trackers (call_id VARCHAR, name VARCHAR, count BIGINT)",
+        "INSERT INTO calls__trackers VALUES ('1', 'Price', 0), ('2', 'Price', 2), ('3', 'Price', 0), ('4', 'Rival', 1)",
+    )
+    create_views(pipeline)
+    for weeks, expected in ((9, {"06-01": 0, "06-08": 1, "06-22": 0, "06-29": 0}), (2, {})):
+        found = read_facts(pipeline, weeks).trackers
+        assert {row["week"][5:]: row["share"] for row in found if row["tracker"] == "Price"} == expected
+    assert [(row["week"], row["share"]) for row in found] == [("2026-06-22", 0), ("2026-06-29", 1)]
+
+
 def test_no_calls_is_an_error(pipeline: Any, database: Path, tmp_path: Path):  # noqa: F811
     sql(database, "CREATE TABLE users (id VARCHAR)")
     create_views(pipeline)

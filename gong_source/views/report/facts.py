@@ -97,14 +97,15 @@ class _Reader:
 
     def facts(self) -> Facts:
         """All parts."""
+        weeks = self._weeks()
         return Facts(
             dataset=self._dataset,
             first=self._first,
             last=self._last,
             totals=self._totals(),
-            weeks=self._weeks(),
+            weeks=weeks,
             reps=self._reps(),
-            trackers=self._trackers(),
+            trackers=self._trackers(sorted({row["week"] for row in weeks})),
             coverage=self._coverage(),
             lags=self._lags(),
             accounts=self._accounts(),
@@ -152,7 +153,7 @@ class _Reader:
         )
         return _told_apart(found[:TOP], "rep", "rep_id")
 
-    def _trackers(self) -> list[Row]:
+    def _trackers(self, weeks: Sequence[str]) -> list[Row]:
         found = self._rows(
             ("week", "tracker", "calls", "mentions", "share"),
             "SELECT week, tracker_name, calls, mentions, share_of_calls FROM {v_tracker_trend} "
@@ -163,12 +164,11 @@ class _Reader:
             heard[row["tracker"]] = heard.get(row["tracker"], 0) + row["calls"]
         shown = sorted(heard, key=lambda name: (-heard[name], name))[:LINES]
         there = {(row["week"], row["tracker"]): row for row in found}
-        every = sorted({row["week"] for row in found})
-        # a week without a hit is a zero, not a gap
+        # a week with calls and without a hit is a zero, not a gap
         return [
             there.get((week, name), {"week": week, "tracker": name, "calls": 0, "mentions": 0, "share": 0.0})
             for name in shown
-            for week in every
+            for week in weeks
         ]
 
     def _coverage(self) -> list[Row]:
