@@ -28,9 +28,8 @@ def dbt_sources(loading: Loading, out: Path | None, source_name: str) -> None:
     """
     loading.set_up_logging()
     pipeline = loading.pipeline(reads=True)
-    with locked(pipeline, loading.wait, loading.say):
-        require_views(pipeline)
-        text = sources_yaml(pipeline, source_name)
+    require_views(pipeline, locked(pipeline, loading.wait, loading.say))
+    text = sources_yaml(pipeline, source_name)
     if out is not None:
         with replacing(out) as file:
             file.write(text.encode())

@@ -42,9 +42,8 @@ def transcripts(loading: Loading, start: str, end: str, out: Path, form: Form, i
     except ValueError as error:
         raise GongArgumentError(f"--from and --to make no range: {error}.") from error
     pipeline = loading.pipeline(reads=True)
-    with locked(pipeline, loading.wait, loading.say):
-        require_views(pipeline)
-        count = export_transcripts(pipeline, window, out, form, include_private)
+    require_views(pipeline, locked(pipeline, loading.wait, loading.say))
+    count = export_transcripts(pipeline, window, out, form, include_private)
     written = {"calls": count, "folder": str(out)}
     told = f"{count} calls in {out}"
     put(orjson.dumps(written) if loading.as_json else told, done=f"There are {told}.")

@@ -33,7 +33,6 @@ def report(loading: Loading, out: Path, weeks: int, title: str) -> None:
     """
     loading.set_up_logging()
     pipeline = loading.pipeline(reads=True)
-    with locked(pipeline, loading.wait, loading.say):
-        require_views(pipeline)
-        write_report(pipeline, out, weeks, title)
+    require_views(pipeline, locked(pipeline, loading.wait, loading.say))
+    write_report(pipeline, out, weeks, title)
     put(orjson.dumps({"file": str(out)}) if loading.as_json else str(out), done=f"The page is {out}.")

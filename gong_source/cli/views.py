@@ -21,6 +21,5 @@ def views(loading: Loading) -> None:
     """
     loading.set_up_logging()
     pipeline = loading.pipeline()
-    with locked(pipeline, loading.wait, loading.say):
-        names = require_views(pipeline)
+    names = require_views(pipeline, locked(pipeline, loading.wait, loading.say))
     put(orjson.dumps({"views": names}) if loading.as_json else "\n".join(names), done="The views are made.")

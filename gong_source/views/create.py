@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -91,13 +91,14 @@ def create_views(pipeline: Pipeline) -> list[str]:
         return _create(client.sql_client, _dialect(pipeline, client.sql_client))
 
 
-def require_views(pipeline: Pipeline) -> list[str]:
+def require_views(pipeline: Pipeline, alone: AbstractContextManager[None]) -> list[str]:
     """The same before the views are read, for which something must have been loaded.
 
-    A file in which they are as they should be is only read.
+    A file in which they are as they should be is only read, also beside a run.
 
     Args:
         pipeline: With a destination and a dataset name.
+        alone: What to hold where they are to be made, such as the pipeline's lock.
 
     Returns:
         Names of all views.
@@ -105,10 +106,14 @@ def require_views(pipeline: Pipeline) -> list[str]:
     Raises:
         GongConfigError: Nothing was loaded yet.
         GongDestinationError: As above.
+        GongLockedError: They are to be made, and another run holds the lock.
     """
     if not has_tables(pipeline):
         raise GongConfigError(f"There is nothing in {pipeline.dataset_name} yet: run gong-source sync first.")
-    return view_names() if _are_made(look(pipeline)) else create_views(pipeline)
+    if _are_made(look(pipeline)):
+        return view_names()
+    with alone:
+        return create_views(pipeline)
 
 
 def keep_views(pipeline: Pipeline) -> list[str]:

@@ -151,10 +151,14 @@ def documents(pipeline: Pipeline, window: Range, private: bool = False) -> Itera
     """
     with Store(pipeline, reads=True) as store:
         chosen = f"{store.between('started', window)} AND has_transcript{'' if private else ' AND NOT is_private'}"
-        calls = store.rows(f"SELECT {', '.join(COLUMNS)} FROM {{v_calls}} WHERE {chosen} ORDER BY started, call_id")
+        calls = store.rows(f"SELECT call_id FROM {{v_calls}} WHERE {chosen} ORDER BY started, call_id")
         for start in range(0, len(calls), AT_ONCE):
-            part = calls[start : start + AT_ONCE]
-            ids = [row[0] for row in part]
+            ids = [call_id for (call_id,) in calls[start : start + AT_ONCE]]
+            part = store.rows(  # one that was made private, or deleted, meanwhile is not among them
+                f"SELECT {', '.join(COLUMNS)} FROM {{v_calls}} WHERE {chosen} AND call_id IN ({{ids}}) "
+                "ORDER BY started, call_id",
+                ids=ids,
+            )
             texts = dict(store.rows("SELECT call_id, text FROM {v_transcript_text} WHERE call_id IN ({ids})", ids=ids))
             people: dict[str, list[dict[str, str | None]]] = {}
             for call_id, *person in store.rows(
@@ -163,6 +167,7 @@ def documents(pipeline: Pipeline, window: Range, private: bool = False) -> Itera
                 ids=ids,
             ):
                 people.setdefault(call_id, []).append(dict(zip(PARTICIPANT[1:], person, strict=True)))
+            store.rest()  # a run need not wait for all of them
             for row in part:
                 known = {**dict(zip(COLUMNS, row, strict=True)), "started": _utc(row[COLUMNS.index("started")])}
                 minutes = None if known["minutes"] is None else float(known["minutes"])

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dlt
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
@@ -130,6 +132,35 @@ def test_a_file_that_others_read_is_read_meanwhile(copy: Path, monkeypatch, word
         assert reader.stdout.readline() == "open\n"
         gong_source(*words, code=int(words[0] == "verify"))  # which finds rows without their call in this company
         reader.communicate()
+
+
+LOCK = """
+import fcntl, sys
+file = open(sys.argv[1], "w")
+fcntl.flock(file, fcntl.LOCK_EX)
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_beside_a_run_views_are_read_and_not_made(copy: Path, tmp_path: Path):
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(f"DROP VIEW {DATASET}.v_library")
+    lock = Path(dlt.pipeline("gong").pipelines_dir) / "gong.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with subprocess.Popen(
+        [sys.executable, "-c", LOCK, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "locked\n"
+        commands = ("views",), ("report", "--out", "made"), ("dbt-sources",), EXPORT
+        for words in commands:
+            assert "Another run of the pipeline gong is going on" in gong_source(*words, code=73).stderr
+        gong_source("views", "--pipeline-name", "other")
+        for words in commands:
+            gong_source(*words)
+        run.communicate()
+    assert (tmp_path / "made").exists()
 
 
 def test_report(copy: Path, tmp_path: Path):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import dlt
 import duckdb
 import pytest
 from pyarrow import parquet
 
+from gong_source.ranges import Range, parse_instant
+from gong_source.views import transcripts
 from tests.pipeline.harness import DATASET
 from tests.views.company import Odd, Truth
 from tests.views.test_commands import copy, gong_source  # noqa: F401  a fixture
@@ -82,6 +87,27 @@ def test_for_machines(copy: Path, truth: Truth, expected: dict[str, list[str]], 
             party["affiliation"] for party in truth.parties(call_id)
         ]
     assert any(one["is_private"] for one in found)
+
+
+HIDE = """
+import duckdb, sys
+file, dataset, call_id = sys.argv[1:]
+with duckdb.connect(file) as connection:
+    connection.execute(f"UPDATE {dataset}.calls SET is_private = TRUE WHERE id <> ?", [call_id])
+"""
+
+
+def test_a_run_may_write_while_documents_are_written(
+    copy: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """What it hides is written no more."""
+    monkeypatch.setattr(transcripts, "AT_ONCE", 1)
+    pipeline = dlt.pipeline("gong", destination=dlt.destinations.duckdb(str(copy)), dataset_name=DATASET)
+    documents = transcripts.documents(pipeline, Range(parse_instant(RANGE[1]), parse_instant(RANGE[3])))
+    first = next(documents)
+    subprocess.run([sys.executable, "-c", HIDE, str(copy), DATASET, first.call_id], check=True, timeout=300)
+    assert list(documents) == []
 
 
 @pytest.mark.parametrize("end", ["2026-04-01", "yesterday"])
