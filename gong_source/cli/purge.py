@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from functools import partial
 from pathlib import Path
@@ -14,9 +15,12 @@ from gong_source.api import GongClient
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
 from gong_source.cli.output import put
+from gong_source.cli.values import parsed
 from gong_source.config import load_setting
+from gong_source.errors import GongProtocolError
 from gong_source.runs import PurgeResult, purge_person
 from gong_source.runs.lock import locked
+from gong_source.runs.purge import ids_of_calls
 
 
 @click.command(cls=Command)
@@ -80,9 +84,15 @@ def purge(
 
 def _calls_in(file: BinaryIO) -> list[str]:
     try:
-        return [str(call["id"]) for call in orjson.loads(file.read())["calls"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise click.UsageError(f"{file.name} holds no references as Gong lists them.") from error
+        content = parsed(file.read().removeprefix(codecs.BOM_UTF8))
+        if not isinstance(content, dict):
+            raise ValueError("it is no JSON object")
+        return ids_of_calls(content)
+    except (ValueError, GongProtocolError) as error:
+        raise click.UsageError(
+            f"{file.name} does not tell which calls are the person's: give it as the command printed it, whole. "
+            "Nothing was purged."
+        ) from error
 
 
 def _as_json(result: PurgeResult, indented: bool = True) -> bytes:

@@ -128,12 +128,14 @@ def purge_person(
         Rows by table, and files that still hold the bytes of what was removed.
 
     Raises:
-        GongArgumentError: Neither an address nor a number was given, or what is none.
+        GongArgumentError: Neither an address nor a number was given, or what is none, or a call that is no id.
         GongConfigError: There is no such dataset, or no such inbox.
         InboxError: Another process loads the inbox; nothing was done.
         GongError: Gong or the destination can't be asked.
     """
     began, people = datetime.now(UTC), _people(emails, phones, pii_key)
+    if isinstance(calls, str) or not all(isinstance(each, str) and _is_id(each) for each in calls):
+        raise GongArgumentError("calls must be a list of the ids of calls, each a text.")
     with ExitStack() as held:
         box = held.enter_context(closing(_existing(inbox))) if inbox is not None else None
         if box:
@@ -221,19 +223,33 @@ def _referenced_calls(client: GongClient, people: People) -> list[str]:
                 "Gong does not tell which calls are the person's; --offline goes by the tables alone, as it must for "
                 f"a user of your own company. {error}"
             ) from error
-        ids.update(_ids_of_calls(answer, endpoint))
+        ids.update(ids_of_calls(answer, endpoint))
     return sorted(ids)
 
 
-def _ids_of_calls(answer: JsonDict, endpoint: Endpoint) -> list[str]:
-    """The ids in an answer; of one that names them otherwise than documented none is left out without a word."""
+def ids_of_calls(answer: JsonDict, endpoint: Endpoint = FIND_EMAIL) -> list[str]:
+    """The ids in an answer; of one that names them otherwise than documented none is left out without a word.
+
+    Args:
+        answer: References of a person, also some that were saved.
+        endpoint: Which answered.
+
+    Raises:
+        GongProtocolError: It does not tell which calls are the person's.
+    """
     calls, _ = page_of(endpoint, answer, "")
+    if calls.errors and not calls.records:
+        raise GongProtocolError(calls.errors, endpoint=endpoint.name, request_id=answer.get("requestId"))
     ids = [call.get("id") for call in calls.records]
-    if not all(isinstance(each, (str, int)) and each for each in ids):
+    if not all(_is_id(each) for each in ids):
         raise GongProtocolError(
             "a call came without its id", endpoint=endpoint.name, request_id=answer.get("requestId")
         )
     return [str(each) for each in ids]
+
+
+def _is_id(value: Any) -> bool:
+    return bool(value.strip()) if isinstance(value, str) else type(value) is int and value > 0
 
 
 def _mentions(people: People, users: Collection[str], body: bytes) -> bool:

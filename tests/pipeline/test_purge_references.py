@@ -1,12 +1,17 @@
 """What Gong names as a person's calls, before anything is removed."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from gong_source import GongClient
-from gong_source.errors import GongProtocolError
+from gong_source.cli.commands import main
+from gong_source.errors import GongArgumentError, GongProtocolError
 from gong_source.runs import purge as purging
+from tests.pipeline.harness import Tenant
 from tests.unit.scripted import Say, Scripted
 
 
@@ -24,7 +29,7 @@ def test_calls_are_named_by_their_ids():
     assert referenced({"calls": []}) == []
 
 
-@pytest.mark.parametrize(
+UNTOLD = pytest.mark.parametrize(
     "answer",
     [
         {"errors": ["Internal failure"]},
@@ -34,9 +39,49 @@ def test_calls_are_named_by_their_ids():
         {"calls": [{"id": "1"}, None]},
         {"calls": [{"id": "1"}, {"status": "COMPLETED"}]},
         {"calls": [{"id": {}}]},
+        {"calls": [{"id": {"a": 1}}]},
+        {"calls": [{"id": "1"}, {"id": None}]},
+        {"calls": [{"id": ""}]},
+        {"calls": [{"id": " "}]},
+        {"calls": [{"id": True}]},
+        {"calls": [{"id": 1e20}]},
+        {"calls": [], "errors": ["Internal failure"]},
     ],
     ids=str,
 )
+
+
+@UNTOLD
 def test_an_answer_that_does_not_tell_them_is_not_taken_for_none(answer: dict[str, Any]):
     with pytest.raises(GongProtocolError, match="request id r1"):
         referenced(answer)
+
+
+def refusal(saved: str) -> str:
+    """What the command says that is given a file in place of Gong's answer."""
+    Path("saved.json").write_text(saved)
+    words = ["purge", "--email", "ann@customer.example", "--references", "saved.json", "--offline", "--yes"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 2
+    return result.stderr
+
+
+@UNTOLD
+def test_nor_is_it_when_it_was_saved(answer: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    assert "saved.json does not tell which calls are the person's" in refusal(json.dumps(answer))
+
+
+def test_a_saved_answer_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    for odd in ("", "[]", '[{"id": "1"}]', '{"calls": [', '{"calls": [{"id": 99999999999999999999}]}'):
+        assert "saved.json does not tell" in refusal(odd)
+    assert "saved.json does not tell" in refusal('{"calls": [{"id": "1"}], "calls": []}')
+    for whole in ('\ufeff{"calls": [{"id": "1"}, {"id": 2}]}', '{"calls": []}'):
+        assert "There is no such dataset" in refusal(whole)
+
+
+@pytest.mark.parametrize("calls", ["123", [None], [""], [1]], ids=str)
+def test_what_is_no_id_is_refused(tenant: Tenant, calls: Any):
+    with pytest.raises(GongArgumentError, match="ids of calls"):
+        purging.purge_person(tenant.pipeline(), emails=["ann@customer.example"], calls=calls)
