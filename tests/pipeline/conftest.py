@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gong_source.sandbox import Sandbox
-from gong_source.streams import extraction
+from gong_source.streams import load_package
 from tests.pipeline.harness import NOW, FirstSyncs, Tenant
 
 
@@ -18,7 +18,7 @@ from tests.pipeline.harness import NOW, FirstSyncs, Tenant
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A load package ends with what is read, however long that takes: else a slow machine would make several."""
     for name in ("CHUNK_SECONDS", "PACKAGE_SECONDS"):
-        monkeypatch.setattr(extraction, name, math.inf)
+        monkeypatch.setattr(load_package, name, math.inf)
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def tenant(make_tenant: Callable[..., Tenant]) -> Tenant:
 @pytest.fixture
 def chunk_by_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     """A load package ends with each chunk or after some rows, as it does where Gong is slow."""
-    monkeypatch.setattr(extraction, "CHUNK_SECONDS", 0.0)
-    monkeypatch.setattr(extraction, "WORTH_ROWS", 1000)  # chunks that end together would make one package
+    monkeypatch.setattr(load_package, "CHUNK_SECONDS", 0.0)
+    monkeypatch.setattr(load_package, "WORTH_ROWS", 1000)  # chunks that end together would make one package
 
 
 @pytest.fixture(scope="session")

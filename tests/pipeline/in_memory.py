@@ -15,7 +15,8 @@ from datetime import datetime, timezone
 from typing import Any
 
 from gong_source.source import make_context
-from gong_source.streams.extraction import Extraction, Package
+from gong_source.streams.extraction import Extraction
+from gong_source.streams.load_package import Package
 from gong_source.streams.readers import readers_of
 from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import Shaped, concat

@@ -151,7 +151,7 @@ def test_a_purge_while_recordings_come_leaves_none_of_them(
     folder = tenant.folder / "media"
     tenant.synced(resources=["calls"])
     tenant.sandbox.control.set_latency(0.05, ENDPOINT)
-    monkeypatch.setattr("gong_source.streams.extraction.PACKAGE_SECONDS", 0)
+    monkeypatch.setattr("gong_source.streams.load_package.PACKAGE_SECONDS", 0)
     pipeline = tenant.pipeline("gong_media")
     normalize, packages = pipeline.normalize, count()
     purged = sorted(tenant.sandbox.world.visible_calls())
