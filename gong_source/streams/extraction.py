@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 from gong_source.errors import GongError
@@ -112,6 +112,8 @@ class Extraction:
         if not isinstance(arrived, Arrived):  # an error of the threads themselves
             raise arrived.error
         reader, event = arrived.reader, arrived.event
+        if not reader.wanted:
+            return []
         if isinstance(event, JobFailed):
             self._failed(reader, event)
             return []
@@ -124,7 +126,7 @@ class Extraction:
             load_id: The load package that will carry them.
         """
         parts = []
-        for reader in self._readers:
+        for reader in [reader for reader in self._readers if reader.wanted]:
             parts += self._of(reader, partial(reader.settle if reader.stopped else reader.finish, load_id))
         self.done = True
         self._close_readers()
@@ -141,6 +143,18 @@ class Extraction:
             return False
         self._told_last_round = ahead.all_begun and all(reader.ending or reader.stopped for reader in self._readers)
         return self._told_last_round
+
+    def read_on_for(self, names: Collection[str]) -> None:
+        """Stop what is read for other streams.
+
+        Args:
+            names: Of the streams whose rows are still taken.
+        """
+        for reader in self._readers:
+            if not set(reader.names) & set(names):
+                reader.wanted, reader.stopped = False, True
+        if not names:
+            self.close()
 
     def close(self) -> None:
         """End the threads, and let go of what they work with."""

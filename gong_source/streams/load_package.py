@@ -48,12 +48,15 @@ class Package:
         self._began = time.monotonic()
         self._chunks = extraction.chunks()
 
-    def items(self, name: str, write: Callable[[str], None]) -> Iterator[Shaped | None]:
+    def items(
+        self, name: str, write: Callable[[str], None], enough: Callable[[], bool] = lambda: False
+    ) -> Iterator[Shaped | None]:
         """The rows of a stream in this package.
 
         Args:
             name: Of the stream.
             write: Called when all were taken: only then is what was read remembered.
+            enough: Whether those that were taken are enough.
 
         Yields:
             Rows; None where the rows of other streams have to be taken first.
@@ -65,6 +68,9 @@ class Package:
                     yield queue.popleft()
                 elif self._ended:
                     break
+                elif enough():
+                    self._leave(name)
+                    break
                 elif any(self._queues.values()):
                     yield None
                 else:
@@ -74,6 +80,11 @@ class Package:
             self._queues.pop(name, None)  # nobody takes its rows any more
             if not self._queues and not self._ended:
                 self._extraction.close()
+
+    def _leave(self, name: str) -> None:
+        """Take no more rows of a stream."""
+        del self._queues[name]
+        self._extraction.read_on_for(self._queues)
 
     def _advance(self) -> None:
         """Read on until there are rows worth handing over, or the package ends."""

@@ -74,7 +74,9 @@ class Packages:
             to_make.clear()
         page_by_page = any(each.is_limited for each in resources.values())
         drawn = extraction.package(load_id, resources, page_by_page)
-        for part in drawn.items(stream.name, lambda name: self._write(extraction, resource, load_id)):
+        for part in drawn.items(
+            stream.name, lambda name: self._write(extraction, resource, load_id), lambda: resource.has_enough
+        ):
             if part is None or not part.data.num_rows:
                 yield None
                 continue

@@ -69,6 +69,8 @@ class Reader(ABC):
         lanes: Kinds of jobs, with how many may work side by side at the most.
         unpaced: Those that ask nothing of Gong, so that its rate does not bound them.
         chunks: Chunks with rows that were read to their end.
+        stopped: Whether no further job begins.
+        wanted: Whether anybody takes its rows.
     """
 
     names: tuple[str, ...] = ()
@@ -76,6 +78,7 @@ class Reader(ABC):
     unpaced: frozenset[str] = frozenset()
     chunks = 0
     stopped = False
+    wanted = True
 
     def plan(self) -> None:  # noqa: B027  most ask nothing
         """Decide what is read, and register what the destination is to be asked: all readers' questions go together."""

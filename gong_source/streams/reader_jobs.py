@@ -50,17 +50,19 @@ class ReaderJobs(Jobs):
         def bounded(emit: Emit) -> None:
             if self._reader.stopped:
                 return
-            hand = partial(_emit_for, self._reader, emit)
+            hand = partial(self._hand, emit)
             try:
                 self._context.check_requests()
                 job(hand)
             except Closed:
-                raise
+                if self._reader.wanted:
+                    raise
             except Exception as error:
                 hand(JobFailed(lane, error))
 
         self._ahead.submit(lane, bounded)
 
-
-def _emit_for(reader: Reader, emit: Emit, event: object) -> None:
-    emit(Arrived(reader, event))
+    def _hand(self, emit: Emit, event: object) -> None:
+        if not self._reader.wanted:
+            raise Closed
+        emit(Arrived(self._reader, event))

@@ -79,6 +79,11 @@ class StreamResource(DltResource):
         return any(isinstance(step, LimitItem) for step in self._pipe.steps)
 
     @property
+    def has_enough(self) -> bool:
+        """Whether that many came."""
+        return any(isinstance(step, PageLimit) and step.is_enough for step in self._pipe.steps)
+
+    @property
     def replaces(self) -> bool:
         """Whether its tables are emptied and read anew."""
         return self.write_disposition == "replace"

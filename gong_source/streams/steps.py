@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -106,7 +105,7 @@ class ToRows(ItemTransform[Any, Any]):
 
 
 class PageLimit(LimitItem):
-    """Ends a resource after some pages.
+    """Lets some pages of a resource through, and knows when there were enough.
 
     A page's rows come as one item for each of its tables: a table that comes again begins another page.
     """
@@ -126,8 +125,8 @@ class PageLimit(LimitItem):
         self._of_page: set[str] = set()
 
     def bind(self, pipe: Any) -> PageLimit:
-        """Begin to count."""
-        super().bind(pipe)
+        """Begin to count, without the generator: what a step keeps of it would last as long as the resource."""
+        self.exhausted, self.start_time = False, time.monotonic()
         self._pages = self._rows = 0
         self._of_page = set()
         return self
@@ -140,10 +139,8 @@ class PageLimit(LimitItem):
             return item
         table = table_of(meta)
         if table in self._of_page or not self._of_page:
-            if self._is_enough():
+            if self.is_enough:
                 self.exhausted = True
-                if inspect.isgenerator(self.gen):
-                    self.gen.close()
                 return None
             self._pages += 1
             self._of_page = set()
@@ -151,7 +148,9 @@ class PageLimit(LimitItem):
         self._rows += len(item) if table == self._root else 0
         return item
 
-    def _is_enough(self) -> bool:
+    @property
+    def is_enough(self) -> bool:
+        """Whether no further page is taken."""
         if self.max_time and time.monotonic() - self.start_time > self.max_time:
             return True
         return 0 <= self.max_items <= (self._rows if self.count_rows else self._pages)

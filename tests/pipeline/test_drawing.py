@@ -1,0 +1,49 @@
+"""What a source reads is what is drawn from it, and reading ends with whoever draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dlt.extract import DltSource
+
+from gong_source import gong_source
+from gong_source.sandbox import Sandbox
+from tests.pipeline.harness import NOW, Tenant
+
+CALLS = "POST /v2/calls/extensive"
+
+DAYS = 20
+"""As many windows: a long list, read in requests of 0.1 s."""
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """A company whose calls take their time."""
+    with Sandbox(days=DAYS, calls=230, users=12, sentences=4, end=NOW) as running:
+        running.control.set_now(NOW)
+        running.control.set_latency(0.1, CALLS)
+        yield running
+
+
+@pytest.fixture
+def company(sandbox: Sandbox, tmp_path: Path) -> Tenant:
+    """The company, with a warehouse that is empty."""
+    sandbox.control.reset_counters()
+    return Tenant(sandbox, tmp_path, days=DAYS + 1)
+
+
+def source_of(company: Tenant, chunk_days: int = 1) -> DltSource:
+    """Users in one request, and calls in many."""
+    return gong_source(end_date=NOW, **company.settings(chunk_days=chunk_days)).with_resources("users", "calls")
+
+
+def test_limited_streams_are_read_no_further(company: Tenant) -> None:
+    """Also where another one ends before its limit; where no page is wanted, nothing is asked."""
+    requests = company.sandbox.counters.requests
+    assert len(list(source_of(company).add_limit(1))) > 1
+    assert requests[CALLS] < DAYS / 2
+    company.sandbox.control.reset_counters()
+    assert not list(source_of(company).add_limit(0))
+    assert not company.sandbox.counters.requests
