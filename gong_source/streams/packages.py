@@ -41,7 +41,7 @@ class Packages:
         self._context = context
         self._given = extraction
         self._own: Extraction | None = None
-        self._own_load = ""
+        self._own_for: tuple[str, set[str]] = "", set()
         self._hints: tuple[str, TableHints] | None = None
         self._begun: set[str] = set()
 
@@ -86,15 +86,14 @@ class Packages:
             yield from hinted.empty_tables(to_make)
 
     def _extraction(self, name: str, load_id: str, package: TLoadPackage | None) -> Extraction:
-        """What the resources of a package draw from; another one once a resource begins again."""
+        """What the resources of a package draw from; another one once a resource, or another choice of them, begins."""
         if self._given is not None:
             return self._given
-        if self._own is None or name in self._begun or self._own_load != load_id:
+        selected = set(_resources())
+        if self._own is None or name in self._begun or self._own_for != (load_id, selected):
             source_state = source_state_of(self._context, package)
-            self._own = Extraction(
-                self._context, source_state, readers_of(self._context, source_state, set(_resources()))
-            )
-            self._own_load = load_id
+            self._own = Extraction(self._context, source_state, readers_of(self._context, source_state, selected))
+            self._own_for = load_id, selected
             self._begun = set()
         self._begun.add(name)
         return self._own

@@ -47,3 +47,14 @@ def test_limited_streams_are_read_no_further(company: Tenant) -> None:
     company.sandbox.control.reset_counters()
     assert not list(source_of(company).add_limit(0))
     assert not company.sandbox.counters.requests
+
+
+def test_a_source_may_be_drawn_from_in_parts(company: Tenant) -> None:
+    """Stream by stream, or two side by side; without a pipeline, and in one load of one."""
+    source = source_of(company, chunk_days=90)
+    for name in ("users", "calls", "users"):
+        assert len(list(source.resources[name])) > 0, name
+    for users, calls in zip(source.resources["users"], source.resources["calls"], strict=False):
+        assert (len(users), len(calls)) == (12, 230)
+    company.pipeline().run([source.with_resources("users"), source.with_resources("calls")])
+    assert company.sql("SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM calls)") == [(12, 230)]
