@@ -129,7 +129,7 @@ class Extraction:
         for reader in [reader for reader in self._readers if reader.wanted]:
             parts += self._of(reader, partial(reader.settle if reader.stopped else reader.finish, load_id))
         self.done = True
-        self._close_readers()
+        self.close()
         return parts
 
     def chunks(self) -> dict[Reader, int]:
@@ -160,11 +160,8 @@ class Extraction:
         """End the threads, and let go of what they work with."""
         if self._ahead is not None:
             self._ahead.close()
-            self._close_readers()
-
-    def _close_readers(self) -> None:
-        for reader in self._readers:
-            reader.close()
+            for reader in self._readers:
+                reader.close()
 
     def _of(self, reader: Reader, rows: Callable[[], list[Shaped]]) -> list[Shaped]:
         """Rows of a reader; an error in them is the error of its streams alone."""

@@ -76,10 +76,9 @@ class Package:
                 else:
                     self._advance()
             write(name)
-        finally:
-            self._queues.pop(name, None)  # nobody takes its rows any more
-            if not self._queues and not self._ended:
-                self._extraction.close()
+        except BaseException:  # or where it is closed: whoever draws is gone, and those that have not begun never end
+            self._extraction.close()
+            raise
 
     def _leave(self, name: str) -> None:
         """Take no more rows of a stream."""

@@ -65,7 +65,7 @@ class Within:
 class _Lane:
     """Threads that take jobs of one kind, as many at a time as its width allows at the moment."""
 
-    def __init__(self, name: str, most: int, width: Callable[[], int], lock: threading.Lock) -> None:
+    def __init__(self, name: str, most: int, width: Callable[[], int], lock: threading.RLock) -> None:
         self.name = name
         self.most = most
         self.width = width
@@ -97,7 +97,9 @@ class ReadAhead:
         self._buffer = buffer
         self._weigh = weigh
         self._weight = 0
-        self._lock = threading.Lock()
+        self._lock = (
+            threading.RLock()
+        )  # a source that is left is closed where Python finds it, in one of the threads even
         self._arrived, self._room = threading.Condition(self._lock), threading.Condition(self._lock)
         self._closed = False
         self._outstanding = 0
@@ -171,7 +173,8 @@ class ReadAhead:
             self._room.notify_all()
             for lane in self._lanes.values():
                 lane.turn.notify_all()
-        for thread in [thread for lane in self._lanes.values() for thread in lane.threads]:
+        own = {thread for lane in self._lanes.values() for thread in lane.threads}
+        for thread in own - {threading.current_thread()}:
             thread.join(timeout=0.2)
 
     def _man(self, lane: _Lane) -> None:

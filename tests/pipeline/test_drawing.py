@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import _thread
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from dlt.extract import DltSource
+from dlt.pipeline.exceptions import PipelineStepFailed
 
 from gong_source import gong_source
 from gong_source.sandbox import Sandbox
@@ -58,3 +62,47 @@ def test_a_source_may_be_drawn_from_in_parts(company: Tenant) -> None:
         assert (len(users), len(calls)) == (12, 230)
     company.pipeline().run([source.with_resources("users"), source.with_resources("calls")])
     assert company.sql("SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM calls)") == [(12, 230)]
+
+
+def readers() -> set[threading.Thread]:
+    """Threads that read."""
+    return {thread for thread in threading.enumerate() if thread.name.startswith("gong-")}
+
+
+def to_the_end(company: Tenant) -> None:
+    assert list(source_of(company, chunk_days=90))
+
+
+def broken_off(company: Tenant) -> None:
+    for _ in source_of(company).add_limit(3):
+        break
+
+
+def failing(company: Tenant) -> None:
+    company.sandbox.control.fail("403", "GET /v2/users")
+    with pytest.raises(PipelineStepFailed):
+        company.pipeline().run(source_of(company))
+
+
+def interrupted(company: Tenant) -> None:
+    """By Ctrl-C, while the first answers are waited for."""
+
+    def interrupt() -> None:
+        while not company.sandbox.counters.requests[CALLS]:
+            time.sleep(0.01)
+        _thread.interrupt_main()
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        list(source_of(company))
+
+
+@pytest.mark.parametrize("end", [to_the_end, broken_off, failing, interrupted])
+def test_reading_ends_with_whoever_draws(company: Tenant, end: Callable[[Tenant], None]) -> None:
+    """However that comes about; no thread is left, and nothing more is asked for."""
+    before = readers()
+    end(company)
+    for thread in readers() - before:
+        thread.join(10)
+        assert not thread.is_alive(), thread
+    assert company.sandbox.counters.requests[CALLS] < DAYS / 2
