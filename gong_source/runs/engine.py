@@ -20,7 +20,7 @@ from gong_source.runs.away import kept_away, load_pending
 from gong_source.runs.failures import failed_resources, raise_signal, root_of
 from gong_source.runs.log import note_run
 from gong_source.runs.mend import mend_folder
-from gong_source.runs.prepare import committed, prepare, ranges_of
+from gong_source.runs.prepare import committed, prepare, ranges_of, refuse_refresh
 from gong_source.runs.watch import View, tell_began, tell_committed
 from gong_source.source import build_source
 from gong_source.streams.context import ReadContext
@@ -87,6 +87,7 @@ class Run:
         try:
             self._measures.enter_context(frugal())
             self._measures.enter_context(settled(self._pipeline))
+            refuse_refresh(self._pipeline)
             tables, private = self._context.streams.tables, self._context.settings.include_private_calls
             self._store, self._outset = prepare(self._pipeline, [table.name for table in tables], private)
             refuse_other_naming(self._pipeline, SCHEMA)

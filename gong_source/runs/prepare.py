@@ -9,7 +9,7 @@ from dlt.destinations.exceptions import DatabaseException, DestinationConnection
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import GongDestinationError, GongLoadError
+from gong_source.errors import GongConfigError, GongDestinationError, GongLoadError
 from gong_source.runs.away import load_pending
 from gong_source.runs.failures import raise_signal, root_of
 from gong_source.runs.mend import mend_folder
@@ -84,6 +84,23 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool 
             raise GongDestinationError(reason) from failed
         raise GongDestinationError(_told(pipeline, failed, is_left)) from failed
     return store, None
+
+
+def refuse_refresh(pipeline: Pipeline) -> None:
+    """Refuse a pipeline that resets its sources with whatever it extracts: a run does so package after package.
+
+    Args:
+        pipeline: That is about to extract.
+
+    Raises:
+        GongConfigError: It is one.
+    """
+    if pipeline.refresh:
+        raise GongConfigError(
+            f'The pipeline has refresh="{pipeline.refresh}", by which each load package would take away what is there: '
+            "leave it out of dlt.pipeline, the environment (REFRESH) and config.toml, and have streams read anew with "
+            "gong-source reset STREAMS --drop."
+        )
 
 
 def _told(pipeline: Pipeline, failed: BaseException, is_left: bool) -> str:

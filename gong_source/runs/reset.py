@@ -19,7 +19,7 @@ from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.ranges import UTC, Range, RangeSet, parse_instant
 from gong_source.runs.failures import raise_signal, root_of
 from gong_source.runs.lock import exclusive
-from gong_source.runs.prepare import committed, prepare
+from gong_source.runs.prepare import committed, prepare, refuse_refresh
 from gong_source.streams.all import STREAMS
 from gong_source.streams.less import forget_all
 from gong_source.streams.state import StreamState
@@ -82,7 +82,8 @@ def run_reset(
         What was forgotten and dropped.
 
     Raises:
-        GongConfigError: A name is unknown, a range can't be taken, or the pipeline never loaded into the dataset.
+        GongConfigError: A name is unknown, a range can't be taken, or the pipeline never loaded into the dataset, or
+            resets its sources itself.
         GongDestinationError: The destination can't be reached or changed.
     """
     table = StreamTable(streams)
@@ -92,6 +93,7 @@ def run_reset(
     if not has_tables(pipeline):
         where = ", ".join(f"{word} {value}" for word, value in place_of(pipeline).items())
         raise GongConfigError(f"There is no such dataset, so nothing was reset: {where}.")
+    refuse_refresh(pipeline)
     prepare(pipeline)
     state = committed(pipeline)
     if SCHEMA not in pipeline.schemas:

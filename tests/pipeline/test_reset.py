@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -125,3 +126,17 @@ def test_as_a_command(settled: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     code, printed, _ = run("calls", "--drop", "--yes")
     assert code == 0
     assert "Dropped: calls, calls__" in printed
+
+
+@pytest.mark.parametrize("run", [Tenant.sync, lambda tenant: run_reset(tenant.pipeline(), ["users"])])
+def test_a_pipeline_that_resets_its_sources_itself_is_refused(
+    settled: Tenant, run: Callable[[Tenant], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whatever loads package after package: each would empty the tables."""
+    there = settled.rows("users")
+    settled.sandbox.control.reset_counters()
+    monkeypatch.setenv("REFRESH", "drop_sources")
+    with pytest.raises(GongConfigError, match='refresh="drop_sources"'):
+        run(settled)
+    assert not settled.sandbox.counters.requests
+    assert settled.rows("users") == there
