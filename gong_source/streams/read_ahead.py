@@ -97,9 +97,7 @@ class ReadAhead:
         self._buffer = buffer
         self._weigh = weigh
         self._weight = 0
-        self._lock = (
-            threading.RLock()
-        )  # a source that is left is closed where Python finds it, in one of the threads even
+        self._lock = threading.RLock()  # a source that is left is closed where Python finds it, even in these threads
         self._arrived, self._room = threading.Condition(self._lock), threading.Condition(self._lock)
         self._closed = False
         self._outstanding = 0
