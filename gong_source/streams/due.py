@@ -10,6 +10,9 @@ from gong_source.streams.question import key_of
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import Stream
 
+PUNCTUAL = 0.95
+"""Share of that time after which it is due: a run that starts a second earlier than the day before is a day later."""
+
 
 class Due:
     """Whether a stream is to be read in a run; remembered in its state, with the package that carried what was read."""
@@ -38,7 +41,7 @@ class Due:
     @property
     def refresh(self) -> timedelta:
         """After how long it is due again."""
-        return timedelta(hours=self._context.settings.list_refresh_hours)
+        return timedelta(hours=self._context.settings.list_refresh_hours) * PUNCTUAL
 
     def done(self, load_id: str) -> None:
         """Note that it was read to its end.

@@ -208,6 +208,12 @@ def test_what_a_company_has_no_licence_for_is_a_notice_unless_it_was_named(make_
     assert set(tenant.sync(resources=["all"]).failures) == {"trackers"}, "a default sync would load it"
 
 
+def test_a_daily_sync_that_starts_a_second_early_reads_what_is_daily(everything: Tenant) -> None:
+    everything.at(everything.now + timedelta(hours=24) - timedelta(seconds=1))
+    requests = everything.synced(resources=["daily_activity", "users", "permission_profiles"], **DAILY).requests
+    assert {STREAM_OF[name].endpoint.name for name in ("daily_activity", "permission_profiles")} <= requests.keys()
+
+
 @pytest.mark.parametrize("hours", [6, 11])
 def test_what_days_and_months_tell_late_arrives_however_often_syncs_run(
     make_tenant: Callable[..., Tenant], hours: int
