@@ -16,7 +16,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from gong_source.errors import GongConfigError
 from gong_source.sandbox.webhooks import Signer
 from gong_source.webhook.settings import load_webhook_settings
-from gong_source.webhook.verify import WebhookMalformed, WebhookRefused, check_secret, load_key, parse, verify
+from gong_source.webhook.verify import (
+    WebhookMalformed,
+    WebhookRefused,
+    check_secret,
+    load_key,
+    parse,
+    verify,
+    verify_body,
+)
 from tests.webhook.conftest import SECRET, URL, event
 
 BODY = event()
@@ -83,6 +91,13 @@ def test_keys_come_in_every_form_that_is_seen(signer: Signer, other_signer: Sign
 def test_wrong_claims_are_refused(signer: Signer, claims: dict[str, Any], reason: str) -> None:
     with pytest.raises(WebhookRefused, match=reason):
         verify({"Authorization": signer.token(URL, BODY, **claims)}, BODY, URL, signer.public_key)
+
+
+def test_half_a_surrogate_pair_is_no_more_than_wrong() -> None:
+    with pytest.raises(WebhookRefused, match="not the one that was signed"):
+        verify_body({"body_sha256": "\ud800"}, BODY)
+    with pytest.raises(WebhookRefused, match="is wrong"):
+        check_secret("\ud800", SECRET)
 
 
 def test_claims_that_gong_does_not_document_do_not_refuse(signer: Signer) -> None:
