@@ -6,7 +6,7 @@ Everything lives under ``[sources.gong]``; environment variables are ``SOURCES__
 from gong_source.config.credentials import GongCredentials
 from gong_source.config.files import read_files
 from gong_source.config.load import SECTIONS, load_setting, load_settings
-from gong_source.config.paths import regular_file, replacing
+from gong_source.config.paths import make_folder, regular_file, replacing
 from gong_source.config.settings import CALL_PARTS, CONTEXT_TIMINGS, GongSettings
 from gong_source.config.urls import checked_base_url
 
@@ -19,6 +19,7 @@ __all__ = [
     "checked_base_url",
     "load_setting",
     "load_settings",
+    "make_folder",
     "read_files",
     "regular_file",
     "replacing",

@@ -34,6 +34,23 @@ def regular_file(path: Path) -> Path:
     return target
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, where there is none.
+
+    Args:
+        path: As the user named it.
+
+    Raises:
+        GongConfigError: It can't be made, or is something else.
+        GongError: The disk is full.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        kind = GongError if is_full(error) else GongConfigError
+        raise kind(f"The folder {path} can't be made: {error.strerror}.") from error
+
+
 @contextmanager
 def replacing(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
     """A file to write, which takes the place of another in one step once it is whole: nobody reads half of it.

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import orjson
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.config import replacing
+from gong_source.config import make_folder, replacing
 from gong_source.ranges import Range, parse_instant
 from gong_source.warehouse.store import Store
 
@@ -118,10 +118,10 @@ def export_transcripts(
         How many calls were written.
 
     Raises:
-        GongConfigError: A file can't be made in the folder.
+        GongConfigError: The folder, or a file in it, can't be made.
         GongError: The disk is full.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     found = documents(pipeline, window, private)
     if form == "parquet":
         return _write_parquet(found, folder / "calls.parquet")

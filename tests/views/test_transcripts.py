@@ -110,6 +110,12 @@ def test_a_run_may_write_while_documents_are_written(
     assert list(documents) == []
 
 
+@pytest.mark.parametrize("folder", ["gong.duckdb/texts", "x" * 300])
+def test_a_folder_that_cannot_be_made_is_told(copy: Path, folder: str):  # noqa: F811
+    result = gong_source("export-transcripts", *RANGE, "--out", folder, code=2)
+    assert f"The folder {folder} can't be made" in result.stderr
+
+
 @pytest.mark.parametrize("end", ["2026-04-01", "yesterday"])
 def test_a_range_must_be_one(copy: Path, end: str):  # noqa: F811
     result = gong_source("export-transcripts", "--from", "2026-05-01", "--to", end, "--out", "x", code=2)
