@@ -40,6 +40,9 @@ OnDelete = Literal["mark", "purge"]
 WAYS = Choice(get_args(OnDelete))
 """What ``on_delete`` may be: another word would not be the one that keeps the calls."""
 
+SHORTEST_SLICE = timedelta(minutes=1)
+"""Of what is compared at once, in however many runs: one without a length would never get on."""
+
 MAX_DELETE_SHARE = 0.05
 SHARE = Number(0.0, 1.0)
 """What ``max_delete_share`` may be: ``nan`` would let everything go."""
@@ -71,7 +74,7 @@ def run_reconcile(
         start_date: Start of the range, by the start of the calls.
         end_date: End of the range, exclusive.
         rolling: In place of a range: take the next slice of all that is stored, such that everything was compared
-            after so many runs.
+            after so many runs, or after fewer where a slice would be too short.
         on_delete: ``mark`` sets ``calls.deleted_at``, ``purge`` deletes the call from every table. Either way it is
             recorded in ``call_deletions``.
         max_delete_share: Refuse to go on where a larger share of the stored calls would go.
@@ -143,7 +146,7 @@ def _slice(context: ReadContext, store: Store, pipeline: Pipeline, rolling: int)
     head = (context.now - HEAD_LAG).replace(microsecond=0)
     found = store.rows("SELECT MIN(started), MAX(started) FROM {calls}")
     first = parse_instant(found[0][0]).replace(microsecond=0) if found and found[0][0] else head - timedelta(days=1)
-    length = (head - first) / rolling
+    length = max((head - first) / rolling, SHORTEST_SLICE)
     begin = CompanyState(committed(pipeline)).reconcile_next
     if begin is None or not first <= begin < head:
         begin = first

@@ -167,6 +167,14 @@ def test_rolling_covers_everything_in_so_many_runs(tenant: Tenant) -> None:
     assert marked == set(gone)
 
 
+def test_no_number_of_runs_makes_a_slice_of_no_length(tenant: Tenant) -> None:
+    without = {name: value for name, value in tenant.settings(clock=lambda: tenant.now).items() if name != "start_date"}
+    first, second = (run_reconcile(tenant.pipeline(), rolling=10**20, **without).found["range"] for _ in range(2))
+    start, end = first.split(" .. ")
+    assert start < end
+    assert second.startswith(end)
+
+
 def test_a_range_or_rolling_is_needed(tenant: Tenant) -> None:
     with pytest.raises(GongConfigError, match="rolling"):
         run_reconcile(tenant.pipeline(), **tenant.settings(start_date=None))

@@ -154,7 +154,8 @@ def test_a_week_without_a_hit_is_a_zero(pipeline: Any, database: Path):  # noqa:
         "INSERT INTO calls__trackers VALUES ('1', 'Price', 0), ('2', 'Price', 2), ('3', 'Price', 0), ('4', 'Rival', 1)",
     )
     create_views(pipeline)
-    for weeks, expected in ((9, {"06-01": 0, "06-08": 1, "06-22": 0, "06-29": 0}), (2, {})):
+    every: dict[str, float] = {"06-01": 0, "06-08": 1, "06-22": 0, "06-29": 0}
+    for weeks, expected in ((9, every), (10**20, every), (2, {})):
         found = read_facts(pipeline, weeks).trackers
         assert {row["week"][5:]: row["share"] for row in found if row["tracker"] == "Price"} == expected
     assert [(row["week"], row["share"]) for row in found] == [("2026-06-22", 0), ("2026-06-29", 1)]

@@ -71,7 +71,7 @@ def read_facts(pipeline: Pipeline, weeks: int) -> Facts:
         if latest is None:
             raise GongDestinationError(f"There is no call in {pipeline.dataset_name} yet: {_advice(store)}.")
         last = _day(latest)
-        first = max(_day(earliest), last - timedelta(weeks=weeks - 1))
+        first = last - min(weeks - 1, (last - _day(earliest)).days // 7) * timedelta(weeks=1)
         return _Reader(store, pipeline.dataset_name, first, last).facts()
 
 
