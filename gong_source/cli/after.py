@@ -18,6 +18,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source import runs
 from gong_source.cli.metrics import write_metrics
+from gong_source.cli.paths import Named
 from gong_source.cli.trouble import told
 from gong_source.config import regular_file
 from gong_source.errors import (
@@ -182,7 +183,7 @@ def after_options(views: bool) -> list[Any]:
         ),
         click.option(
             "--metrics",
-            type=click.Path(dir_okay=False, path_type=Path),
+            type=Named(dir_okay=False),
             metavar="FILE",
             help="Write the run's figures in Prometheus' text format.",
         ),

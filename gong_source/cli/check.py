@@ -13,6 +13,7 @@ import orjson
 from gong_source.api import GongClient
 from gong_source.api import endpoints as at
 from gong_source.cli.frame import Command
+from gong_source.cli.names import names_in
 from gong_source.cli.output import put
 from gong_source.cli.probes import Probes, Row, listing_calls
 from gong_source.config import GongSettings, checked_base_url, load_settings
@@ -25,7 +26,7 @@ from gong_source.errors import (
     GongRequestError,
 )
 from gong_source.streams.columns import column_notices
-from gong_source.streams.table import StreamTable, names_of
+from gong_source.streams.table import StreamTable
 
 GENERAL_HOST = "https://api.gong.io"
 
@@ -62,19 +63,19 @@ class Host:
 
 
 @click.command(cls=Command)
-@click.option("--for", "names", default="", help="Only these resources, with commas.")
+@click.option("--for", "names", help="Only these resources, with commas.")
 @click.option(
     "--host", "hosts", multiple=True, metavar="URL", help="A base URL to try too. Can be given several times."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON in place of tables.")
 @click.pass_context
-def check(ctx: click.Context, names: str, hosts: tuple[str, ...], as_json: bool) -> None:
+def check(ctx: click.Context, names: str | None, hosts: tuple[str, ...], as_json: bool) -> None:
     """Try the credentials: which host takes them, which resources they may read, and what to grant.
 
     Sends one small request for each of `gong-source streams`. Exits with 1 where the credentials do not work, or one of
     them is not allowed or answered with something that a sync can't take.
     """
-    wanted = _known(names)
+    wanted = [] if names is None else _known(names_in(names, "--for"))
     settings = load_settings()
     found = _try_hosts(settings, hosts)
     working = next((host for host in found if host.works), None)
@@ -101,8 +102,7 @@ def check(ctx: click.Context, names: str, hosts: tuple[str, ...], as_json: bool)
     ctx.exit(EXIT_FAILED if failed else 0)
 
 
-def _known(names: str) -> list[str]:
-    wanted = list(names_of(names))
+def _known(wanted: list[str]) -> list[str]:
     known = [stream.name for stream in StreamTable().read]
     if unknown := [name for name in wanted if name not in known]:
         raise GongConfigError(f"There is no {', '.join(unknown)} to check; there are {', '.join(known)}.")

@@ -10,6 +10,7 @@ import orjson
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
 from gong_source.cli.output import put
+from gong_source.cli.paths import Named
 from gong_source.config import replacing
 from gong_source.runs.lock import locked
 from gong_source.views import require_views
@@ -18,7 +19,7 @@ from gong_source.views.dbt import sources_yaml
 
 @click.command("dbt-sources", cls=Command)
 @loading_options(pipeline_name="gong")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file; standard output by default.")
+@click.option("--out", type=Named(dir_okay=False), help="A file; standard output by default.")
 @click.option("--source-name", default="gong", show_default=True, help="What dbt shall call the source.")
 def dbt_sources(loading: Loading, out: Path | None, source_name: str) -> None:
     """Write sources.yml for dbt: tables and views with descriptions, keys, references, freshness.

@@ -17,6 +17,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.cli.frame import Command
 from gong_source.cli.output import put
 from gong_source.cli.place import check_file, local_file
+from gong_source.cli.sandbox import AT_LEAST_1
 from gong_source.cli.signals import at_signal
 from gong_source.errors import GongConfigError, GongError
 from gong_source.report import RunReport
@@ -59,9 +60,7 @@ QUESTIONS = {
 
 
 @click.command(cls=Command)
-@click.option(
-    "--calls", default=400, show_default=True, type=click.IntRange(min=1), help="Calls of the made-up company."
-)
+@click.option("--calls", default=400, show_default=True, type=AT_LEAST_1, help="Calls of the made-up company.")
 def demo(calls: int) -> None:
     """Start a sandbox, sync it into gong_demo.duckdb, and show what an analyst would ask."""
     database = local_file(DATABASE)

@@ -10,6 +10,7 @@ import orjson
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import DATE, Loading, loading_options
 from gong_source.cli.output import put
+from gong_source.cli.paths import Named
 from gong_source.errors import GongArgumentError
 from gong_source.ranges import Range, parse_instant
 from gong_source.runs.lock import locked
@@ -21,7 +22,7 @@ from gong_source.views.transcripts import Form, export_transcripts
 @loading_options(pipeline_name="gong")
 @click.option("--from", "start", required=True, help=f"Start of the range. {DATE}")
 @click.option("--to", "end", required=True, help=f"End of the range, exclusive. {DATE}")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
+@click.option("--out", type=Named(file_okay=False), required=True, help="Folder to write to.")
 @click.option(
     "--format",
     "form",

@@ -13,13 +13,13 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.cli.after import After, after_options
 from gong_source.cli.ending import finish
 from gong_source.cli.logs import FORMATS, LEVELS, Format, say, set_up_logging
+from gong_source.cli.names import names_in
 from gong_source.cli.numbers import Finite
 from gong_source.cli.place import open_pipeline
 from gong_source.cli.progress import shown
 from gong_source.cli.trouble import wants_trace
 from gong_source.report import RunReport
 from gong_source.runs.lock import locked
-from gong_source.streams.table import names_of
 from gong_source.warehouse.settled import settled
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -196,7 +196,5 @@ def resource_list(text: str) -> list[str] | None:
     Args:
         text: As typed.
     """
-    names = list(names_of(text))
-    if not names:
-        raise click.BadParameter("it names nothing: leave it out, or name some", param_hint="--resources")
+    names = names_in(text, "--resources")
     return None if names == ["default"] else names

@@ -6,7 +6,7 @@ import hmac
 import secrets
 import time
 import webbrowser
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,13 +16,13 @@ import click
 
 from gong_source.api.auth import OAuthServer, authorize_url, lock_path, locked, open_store, reserving
 from gong_source.cli.frame import Command
-from gong_source.cli.numbers import Finite
+from gong_source.cli.names import names_in
+from gong_source.cli.numbers import PORT, Finite
 from gong_source.cli.output import put
 from gong_source.cli.scopes import scopes_for
 from gong_source.cli.signals import at_signal
 from gong_source.config import GongCredentials, load_settings
 from gong_source.errors import GongAuthError, GongConfigError
-from gong_source.streams.table import names_of
 from gong_source.wording import shortened
 
 CALLBACK = "/callback"
@@ -77,9 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Take the answer if it is the one that is waited for."""
         parts = urlsplit(self.path)
         answer = dict(parse_qsl(parts.query))
-        mine = parts.path == CALLBACK and hmac.compare_digest(
-            answer.get("state", "").encode(), self.server.state.encode()
-        )
+        mine = parts.path == CALLBACK and _belongs(answer, self.server.state)
         content = (DONE if mine else REFUSED).encode()
         self.send_response(200 if mine else 400)
         self.send_header("Content-Type", "text/plain; charset=utf-8")
@@ -94,25 +92,25 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @click.command(cls=Command)
+@click.option("--for", "names", help="Resources and actions to ask for, with commas; all resources by default.")
 @click.option(
-    "--for", "names", default="", help="Resources and actions to ask for, with commas; all resources by default."
+    "--port", default=8765, type=PORT, show_default=True, help="Where to wait, on 127.0.0.1. 0 takes a free port."
 )
-@click.option("--port", default=8765, show_default=True, help="Where to wait, on 127.0.0.1. 0 takes a free port.")
 @click.option("--browser/--no-browser", default=True, help="Open the page, or only print its address.")
 @click.option("--redirect-uri", default="", help="Registered in place of the loopback address; paste the answer then.")
 @click.option("--timeout", default=300.0, type=Finite(0), show_default=True, help="Seconds to wait for the approval.")
-def login(names: str, port: int, browser: bool, redirect_uri: str, timeout: float) -> None:
+def login(names: str | None, port: int, browser: bool, redirect_uri: str, timeout: float) -> None:
     """Let a technical administrator approve the OAuth integration, and store its tokens.
 
     Needs auth_type = "oauth", client_id and client_secret under [sources.gong.credentials]. Register the redirect
     address http://127.0.0.1:8765/callback (or that of --port or --redirect-uri) with the integration in Gong.
     """
+    wanted = scopes_for([] if names is None else names_in(names, "--for"))
     credentials = load_settings().credentials
     if not credentials.has_oauth_client:
         raise GongConfigError(
             'Set auth_type = "oauth", client_id and client_secret under [sources.gong.credentials] before you log in.'
         )
-    wanted = scopes_for(names_of(names))
     store = open_store(credentials)
     with ExitStack() as reserved, at_signal(act=lambda _: reserved.close()):
         reserved.enter_context(reserving(store))  # a code can be used once, and the administrator may be gone
@@ -168,13 +166,18 @@ def _invite(url: str, browser: bool) -> None:
 def _pasted(state: str) -> dict[str, str]:
     pasted = click.prompt("Paste the address that the browser was sent to", err=True)
     answer = dict(parse_qsl(urlsplit(pasted.strip()).query))
-    if not hmac.compare_digest(answer.get("state", "").encode(), state.encode()):
+    if not _belongs(answer, state):
         raise GongAuthError(
             "the pasted address does not belong to this login",
             endpoint="GET /oauth2/authorize",
             advice="Run `gong-source login` again, and paste the whole address.",
         )
     return answer
+
+
+def _belongs(answer: Mapping[str, str], state: str) -> bool:
+    """Whether an answer brings back what was sent; pasted in another encoding it may hold halves of surrogate pairs."""
+    return hmac.compare_digest(answer.get("state", "").encode(errors="surrogatepass"), state.encode())
 
 
 def _report(wanted: Iterable[str], granted: Iterable[str]) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+PORT = click.IntRange(0, 65535)
+
 
 class Finite(click.FloatRange):
     """A number within bounds; ``nan``, which is beyond no bound, and ``inf`` are refused."""

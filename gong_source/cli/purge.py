@@ -15,6 +15,7 @@ from gong_source.api import GongClient
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
 from gong_source.cli.output import put
+from gong_source.cli.paths import Named
 from gong_source.cli.values import parsed
 from gong_source.config import load_setting
 from gong_source.errors import GongProtocolError
@@ -34,7 +35,7 @@ from gong_source.runs.purge import ids_of_calls
     type=click.File("rb"),
     help="What find-email-references or find-phone-references printed; its calls are deleted too.",
 )
-@click.option("--inbox", type=click.Path(path_type=Path), help="A webhook's inbox, to forget the person there too.")
+@click.option("--inbox", type=Named(), help="A webhook's inbox, to forget the person there too.")
 @click.option("--offline", is_flag=True, help="Don't ask Gong which calls are the person's; go by the tables alone.")
 @click.option("--dry-run", is_flag=True, help="Only count the rows.")
 @click.option("--yes", is_flag=True, help="Don't ask whether to go on; needed where there is no terminal.")

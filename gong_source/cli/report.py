@@ -10,6 +10,7 @@ import orjson
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import Loading, loading_options
 from gong_source.cli.output import put
+from gong_source.cli.paths import Named
 from gong_source.runs.lock import locked
 from gong_source.views import require_views
 from gong_source.views.report import write_report
@@ -19,7 +20,7 @@ from gong_source.views.report import write_report
 @loading_options(pipeline_name="gong")
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Named(dir_okay=False),
     default="report.html",
     show_default=True,
     help="File to write.",

@@ -5,18 +5,20 @@ from __future__ import annotations
 import click
 
 from gong_source.cli.frame import Command
-from gong_source.cli.numbers import Finite
+from gong_source.cli.numbers import PORT, Finite
 from gong_source.cli.output import put
 from gong_source.errors import GongConfigError
 
-AT_LEAST_0, AT_LEAST_1 = click.IntRange(0), click.IntRange(1)
+MOST = 10_000_000
+AT_LEAST_0, AT_LEAST_1 = click.IntRange(0, MOST), click.IntRange(1, MOST)
+CENTURY = click.IntRange(1, 36_500)
 
 
 @click.command(cls=Command)
-@click.option("--port", default=0, type=click.IntRange(0, 65535), show_default="a free one", help="Port on 127.0.0.1.")
+@click.option("--port", default=0, type=PORT, show_default="a free one", help="Port on 127.0.0.1.")
 @click.option("--calls", default=400, type=AT_LEAST_0, show_default=True, help="Calls of the made-up company.")
 @click.option("--users", default=30, type=AT_LEAST_1, show_default=True, help="Its users.")
-@click.option("--days", default=180, type=AT_LEAST_1, show_default=True, help="How many days its history goes back.")
+@click.option("--days", default=180, type=CENTURY, show_default=True, help="How many days its history goes back.")
 @click.option("--sentences", default=40, type=AT_LEAST_1, show_default=True, help="Sentences of a transcript, about.")
 @click.option("--seed", default=7, show_default=True, help="The same seed makes the same company.")
 @click.option("--latency", default=0.0, type=Finite(0), show_default=True, help="Seconds each answer takes.")

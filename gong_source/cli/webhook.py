@@ -16,8 +16,9 @@ from click.core import ParameterSource
 
 from gong_source.cli.frame import Command
 from gong_source.cli.loading import EXIT_CODES, Loading, loading_options, resource_list, resources_option
-from gong_source.cli.numbers import Finite
+from gong_source.cli.numbers import PORT, Finite
 from gong_source.cli.output import put
+from gong_source.cli.paths import Named
 from gong_source.cli.signals import stopping_in_order
 from gong_source.errors import GongConfigError
 from gong_source.runs.drain import run_drain
@@ -38,9 +39,9 @@ CHILD_SECONDS = 10.0
 @click.command(cls=Command, epilog=EXIT_CODES)
 @loading_options(pipeline_name="gong", loads=True)
 @resources_option
-@click.option("--inbox", required=True, type=click.Path(path_type=Path), help="A SQLite file, or a directory for one.")
+@click.option("--inbox", required=True, type=Named(), help="A SQLite file, or a directory for one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--port", default=8080, show_default=True, type=PORT, help="0 takes a free one.")
 @click.option(
     "--patience",
     default=30.0,

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 from gong_source.api.auth import FileTokenStore, Tokens
 from gong_source.cli.commands import main
-from gong_source.cli.login import Callback
+from gong_source.cli.login import Callback, _pasted
 from gong_source.errors import GongAuthError
 from tests.actions import test_oauth as oauth
 
@@ -197,6 +197,13 @@ def test_a_renewal_under_way_does_not_save_over_it(configured, sandbox, path, mo
     renewing.join()
     assert result.exit_code == 0, result.output
     assert FileTokenStore(path).load().scope == "api:users:read"
+
+
+def test_what_is_pasted_in_another_encoding_is_only_wrong(monkeypatch):
+    """So Python reads a byte that the terminal's encoding lacks."""
+    monkeypatch.setattr("click.prompt", lambda *_, **__: "https://company.example/back?code=1&state=\udce9")
+    with pytest.raises(GongAuthError, match="does not belong to this login"):
+        _pasted("the-state")
 
 
 def test_an_answer_to_be_pasted(configured, sandbox, path, monkeypatch):
