@@ -11,7 +11,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.config.checks import Choice, Number
 from gong_source.errors import GongConfigError, GongLoadError, GongTooManyDeletions
-from gong_source.ranges import Range, parse_instant
+from gong_source.ranges import Range, days_of, parse_instant
 from gong_source.report import RunReport
 from gong_source.runs.compare import Comparison, compare, confirm_gone
 from gong_source.runs.engine import OnPackage, Run
@@ -20,7 +20,7 @@ from gong_source.runs.prepare import committed
 from gong_source.source import make_context
 from gong_source.streams.calls.repair import Deletion, RepairReader, Repairs
 from gong_source.streams.context import HEAD_LAG, ReadContext
-from gong_source.streams.leaving import ask_about, remove_calls
+from gong_source.streams.leaving import ask_about, remove_calls, remove_private
 from gong_source.streams.media.reader import MediaReader
 from gong_source.streams.reader import Reader
 from gong_source.streams.source_state import SourceState
@@ -201,11 +201,11 @@ def _compared(context: ReadContext) -> set[str]:
 
 def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, context: ReadContext) -> None:
     """After the record of it is committed, so that a crash between the two only repeats the removal."""
-    private = [deletion.call_id for deletion in deletions if deletion.reason == "private"]
+    private = {deletion.call_id: deletion.started for deletion in deletions if deletion.reason == "private"}
     deleted = [deletion.call_id for deletion in deletions if deletion.reason != "private"]
     with Store(pipeline) as store:
         folder = context.settings.media_folder
-        remove_calls(store, context.streams, private, media_folder=folder)
+        remove_private(store, context.streams, private, days_of(private.values()), folder)
         carriers = _carriers_of_deleted(on_delete, context.settings.keep_media)
         remove_calls(store, context.streams, deleted, carriers, media_folder=folder)
         remove_calls(store, context.streams, brought_back(context, store, carriers), carriers, media_folder=folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dlt
 from dlt.common.pipeline import current_pipeline
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
-from dlt.common.storages.load_package import TLoadPackage
+from dlt.common.storages.load_package import TLoadPackage, create_load_id
 from dlt.pipeline.pipeline import Pipeline
 
 
@@ -15,6 +15,12 @@ def load_package() -> TLoadPackage | None:
         return dlt.current.load_package_state()
     except CurrentLoadPackageStateNotAvailable:
         return None
+
+
+def package_id() -> str:
+    """The id of the load package that is extracted; without one, an id that is newer than all that were loaded."""
+    package = load_package()
+    return package["load_id"] if package else create_load_id()
 
 
 def loading_pipeline() -> Pipeline | None:

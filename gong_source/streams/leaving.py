@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 
 from gong_source.ranges import RangeSet
 from gong_source.streams.context import ReadContext
-from gong_source.streams.less import NOT_PRIVATE
-from gong_source.streams.question import some_private
+from gong_source.streams.current import package_id
 from gong_source.streams.source_state import SourceState
-from gong_source.streams.state import StreamState
-from gong_source.streams.stream import Calls, EachOf, Stream
+from gong_source.streams.stream import EachOf, Stream
 from gong_source.tables import CALL_CARRIERS
 from gong_source.warehouse.literals import Value
 from gong_source.warehouse.queries import delete_calls
+from gong_source.warehouse.questions import note_private_left
 from gong_source.warehouse.store import Store
 
 
@@ -34,46 +33,32 @@ def take_private_away(
         context: Shared by the run.
         call_ids: Ids of private calls.
         cleared: Streams that hold no private call any more.
-        days: As of :func:`private_left`.
+        days: As of :func:`remove_private`.
         media_folder: As of :func:`~gong_source.warehouse.queries.delete_calls`.
     """
-    remove_calls(source_state.store, context.streams, call_ids, media_folder=media_folder)
-    if call_ids or cleared:
-        private_left(source_state, context, cleared=cleared, days=days)
+    remove_private(source_state.store, context.streams, call_ids, days, media_folder)
+    for name in cleared:
+        source_state.of(name).private_went()
 
 
-def private_left(
-    source_state: SourceState, context: ReadContext, *, cleared: Collection[str] = (), days: RangeSet | None = None
+def remove_private(
+    store: Store,
+    streams: Iterable[Stream],
+    call_ids: Collection[str],
+    days: RangeSet | None = None,
+    media_folder: str | None = None,
 ) -> None:
-    """Note that private calls are gone, for every stream that carries calls.
+    """Delete private calls, once it is written down for the pipeline's runs to come, whatever becomes of this one.
 
     Args:
-        source_state: What is remembered of the streams.
-        context: Shared by the run.
-        cleared: Streams that hold no private call any more.
-        days: That the calls were recorded on, where that is known: no other day of a stream of calls is read again.
+        store: The dataset.
+        streams: All that there are.
+        call_ids: Ids of private calls.
+        days: As of :func:`~gong_source.warehouse.questions.note_private_left`.
+        media_folder: As of :func:`~gong_source.warehouse.queries.delete_calls`.
     """
-    context.private_left = True
-    for stream in _with_private(context.streams):
-        state = source_state.of(stream.name)
-        if stream.name in cleared:
-            state.private_went()
-        elif days is not None and isinstance(stream.reads, Calls):
-            state.hold_less(days, NOT_PRIVATE)
-        else:
-            state.narrow(some_private)
-
-
-def tell_unread(context: ReadContext, source: Mapping[str, Any]) -> None:
-    """Have streams that a run does not read, and whose state is not written, remember that private calls are gone.
-
-    Args:
-        context: Shared by the run.
-        source: dlt's live state of the source.
-    """
-    for stream in _with_private(context.streams) if context.private_left else ():
-        if raw := source.get("resources", {}).get(stream.name):
-            StreamState(raw, {}).narrow(some_private)
+    note = partial(note_private_left, store, package_id(), days)
+    remove_calls(store, streams, call_ids, media_folder=media_folder, note=note)
 
 
 def remove_calls(
@@ -82,6 +67,7 @@ def remove_calls(
     call_ids: Collection[str],
     carriers: Mapping[str, str] = CALL_CARRIERS,
     media_folder: str | None = None,
+    note: Callable[[], None] = lambda: None,
 ) -> None:
     """Delete calls, and have the next sync ask again about the records that named them.
 
@@ -91,9 +77,10 @@ def remove_calls(
         call_ids: Ids of calls.
         carriers: Tables that they leave, with the column that names the call.
         media_folder: As of :func:`~gong_source.warehouse.queries.delete_calls`.
+        note: The same.
     """
     ask_about(store, streams, call_ids)  # their rows tell which records those are
-    delete_calls(store, call_ids, carriers, media_folder=media_folder)
+    delete_calls(store, call_ids, carriers, media_folder=media_folder, note=note)
 
 
 def ask_about(store: Store, streams: Iterable[Stream], call_ids: Collection[str]) -> None:
@@ -138,8 +125,3 @@ def naming(streams: Iterable[Stream], there: Collection[str]) -> list[Stream]:
         and stream.tables[0].call_column
         and {table.name for table in stream.tables} <= set(there)
     ]
-
-
-def _with_private(streams: Iterable[Stream]) -> list[Stream]:
-    """Those whose ranges are remembered as read with private calls or without."""
-    return [stream for stream in streams if stream.by_time and "include_private_calls" in stream.question]

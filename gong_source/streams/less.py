@@ -6,7 +6,7 @@ and mark no range as read, and other pipelines of the dataset remember what they
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -16,9 +16,11 @@ import pyarrow.compute as pc
 
 from gong_source.config import CALL_PARTS
 from gong_source.ranges import UTC, Range, RangeSet, days_of, moved, parse_instant
-from gong_source.streams.question import Question, covers
+from gong_source.streams.question import Question, covers, some_private
+from gong_source.streams.state import StreamState
 from gong_source.streams.stream import Calls, Stream, Windows
 from gong_source.tables.arrow import Shaped
+from gong_source.warehouse.questions import CARRYING, WHOLE, QuestionNote
 
 MOST: Question = {"call_parts": CALL_PARTS, "exclude_columns": ()}
 """The most that can be asked for, where more of a setting is more."""
@@ -29,8 +31,8 @@ MASKED = "masked"
 MORE = "more"
 """Where a stream's state keeps whether its rows are of further records too; not there where nobody knows."""
 
-NOT_PRIVATE: Question = {"include_private_calls": False}
-"""What is left of a question where private calls were deleted."""
+PRIVATE = "include_private_calls"
+"""The setting that says nothing of a call that is not private."""
 
 
 def days_in(stream: Stream, part: Shaped) -> RangeSet:
@@ -63,6 +65,25 @@ def _named(name: str | None) -> Iterator[Range]:
             yield from days_of([parse_instant(name)])
 
 
+def believe_less(notes: Iterable[QuestionNote], stream: Stream, state: StreamState) -> None:
+    """Forget what the notes of a dataset say is not there for the question that was asked.
+
+    Args:
+        notes: What other pipelines loaded for less, and whose private calls went.
+        stream: Any.
+        state: What is remembered of it.
+    """
+    for note in notes:
+        days = RangeSet([note.range])
+        if note.stream == stream.name:
+            state.hold_less(days, note.question, note.load_id)
+        elif note.stream == CARRYING and stream.by_time and PRIVATE in stream.question:
+            if isinstance(stream.reads, Calls) and note.range != WHOLE:
+                state.hold_less(days, note.question, note.load_id)
+            else:
+                state.narrow(some_private, note.load_id)
+
+
 def forget_all(raw: dict[str, Any]) -> None:
     """Forget what was read; not how the rows are masked, as they stay.
 
@@ -79,7 +100,7 @@ def held_by(question: Mapping[str, Any]) -> Question:
     Args:
         question: What they were read for.
     """
-    return {name: value for name, value in question.items() if name not in NOT_PRIVATE}
+    return {name: value for name, value in question.items() if name != PRIVATE}
 
 
 def told_to_others(question: Mapping[str, Any]) -> Question:

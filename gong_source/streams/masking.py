@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from dlt.common.storages.load_package import create_load_id
-
 from gong_source.streams.context import ReadContext
-from gong_source.streams.current import load_package
+from gong_source.streams.current import package_id
 from gong_source.streams.leaving import ask_again
 from gong_source.streams.less import MASKED
 from gong_source.streams.question import Question, key_of
@@ -40,8 +38,7 @@ def mask_stored(names: Collection[str], context: ReadContext, source_state: Sour
     Returns:
         The other streams that something was emptied of: their states are to be written too.
     """
-    package = load_package()
-    load_id = package["load_id"] if package else create_load_id()  # newer than all that was loaded
+    load_id = package_id()
     masks = context.masks()
     now: dict[str, Any] = {
         "people": _key(masks["pii"], masks["pii_key"]),

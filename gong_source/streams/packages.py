@@ -15,7 +15,6 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.current import load_package, loading_pipeline
 from gong_source.streams.extraction import Extraction
 from gong_source.streams.hinted_items import HintedItems
-from gong_source.streams.leaving import tell_unread
 from gong_source.streams.readers import readers_of
 from gong_source.streams.resource import StreamResource
 from gong_source.streams.source_state import SourceState
@@ -116,7 +115,6 @@ class Packages:
             return
         extraction.source_state.tell_others(resource.name, load_id)
         extraction.source_state.company.note_requests(*self._context.client.quota.budget.used())
-        tell_unread(self._context, dlt.current.source_state())
         if not resource.is_partial:
             for name in (resource.name, *extraction.masked):
                 extraction.source_state.write(name, dlt.current.source_state(), dlt.current.resource_state(name))

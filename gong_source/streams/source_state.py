@@ -15,7 +15,7 @@ from typing import Any
 from gong_source.errors import GongLoadError
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.context import ReadContext
-from gong_source.streams.less import MASKED, days_in, forget_all, held_by, told_to_others
+from gong_source.streams.less import MASKED, believe_less, days_in, forget_all, held_by, told_to_others
 from gong_source.streams.migration import carry_over
 from gong_source.streams.set_aside import Place
 from gong_source.streams.state import CompanyState, StreamState
@@ -259,9 +259,7 @@ class SourceState:
             elif crossed & state.loads:
                 why = "this pipeline ran on another machine at the same time"
                 self._tell(stream.name, why, state.drop_loads(crossed))
-            for note in self._told.questions:
-                if note.stream == stream.name:
-                    self.of(stream.name).hold_less(RangeSet([note.range]), note.question, note.load_id)
+            believe_less(self._told.questions, stream, self.of(stream.name))
             if ahead := self.of(stream.name).drop_later(self._context.now + AHEAD):
                 self._tell(stream.name, "some of it was read by a clock that was ahead", ahead)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -202,6 +202,7 @@ def delete_calls(
     carriers: Mapping[str, str] = CALL_CARRIERS,
     dry_run: bool = False,
     media_folder: str | None = None,
+    note: Callable[[], None] = lambda: None,
 ) -> dict[str, int]:
     """Delete calls from every table that carries them, and the files of those rows before the rows.
 
@@ -213,6 +214,7 @@ def delete_calls(
         carriers: Tables, with the column that names the call.
         dry_run: Only count.
         media_folder: Where recordings are downloaded to: those that no row names yet, of a run that was killed, go too.
+        note: Called before the first row goes, if any does.
 
     Returns:
         Rows by table.
@@ -223,23 +225,20 @@ def delete_calls(
     if media_folder and call_ids and CALL_MEDIA.name in carriers and not dry_run:
         Folder(media_folder).delete_all_of(set(call_ids))
     there = store.tables() if call_ids else set()
-    deleted: dict[str, int] = {}
-    for table, column in carriers.items():
-        if table not in there:
-            continue
-        condition = f"{column} IN ({{call_ids}})"
-        if not dry_run:
+    conditions = {table: f"{column} IN ({{call_ids}})" for table, column in carriers.items() if table in there}
+    rows = {table: store.count(table, condition, call_ids=call_ids) for table, condition in conditions.items()}
+    rejected = rejected_mentioning(store, set(call_ids)) if call_ids else set()
+    going = {table: count for table, count in {**rows, REJECTED.name: len(rejected)}.items() if count}
+    if dry_run or not going:
+        return going
+    note()
+    for table, condition in conditions.items():
+        if table in going:
             _delete_lists(store, table, condition, call_ids, there)
             _delete_files(store, table, condition, call_ids)
-        if rows := store.count(table, condition, call_ids=call_ids):
-            deleted[table] = rows
-            if not dry_run:
-                store.execute(f"DELETE FROM {{{table}}} WHERE {condition}", call_ids=call_ids)
-    if rejected := rejected_mentioning(store, set(call_ids)) if call_ids else set():
-        deleted[REJECTED.name] = len(rejected)
-        if not dry_run:
-            delete_rejected(store, "id", rejected)
-    return deleted
+            store.execute(f"DELETE FROM {{{table}}} WHERE {condition}", call_ids=call_ids)
+    delete_rejected(store, "id", rejected)
+    return going
 
 
 def _delete_lists(store: Store, table: str, condition: str, call_ids: Collection[str], there: set[str]) -> None:

@@ -2,17 +2,21 @@
 
 A pipeline that loads fewer parts of calls, or fewer columns, replaces the rows of another one that has read their range
 and would not read it again.
+
+What a pipeline tells itself is that private calls are about to go: a run that is killed afterwards leaves no state that
+tells.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 
-from gong_source.ranges import Range, RangeSet, iso, parse_instant
+from gong_source.ranges import UTC, Range, RangeSet, iso, parse_instant
 from gong_source.warehouse.own_tables import make_table
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.together import Later
@@ -20,14 +24,20 @@ from gong_source.warehouse.together import Later
 TABLE = "_gong_questions"
 COLUMNS = ("pipeline", "stream", "load_id", "range_start", "range_end", "question")
 
+CARRYING = "*"
+"""In place of a stream: every one that carries calls."""
+
+WHOLE = Range(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+"""All days."""
+
 
 @dataclass(frozen=True)
 class QuestionNote:
     """What rows were loaded for.
 
     Attributes:
-        stream: Its name.
-        load_id: The package that brought them.
+        stream: Its name; or that private calls of every stream went.
+        load_id: The package that brought them; or of what came before.
         range: Days that they lie in.
         question: What they answer, as far as more of it is more.
     """
@@ -39,13 +49,15 @@ class QuestionNote:
 
 
 def question_notes(store: Store, pipeline_name: str) -> Later[list[QuestionNote]]:
-    """Those of other pipelines.
+    """What other pipelines loaded less for, which remember it themselves, and a pipeline's own private calls that went.
 
     Args:
         store: The dataset.
-        pipeline_name: Whose own are left out: it remembers them.
+        pipeline_name: Of the pipeline.
     """
-    rows = store.later(dict.fromkeys(COLUMNS[1:], "text"), f"{{{TABLE}}} WHERE pipeline <> {{own}}", own=pipeline_name)
+    told_to = "(pipeline <> {own} AND stream <> {carrying}) OR (pipeline = {own} AND stream = {carrying})"
+    columns, source = dict.fromkeys(COLUMNS[1:], "text"), f"{{{TABLE}}} WHERE {told_to}"
+    rows = store.later(columns, source, own=pipeline_name, carrying=CARRYING)
 
     def told() -> list[QuestionNote]:
         return [
@@ -79,3 +91,14 @@ def note_question(store: Store, stream: str, load_id: str, days: RangeSet, quest
     within = " OR ".join(f"(range_start >= {{{s}}} AND range_end <= {{{e}}})" for s, e in bounds)
     older = f"pipeline = {{pipeline}} AND stream = {{stream}} AND load_id < {{load_id}} AND ({within})"
     store.execute(f"DELETE FROM {{{TABLE}}} WHERE {older}", **own, **starts, **ends)
+
+
+def note_private_left(store: Store, load_id: str, days: RangeSet | None = None) -> None:
+    """Write down that private calls are about to go, which the pipeline may have read before.
+
+    Args:
+        store: The dataset.
+        load_id: The package at hand.
+        days: That the calls were recorded on, where that is known: no other day of a stream of calls is read again.
+    """
+    note_question(store, CARRYING, load_id, days or RangeSet([WHOLE]), {"include_private_calls": False})

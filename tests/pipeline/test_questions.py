@@ -11,6 +11,7 @@ import pytest
 from gong_source.report import RunReport
 from gong_source.runs import run_backfill, run_reconcile, run_reset
 from tests.pipeline.harness import NOW, Tenant
+from tests.pipeline.test_masks import killed
 from tests.webhook.test_drain import Hooks
 
 CALLS = ["calls", "transcripts"]
@@ -128,10 +129,17 @@ def calls_alone(tenant: Tenant, ids: list[str], **settings: Any) -> RunReport:
     return tenant.synced(resources=CALLS, **settings)
 
 
+def cut_off(tenant: Tenant, ids: list[str], **settings: Any) -> RunReport:
+    """The same, and it ends before anything of it is saved."""
+    with pytest.MonkeyPatch.context() as patched:
+        killed(tenant, patched, resources=CALLS, **settings)
+    return RunReport()
+
+
 CARRYING = ["answered_scorecards", "library_folder_calls", "daily_activity_calls", "coaching", "call_access"]
 
 
-@pytest.mark.parametrize("other", [calls_alone, reconciled, own_drained])
+@pytest.mark.parametrize("other", [calls_alone, cut_off, reconciled, own_drained])
 def test_private_calls_come_back_in_every_stream(make_tenant: Callable[..., Tenant], other: Other) -> None:
     tenant = make_tenant(calls=20, users=4, sentences=1)
     streams = [*CALLS, *CARRYING, "calls_basic", "library_folders", "users"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gong_source.ranges import Range, days_of
+from gong_source.ranges import Range
 from gong_source.streams.calls.by_id import batches, pages_of
 from gong_source.streams.calls.ledger import Ledger
 from gong_source.streams.calls.rows import CallRows, CallsRead
@@ -15,7 +15,6 @@ from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.known import doubt_changed
-from gong_source.streams.leaving import private_left
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, hand_over
 from gong_source.streams.set_aside import Place
@@ -152,8 +151,6 @@ class RepairReader(Reader):
         Ledger(self._source_state.of("transcripts").raw).forget(deletion.call_id for deletion in gone)
         if not gone:
             return []
-        if private := [deletion.started for deletion in gone if deletion.reason == "private"]:
-            private_left(self._source_state, self._context, days=days_of(private))
         computed: dict[str, list[Any]] = {
             "call_id": [deletion.call_id for deletion in gone],
             "started": [deletion.started for deletion in gone],
