@@ -84,7 +84,8 @@ class GongSettings(CheckedConfiguration):
     include_private_calls: bool = setting(
         True,
         Flag(),
-        "`false` keeps private calls out of every table; a call that turns private leaves them when a sync sees it.",
+        "`false` keeps private calls out of every table; a call that turns private leaves them when a sync sees it. "
+        "What names a call that Gong does not show stays out until Gong shows it.",
         WHAT,
     )
     call_parts: Any | None = setting(

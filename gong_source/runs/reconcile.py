@@ -205,7 +205,8 @@ def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, 
     deleted = [deletion.call_id for deletion in deletions if deletion.reason != "private"]
     with Store(pipeline) as store:
         folder = context.settings.media_folder
-        remove_private(store, context.streams, private, days_of(private.values()), folder)
+        days = days_of(private.values())
+        remove_private(store, context.streams, private, days=days, media_folder=folder)
         carriers = _carriers_of_deleted(on_delete, context.settings.keep_media)
         remove_calls(store, context.streams, deleted, carriers, media_folder=folder)
         remove_calls(store, context.streams, brought_back(context, store, carriers), carriers, media_folder=folder)

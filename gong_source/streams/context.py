@@ -65,7 +65,7 @@ class ReadContext:
         removed: Removals handed to dlt, by table.
         lists: Lists that several streams need, each read once, or failed once.
         answers: Errors, or None, of what Gong may refuse in a list, by stream and what was asked about.
-        privacy: Whether calls are private, as far as was asked, by their ids.
+        privacy: Whether calls are private, None where Gong does not show them, as far as was asked, by their ids.
         stored_workspaces: The company's workspaces by their ids, where they need not be listed again.
         asked_workspaces: Gives them, once the destination was asked.
         stored_columns: Types of the destination's columns, by table, as the run began.
@@ -89,7 +89,7 @@ class ReadContext:
     removed: Counter[str] = field(default_factory=Counter)
     lists: Lists = field(default_factory=lambda: Lists())
     answers: dict[str, dict[str, GongRequestError | None]] = field(default_factory=dict)
-    privacy: dict[str, bool] = field(default_factory=dict)
+    privacy: dict[str, bool | None] = field(default_factory=dict)
     stored_workspaces: list[str] | None = None
     asked_workspaces: Later[set[str]] | None = None
     stored_columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

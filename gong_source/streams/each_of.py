@@ -13,7 +13,7 @@ import orjson
 from gong_source.api.endpoints import Endpoint
 from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError, GongRequestError
 from gong_source.ranges import parse_instant
-from gong_source.streams.calls.by_id import private_among
+from gong_source.streams.calls.by_id import unshown_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import lacking
@@ -32,7 +32,7 @@ from gong_source.warehouse.store import COMPLETED
 from gong_source.warehouse.together import Later
 
 HIDES = "+"
-"""Behind the state of a record with private calls, which are kept out: when they turn public, nothing moves in it."""
+"""Behind the state of a record with calls that are kept out as private: when they turn public, nothing moves in it."""
 
 HIDES_FOR = timedelta(days=1)
 """After how long such a record is asked about again."""
@@ -236,7 +236,7 @@ class EachOfReader(Reader):
     def _records(self, key: str) -> tuple[list[tuple[int, JsonDict]], bool, bool]:
         """Runs in a reader's thread: what is loaded of a record, with its position.
 
-        And whether some of it was odd, or kept out as private.
+        And whether some of it was odd, or kept out as it may be private.
         """
         told = f"{self._way.parent} {key}"
         endpoint = self._stream.endpoint
@@ -250,8 +250,8 @@ class EachOfReader(Reader):
         if not self._way.of_calls or self._context.settings.include_private_calls:
             return records, odd, False
         ids = {as_text(record["id"]) for _, record in records if record.get("id")}
-        private = private_among(self._context.client, ids, self._context.privacy)
-        shown = [(position, record) for position, record in records if as_text(record.get("id")) not in private]
+        unshown = unshown_among(self._context.client, ids, self._context.privacy)
+        shown = [(position, record) for position, record in records if as_text(record.get("id")) not in unshown]
         return shown, odd, len(shown) < len(records)
 
     def _rows(self, key: str, records: Sequence[tuple[int, JsonDict]], odd: bool) -> list[Shaped]:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 
 from gong_source.ranges import RangeSet
+from gong_source.streams.calls.by_id import private_among, unshown_among
 from gong_source.streams.context import ReadContext
 from gong_source.streams.current import package_id
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import EachOf, Stream
-from gong_source.tables import CALL_CARRIERS
+from gong_source.tables import CALL_CARRIERS, Table
 from gong_source.warehouse.literals import Value
 from gong_source.warehouse.queries import delete_calls
 from gong_source.warehouse.questions import note_private_left
@@ -36,15 +37,43 @@ def take_private_away(
         days: As of :func:`remove_private`.
         media_folder: As of :func:`~gong_source.warehouse.queries.delete_calls`.
     """
-    remove_private(source_state.store, context.streams, call_ids, days, media_folder)
+    remove_private(source_state.store, context.streams, call_ids, days=days, media_folder=media_folder)
     for name in cleared:
         source_state.of(name).private_went()
+
+
+def take_unshown_away(
+    source_state: SourceState,
+    context: ReadContext,
+    table: Table,
+    call_ids: Collection[str],
+    *,
+    cleared: Collection[str] = (),
+) -> None:
+    """Delete from every table the private ones of some calls, and from the table that names them what may be private.
+
+    That is what Gong does not show and nobody was told of before: a call that was deleted stays with what names it.
+
+    Args:
+        source_state: Its store, and what is remembered of the streams.
+        context: Where to ask.
+        table: One whose rows name calls.
+        call_ids: Ids of calls that it names.
+        cleared: As of :func:`take_private_away`.
+    """
+    private = private_among(context.client, call_ids, context.privacy)
+    unshown = unshown_among(context.client, call_ids, context.privacy) - private
+    told = source_state.store.rows("SELECT id FROM {calls} WHERE id IN ({call_ids})", call_ids=sorted(unshown))
+    unshown -= {row[0] for row in told} - set(source_state.private)
+    remove_private(source_state.store, context.streams, unshown, {table.name: table.call_column})
+    take_private_away(source_state, context, private, cleared=cleared)
 
 
 def remove_private(
     store: Store,
     streams: Iterable[Stream],
     call_ids: Collection[str],
+    carriers: Mapping[str, str] = CALL_CARRIERS,
     days: RangeSet | None = None,
     media_folder: str | None = None,
 ) -> None:
@@ -54,11 +83,12 @@ def remove_private(
         store: The dataset.
         streams: All that there are.
         call_ids: Ids of private calls.
+        carriers: As of :func:`remove_calls`.
         days: As of :func:`~gong_source.warehouse.questions.note_private_left`.
         media_folder: As of :func:`~gong_source.warehouse.queries.delete_calls`.
     """
     note = partial(note_private_left, store, package_id(), days)
-    remove_calls(store, streams, call_ids, media_folder=media_folder, note=note)
+    remove_calls(store, streams, call_ids, carriers, media_folder, note)
 
 
 def remove_calls(

@@ -7,9 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from gong_source.ranges import parse_instant
-from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import ReadContext
-from gong_source.streams.leaving import take_private_away
+from gong_source.streams.leaving import take_unshown_away
 from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import Shaped
 from gong_source.tables.model import LOAD_ID, REMOVED, Column, Table
@@ -63,4 +62,4 @@ def drop_private(table: Table, key: str, context: ReadContext, source_state: Sou
     if not context.settings.include_private_calls and table.call_column:
         sql = f"SELECT {table.call_column} FROM {{{table.name}}} WHERE {table.merge_key} = {{key}}"
         calls = [row[0] for row in source_state.store.rows(sql, key=key) if row[0]]
-        take_private_away(source_state, context, private_among(context.client, calls, context.privacy))
+        take_unshown_away(source_state, context, table, calls)

@@ -11,12 +11,12 @@ from typing import Any
 
 from gong_source.api import Page
 from gong_source.ranges import Range, RangeSet
-from gong_source.streams.calls.by_id import private_among
+from gong_source.streams.calls.by_id import unshown_among
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import Fault, fault_of, keyed, no_fault, whole
 from gong_source.streams.known import Inside, Known, asked, changed_rows, doubt_changed, known_in, only
-from gong_source.streams.leaving import take_private_away
+from gong_source.streams.leaving import take_unshown_away
 from gong_source.streams.pieces import span_of
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
@@ -164,8 +164,8 @@ class WindowsReader(Reader):
             question = self._context.question(self._stream)
             return _PageRead([self._unknown(asked(self._shown(part), question)) for part in parts], found)
         named = next((column.path for column in root.columns if column.name == root.call_column), "")
-        private = self._private(record.get(named) for record in page.records)
-        listed = [*page.others, *(each for each in page.records if as_text(each.get(named)) not in private)]
+        unwanted = self._unwanted(record.get(named) for record in page.records)
+        listed = [*page.others, *(each for each in page.records if as_text(each.get(named)) not in unwanted)]
         fit = self._context.rejected.sifted(self._stream, listed, place, keyed(self._way.key, root), self._way.key)
         by_key = {as_text(record[self._way.key]): record for record in fit}
         with self._lock:
@@ -187,18 +187,18 @@ class WindowsReader(Reader):
             self._context.rejected.add(self._stream, place, record, reason)
         return parts
 
-    def _private(self, calls: Iterable[Any]) -> set[str]:
-        """Those of some calls that are not wanted; Gong is asked which are private, as the records do not tell."""
+    def _unwanted(self, calls: Iterable[Any]) -> set[str]:
+        """Those of some calls that are not wanted; Gong is asked which may be private, as the records do not tell."""
         if not self._way.of_calls or self._context.settings.include_private_calls:
             return set()
-        return private_among(self._context.client, {as_text(call) for call in calls if call}, self._context.privacy)
+        return unshown_among(self._context.client, {as_text(call) for call in calls if call}, self._context.privacy)
 
     def _shown(self, part: Shaped) -> Shaped:
-        """Rows without those of private calls, where these are not wanted."""
+        """Rows without those of calls that may be private, where these are not wanted."""
         named = part.table.call_column
         calls = part.data[named].to_pylist() if named and self._way.of_calls else []
-        private = self._private(calls)
-        return only(part, [row for row, call in enumerate(calls) if call not in private]) if private else part
+        unwanted = self._unwanted(calls)
+        return only(part, [row for row, call in enumerate(calls) if call not in unwanted]) if unwanted else part
 
     def _take_private_away(self) -> None:
         """What an earlier run was allowed to load of private calls goes at once."""
@@ -206,8 +206,7 @@ class WindowsReader(Reader):
         if self._way.of_calls and state.holds_private:
             rows = self._source_state.store.rows(f"SELECT DISTINCT {root.call_column} FROM {{{root.name}}}")
             calls = [row[0] for row in rows if row[0]]
-            private = private_among(self._context.client, calls, self._context.privacy)
-            take_private_away(self._source_state, self._context, private, cleared=self.names)
+            take_unshown_away(self._source_state, self._context, root, calls, cleared=self.names)
 
     def _unknown(self, part: Shaped) -> Shaped:
         """Rows without those that are there as they are."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from gong_source.report import RunReport
 from gong_source.runs import run_backfill, run_reconcile, run_reset
+from gong_source.sandbox.routes import extensive
 from tests.pipeline.harness import NOW, Tenant
 from tests.pipeline.test_masks import killed
 from tests.webhook.test_drain import Hooks
@@ -157,6 +158,49 @@ def test_private_calls_come_back_in_every_stream(make_tenant: Callable[..., Tena
     assert all(left < before[name] for name, left in rows().items())
     tenant.synced(**daily)
     assert rows() == before
+
+
+NAMING = [name for name in CARRYING if name != "call_access"]
+
+
+def naming(tenant: Tenant, call_ids: Collection[str], streams: Sequence[str] = NAMING) -> dict[str, int]:
+    """Rows that name some calls, by table."""
+    counted = "SELECT count(*) FROM {} WHERE call_id IN ({})"
+    return {name: tenant.sql(counted.format(name, str(list(call_ids))[1:-1]))[0][0] for name in streams}
+
+
+def test_what_gong_does_not_show_is_out_with_private_calls_until_it_does(
+    make_tenant: Callable[..., Tenant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is analysed still, or the key may not see private ones: other answers name it all the same."""
+    tenant = make_tenant(calls=20, users=4, sentences=1, days=6)
+    shown, *hidden = sorted(tenant.sandbox.world.visible_calls())
+    settings: dict[str, Any] = {"resources": [*NAMING, "library_folders", "users"], "list_refresh_hours": 24}
+    with monkeypatch.context() as patched:
+        found = extensive.matching_calls
+        patched.setattr(extensive, "matching_calls", lambda *a: [call for call in found(*a) if call.id == shown])
+        tenant.synced(**settings)
+        before = naming(tenant, hidden)
+        assert all(before.values())
+        for hour in (1, 26):
+            tenant.at(NOW + timedelta(hours=hour))
+            tenant.synced(**settings, include_private_calls=False)
+            assert not any(naming(tenant, hidden).values())
+    tenant.at(NOW + timedelta(hours=51))
+    tenant.synced(**settings, include_private_calls=False)
+    assert all(count >= before[name] for name, count in naming(tenant, hidden).items())
+
+
+def test_what_names_a_call_that_was_deleted_stays(small: Tenant) -> None:
+    """It was not private while Gong showed it; of another one nobody knows."""
+    one, other = [call for call in old(small) if small.sandbox.world.calls[call].primary_user_id][:2]
+    settings: dict[str, Any] = {"resources": ["calls", "daily_activity_calls"]}
+    small.synced(**settings)
+    small.sandbox.control.delete_calls([one, other])
+    small.sql(f"DELETE FROM calls WHERE id = '{other}'")
+    small.synced(**settings, include_private_calls=False)
+    assert any(naming(small, [one], settings["resources"][1:]).values())
+    assert not any(naming(small, [other], settings["resources"][1:]).values())
 
 
 def test_a_call_of_a_folder_is_there_a_day_after_it_turned_public(small: Tenant) -> None:

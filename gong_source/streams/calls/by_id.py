@@ -48,7 +48,7 @@ def hidden_among(client: GongClient, call_ids: Iterable[str]) -> set[str]:
     return hidden
 
 
-def private_among(client: GongClient, call_ids: Iterable[str], known: dict[str, bool] | None = None) -> set[str]:
+def private_among(client: GongClient, call_ids: Iterable[str], known: dict[str, bool | None] | None = None) -> set[str]:
     """Which of some calls are private, as other answers of Gong do not tell.
 
     Where a record does not tell which call it is, each of which nothing was told may be private, and counts as such.
@@ -56,14 +56,31 @@ def private_among(client: GongClient, call_ids: Iterable[str], known: dict[str, 
     Args:
         client: Where to ask.
         call_ids: Ids of calls.
-        known: Of which calls it is known already; completed here.
+        known: Whether calls are private, None where Gong does not show them, as far as was asked; completed here.
     """
-    known = {} if known is None else known
+    wanted, known = set(call_ids), {} if known is None else known
+    _ask_about(client, wanted, known)
+    return {call_id for call_id in wanted if known[call_id]}
+
+
+def unshown_among(client: GongClient, call_ids: Iterable[str], known: dict[str, bool | None]) -> set[str]:
+    """Which of some calls may be private: all that Gong does not show as others.
+
+    Args:
+        client: Where to ask.
+        call_ids: Ids of calls.
+        known: As for :func:`private_among`.
+    """
     wanted = set(call_ids)
-    for batch in batches(sorted(wanted - known.keys())):
+    _ask_about(client, wanted, known)
+    return {call_id for call_id in wanted if known[call_id] is not False}
+
+
+def _ask_about(client: GongClient, call_ids: set[str], known: dict[str, bool | None]) -> None:
+    for batch in batches(sorted(call_ids - known.keys())):
         shown, odd = _shown(client, batch)
-        known.update({**dict.fromkeys(batch, odd), **{call_id: is_private(basic) for call_id, basic in shown.items()}})
-    return {call_id for call_id in wanted if known.get(call_id)}
+        told = {call_id: is_private(basic) for call_id, basic in shown.items()}
+        known.update({**dict.fromkeys(batch, True if odd else None), **told})
 
 
 def _shown(client: GongClient, batch: Sequence[str]) -> tuple[dict[str, JsonDict], bool]:
