@@ -213,7 +213,9 @@ def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, 
         if on_delete == "mark":
             mark_calls(store, deleted, context.now)
         else:
-            delete_orphans(store)
+            there = store.tables()
+            for name in ("calls", "transcripts"):
+                delete_orphans(store, context.streams[name].tables, there)
 
 
 def _carriers_of_deleted(on_delete: OnDelete, keep_media: bool) -> dict[str, str]:

@@ -13,7 +13,7 @@ from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.tables import CALL_CARRIERS, Table
 from gong_source.warehouse.literals import Value
-from gong_source.warehouse.queries import delete_calls
+from gong_source.warehouse.queries import delete_calls, delete_orphans
 from gong_source.warehouse.questions import note_private_left
 from gong_source.warehouse.store import Store
 
@@ -39,6 +39,9 @@ def take_private_away(
     """
     remove_private(source_state.store, context.streams, call_ids, days=days, media_folder=media_folder)
     for name in cleared:
+        tables = context.streams[name].tables
+        there = [table.name for table in tables if source_state.columns(table.name)]
+        delete_orphans(source_state.store, tables, there)  # nothing tells what they are of
         source_state.of(name).private_went()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,9 @@ from typing import Any
 from gong_source.ranges import Range, parse_instant
 from gong_source.tables import (
     CALL_CARRIERS,
-    CALL_LISTS,
     CALLS,
     CONTENT_HASH,
-    CONTEXT_OBJECTS,
     TABLES,
-    TRANSCRIPT_SENTENCES,
     Table,
 )
 from gong_source.tables.arrow import VARIANT
@@ -256,16 +253,19 @@ def _delete_files(store: Store, table: str, condition: str, call_ids: Collection
             Folder.delete(row[0])
 
 
-def delete_orphans(store: Store) -> None:
-    """Delete parts without their whole: what is left of a call or transcript that was removed by hand.
+def delete_orphans(store: Store, tables: Sequence[Table], there: Container[str]) -> None:
+    """Delete parts without their whole: of a record that was removed by hand, or of which a killed run merged no more.
 
     Args:
         store: The dataset.
+        tables: One with a row for each record, then those of the parts.
+        there: Names of the tables that are there.
     """
-    wholes = {table.name: "SELECT id FROM {calls}" for table in (*CALL_LISTS, CONTEXT_OBJECTS)}
-    wholes[TRANSCRIPT_SENTENCES.name] = "SELECT call_id FROM {transcripts}"
-    for table in wholes.keys() & store.tables():
-        store.execute(f"DELETE FROM {{{table}}} WHERE call_id NOT IN ({wholes[table]})")
+    root, *lists = tables
+    for table in lists:
+        whole = f"{table.merge_key} IN (SELECT {root.primary_key[0]} FROM {{{root.name}}})"
+        if table.name in there:
+            store.execute(f"DELETE FROM {{{table.name}}} WHERE NOT {whole if root.name in there else '1 = 0'}")
 
 
 def _instant(value: Any) -> datetime | None:
