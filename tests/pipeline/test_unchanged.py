@@ -143,3 +143,25 @@ def test_a_dataset_of_an_earlier_release_gets_the_column(settled: Tenant) -> Non
     again = loaded(an_hour_later(settled))
     assert again["calls"] >= len(in_lookback(settled)) - 1
     assert loaded(an_hour_later(settled)) == {}
+
+
+def test_transcripts_are_asked_for_as_long_as_their_own_look_back_says(settled: Tenant) -> None:
+    """Calls are not listed for that: one that Gong deleted since keeps what was said."""
+    young, old = (timedelta(days=days) for days in (10, 40))
+    spoken = settled.sql(
+        f"SELECT call_id FROM transcripts WHERE started < TIMESTAMP '{settled.now - young:%Y-%m-%d}' "
+        f"AND started >= TIMESTAMP '{settled.now - old:%Y-%m-%d}' ORDER BY started DESC"
+    )
+    edited, deleted, *_, beyond = [call_id for (call_id,) in spoken]
+    said = [{"speakerId": "1", "topic": None, "sentences": [{"start": 0, "end": 1000, "text": "edited"}]}]
+    for call_id in (edited, beyond):
+        settled.sandbox.control.edit_transcript(call_id, said)
+    settled.sandbox.control.delete_calls([deleted])
+    for hour in (1, 2):
+        settled.at(settled.now + timedelta(hours=1))
+        report = settled.synced(resources=STREAMS, transcript_lookback_days=30)
+        assert report.rows["transcripts"] == (1 if hour == 1 else 0)
+        found = settled.sql("SELECT call_id FROM transcript_sentences WHERE text = 'edited'")
+        assert found == [(edited,)]
+        assert settled.sql(f"SELECT 1 FROM transcripts WHERE call_id = '{deleted}'")
+        assert settled.requests("POST /v2/calls/extensive") == 1

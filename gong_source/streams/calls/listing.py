@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gong_source.api.endpoints import LIST_CALLS
-from gong_source.ranges import Range, iso, moved
+from gong_source.ranges import Range, RangeSet, iso, moved
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.calls.ledger import MOST_AWAITED, Ledger
 from gong_source.streams.calls.transcripts import MOST_RETRIES
@@ -78,6 +78,29 @@ def beyond_the_ledger(stream: Stream, ledger: Ledger, context: ReadContext, stor
     if len(waiting) <= min(room, MOST_RETRIES):
         ledger.settle_overflow()
     return waiting[:MOST_RETRIES]
+
+
+def asked_again(context: ReadContext, source_state: SourceState, listed: Iterable[Range]) -> RangeSet:
+    """When calls were whose transcripts are asked for although they are there, without those that are listed anyway.
+
+    Args:
+        context: How far to look back, and what the run is asked for.
+        source_state: Keeps the start of the first run.
+        listed: What calls are listed of.
+    """
+    start, end = context.bounds(source_state.company)
+    since = transcripts_since(context)
+    first = since if context.looks_back else max(start, since)
+    return RangeSet([Range(first, max(first, end))]) - RangeSet(listed)
+
+
+def transcripts_since(context: ReadContext) -> datetime:
+    """Since when transcripts of calls are asked for although they are there.
+
+    Args:
+        context: Settings and time.
+    """
+    return context.now - timedelta(days=context.settings.transcript_lookback_days)
 
 
 class Listed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from gong_source.ranges import RangeSet
@@ -13,10 +13,12 @@ from gong_source.streams.calls.ledger import Ledger
 from gong_source.streams.calls.listing import (
     TRANSCRIPTS,
     Listed,
+    asked_again,
     beyond_the_ledger,
     calls_request,
     delete_private,
     span,
+    transcripts_since,
 )
 from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
@@ -76,6 +78,7 @@ class CallsReader(Reader):
         self._reloads = False
         self._asks_all = False
         self._later: list[Wanted] = []
+        self._again = RangeSet()
         self._stored: list[Window] = []
         self._there: Later[dict[str, datetime | None]] = dict
         self._hashes: Later[dict[str, int]] = dict
@@ -143,22 +146,20 @@ class CallsReader(Reader):
     def _ask_for_transcripts(self, to_list: dict[str, RangeSet]) -> None:
         """Ask which transcripts are there."""
         listed = [part for parts in to_list.values() for part in parts]
-        whole = span([*listed, *(window.range for window in self._stored)])
+        self._again = asked_again(self._context, self._source_state, listed)
+        whole = span([*listed, *(window.range for window in self._stored), *self._again])
         if whole and not self._reloads and self._source_state.stands(self._context.streams[TRANSCRIPTS]):
             self._there = transcripts(self._source_state.store, whole)
-            self._hashes = transcript_hashes(self._source_state.store, self._again)
-
-    @property
-    def _again(self) -> datetime:
-        """Since when transcripts are asked for although they are there."""
-        return self._context.now - timedelta(days=self._context.settings.transcript_lookback_days)
+            self._hashes = transcript_hashes(self._source_state.store, transcripts_since(self._context))
 
     def _open_queue(self) -> None:
         """Begin with what the destination and the ledger know."""
         settings = self._context.settings
         self._ledger.wait_longer(self._context.now, settings.transcript_patience, settings.lookback)
         given_up, masks = self._ledger.given_up(), self._context.masks()
-        self._queue = TranscriptQueue(self._submit_batch, self._there(), given_up, self._again, self._hashes(), masks)
+        since = transcripts_since(self._context)
+        self._queue = TranscriptQueue(self._submit_batch, self._there(), given_up, since, self._hashes(), masks)
+        self._queue.ask_again(self._again)
         self._asks_all = len(self._ledger.awaited()) <= MOST_RETRIES and not self._ledger.overflowed
         beyond = beyond_the_ledger(self._stream, self._ledger, self._context, self._source_state.store)
         self._later = awaited_now(self._ledger) + beyond

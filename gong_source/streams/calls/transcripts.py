@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from gong_source.api.endpoints import BATCH, TRANSCRIPTS
-from gong_source.ranges import UTC, Range
+from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.calls.ledger import Ledger
 from gong_source.streams.calls.transcript_columns import SENTENCE_COUNT, decode_transcripts, shape_columns
 from gong_source.streams.calls.transcript_hash import changed_transcripts
@@ -170,6 +170,7 @@ class TranscriptQueue:
         self.there = there
         self._given_up = given_up
         self._asked: set[str] = set()
+        self._unlisted: set[str] = set()
         self._batch: list[Wanted] = []
         self._open: dict[int, set[str]] = {}
         self._closed: dict[int, WindowRead] = {}
@@ -195,6 +196,18 @@ class TranscriptQueue:
                     self._open[window].add(call.call_id)
                 if len(self._batch) == BATCH:
                     self.flush()
+
+    def ask_again(self, times: RangeSet) -> None:
+        """Ask for transcripts that are there, of calls that are not listed: they may have been edited.
+
+        Gong may have deleted such a call since, so one that does not come stays.
+
+        Args:
+            times: By the start of the call.
+        """
+        found = [Wanted(call_id, started) for call_id, started in self.there.items() if started and started in times]
+        self._unlisted = {wanted.call_id for wanted in found}
+        self.want(found)
 
     def job(self, context: ReadContext, batch: tuple[Wanted, ...]) -> Callable[[Emit], None]:
         """A job that asks for one batch.
@@ -238,14 +251,14 @@ class TranscriptQueue:
         for wanted in event.asked:
             if wanted.call_id in event.came:
                 ledger.came(wanted.call_id)
-            else:
+            elif wanted.call_id not in self._unlisted:
                 ledger.missing(wanted, now, patience)
         ids = [wanted.call_id for wanted in event.asked]
         with self._lock:
             for waiting in self._open.values():
                 waiting.difference_update(ids)
         lacking = [] if event.odd else [call_id for call_id in ids if call_id not in event.came]
-        gone = [call_id for call_id in lacking if call_id in self.there]
+        gone = [call_id for call_id in lacking if call_id in self.there and call_id not in self._unlisted]
         return [*event.parts, *remove_records((TRANSCRIPTS_TABLE, TRANSCRIPT_SENTENCES), gone)]
 
     def completed(self) -> list[WindowRead]:
