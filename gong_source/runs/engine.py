@@ -193,6 +193,7 @@ class Run:
                     return lost
         finally:
             extraction.close()
+        self._context.rejected.leave(self._store, self.report.failures)
         return None
 
     def _lost_by(self, extraction: Extraction, source: DltSource) -> set[str]:

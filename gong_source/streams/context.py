@@ -256,12 +256,14 @@ class ReadContext:
             self._suppression = purged
 
     def write_rejected(self, store: Store) -> None:
-        """Write down which records were set aside since the last time, and which left.
+        """Write down which records were set aside since the last time, and which left where nobody comes back for that.
 
         Args:
             store: The dataset.
         """
         self.rejected.flush(store, lambda: self.purged(store))
+        if self.failures is None:
+            self.rejected.leave(store)
 
     def fail(self, streams: Iterable[str], error: BaseException) -> None:
         """Record an error of some streams so that the others go on, or raise it.

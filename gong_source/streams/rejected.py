@@ -63,6 +63,7 @@ class Rejected:
         self._reads: dict[str, list[Place]] = defaultdict(list)
         self._alike: Counter[str] = Counter()
         self._leaving: set[str] = set()
+        self._left: dict[str, str] = {}
 
     def open(self, rows: Iterable[RejectedRow]) -> None:
         """Learn what was set aside by earlier runs.
@@ -73,7 +74,7 @@ class Rejected:
         self._rows = {row.id: row for row in rows}
         self._alike.clear()
         with self._lock:
-            self._came, self._reads = set(), defaultdict(list)
+            self._came, self._reads, self._left = set(), defaultdict(list), {}
 
     def sifted(self, stream: Stream, items: Sequence[Any], place: Place, fault: Fault, key: str = "") -> list[JsonDict]:
         """The records that can be loaded; the others are set aside.
@@ -208,7 +209,7 @@ class Rejected:
                 self._leaving |= gone
 
     def flush(self, store: Store, purged: Callable[[], Suppression]) -> None:
-        """Write down what is new, and what leaves.
+        """Write down what is new, and learn what leaves.
 
         Args:
             store: The dataset.
@@ -221,7 +222,7 @@ class Rejected:
             row = self._numbered(row_of(each, self._settings, purged(), self._clock()))
             known = self._same(row) if row else None
             if row is not None and known is None:
-                fresh.append(row)
+                fresh += [row] if self._left.pop(row.id, None) is None else []
                 self._rows[row.id] = replace(row, raw=None)
             elif row is not None and known is not None and known.range != (smaller := _common(known, row)):
                 self._rows[known.id] = replace(known, range=smaller)
@@ -230,10 +231,17 @@ class Rejected:
                 with self._lock:
                     self._came.add((known or row).id)
         insert_rejected(store, fresh)
-        gone = self._gone()
-        for key in gone:
-            del self._rows[key]
-        delete_rejected(store, "id", gone)
+        self._left |= {key: self._rows.pop(key).stream for key in self._gone()}
+
+    def leave(self, store: Store, failed: Collection[str] = ()) -> None:
+        """Delete what left: once what was read is there, as its range is not read as a whole any more without it.
+
+        Args:
+            store: The dataset.
+            failed: Names of the streams of which something that was read may not be there.
+        """
+        delete_rejected(store, "id", {key for key, stream in self._left.items() if stream not in failed})
+        self._left = {}
 
     def _numbered(self, row: RejectedRow | None) -> RejectedRow | None:
         """Records that are alike have a row each."""

@@ -12,6 +12,7 @@ import pytest
 
 from gong_source.errors import GongTooManyRejected
 from gong_source.streams.all import STREAMS
+from gong_source.streams.extraction import Extraction
 from gong_source.streams.stream import Snapshot
 from tests.pipeline import in_memory
 from tests.pipeline.harness import NOW, Tenant
@@ -79,6 +80,30 @@ def test_an_odd_record_of_any_stream_costs_only_itself_and_is_taken_back(small: 
     assert rejected(small) == []
     assert "rejected" not in report.as_dict()
     small.check(skip=("logs",))  # these keep the field that was spoilt
+
+
+def test_a_record_that_a_killed_run_would_have_taken_back_is_taken_back(
+    small: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run that looks back knows by the row alone that the whole range is to be read, and not its end."""
+    old = min(small.sandbox.world.visible_calls().values(), key=lambda call: call.started)
+    small.sandbox.control.set_raw(old.id, "metaData", b"null")
+    calls = {"resources": ["calls"]}
+    small.synced(**calls)
+    assert counted(small) == {"calls": 1}
+    small.sandbox.control.clear_raw()
+    with monkeypatch.context() as patched:
+        patched.setattr(Extraction, "finish", killed_at)
+        with pytest.raises(KeyboardInterrupt):
+            small.sync(**calls)
+    small.synced(**calls)
+    assert not rejected(small)
+    small.check(only=("calls",))
+
+
+def killed_at(*_: Any) -> None:
+    """All was read, and nothing is loaded yet."""
+    raise KeyboardInterrupt
 
 
 def test_too_many_stop_their_stream_and_no_other(small: Tenant) -> None:

@@ -50,6 +50,7 @@ class Table:
 
     def flush(self) -> None:
         self.run.flush(self.store, Suppression)
+        self.run.leave(self.store)
 
     def rows(self, columns: str = "record_id") -> list[tuple[Any, ...]]:
         self.flush()
