@@ -36,6 +36,12 @@ _NUMBER = re.compile(
     rf"(?:\+|%2B)\d(?:{_APART}\d){{6,14}}|(?<![\w.-])00{_APART}[1-9](?:{_APART}\d){{6,14}}(?!\w)", re.IGNORECASE
 )
 
+_CREDENTIALS = re.compile(r"(?<=://)[^\s'\"/@]*:[^\s'\"]*@")
+"""A name and a password before the host of an address, whatever the password holds."""
+
+_SECRET = re.compile(r"(\b\w*(?:password|pwd|token|secret)=)(?:'(?:[^'\\]|\\.)*'|\{[^}]*\}|[^\s;&'\"]+)", re.IGNORECASE)
+"""The same in a list of settings, as database clients take and repeat it."""
+
 _STATEMENT = re.compile(r"\n\s*(?:LINE \d+|DETAIL|CONTEXT|QUERY|HINT):.*", re.DOTALL)
 """What DuckDB and Postgres add to a message: the statement, the row."""
 
@@ -45,11 +51,12 @@ _BARE = re.compile(r"((?:with|cast) value )\S+|(\bvalue: |\bdata item: ).*", re.
 
 
 def redacted(text: str) -> str:
-    """Text without e-mail addresses and phone numbers, which Gong's messages and some windows may hold.
+    """Text without e-mail addresses and phone numbers, which Gong's messages and some windows may hold, nor passwords.
 
     Args:
         text: Any message.
     """
+    text = _SECRET.sub(r"\1<secret>", _CREDENTIALS.sub("<secret>@", text))
     return _NUMBER.sub("<phone number>", _ADDRESS.sub("<e-mail>", text))
 
 

@@ -58,7 +58,15 @@ def told(error: BaseException) -> tuple[str, int]:
             f"The disk is full, or a quota of it is used up: {one_sentence(root, ()).rstrip('.')}. What was committed "
             "stays; once there is room, run the same command again."
         ), EXIT_FAILED
+    if words := _of_a_destination(error):
+        return words, EXIT_FAILED
     return f"{type(root).__name__}: {one_sentence(root, ())} (--debug shows where)", EXIT_FAILED
+
+
+def _of_a_destination(error: BaseException) -> str:
+    from gong_source.warehouse.waiting import unreachable  # imports dlt, which most errors of usage come before
+
+    return unreachable(error)
 
 
 def tell(error: BaseException, as_json: bool = False, log_format: Format = "text") -> int:

@@ -24,7 +24,8 @@ from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.refused import denied
 from gong_source.warehouse.store import SCHEMA, Store
 from gong_source.warehouse.unfit import incomplete, unfit
-from gong_source.wording import chain_of, in_a_line
+from gong_source.warehouse.waiting import unreachable
+from gong_source.wording import in_a_line
 
 logger = logging.getLogger("gong_source")
 
@@ -105,10 +106,8 @@ def refuse_refresh(pipeline: Pipeline) -> None:
 
 def _told(pipeline: Pipeline, failed: BaseException, is_left: bool) -> str:
     """What a person is told of a destination that could not be asked, or of a package that could not be loaded."""
-    for each in chain_of(failed):
-        if isinstance(each, DestinationConnectionError):  # whose own words are on credentials, whatever is the reason
-            said = in_a_line(each.inner_exc, None).rstrip(".")  # which host or file: no rows were asked for
-            return f"The destination can't be reached: {said}. Once it can, the same command goes on."
+    if told := unreachable(failed):
+        return told
     root = in_a_line(root_of(failed)).rstrip(".")
     if is_left:
         return (

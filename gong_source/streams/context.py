@@ -140,12 +140,12 @@ class ReadContext:
         return start, end
 
     def reads_newest(self, company: CompanyState) -> bool:
-        """Whether the range is a scheduler's, or ends within the last day: a backfill of earlier times does not.
+        """Whether the range ends within the last day: a backfill or a scheduler's interval of earlier times does not.
 
         Args:
             company: As for :meth:`asked`.
         """
-        return self.looks_back or self.bounds(company)[1] > self.now - timedelta(days=1)
+        return self.bounds(company)[1] > self.now - timedelta(days=1)
 
     def missing(self, company: CompanyState, state: StreamState, selection: str) -> RangeSet:
         """What is to be read: what was asked for, without what is settled.

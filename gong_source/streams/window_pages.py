@@ -69,7 +69,6 @@ class WindowPages:
         """Whether a piece is this window's to read: a day or month that two windows touch is asked for once."""
         if not piece.name:
             return True
-        self._context.check_requests()
         with self._lock:
             name = f"{window.selection} {piece.name}"
             return self._claims.setdefault(name, window.number) == window.number

@@ -10,11 +10,11 @@ from contextlib import ExitStack, contextmanager
 
 import duckdb
 from dlt.destinations.exceptions import DestinationConnectionError
-from dlt.destinations.impl.duckdb.configuration import DuckDbBaseCredentials
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from gong_source.errors import GongDestinationError
-from gong_source.wording import chain_of
+from gong_source.wording import chain_of, in_a_line
 
 logger = logging.getLogger("gong_source")
 
@@ -62,7 +62,7 @@ def _connected(client: SqlJobClientBase, reads: bool) -> Iterator[None]:
             ends.enter_context(client)  # type: ignore[arg-type]  # dlt says that an __exit__ always gets an error
         except DestinationConnectionError:
             credentials = getattr(client.sql_client, "credentials", None)
-            if not reads or not isinstance(credentials, DuckDbBaseCredentials) or credentials.read_only:
+            if not reads or not isinstance(credentials, DuckDbCredentials) or credentials.read_only:
                 raise
             credentials.read_only = True
             try:
@@ -100,6 +100,19 @@ def patiently(attempt: Callable[[], object]) -> None:
             logger.warning("%s; waiting up to %.0f s for it.", holder, PATIENCE)
             told = True
         time.sleep(POLL)
+
+
+def unreachable(error: BaseException) -> str:
+    """A destination that can't be reached, as a sentence; empty where that is not what failed.
+
+    Args:
+        error: Any error, whose causes are looked at too.
+    """
+    for each in chain_of(error):
+        if isinstance(each, DestinationConnectionError):  # whose own words are on credentials, whatever is the reason
+            said = in_a_line(each.inner_exc, None).rstrip(".")  # which host or file: no rows were asked for
+            return f"The destination can't be reached: {said}. Once it can, the same command goes on."
+    return ""
 
 
 def holder_of(error: BaseException) -> str | None:

@@ -58,6 +58,19 @@ def test_interrupted_again_and_again_equals_uninterrupted(old_tenant: Tenant) ->
     assert spent <= 7 + 7 + 3 * chunks + 4 * starts, "what was committed is not read again"
 
 
+def test_a_window_of_many_days_is_read_to_its_end_once_it_is_begun(make_tenant: Callable[..., Tenant]) -> None:
+    """Else the same requests would be made again by each command, which none of them would outlast."""
+    tenant, chunks = make_tenant(days=60, calls=40, users=4), []
+    for _ in range(20):
+        report = backfill(tenant, max_requests=3, resources=["daily_interaction_stats"], chunk_days=20)
+        if report.exit_code == 0:
+            break
+        chunks.append(report.left["chunks"])
+    assert report.exit_code == 0
+    assert chunks
+    assert chunks == sorted(set(chunks), reverse=True)
+
+
 def test_newest_comes_first(old_tenant: Tenant) -> None:
     backfill(old_tenant, max_requests=2, resources=["calls"])
     (newest,) = old_tenant.sql(

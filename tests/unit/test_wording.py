@@ -130,3 +130,27 @@ def test_a_chain_names_what_is_handled_no_more() -> None:
     with pytest.raises(TypeError) as raised:
         fails()
     assert list(map(str, chain_of(raised.value))) == ["in the middle", "innermost"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "postgres://loader:UNMISTAKABLE@localhost:9/lake",
+        "can't attach 'postgres:postgresql://loader:UNMISTAKABLE%2F7@db/lake'",
+        "mysql://loader:UNMISTAKABLE:@UNMISTAKABLE@db.example.com/lake failed",
+        "connection to host=db user=loader password=UNMISTAKABLE dbname=lake failed",
+        "dsn password='UNMISTAKABLE UNMISTAKABLE' host=db",
+        "md:lake?motherduck_token=UNMISTAKABLE&x=1",
+        "Driver=ODBC;UID=loader;PWD={UNMISTAKABLE;UNMISTAKABLE};Server=db",
+    ],
+)
+def test_passwords_that_clients_repeat_are_cut(said: str) -> None:
+    told = redacted(said)
+    assert "UNMISTAKABLE" not in told
+    assert "<secret>" in told
+    assert not {"db", "localhost"} & set(re.findall(r"\w+", said)) - set(re.findall(r"\w+", told))
+
+
+def test_addresses_without_a_password_stay() -> None:
+    said = "https://api.gong.io/v2/calls?cursor=a:b and http://127.0.0.1:80/x to no-one: see https://x.example/a"
+    assert redacted(said) == said

@@ -180,6 +180,12 @@ def commands(tenant: WarehouseTenant, lake: DuckLake, monkeypatch: pytest.Monkey
     assert create_views(tenant.pipeline()) == view_names(), "which are left alone"
     problems = run_verify(tenant.pipeline(), **tenant.settings(clock=lambda: tenant.now)).problems
     assert problems == []
+    monkeypatch.setenv("DESTINATION__DUCKLAKE__CREDENTIALS__CATALOG", "postgresql://loader:UNMISTAKABLE@localhost:9/x")
+    for command in ("status", "sync"):
+        refused = CliRunner().invoke(main, [command, *where])
+        assert refused.exit_code == 1
+        assert "The destination can't be reached" in refused.output
+        assert "UNMISTAKABLE" not in refused.output
 
 
 def typed(*words: str) -> str:
