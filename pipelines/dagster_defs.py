@@ -68,6 +68,7 @@ def specs(by_time: bool) -> list[Any]:
         AssetSpec(
             AssetKey(["gong", name]),
             group_name="gong",
+            skippable=True,  # where the quota is used up
             description=each["description"],
             metadata={"tables": each["tables"], "requests": each["cost"], "scopes": each["scopes"]},
         )
@@ -88,7 +89,7 @@ def load(context: AssetExecutionContext, command: str, *arguments: str) -> Itera
         What came of each asset that did not fail.
 
     Raises:
-        RetryRequested: The quota is used up.
+        RetryRequested: The quota is used up, and no next run goes on by itself.
         Failure: The command failed for some.
     """
     names = sorted(key.path[-1] for key in context.selected_asset_keys)
@@ -106,14 +107,14 @@ def load(context: AssetExecutionContext, command: str, *arguments: str) -> Itera
     ]
     done = subprocess.run(line, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603  as configured
     report = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else {}
-    if done.returncode == QUOTA_USED_UP:
+    if done.returncode == QUOTA_USED_UP and command == "backfill":
         raise RetryRequested(max_retries=48, seconds_to_wait=3600)
     failed = report.get("failures", {})
     for name in names if "rows" in report else ():  # where a run failed as a whole, it tells why alone
         if name not in failed:
             rows = sum(report["rows"].get(table, 0) for table in STREAMS[name]["tables"])
             yield MaterializeResult(asset_key=AssetKey(["gong", name]), metadata={"rows": rows})
-    if done.returncode:
+    if done.returncode not in (0, QUOTA_USED_UP):
         raise Failure(f"gong-source ended with {done.returncode}: {failed or 'see its standard error'}")
 
 

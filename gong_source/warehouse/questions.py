@@ -97,8 +97,9 @@ def note_private_left(store: Store, load_id: str, days: RangeSet | None = None) 
     """Write down that private calls are about to go, which the pipeline may have read before.
 
     Args:
-        store: The dataset.
+        store: The dataset; it may not be there yet.
         load_id: The package at hand.
         days: That the calls were recorded on, where that is known: no other day of a stream of calls is read again.
     """
-    note_question(store, CARRYING, load_id, days or RangeSet([WHOLE]), {"include_private_calls": False})
+    if store.is_anywhere:
+        note_question(store, CARRYING, load_id, days or RangeSet([WHOLE]), {"include_private_calls": False})

@@ -111,4 +111,6 @@ def test_dagster_has_an_asset_for_each_stream_and_loads_it(tenant: Tenant) -> No
     assert loaded(tenant) == set(of_first)
     materialize("gong/users,gong/workspaces")
     assert tenant.sql("SELECT COUNT(*) FROM users") == [(len(tenant.sandbox.world.users),)]
+    materialize("gong/users,gong/workspaces", SOURCES__GONG__DAILY_REQUESTS="1")  # the next hour goes on
+    assert tenant.sql("SELECT outcome FROM _gong_runs ORDER BY started DESC LIMIT 1") == [("stopped",)]
     assert tenant.sql("SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'scorecards'") == [(0,)]
