@@ -97,9 +97,9 @@ class WindowsReader(Reader):
         gaps = self._gaps
         for selection in selections_of(self._stream, self._context):
             wanted = self._context.missing(self._source_state.company, state, selection)
-            if not self._is_due:  # what was asked for in vain a while ago is asked for again when it is due
-                unread = wanted - state.covered(selection)
-                wanted = RangeSet(gap for gap in unread if gap.length >= self._due.refresh)
+            if not self._is_due:  # the newest, of which there is a little more each time, waits until it is due
+                newest, unread = self._context.now - self._due.refresh, wanted - state.covered(selection)
+                wanted = RangeSet(gap for gap in unread if gap.length >= self._due.refresh or gap.end < newest)
             if self._whole is not None:
                 wanted = RangeSet([self._whole])
             if (kept := self._way.kept(selection, self._context.now)) is not None:

@@ -71,6 +71,20 @@ def test_a_window_of_many_days_is_read_to_its_end_once_it_is_begun(make_tenant: 
     assert chunks == sorted(set(chunks), reverse=True)
 
 
+def test_a_gap_of_less_than_a_day_is_read_when_it_is_asked_for(make_tenant: Callable[..., Tenant]) -> None:
+    tenant, names = (
+        make_tenant(days=20, calls=60, users=4),
+        ["daily_activity", "daily_interaction_stats", "call_access"],
+    )
+    middle = NOW - timedelta(days=10)
+    tenant.synced(resources=names, start_date=middle, list_refresh_hours=24)
+    options = {"resources": names, "start_date": middle - timedelta(hours=18), "end_date": middle}
+    live = {"list_refresh_hours": 24, "clock": lambda: NOW}
+    report = run_backfill(tenant.pipeline(), **tenant.settings(**options, **live))
+    assert report.exit_code == 0
+    assert set(report.requests) >= {stream.endpoint.name for stream in STREAMS if stream.name in names}
+
+
 def test_newest_comes_first(old_tenant: Tenant) -> None:
     backfill(old_tenant, max_requests=2, resources=["calls"])
     (newest,) = old_tenant.sql(

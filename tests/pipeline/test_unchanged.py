@@ -165,3 +165,19 @@ def test_transcripts_are_asked_for_as_long_as_their_own_look_back_says(settled: 
         assert found == [(edited,)]
         assert settled.sql(f"SELECT 1 FROM transcripts WHERE call_id = '{deleted}'")
         assert settled.requests("POST /v2/calls/extensive") == 1
+
+
+@pytest.mark.parametrize("pause", [1, 3, 20])
+def test_an_edit_of_a_transcript_that_was_young_when_read_arrives_after_any_pause(settled: Tenant, pause: int) -> None:
+    """The look-back counts from the time of reading, as that of calls does."""
+    settled.sandbox.control.add_calls(5, started=settled.now - timedelta(hours=3))
+    an_hour_later(settled)
+    ((newest, started),) = settled.sql("SELECT call_id, started FROM transcripts ORDER BY started DESC LIMIT 1")
+    assert started > settled.now - timedelta(hours=5)
+    said = [{"speakerId": "1", "topic": None, "sentences": [{"start": 0, "end": 1000, "text": "edited"}]}]
+    settled.sandbox.control.edit_transcript(newest, said)
+    for _ in range(2):
+        settled.at(settled.now + timedelta(days=pause))
+        report = settled.synced(resources=STREAMS)
+    assert settled.sql("SELECT call_id FROM transcript_sentences WHERE text = 'edited'") == [(newest,)]
+    assert not report.rows["transcripts"], "once"

@@ -89,18 +89,23 @@ def asked_again(context: ReadContext, source_state: SourceState, listed: Iterabl
         listed: What calls are listed of.
     """
     start, end = context.bounds(source_state.company)
-    since = transcripts_since(context)
+    since = transcripts_since(context, source_state)
     first = since if context.looks_back else max(start, since)
     return RangeSet([Range(first, max(first, end))]) - RangeSet(listed)
 
 
-def transcripts_since(context: ReadContext) -> datetime:
-    """Since when transcripts of calls are asked for although they are there.
+def transcripts_since(context: ReadContext, source_state: SourceState) -> datetime:
+    """Since when transcripts of calls are asked for although they are there: those that were young when last read.
 
     Args:
         context: Settings and time.
+        source_state: What was read before, be it long ago.
     """
-    return context.now - timedelta(days=context.settings.transcript_lookback_days)
+    state = source_state.of(TRANSCRIPTS)
+    ends = [part.end for selection in context.workspaces() for part in state.covered(selection)]
+    return min([context.now, *([max(ends)] if ends else [])]) - timedelta(
+        days=context.settings.transcript_lookback_days
+    )
 
 
 class Listed:

@@ -149,15 +149,15 @@ class CallsReader(Reader):
         self._again = asked_again(self._context, self._source_state, listed)
         whole = span([*listed, *(window.range for window in self._stored), *self._again])
         if whole and not self._reloads and self._source_state.stands(self._context.streams[TRANSCRIPTS]):
-            self._there = transcripts(self._source_state.store, whole)
-            self._hashes = transcript_hashes(self._source_state.store, transcripts_since(self._context))
+            store, since = self._source_state.store, transcripts_since(self._context, self._source_state)
+            self._there, self._hashes = transcripts(store, whole), transcript_hashes(store, since)
 
     def _open_queue(self) -> None:
         """Begin with what the destination and the ledger know."""
         settings = self._context.settings
         self._ledger.wait_longer(self._context.now, settings.transcript_patience, settings.lookback)
         given_up, masks = self._ledger.given_up(), self._context.masks()
-        since = transcripts_since(self._context)
+        since = transcripts_since(self._context, self._source_state)
         self._queue = TranscriptQueue(self._submit_batch, self._there(), given_up, since, self._hashes(), masks)
         self._queue.ask_again(self._again)
         self._asks_all = len(self._ledger.awaited()) <= MOST_RETRIES and not self._ledger.overflowed
