@@ -15,6 +15,7 @@ from typing import Any
 
 from dlt.pipeline.pipeline import Pipeline
 
+from gong_source.runs.again import begin_again, until_loaded
 from gong_source.streams.context import ReadContext
 from gong_source.warehouse.duckdb_load import load_sparingly
 from gong_source.warehouse.load_jobs import changed_clients
@@ -42,7 +43,7 @@ def kept_away(pipeline: Pipeline, context: ReadContext | None = None) -> Iterato
 
 
 def load_pending(pipeline: Pipeline) -> None:
-    """Normalize and load what waits in a pipeline's folder.
+    """Normalize and load what waits in a pipeline's folder, all of it from its beginning.
 
     Args:
         pipeline: With a destination.
@@ -50,8 +51,9 @@ def load_pending(pipeline: Pipeline) -> None:
     Raises:
         PipelineStepFailed: It can't be loaded.
     """
+    begin_again(pipeline)
     with kept_away(pipeline):
-        load_sparingly(pipeline, pipeline.run)
+        until_loaded(pipeline, lambda: load_sparingly(pipeline, pipeline.run))
 
 
 def _complete(complete: Callable[[str], None], before: Callable[[str], None], load_id: str) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, nullcontext
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 
 from dlt.common.runtime import signals
@@ -16,6 +17,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.errors import GongError, GongLoadError
 from gong_source.ranges import UTC, iso
 from gong_source.report import RunReport
+from gong_source.runs.again import until_loaded
 from gong_source.runs.away import kept_away, load_pending
 from gong_source.runs.failures import failed_resources, raise_signal, root_of
 from gong_source.runs.log import note_run
@@ -224,7 +226,8 @@ class Run:
             purged = kept_away(self._pipeline, self._context) if rows else nullcontext()
             with staged_if_needed(self._pipeline, rows), purged:
                 to_the_end = self._to_the_end if is_last else None
-                info = load_sparingly(self._pipeline, self._pipeline.load, merging, to_the_end)
+                load = partial(load_sparingly, self._pipeline, self._pipeline.load, merging, to_the_end)
+                info = until_loaded(self._pipeline, load)
             signals.raise_if_signalled()
         info.raise_on_failed_jobs()
         remove_files(self._pipeline, info.loads_ids)

@@ -203,9 +203,9 @@ EMPTY_SETTING = "load.truncate_staging_dataset"
 more; elsewhere each table takes a statement of its own."""
 
 TRIES_SETTING = "load.raise_on_max_retries"
-TRIES = 2
-"""How often a file is sent while the destination can't be reached, in place of five times: BigQuery's client tries each
-for a minute by itself, and the next run goes on with what is left."""
+TRIES = 1
+"""How often dlt sends a file by itself, in place of five times: what failed may be there all the same, so that a run
+loads the whole package once more. BigQuery's client tries each file for a minute by itself."""
 
 
 TRANSACTIONAL = ("duckdb", "motherduck", "ducklake", "postgres", "snowflake")

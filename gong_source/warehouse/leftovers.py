@@ -13,6 +13,7 @@ from dlt.pipeline.pipeline import Pipeline
 from dlt.pipeline.trace import TRACE_FILE_NAME
 
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.together import absent_is_empty
 
 
 def empty_staging(store: Store, more: Iterable[str] = ()) -> None:
@@ -24,8 +25,32 @@ def empty_staging(store: Store, more: Iterable[str] = ()) -> None:
     """
     with store.connection() as client:
         if isinstance(client, WithStagingDataset):
-            with client.with_staging_dataset():
-                client.sql_client.truncate_tables(*(name for name in store.tables(more) if not name.startswith("_dlt")))
+            names = [name for name in store.tables(more) if not name.startswith("_dlt")]
+            with client.with_staging_dataset(), absent_is_empty():
+                there = [name for name, columns in client.get_storage_tables(names) if columns]
+                client.sql_client.truncate_tables(*there)
+
+
+def mend_staging(store: Store) -> None:
+    """Have dlt make again, with the next load, what somebody took from the staging dataset: a table, or a column of it.
+
+    A table with a column less is dropped: no destination adds one that is never NULL. The others stay, as a role may
+    have the right to fill tables and none to make them.
+
+    Args:
+        store: The dataset beside it; no load may be going on.
+    """
+    with store.connection() as client:
+        if not isinstance(client, WithStagingDataset):
+            return
+        names = filter(client.should_load_data_to_staging_dataset, client.schema.data_table_names(seen_data_only=True))
+        made = {name: client.schema.get_table_columns(name).keys() for name in names}
+        with client.with_staging_dataset(), absent_is_empty():
+            if not client.is_storage_initialized():  # which BigQuery's client does not ask for ten minutes, as all else
+                return
+            there = {name: set(map(str.lower, columns)) for name, columns in client.get_storage_tables(made)}
+            if lacking := [name for name, columns in made.items() if not columns <= there[name]]:
+                client.drop_tables(*filter(there.get, lacking))  # and forget the schema, else dlt would not look
 
 
 def remove_files(pipeline: Pipeline, load_ids: Iterable[str]) -> None:

@@ -60,6 +60,17 @@ def loaded_since(store: Store, load_id: str) -> Later[bool]:
     return lambda: bool(rows())
 
 
+def forget_load(store: Store, load_id: str) -> None:
+    """Have a load package not count as loaded, and take away the pipeline's state that came with it.
+
+    Args:
+        store: The dataset.
+        load_id: dlt's id.
+    """
+    store.execute("DELETE FROM {_dlt_loads} WHERE load_id = {load_id}", load_id=load_id)
+    store.execute("DELETE FROM {_dlt_pipeline_state} WHERE _dlt_load_id = {load_id}", load_id=load_id)
+
+
 def begun(load_id: str) -> datetime:
     """When a load package was begun, by the clock of who loads it: its id is a time.
 
