@@ -25,7 +25,7 @@ from gong_source.tables import Table
 from gong_source.warehouse.bigquery_load import merge_in_transactions
 from gong_source.warehouse.duckdb_merge import merge_from_files
 from gong_source.warehouse.lake import check_catalog
-from gong_source.warehouse.postgres_load import keep_empty_texts
+from gong_source.warehouse.postgres_load import load_exactly
 from gong_source.warehouse.staging import LAYOUT, STAGING, staging_of
 
 logger = logging.getLogger("gong_source")
@@ -239,7 +239,7 @@ def ready_destination(pipeline: SupportsPipeline) -> TableHints:
     if type_of(destination) == "ducklake":
         check_catalog(pipeline.destination_client().config.credentials)
     if destination is not None and type_of(destination) == "postgres":
-        keep_empty_texts(destination)
+        load_exactly(destination)
     if destination is not None and type_of(destination) == "bigquery":
         merge_in_transactions(destination)
     if destination is not None and type_of(destination) in TRANSACTIONAL:

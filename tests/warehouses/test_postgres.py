@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
@@ -12,7 +14,7 @@ from gong_source.runs import purge_person, run_reconcile
 from gong_source.runs.reset import run_reset
 from tests.warehouses.marks import WAREHOUSE
 from tests.warehouses.tenant import CALLS, WarehouseTenant
-from tests.warehouses.warehouses import Postgres, Warehouse
+from tests.warehouses.warehouses import Ask, Postgres, Warehouse
 
 pytestmark = WAREHOUSE
 
@@ -187,3 +189,32 @@ def test_a_database_that_can_not_be_reached_is_named(
     told = 'can\'t be reached: connection to server at .* database "postgres_of_nobody" does not exist. Once it can'
     with pytest.raises(GongDestinationError, match=told):
         tenant.sync(resources=["users"])
+
+
+def test_rows_that_another_pipeline_replaces_meanwhile_are_not_doubled(
+    postgres_url: str, tenant_maker: Callable[..., WarehouseTenant]
+) -> None:
+    """It has replaced them, and commits once a merge of the same rows waits for it."""
+    tenant = tenant_maker(Postgres(postgres_url), calls=4)
+    tenant.synced(resources=["users"])
+    for user in tenant.sandbox.world.users:
+        tenant.sandbox.control.edit_user(user, "title", "Head")
+    tenant.at(tenant.now + timedelta(hours=1))
+    with Postgres(postgres_url).session(tenant.dataset) as ask:
+        ask(
+            "CREATE TEMP TABLE aside AS SELECT * FROM users; DELETE FROM users; INSERT INTO users TABLE aside; SELECT 1"
+        )
+        committed = Thread(target=_commit_once_waited_for, args=(Postgres(postgres_url), tenant.dataset, ask))
+        committed.start()
+        tenant.synced(resources=["users"])
+        committed.join()
+    tenant.check_of("users")
+
+
+def _commit_once_waited_for(warehouse: Postgres, dataset: str, ask: Ask) -> None:
+    """The transaction of one session, once another one waits for one of its locks."""
+    with warehouse.session(dataset) as look:
+        until = time.monotonic() + 60
+        while time.monotonic() < until and not look("SELECT pid FROM pg_locks WHERE NOT granted"):
+            time.sleep(0.05)
+    ask("COMMIT; SELECT 1")
