@@ -18,14 +18,22 @@ CONSTRAINT = (
     "Drop what somebody put on the table, such as a constraint or a unique index: loads delete rows and make them anew"
 )
 
+MEANWHILE = (
+    "Another run changed the same tables at the same time; once it is done, the same command goes on with the rest"
+)
+
 DENIED = {
     "25006": "Use a server, and a role, that may write",
     "42501": "Give the role that right, or use one that has it",
     "2BP01": "Drop first what somebody built on it, such as a view, and make that again afterwards",
     **dict.fromkeys(("23001", "23502", "23503", "23505", "23514", "23P01"), CONSTRAINT),
+    **dict.fromkeys(("40001", "40P01", "55P03"), MEANWHILE),
 }
 """What to do, by PostgreSQL's code of an error: what may only be read, a right is missing, something depends on what is
-dropped, a constraint does not hold."""
+dropped, a constraint does not hold, two transactions wait for each other."""
+
+OF_DLT = "__dlt_id_key"
+"""How PostgreSQL names dlt's own constraint, the only one that dlt makes."""
 
 
 def told_of(pipeline: Pipeline, error: BaseException) -> GongError | None:
@@ -54,7 +62,7 @@ def told_of(pipeline: Pipeline, error: BaseException) -> GongError | None:
 
 
 def denied(pipeline: Pipeline, error: BaseException) -> str:
-    """What a person is told where PostgreSQL does not let its tables be changed; empty for any other failure.
+    """What a person is told where PostgreSQL does not let its tables be changed, for good or now; empty for all else.
 
     Args:
         pipeline: Whose tables they are.
@@ -63,6 +71,8 @@ def denied(pipeline: Pipeline, error: BaseException) -> str:
     for each in chain_of(error):
         if advice := DENIED.get(str(getattr(each, "pgcode", ""))):
             diag = getattr(each, "diag", None)
+            if str(getattr(diag, "constraint_name", "")).endswith(OF_DLT):
+                advice = MEANWHILE
             named = {str(getattr(diag, f"{what}_name", "")) for what in ("schema", "table", "column", "constraint")}
             said = in_a_line(each, _names(pipeline) | named).rstrip(".")
             return f"The destination does not let that be done: {said}. {advice}."

@@ -12,6 +12,7 @@ import pytest
 from gong_source.errors import GongDestinationError, GongLoadError
 from gong_source.runs import purge_person, run_reconcile
 from gong_source.runs.reset import run_reset
+from gong_source.warehouse.refused import denied
 from tests.warehouses.marks import WAREHOUSE
 from tests.warehouses.tenant import CALLS, WarehouseTenant
 from tests.warehouses.warehouses import Ask, Postgres, Warehouse
@@ -189,6 +190,26 @@ def test_a_database_that_can_not_be_reached_is_named(
     told = 'can\'t be reached: connection to server at .* database "postgres_of_nobody" does not exist. Once it can'
     with pytest.raises(GongDestinationError, match=told):
         tenant.sync(resources=["users"])
+
+
+def test_a_load_that_another_one_keeps_waiting_too_long_can_go_on_after_it(
+    postgres_url: str, tenant_maker: Callable[..., WarehouseTenant]
+) -> None:
+    """It is tried once more; what is then said, of dlt's own key too, is no advice to drop anything."""
+    psycopg2 = pytest.importorskip("psycopg2")
+    tenant = tenant_maker(Postgres(f"{postgres_url}?options=-c%20lock_timeout%3D200"), calls=4)
+    tenant.synced(resources=["users"])
+    tenant.sandbox.control.edit_user(min(tenant.sandbox.world.users), "title", "Head")
+    tenant.at(tenant.now + timedelta(hours=1))
+    with Postgres(postgres_url).session(tenant.dataset) as ask:
+        ask("LOCK TABLE users IN ROW EXCLUSIVE MODE; SELECT 1")
+        told = str(tenant.sync(resources=["users"]).failures["users"])
+        with pytest.raises(psycopg2.IntegrityError) as doubled:
+            ask("INSERT INTO _dlt_pipeline_state TABLE _dlt_pipeline_state")
+    for said in (told, denied(tenant.pipeline(), doubled.value)):
+        assert "Another run changed the same tables at the same time; once it is done, the same command goes on" in said
+    tenant.synced(resources=["users"])
+    tenant.check_of("users")
 
 
 def test_rows_that_another_pipeline_replaces_meanwhile_are_not_doubled(
