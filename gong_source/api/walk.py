@@ -35,7 +35,7 @@ class Page:
     total: int | None = None
     others: list[Any] = field(default_factory=list)
     errors: str = ""
-    beside: JsonDict = field(default_factory=dict)
+    beside: JsonDict = field(default_factory=dict, compare=False)
 
     @property
     def items(self) -> list[Any]:
