@@ -85,7 +85,9 @@ def failing(company: Tenant) -> None:
 
 
 def interrupted(company: Tenant) -> None:
-    """By Ctrl-C, while the first answers are waited for."""
+    """By Ctrl-C, while the first answers are waited for; in the midst of an import Python may drop it."""
+    to_the_end(company)
+    company.sandbox.control.reset_counters()
 
     def interrupt() -> None:
         while not company.sandbox.counters.requests[CALLS]:
