@@ -129,7 +129,8 @@ class GongSettings(CheckedConfiguration):
     list_refresh_hours: float = setting(
         24.0,
         Number(0.0, 24 * CENTURY, "hours"),
-        "How old a list that hardly changes (settings, permission profiles) may be before it is read again.",
+        "How old a list that hardly changes (settings, permission profiles), or a look-back of days and months, may be "
+        "before it is read again; it is read up to a twentieth earlier, as no scheduler starts runs to the second.",
         HOW_FAR,
     )
     chunk_days: float = setting(
