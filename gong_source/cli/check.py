@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
@@ -20,8 +21,10 @@ from gong_source.config import GongSettings, checked_base_url, load_settings
 from gong_source.errors import (
     EXIT_FAILED,
     GongAuthError,
+    GongBadRequestError,
     GongConfigError,
     GongForbiddenError,
+    GongNotFoundError,
     GongRedirectError,
     GongRequestError,
 )
@@ -128,9 +131,8 @@ def _try_hosts(settings: GongSettings, more: Iterable[str]) -> list[Host]:
 
 def _try_host(client: GongClient) -> Host:
     try:
-        client.request(at.WORKSPACES)
-    except GongForbiddenError:
-        return Host(client.base_url, "works", "it knows the key, which may not list workspaces")
+        if not _lists_workspaces(client):
+            return Host(client.base_url, "works", "it knows the key, which may not list workspaces")
     except GongAuthError as error:
         return Host(client.base_url, "refuses the key", str(error))
     except GongRedirectError as error:
@@ -139,6 +141,20 @@ def _try_host(client: GongClient) -> Host:
     except GongRequestError as error:
         return Host(client.base_url, "no answer" if error.status is None else f"answers {error.status}", str(error))
     return Host(client.base_url, "works")
+
+
+def _lists_workspaces(client: GongClient) -> bool:
+    """Whether the key may list workspaces; where it may not, another endpoint tells whether it is known at all.
+
+    For workspaces, Gong's specification has 403 in place of 401.
+    """
+    try:
+        client.request(at.WORKSPACES)
+    except GongForbiddenError:
+        with suppress(GongForbiddenError, GongBadRequestError, GongNotFoundError):
+            client.request(at.SCORECARDS)
+        return False
+    return True
 
 
 def _trusted(url: str) -> str:

@@ -59,3 +59,16 @@ def test_a_wrong_key_is_told_from_one_without_scopes(small: Sandbox, answers: st
     assert not found["users"]["allowed"]
     (warning,) = found["warnings"]
     assert cause in warning
+
+
+@pytest.mark.parametrize(("answers", "verdict"), [("401", "refuses the key"), ("403", "works"), (None, "works")])
+def test_a_host_knows_the_key_only_where_an_endpoint_with_a_401_takes_it(
+    small: Sandbox, answers: str | None, verdict: str
+) -> None:
+    small.control.fail("403", endpoint="GET /v2/workspaces", times=None)
+    if answers:
+        small.control.fail(answers, endpoint="GET /v2/settings/scorecards", times=None)
+    done = run("check", "--json", "--for", "calls_basic")
+    (host,) = json.loads(done.stdout)["hosts"]
+    assert host["verdict"] == verdict
+    assert done.exit_code == (0 if verdict == "works" else 1)
