@@ -42,6 +42,14 @@ _CREDENTIALS = re.compile(r"(?<=://)[^\s'\"/@]*:[^\s'\"]*@")
 _SECRET = re.compile(r"(\b\w*(?:password|pwd|token|secret)=)(?:'(?:[^'\\]|\\.)*'|\{[^}]*\}|[^\s;&'\"]+)", re.IGNORECASE)
 """The same in a list of settings, as database clients take and repeat it."""
 
+_PRIVATE = {
+    _CREDENTIALS: "<secret>@",
+    _SECRET: r"\1<secret>",
+    _ADDRESS: "<e-mail>",
+    _NUMBER: "<phone number>",
+}
+"""What is in no message, in the order in which it is looked for, and what stands there."""
+
 _STATEMENT = re.compile(r"\n\s*(?:LINE \d+|DETAIL|CONTEXT|QUERY|HINT):.*", re.DOTALL)
 """What DuckDB and Postgres add to a message: the statement, the row."""
 
@@ -56,12 +64,13 @@ def redacted(text: str) -> str:
     Args:
         text: Any message.
     """
-    text = _SECRET.sub(r"\1<secret>", _CREDENTIALS.sub("<secret>@", text))
-    return _NUMBER.sub("<phone number>", _ADDRESS.sub("<e-mail>", text))
+    for kind, mark in _PRIVATE.items():
+        text = kind.sub(mark, text)
+    return text
 
 
 def shortened(text: str, longest: int) -> str:
-    """The beginning of a text that is yet to be redacted, without half an address, which would not be known for one.
+    """The beginning of a text that is yet to be redacted, without half of what that hides, which would not be known.
 
     Args:
         text: Any message.
@@ -70,7 +79,7 @@ def shortened(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     near = text[: longest + LONGEST_ADDRESS]
-    across = [found.start() for kind in (_ADDRESS, _NUMBER) for found in kind.finditer(near) if found.end() > longest]
+    across = [found.start() for kind in _PRIVATE for found in kind.finditer(near) if found.end() > longest]
     return f"{text[: min([longest, *across])]}..."
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import sys
 from functools import partial
 from pathlib import Path
@@ -85,7 +84,7 @@ def purge(
 
 def _calls_in(file: BinaryIO) -> list[str]:
     try:
-        content = parsed(file.read().removeprefix(codecs.BOM_UTF8))
+        content = parsed(file.read())
         if not isinstance(content, dict):
             raise ValueError("it is no JSON object")
         return ids_of_calls(content)

@@ -177,7 +177,7 @@ def read_json(path: str) -> Any:
     """
     try:
         with click.open_file(path, "rb") as file:
-            return parsed(file.read().removeprefix(codecs.BOM_UTF8))
+            return parsed(file.read())
     except OSError as error:
         raise click.UsageError(f"{path} can't be read: {error.strerror}") from error
     except ValueError as error:
@@ -188,11 +188,13 @@ def parsed(text: str | bytes) -> Any:
     """JSON, exactly: what is sent is what was typed.
 
     Args:
-        text: As typed, or of a file.
+        text: As typed, or of a file, in which a mark of its encoding may come first.
 
     Raises:
         ValueError: It is none, a key comes twice, or a whole number is beyond 64 bits: orjson would change it.
     """
+    if isinstance(text, bytes):
+        text = text.removeprefix(codecs.BOM_UTF8)
     content = orjson.loads(text)
     try:
         json.loads(text, parse_int=_whole, object_pairs_hook=_distinct)

@@ -53,7 +53,13 @@ def test_values_that_others_quote_are_cut(message: str) -> None:
 
 
 @pytest.mark.parametrize("longest", range(5, 60))
-@pytest.mark.parametrize("private", ["olivia.novak@brightwater.example", "+1 831-555-0113", "olivia%40b.example"])
+@pytest.mark.parametrize(
+    "private",
+    [
+        *("olivia.novak@brightwater.example", "+1 831-555-0113", "olivia%40b.example"),
+        *("at mysql://loader:olivia831@db/lake", "under password=olivia831"),
+    ],
+)
 def test_what_is_cut_before_it_is_redacted_keeps_no_half_of_an_address(private: str, longest: int) -> None:
     text = f"Nobody is {private}, neither here nor there nor anywhere else"
     told = redacted(shortened(text, longest))
