@@ -50,6 +50,14 @@ class GongError(Exception):
     exit_code = EXIT_FAILED
     ends_run = False
 
+    def __init__(self, message: str) -> None:
+        """Leave out secrets and addresses, whoever wrote them: Gong, a database, or the user as an argument.
+
+        Args:
+            message: What happened and what can be done.
+        """
+        super().__init__(redacted(message))
+
     def __reduce__(self) -> tuple[object, ...]:  # pickled as it is: made anew, it would compose its message once more
         return Exception.__new__, (type(self), *self.args), vars(self)
 
@@ -115,14 +123,6 @@ class GongDestinationError(GongError):
 
     ends_run = True
 
-    def __init__(self, message: str) -> None:
-        """Leave out addresses: a database quotes values of the rows that it refuses.
-
-        Args:
-            message: What happened, in the destination's words or ours.
-        """
-        super().__init__(redacted(message))
-
 
 class GongLoadError(GongError):
     """The destination refused what a load package brings, or would change it by a column's type.
@@ -178,7 +178,7 @@ class GongRequestError(GongError):
         where = f"{endpoint} [{window}]" if window else endpoint
         outcome = f"HTTP {status}: {message}" if status is not None else message
         identity = f" (request id {request_id})" if request_id else ""
-        super().__init__(redacted(f"{where}: {outcome}{identity}. {advice or self.advice}"))
+        super().__init__(f"{where}: {outcome}{identity}. {advice or self.advice}")
 
 
 class GongAuthError(GongRequestError):

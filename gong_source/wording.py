@@ -6,8 +6,9 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from types import FrameType
+from typing import Any
 
 EXACT = (OSError, ImportError, NameError, TypeError, AttributeError)
 """Errors of Python's own that quote files, names and types, never rows."""
@@ -24,6 +25,9 @@ HIDDEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u20
 
 BETWEEN_DIGITS = " -().\u00a0\u2007\u2009\u202f\u2010\u2011\u2012\u2013\u2014\u2015\u2212/" + HIDDEN
 """What may stand between the digits of a number in a text; the end of a line ends it."""
+
+SHOWN = 120
+"""Characters of a wrong value, or of names that were typed, that a message repeats."""
 
 LONGEST_ADDRESS = 320
 """Characters of an e-mail address at most."""
@@ -81,6 +85,28 @@ def shortened(text: str, longest: int) -> str:
     near = text[: longest + LONGEST_ADDRESS]
     across = [found.start() for kind in _PRIVATE for found in kind.finditer(near) if found.end() > longest]
     return f"{text[: min([longest, *across])]}..."
+
+
+def shown(value: Any) -> str:
+    """A wrong value as a message shows it: on one line and not for pages.
+
+    Args:
+        value: Not a secret.
+    """
+    try:
+        text = ascii(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return f"of type {type(value).__name__}"
+    return shortened(text, SHOWN)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names that somebody typed, for a message: on one line, and no more than fits.
+
+    Args:
+        names: Of any length.
+    """
+    return shortened(" ".join(", ".join(names).split()), SHOWN)
 
 
 def without_values(text: str, names: Collection[str] = ()) -> str:

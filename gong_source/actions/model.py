@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -14,14 +14,12 @@ from gong_source.api import Moment, gong_time
 from gong_source.api.endpoints import Endpoint
 from gong_source.api.sendable import sendable
 from gong_source.errors import GongArgumentError
+from gong_source.wording import listed
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 SPELLED = {"export_calls_and_coaching_data_to_csv": "exportCallsAndCoachingDataToCSV"}
 """Gong's names that the rule does not give."""
-
-SHOWN = 100
-"""Characters of what was typed that a message repeats."""
 
 
 @dataclass(frozen=True)
@@ -186,15 +184,6 @@ def _plain(value: Any, kind: Any, where: str) -> Any:
     if kind is str and isinstance(value, str) and not is_unicode(value):
         raise GongArgumentError(f"{where} must be a text in UTF-8.")
     return sendable(_of_type(value, kind, _WORDS[kind], where), where)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names that somebody typed, for a message: on one line, and no more than fits.
-
-    Args:
-        names: Of any length.
-    """
-    return " ".join(", ".join(names).split())[:SHOWN]
 
 
 def is_unicode(text: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from gong_source.errors import GongArgumentError
 from gong_source.ranges import iso, parse_instant
+from gong_source.wording import shown
 
 Moment = str | date | datetime
 """A time in ISO 8601, as text or object, pendulum's too. A date alone is midnight UTC; no zone means UTC."""
@@ -24,4 +25,4 @@ def gong_time(value: Moment, name: str) -> str:
     try:
         return iso(parse_instant(value))
     except ValueError as error:
-        raise GongArgumentError(f"{name} must be a date or a time in ISO 8601, it is {str(value)[:60]!r}.") from error
+        raise GongArgumentError(f"{name} must be a date or a time in ISO 8601, it is {shown(value)}.") from error

@@ -11,7 +11,7 @@ from typing import Any
 import click
 import orjson
 
-from gong_source.actions.model import Action, hints_of, listed
+from gong_source.actions.model import Action, hints_of
 from gong_source.api import GongClient
 from gong_source.api.raw import only_reads
 from gong_source.cli.frame import Command, Commands
@@ -19,6 +19,7 @@ from gong_source.cli.manual import read_manual
 from gong_source.cli.output import put
 from gong_source.cli.signals import at_signal
 from gong_source.cli.values import is_required, kind_of, read_json, value_of
+from gong_source.wording import listed
 
 FROM_FILE = "from_file"
 CONFIRM = "confirm"

@@ -7,6 +7,7 @@ import signal
 import traceback
 from collections.abc import Collection
 from contextlib import suppress
+from io import StringIO
 
 import click
 
@@ -47,7 +48,7 @@ def told(error: BaseException) -> tuple[str, int]:
     if isinstance(error, KeyboardInterrupt):  # dlt's own, after the job at hand
         return STOPPED, EXIT_SIGNAL + int(getattr(error, "signal_code", signal.SIGINT))
     if isinstance(error, click.ClickException):
-        return error.format_message(), error.exit_code
+        return redacted(error.format_message()), error.exit_code
     root = root_of(error)
     if isinstance(root, GongError):
         return str(root), root.exit_code
@@ -82,7 +83,9 @@ def tell(error: BaseException, as_json: bool = False, log_format: Format = "text
     """
     message, code = told(error)
     if isinstance(error, click.ClickException) and log_format == "text":
-        error.show()  # with how the command is used
+        with StringIO() as used:  # with how the command is used
+            error.show(used)
+            click.echo(redacted(used.getvalue()), err=True, nl=False)
     else:
         click.echo(as_line(message, log_format), err=True, nl=False)
     if as_json:

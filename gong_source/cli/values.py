@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import click
 import orjson
 
-from gong_source.actions.model import hints_of, is_unicode, listed
+from gong_source.actions.model import hints_of, is_unicode
+from gong_source.wording import listed
 
 LISTS = (Sequence, Iterable, list)
 SHOWN_FIELDS = 8

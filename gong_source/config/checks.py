@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from gong_source.errors import GongConfigError
 from gong_source.ranges import parse_instant
+from gong_source.wording import shown
 
 BLANK = string.whitespace + "\u00a0\u200b\u2060\ufeff"
 """What may come along at the ends when text is copied, seen or unseen."""
@@ -27,9 +28,6 @@ TRUE, FALSE = (True, "true", "yes", "t", "y", "1"), (False, "false", "no", "f", 
 
 BUCKETS = ("s3", "gs", "az")
 """Schemes of URLs that files are kept at; what fsspec knows beyond, such as memory, may keep none."""
-
-SHOWN = 120
-"""Characters of a wrong value that a message shows."""
 
 
 class Check(Protocol):
@@ -267,16 +265,3 @@ def as_list(where: str, value: Any) -> list[str]:
         value = value.strip().strip("[]").replace('"', "").replace("'", "")
     items = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple | set) else [value]
     return [text for item in items if item is not None and (text := as_text(where, item))]
-
-
-def shown(value: Any) -> str:
-    """A wrong value as a message shows it: on one line and not for pages.
-
-    Args:
-        value: Not a secret.
-    """
-    try:
-        text = ascii(value)
-    except ValueError:  # Python writes no integer of more than 4,300 digits
-        text = f"of type {type(value).__name__}"
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

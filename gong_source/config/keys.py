@@ -12,8 +12,8 @@ from dlt.common.configuration.container import Container
 from dlt.common.configuration.providers import CustomLoaderDocProvider
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
-from gong_source.config.checks import shown
 from gong_source.errors import GongConfigError
+from gong_source.wording import shown
 
 INSTEAD = {
     "max_table_nesting": "lists are tables as docs/tables.md has them and what is deeper is JSON: leave it out, and "

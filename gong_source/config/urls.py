@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from gong_source.config.checks import as_text, shown
+from gong_source.config.checks import as_text
 from gong_source.errors import GongConfigError
+from gong_source.wording import shown
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source import errors
+from gong_source.api import gong_time
 from gong_source.errors import (
+    GongArgumentError,
     GongAuthError,
     GongBadRequestError,
     GongConfigError,
@@ -18,6 +20,7 @@ from gong_source.errors import (
     GongDestinationError,
     GongError,
     GongForbiddenError,
+    GongLoadError,
     GongLockedError,
     GongNotFoundError,
     GongPlannedStop,
@@ -27,7 +30,7 @@ from gong_source.errors import (
     GongRequestError,
     GongServerError,
 )
-from gong_source.wording import redacted
+from gong_source.wording import SHOWN, redacted
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, GongError)]
 REQUEST_ERRORS = [kind for kind in KINDS if issubclass(kind, GongRequestError)]
@@ -134,6 +137,21 @@ def test_a_used_up_quota_says_that_nothing_is_lost():
 
 
 class TestRedaction:
+    @pytest.mark.parametrize(
+        "error", [GongError, GongConfigError, GongArgumentError, GongLockedError, GongDestinationError, GongLoadError]
+    )
+    def test_no_error_of_ours_has_an_address_or_password(self, error: type[GongError]):
+        found = error("jane@acme.com of postgresql://me:word@host/db, +49 170 1234567")
+        assert str(found) == "<e-mail> of postgresql://<secret>@host/db, <phone number>"
+        assert str(pickle.loads(pickle.dumps(found))) == str(found)
+
+    def test_arguments_that_are_refused_show_no_address_nor_half_of_one(self):
+        with pytest.raises(GongArgumentError) as cut:
+            gong_time("x" * (SHOWN - 9) + " jane@acme.com", "from_date_time")
+        assert "jane" not in str(cut.value)
+        with pytest.raises(GongArgumentError, match="it is '<e-mail>'"):
+            gong_time("jane@acme.com", "from_date_time")
+
     @given(
         st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._%+-]{0,15}", fullmatch=True),
         st.sampled_from(["@", "%40"]),

@@ -159,3 +159,16 @@ def test_settings_that_can_not_be_read_are_told_alike(typed: str, tmp_path: Path
     del Container()[PluggableRunContext]  # read once for a process
     done = CliRunner().invoke(main, typed.split())
     assert (done.exit_code, done.stderr) == (2, "Error: .dlt/secrets.toml can't be read: line 2 is not valid TOML.\n")
+
+
+@pytest.mark.parametrize("as_json", [(), ("--json",)])
+@pytest.mark.parametrize(
+    "typed",
+    ["sync {}", "sync --{}", "{}", "sync --wait {}", "sync --start-date {}", "sync --resources {}"]
+    + ["sync --destination {}", "sync --progress {}", "sync --dataset-name {}", "raw GET /v2/users --query {}"],
+)
+def test_an_address_that_is_typed_in_the_wrong_place_is_not_repeated(typed: str, as_json: tuple[str, ...]):
+    ended = CliRunner().invoke(main, [*typed.format("jane@acme.com").split(), *as_json])
+    assert ended.exit_code == 2
+    assert "Error: " in ended.output
+    assert "acme" not in ended.output
