@@ -1,6 +1,6 @@
 """The schema of a pipeline, read from its file only where that changed.
 
-dlt reads and builds it anew at each look at it, a dozen times for each load package, and hashes it seven times; with
+dlt reads and builds it anew at each look at it, a dozen times for each load package; with
 some fifty tables that takes a fifth of what a package costs whatever it holds.
 """
 
@@ -15,9 +15,8 @@ from dlt.common.configuration import known_sections
 from dlt.common.configuration.resolve import inject_section
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
 from dlt.common.normalizers.naming import NamingConvention
-from dlt.common.schema import Schema
+from dlt.common.schema import Schema, utils
 from dlt.common.schema.exceptions import TableIdentifiersFrozen
-from dlt.common.schema.utils import generate_version_hash
 from dlt.common.storages import LiveSchemaStorage
 from dlt.pipeline.pipeline import Pipeline
 
@@ -63,7 +62,7 @@ class KnownSchemas(LiveSchemaStorage):
 
 def _hash(schema: Schema) -> str:
     """Of the content, by which dlt tells one version from another; worked out once, and not again to be sure of it."""
-    return generate_version_hash(schema.to_dict(bump_version=False))
+    return utils.generate_version_hash(schema.to_dict(bump_version=False))
 
 
 def refuse_names(naming: NamingConvention, tables: Iterable[Table]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
+from decimal import Decimal
 from types import ModuleType
 from typing import Annotated, Any, ClassVar, Final, Literal, NewType, Optional, Union
 
@@ -23,7 +24,7 @@ from dlt.common.schema.typing import TColumnSchema, TSimpleRegex
 from dlt.common.typing import TSecretStrValue
 from dlt.common.validation import validate_dict
 
-from gong_source.warehouse.lookups import COPY, OF_TYPES, known_lookups, known_types
+from gong_source.warehouse.lookups import COPY, HASH, OF_TYPES, KnownHashes, known_lookups, known_types
 
 
 @configspec
@@ -170,3 +171,54 @@ def test_blocks_of_several_threads_leave_dlt_as_it_was() -> None:
     assert len(set(kept)) == 1
     assert before not in kept
     assert inject.resolve_configuration is before
+
+
+def _schema() -> Any:
+    schema = dlt.Schema("gong")
+    for name in ("calls", "users"):
+        columns: Any = {"id": {"name": "id", "data_type": "text"}, "at": {"name": "at", "data_type": "timestamp"}}
+        schema.update_table(utils.new_table(name, columns=list(columns.values())))
+    return schema
+
+
+CHANGES: tuple[Callable[[Any], object], ...] = (
+    lambda stored: stored["tables"]["calls"]["columns"]["id"].update(data_type="bigint"),
+    lambda stored: stored["tables"]["calls"]["columns"].update(id=stored["tables"]["calls"]["columns"].pop("id")),
+    lambda stored: stored["tables"]["calls"]["columns"].update(new={"name": "new"}),
+    lambda stored: stored["tables"].update(calls=stored["tables"].pop("calls")),  # in another order: the same
+    lambda stored: stored["tables"].pop("users"),
+    lambda stored: stored.update(name="other"),
+)
+
+
+def test_a_schema_has_the_hash_that_dlt_gives_it_whatever_changes_in_place() -> None:
+    hashes, stored = KnownHashes(utils.generate_version_hash), _schema().to_dict()
+    told = [hashes(stored)]
+    for change in CHANGES:
+        change(stored)
+        assert hashes(stored) == hashes(stored) == utils.generate_version_hash(stored)
+        told.append(hashes(stored))
+    assert len(set(told)) == len(CHANGES)
+    stored.update(version=9, version_hash="x", previous_hashes=["y"], imported_version_hash="z")
+    assert hashes(stored) == told[-1]
+
+
+def test_within_the_block_a_schema_is_hashed_once() -> None:
+    asked = []
+    of_dlt = utils.generate_version_hash
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(utils, HASH, lambda stored: asked.append(stored["name"]) or of_dlt(stored))
+        with known_lookups():
+            schema = _schema()
+            assert len({schema.version_hash for _ in range(5)}) == 1
+            assert len(asked) == 1
+            schema.update_table(utils.new_table("more"))
+            assert schema.is_modified
+            assert len(asked) == 2
+    assert getattr(utils, HASH) is of_dlt
+
+
+def test_what_only_dlt_can_write_down_is_left_to_it() -> None:
+    stored = _schema().to_dict()
+    stored["settings"]["odd"] = {"value": Decimal("1.5")}
+    assert KnownHashes(utils.generate_version_hash)(stored) == utils.generate_version_hash(stored)

@@ -12,6 +12,7 @@ SELECT
     a.object_id AS account_id, -- Joins v_accounts.object_id.
     a.system AS system, -- Joins v_accounts.system.
     a.name AS account_name, -- Name of the account.
+    a.created AS account_created, -- Day it was made in the CRM, where Gong sends it.
     c.call_id AS call_id, -- Joins v_calls.call_id.
     row_number() OVER (
         PARTITION BY a.system, a.object_id ORDER BY c.started, c.call_id

@@ -3,20 +3,11 @@
 -- Key: system, object_id
 WITH linked AS (
     SELECT
-        o.system,
-        o.object_id,
-        count(*) AS calls,
-        sum(c.minutes) AS minutes,
-        min(c.started) AS first_call,
-        max(c.started) AS last_call
-    FROM v_call_crm_objects AS o
-    JOIN v_calls AS c ON c.call_id = o.call_id
-    WHERE o.object_type = 'Account'
-    GROUP BY o.system, o.object_id
-),
-newest AS (
-    SELECT
         o.*,
+        count(*) OVER (PARTITION BY o.system, o.object_id) AS calls,
+        sum(c.minutes) OVER (PARTITION BY o.system, o.object_id) AS minutes,
+        min(c.started) OVER (PARTITION BY o.system, o.object_id) AS first_call,
+        max(c.started) OVER (PARTITION BY o.system, o.object_id) AS last_call,
         row_number() OVER (
             PARTITION BY o.system, o.object_id
             ORDER BY
@@ -36,11 +27,10 @@ SELECT
     a.industry AS industry, -- Industry.
     a.employees AS employees, -- Number of employees.
     a.created AS created, -- Day it was made in the CRM, where Gong sends it.
-    l.calls AS calls, -- Calls linked to it.
-    l.minutes AS minutes, -- Minutes of these calls.
-    l.first_call AS first_call, -- When the first of them was recorded.
-    l.last_call AS last_call, -- When the last of them was recorded.
+    a.calls AS calls, -- Calls linked to it.
+    a.minutes AS minutes, -- Minutes of these calls.
+    a.first_call AS first_call, -- When the first of them was recorded.
+    a.last_call AS last_call, -- When the last of them was recorded.
     a.fields AS fields -- All fields, as Gong sends them.
-FROM newest AS a
-JOIN linked AS l ON l.system = a.system AND l.object_id = a.object_id
+FROM linked AS a
 WHERE a.place = 1

@@ -3,22 +3,13 @@
 -- Key: system, object_id
 WITH linked AS (
     SELECT
-        o.system,
-        o.object_id,
-        count(*) AS calls,
-        sum(c.minutes) AS minutes,
-        min(c.started) AS first_call,
-        max(c.started) AS last_call
-    FROM v_call_crm_objects AS o
-    JOIN v_calls AS c ON c.call_id = o.call_id
-    WHERE o.object_type = 'Opportunity'
-    GROUP BY o.system, o.object_id
-),
-newest AS (
-    SELECT
         o.*,
         c.account_id,
         c.account_name,
+        count(*) OVER (PARTITION BY o.system, o.object_id) AS calls,
+        sum(c.minutes) OVER (PARTITION BY o.system, o.object_id) AS minutes,
+        min(c.started) OVER (PARTITION BY o.system, o.object_id) AS first_call,
+        max(c.started) OVER (PARTITION BY o.system, o.object_id) AS last_call,
         row_number() OVER (
             PARTITION BY o.system, o.object_id
             ORDER BY
@@ -35,7 +26,7 @@ SELECT
     o.system AS system, -- The CRM: Salesforce, HubSpot, MicrosoftDynamic or Generic; Unknown where Gong does not say.
     o.name AS name, -- Name of the opportunity.
     o.amount AS amount, -- Amount, in the CRM's currency; NULL where it is no number.
-    l.calls AS calls, -- Calls linked to it.
+    o.calls AS calls, -- Calls linked to it.
     o.stage AS stage, -- Stage.
     o.probability AS probability, -- Probability, as the CRM counts it.
     o.close_date AS close_date, -- Close date.
@@ -43,10 +34,9 @@ SELECT
     o.created AS created, -- Day it was made in the CRM, where Gong sends it.
     o.account_id AS account_id, -- First account of the call that the fields came with. Joins v_accounts.object_id.
     o.account_name AS account_name, -- Name of that account.
-    l.minutes AS minutes, -- Minutes of the calls linked to it.
-    l.first_call AS first_call, -- When the first of them was recorded.
-    l.last_call AS last_call, -- When the last of them was recorded.
+    o.minutes AS minutes, -- Minutes of the calls linked to it.
+    o.first_call AS first_call, -- When the first of them was recorded.
+    o.last_call AS last_call, -- When the last of them was recorded.
     o.fields AS fields -- All fields, as Gong sends them.
-FROM newest AS o
-JOIN linked AS l ON l.system = o.system AND l.object_id = o.object_id
+FROM linked AS o
 WHERE o.place = 1
