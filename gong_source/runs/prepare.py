@@ -42,7 +42,7 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool 
         keeps_private: Whether private calls may be there.
 
     Returns:
-        The dataset, and what it told; None where that may have changed since, or was not asked.
+        The dataset, and what it told; None where no tables are named and nothing had to be asked.
 
     Raises:
         GongConfigError: The dataset is another one's staging dataset, or has one that is a dataset itself.
@@ -53,30 +53,33 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool 
         raise GongDestinationError("The pipeline has no destination; give it one, such as duckdb.")
     ready_destination(pipeline)
     pipeline.activate()  # what reads ahead asks dlt's current pipeline what is there; another may have been made since
-    store = Store(pipeline)
+    store, tables = Store(pipeline), list(tables)
     is_left = False
     try:
-        mend_folder(pipeline)
-        pending = Pending.of(pipeline)
-        check_datasets(pipeline, store)
-        if SCHEMA in pipeline.schemas:
-            with store:
+        with store:
+            mend_folder(pipeline)
+            pending = Pending.of(pipeline)
+            check_datasets(pipeline, store)
+            if SCHEMA in pipeline.schemas:
                 waiting = pending.load_id if pending else ""
                 outset = asked_at_outset(store, tables, committed(pipeline), waiting, keeps_private)
-            if not pending and not outset.is_another and outset.has_newest(pipeline):
-                return store, outset
-            if pending and (reason := pending.outdated(outset)):
-                logger.warning("What an interrupted run left is dropped, and its ranges are read again: %s.", reason)
-                pipeline.abort_packages()
-                pending = None
-            if outset.is_another and not pending:
-                _yield_to_destination(pipeline)
-        with held(pipeline, store):
-            pipeline.sync_destination()
-            if pending:
-                is_left = True
-                logger.info("Loading what an interrupted run left behind.")
-                load_pending(pipeline)
+                if not pending and not outset.is_another and outset.has_newest(pipeline):
+                    return store, outset
+                if pending and (reason := pending.outdated(outset)):
+                    logger.warning(
+                        "What an interrupted run left is dropped, and its ranges are read again: %s.", reason
+                    )
+                    pipeline.abort_packages()
+                    pending = None
+                if outset.is_another and not pending:
+                    _yield_to_destination(pipeline)
+            with held(pipeline, store):
+                pipeline.sync_destination()
+                if pending:
+                    is_left = True
+                    logger.info("Loading what an interrupted run left behind.")
+                    load_pending(pipeline)
+            return store, asked_at_outset(store, tables, committed(pipeline), "", keeps_private) if tables else None
     except (PipelineStepFailed, DestinationConnectionError, DatabaseException, GongLoadError) as failed:
         raise_signal(failed)
         if refusal := denied(pipeline, failed):
@@ -84,7 +87,6 @@ def prepare(pipeline: Pipeline, tables: Iterable[str] = (), keeps_private: bool 
         if not isinstance(failed, DestinationConnectionError) and (reason := _damage(store)):
             raise GongDestinationError(reason) from failed
         raise GongDestinationError(_told(pipeline, failed, is_left)) from failed
-    return store, None
 
 
 def refuse_refresh(pipeline: Pipeline) -> None:

@@ -131,13 +131,15 @@ def held(pipeline: Pipeline, store: Store) -> Iterator[None]:
     """Keep a DuckDB file from other processes as long as the block lasts, after waiting for one that has it open.
 
     Args:
-        pipeline: With a destination; another one than DuckDB is left alone.
+        pipeline: With a destination; of another one than DuckDB no connection is kept, whose transaction could be in
+            the way of what is loaded.
         store: The same dataset.
     """
     if type_of(pipeline.destination) == "duckdb":
         with store.connection():
             yield
     else:
+        store.rest()
         yield
 
 
