@@ -146,18 +146,15 @@ class StreamState:
         return lost
 
     def look_back(self, lookback: timedelta, now: datetime) -> None:
-        """Have the last look-back read again where it is longer than the one that the ranges were settled by.
+        """Have the last look-back read again, whatever was settled: by a shorter one, or by a clock that was ahead.
 
         Args:
             lookback: How late rows may arrive, by the settings at hand.
             now: The current time.
         """
-        seconds = lookback.total_seconds()
-        if seconds > self.raw.get("lookback", seconds):
-            for selection, key, marks in list(self._all()):
-                marks.unsettle(now - lookback)
-                self._keep(selection, key, marks)
-        self.raw["lookback"] = seconds
+        for selection, key, marks in list(self._all()):
+            marks.unsettle(now - lookback)
+            self._keep(selection, key, marks)
 
     @property
     def holds_private(self) -> bool:

@@ -234,6 +234,22 @@ def test_a_clock_that_was_ahead_costs_nothing_but_reading_again(
         settled.check()
 
 
+@pytest.mark.parametrize("ahead", [timedelta(hours=20), timedelta(days=3)])
+def test_a_clock_that_was_ahead_by_less_than_the_look_back_does_not_shorten_it(
+    settled: Tenant, ahead: timedelta
+) -> None:
+    """What lies within the look-back by the right clock is read again, though it was settled by the wrong one."""
+    day = settled.now
+    settled.now = day + ahead  # of the machine
+    settled.sync()
+    settled.at(day + timedelta(hours=1))
+    settled.synced()
+    late = settled.now - timedelta(days=7) + min(ahead, timedelta(days=2)) / 2
+    settled.sandbox.control.add_calls(2, started=[late, late + timedelta(minutes=5)])
+    settled.synced()
+    settled.check(only=("calls", "transcripts"))
+
+
 def test_two_pipelines_load_into_one_dataset(tenant: Tenant) -> None:
     middle = NOW - timedelta(days=30)
     tenant.synced(pipeline=tenant.pipeline("gong_backfill"), end_date=middle)

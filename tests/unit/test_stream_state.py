@@ -171,6 +171,14 @@ class TestLookBack:
         state.mark_read("*", days(0, 90), "1.0", NOW, 7 * DAY)
         assert self.settled_until(pipeline, 7, NOW) == day(90)
 
+    def test_a_clock_that_was_ahead_settles_nothing_by_that(self, pipeline: Pipeline):
+        state = pipeline.asks(LARGE)
+        state.look_back(7 * DAY, NOW)
+        state.mark_read("*", days(0, 100), "1.0", NOW + 3 * DAY, 7 * DAY)
+        assert state.settled("*") == spans((0, 96))
+        assert self.settled_until(pipeline, 7, NOW) == NOW - 7 * DAY
+        assert pipeline.asks(LARGE).covered("*") == spans((0, 100))
+
     def test_a_longer_one_opens_what_was_read_for_any_question(self, pipeline: Pipeline):
         pipeline.asks(LARGE).look_back(DAY, NOW)
         pipeline.asks(LARGE).mark_read("*", days(0, 90), "1.0", NOW, DAY)
