@@ -97,7 +97,9 @@ class GongQuotaExceeded(GongError):
 
 
 class GongPlannedStop(GongQuotaExceeded):
-    """The run was told to make no more requests than it has made."""
+    """The run was told to make no more requests than it has made. What is begun is finished, by each stream."""
+
+    ends_run = False
 
     def __init__(self, made: int, allowed: int) -> None:
         """Say how many.

@@ -170,7 +170,8 @@ def run_backfill(
         end_date: End of the range, exclusive.
         resources: Streams or tables that are read by ranges; those that are on by default where None.
         order: Which end of the range comes first.
-        max_requests: Begin no further chunk after this many requests.
+        max_requests: Begin no further chunk after this many requests. What earlier starts read is looked back at once
+            no chunk is left, however many requests that takes.
         clock: The current time.
         on_package: Called after each committed load package with what is left.
         **settings: Further fields of :class:`~gong_source.config.GongSettings`, such as ``chunk_days``.
@@ -193,6 +194,9 @@ def run_backfill(
     with Run("backfill", pipeline, context, selected, after_package) as run:
         days_before = _days_left(plan_of(context, _source_state(pipeline, context), selected))
         run.load_everything(selected)
+        if max_requests is not None and not run.report.exit_code:  # nothing is left that was never read
+            context.max_requests = None
+            run.load_everything(selected)
     if run.report.exit_code:
         left = plan_of(context, _source_state(pipeline, context), selected)
         run.report.left = _what_is_left(left, days_before - _days_left(left), run.report)

@@ -31,7 +31,6 @@ def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask])
     told: dict[str, GongRequestError | None] = {}
 
     def answer(ask: Ask) -> list[Any]:
-        context.check_requests()
         try:
             records = _answer(stream, way, context, ask)
         except (GongBadRequestError, GongNotFoundError) as error:

@@ -59,7 +59,7 @@ class ReadContext:
         optional: Streams that nobody named and that are off by default: what the key may not read of them is a notice.
         notices: First refusal of each such stream, and what is to be said of settings, by their names.
         newest_first: Whether windows are read from the end of the range backwards.
-        max_requests: Requests after which no further window is begun, or None.
+        max_requests: Requests after which no further window is begun, and none is read a second time; or None.
         looks_back: Whether the range is a scheduler's interval: what is not settled before it is read as well.
         rows: Rows handed to dlt, by table.
         removed: Removals handed to dlt, by table.
@@ -96,6 +96,7 @@ class ReadContext:
     told: set[tuple[str, str, str]] = field(default_factory=set)
     rejected: Rejected = field(init=False)
     _suppression: Suppression | None = None
+    _has_begun: bool = False
     _began: datetime | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -166,7 +167,7 @@ class ReadContext:
         elif asked and self.settings.start_date is None:
             earlier = RangeSet([Range(datetime.min.replace(tzinfo=UTC), asked.start)])
             wanted |= earlier & state.covered(selection)
-        return wanted - state.settled(selection)
+        return wanted - (state.covered(selection) if self.only_new else state.settled(selection))
 
     def _before(self, covered: RangeSet) -> RangeSet:
         """What lies before a scheduler's interval, from the first that was covered there within the look-back.
@@ -195,15 +196,26 @@ class ReadContext:
         """The settings that change what rows hold, whichever rows they are."""
         return {name: value for name, value in self.settings.question().items() if name in MASKS}
 
-    def check_requests(self) -> None:
-        """Refuse to begin anything once the run's own bound on requests is reached.
+    @property
+    def only_new(self) -> bool:
+        """Whether nothing is read a second time: a bound on requests could be spent on the look-back by each run."""
+        return self.max_requests is not None
+
+    def check_requests(self, owed: int = 0) -> None:
+        """Refuse to begin a window once the run's own bound on requests is reached; what is begun is finished.
+
+        The first one is begun whatever else took requests before: each run gets on.
+
+        Args:
+            owed: Requests that are still to be made for what was begun.
 
         Raises:
             GongPlannedStop: It is reached.
         """
-        made = self.client.requests.total() if self.max_requests is not None else 0
-        if self.max_requests is not None and made >= self.max_requests:
+        made = owed + self.client.requests.total() if self.max_requests is not None else 0
+        if self.max_requests is not None and made >= self.max_requests and self._has_begun:
             raise GongPlannedStop(made, self.max_requests)
+        self._has_begun = True
 
     def workspaces(self) -> list[str]:
         """Workspace ids that ranges of calls are kept for; ``*`` alone for the whole company."""

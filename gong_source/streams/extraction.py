@@ -66,7 +66,7 @@ class Extraction:
             self._each(lambda reader: self.source_state.check_columns(reader.names))
             self.masked = mask_stored(self.names, self.context, self.source_state)
             self._each(lambda reader: reader.plan())
-            self._each(lambda reader: reader.begin(ReaderJobs(reader, self.context, ahead)))
+            self._each(lambda reader: reader.begin(ReaderJobs(reader, ahead)))
 
     def _lanes(self) -> dict[str, tuple[int, Callable[[], int]]]:
         """How many threads each kind of job has, and how many of them may work at a time."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from gong_source.streams.context import ReadContext
 from gong_source.streams.read_ahead import Closed, Emit, ReadAhead
 from gong_source.streams.reader import JobFailed, Jobs, Reader
 
@@ -27,16 +26,14 @@ class Arrived:
 class ReaderJobs(Jobs):
     """Submits the jobs of one reader; their errors are events, and none begins once the reader has stopped."""
 
-    def __init__(self, reader: Reader, context: ReadContext, ahead: ReadAhead) -> None:
+    def __init__(self, reader: Reader, ahead: ReadAhead) -> None:
         """Nothing is submitted yet.
 
         Args:
             reader: Whose jobs they are.
-            context: Shared by the run.
             ahead: The threads.
         """
         self._reader = reader
-        self._context = context
         self._ahead = ahead
 
     def submit(self, lane: str, job: Callable[[Emit], None]) -> None:
@@ -52,7 +49,6 @@ class ReaderJobs(Jobs):
                 return
             hand = partial(self._hand, emit)
             try:
-                self._context.check_requests()
                 job(hand)
             except Closed:
                 if self._reader.wanted:

@@ -165,6 +165,7 @@ def read_windows(
     stopped: Callable[[], bool],
     read: Callable[[Window, Emit], Held],
     emit: Emit,
+    owed: Callable[[], int] | None = None,
 ) -> None:
     """Read windows of a plan until none is left: what each of several jobs does.
 
@@ -174,13 +175,14 @@ def read_windows(
         stopped: Whether the stream has failed meanwhile.
         read: Reads a window and hands its pages over, unless it turns out too long.
         emit: Hands over one event.
+        owed: How many requests it takes until what was begun is complete.
     """
     try:
         for window in plan:
             if stopped():
                 plan.close()
                 return
-            context.check_requests()
+            context.check_requests(owed() if owed else 0)
             read_at = context.clock()
             held = _read_one(plan, window, read, emit)
             if held is not None:

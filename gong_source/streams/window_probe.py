@@ -25,7 +25,7 @@ def probe(
 
     Args:
         stream: One with a ``probe``.
-        context: Its clock, its bound on requests, and the lists of other streams.
+        context: Its clock, and the lists of other streams.
         window: What is asked about.
         pages_of: Asks.
 
@@ -41,7 +41,6 @@ def probe(
     if not long and sum(1 for _ in pieces_of(stream, window, now, lists)) <= WORTH * len(questions):
         return None
     for question in questions:
-        context.check_requests()
         if any(_may_have_rows(page, stream.reads.shape, window.selection) for page in pages_of(question)):
             return Held(0, too_long=True) if long else None
     return Held(0)

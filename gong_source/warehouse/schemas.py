@@ -1,7 +1,7 @@
 """The schema of a pipeline, read from its file only where that changed.
 
-dlt reads and builds it anew at each look at it, a dozen times for each load package; with some fifty tables that takes a
-fifth of what a package costs whatever it holds.
+dlt reads and builds it anew at each look at it, a dozen times for each load package; with some fifty tables that takes
+a fifth of what a package costs whatever it holds.
 """
 
 from __future__ import annotations

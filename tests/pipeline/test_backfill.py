@@ -58,17 +58,52 @@ def test_interrupted_again_and_again_equals_uninterrupted(old_tenant: Tenant) ->
     assert spent <= 7 + 7 + 3 * chunks + 4 * starts, "what was committed is not read again"
 
 
-def test_a_window_of_many_days_is_read_to_its_end_once_it_is_begun(make_tenant: Callable[..., Tenant]) -> None:
-    """Else the same requests would be made again by each command, which none of them would outlast."""
-    tenant, chunks = make_tenant(days=60, calls=40, users=4), []
+@pytest.mark.parametrize(
+    ("resources", "there"),
+    [
+        (["daily_interaction_stats"], []),
+        (["calls", "transcripts"], []),
+        (["transcripts"], []),
+        (["transcripts"], ["calls"]),
+        (["call_media"], []),
+        (["calls", "transcripts", "daily_activity"], []),
+    ],
+    ids=str,
+)
+def test_a_window_is_read_to_its_end_once_it_is_begun(
+    make_tenant: Callable[..., Tenant], resources: list[str], there: list[str]
+) -> None:
+    """Else the same requests would be made again by each command, which none of them would outlast.
+
+    What was read before is looked back at, with its transcripts, when nothing else is left.
+    """
+    tenant, chunks = make_tenant(days=60, calls=260, users=4, sentences=1), []
+    options = {"end_date": NOW - timedelta(days=1), "chunk_days": 15, "media_folder": str(tenant.folder / "media")}
+    if there:
+        assert backfill(tenant, resources=there, **options).exit_code == 0
     for _ in range(20):
-        report = backfill(tenant, max_requests=3, resources=["daily_interaction_stats"], chunk_days=20)
+        report = backfill(tenant, max_requests=2, resources=resources, **options)
         if report.exit_code == 0:
             break
         chunks.append(report.left["chunks"])
     assert report.exit_code == 0
-    assert chunks
     assert chunks == sorted(set(chunks), reverse=True)
+    if "transcripts" in resources:
+        truth = tenant.truth(end=NOW - timedelta(days=1))
+        tenant.check(truth=truth, only=("transcripts",))
+    if "call_media" in resources:
+        assert len(tenant.rows("call_media")) == 260
+
+
+def test_what_came_late_while_a_backfill_was_stopped_is_there_at_its_end(make_tenant: Callable[..., Tenant]) -> None:
+    tenant = make_tenant(days=60, calls=40, users=4, sentences=1)
+    options = {"resources": ["calls", "transcripts"], "end_date": NOW - timedelta(days=1), "chunk_days": 15}
+    assert backfill(tenant, max_requests=1, **options).exit_code == 75
+    tenant.sandbox.control.add_calls(3, started=[NOW - timedelta(days=days) for days in (2, 3, 4)])
+    while (report := backfill(tenant, max_requests=1, **options)).exit_code == 75:
+        assert report.left["chunks"]
+    assert report.exit_code == 0
+    tenant.check(truth=tenant.truth(end=NOW - timedelta(days=1)), only=("calls", "transcripts"))
 
 
 def test_a_gap_of_less_than_a_day_is_read_when_it_is_asked_for(make_tenant: Callable[..., Tenant]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 
-from gong_source.ranges import RangeSet
+from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.calls.ledger import Ledger
 from gong_source.streams.calls.listing import (
@@ -22,6 +22,7 @@ from gong_source.streams.calls.listing import (
 )
 from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
+from gong_source.streams.calls.stored import StoredCalls, in_order
 from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptQueue, TranscriptsRead, awaited_now
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.known import doubt_changed
@@ -30,19 +31,12 @@ from gong_source.streams.read_ahead import Emit, Within
 from gong_source.streams.reader import JobFailed, Jobs, Reader, Window, hand_over_window
 from gong_source.streams.set_aside import Place
 from gong_source.streams.source_state import SourceState
-from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream
 from gong_source.streams.window_length import Held
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import Shaped
 from gong_source.tables.calls import CALLS
-from gong_source.warehouse.queries import (
-    Wanted,
-    call_hashes,
-    calls_without_transcript,
-    transcript_hashes,
-    transcripts,
-)
+from gong_source.warehouse.queries import Wanted, call_hashes, transcript_hashes, transcripts
 from gong_source.warehouse.together import Later
 
 
@@ -79,7 +73,7 @@ class CallsReader(Reader):
         self._asks_all = False
         self._later: list[Wanted] = []
         self._again = RangeSet()
-        self._stored: list[Window] = []
+        self._stored = StoredCalls()
         self._there: Later[dict[str, datetime | None]] = dict
         self._hashes: Later[dict[str, int]] = dict
         self._loaded: Later[dict[str, int]] = dict
@@ -106,7 +100,8 @@ class CallsReader(Reader):
     def plan(self) -> None:
         """Plan what to list; calls that are there already need no listing for their transcripts."""
         to_list: dict[str, RangeSet] = {}
-        stored = self._stored
+        gaps: dict[str, list[Range]] = {}
+        rejected, name = self._context.rejected, self._stream.name
         for selection in self._context.workspaces():
             calls, company = self._source_state.of(self._stream.name), self._source_state.company
             missing = RangeSet()
@@ -119,10 +114,10 @@ class CallsReader(Reader):
                 to_list[selection] = self._context.missing(company, calls, selection)
             else:
                 to_list[selection] = missing - calls.settled(selection)
-            stored += [Window(selection, part, -len(stored) - 1) for part in missing - to_list[selection]]
-        rejected, name = self._context.rejected, self._stream.name
-        gaps = {selection: rejected.again(name, selection, wanted) for selection, wanted in to_list.items()}
-        to_list = {selection: RangeSet(parts) for selection, parts in gaps.items()}
+            listed = rejected.again(name, selection, to_list[selection])
+            gaps[selection], stored = in_order(listed, missing)
+            to_list[selection] = RangeSet(listed)
+            self._stored.add(selection, stored)
         self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first)
         delete_private(self._source_state, self._stream, self._context)
         if self._with_transcripts:
@@ -146,8 +141,9 @@ class CallsReader(Reader):
     def _ask_for_transcripts(self, to_list: dict[str, RangeSet]) -> None:
         """Ask which transcripts are there."""
         listed = [part for parts in to_list.values() for part in parts]
-        self._again = asked_again(self._context, self._source_state, listed)
-        whole = span([*listed, *(window.range for window in self._stored), *self._again])
+        if not self._context.only_new:
+            self._again = asked_again(self._context, self._source_state, listed)
+        whole = span([*listed, *self._stored.ranges, *self._again])
         if whole and not self._reloads and self._source_state.stands(self._context.streams[TRANSCRIPTS]):
             store, since = self._source_state.store, transcripts_since(self._context, self._source_state)
             self._there, self._hashes = transcripts(store, whole), transcript_hashes(store, since)
@@ -160,16 +156,14 @@ class CallsReader(Reader):
         since = transcripts_since(self._context, self._source_state)
         self._queue = TranscriptQueue(self._submit_batch, self._there(), given_up, since, self._hashes(), masks)
         self._queue.ask_again(self._again)
+        self._stored.look(self._source_state.store, self._stream.tables[0].name)
+        if self._context.only_new:
+            return
         self._asks_all = len(self._ledger.awaited()) <= MOST_RETRIES and not self._ledger.overflowed
         beyond = beyond_the_ledger(self._stream, self._ledger, self._context, self._source_state.store)
         self._later = awaited_now(self._ledger) + beyond
         if settings.include_private_calls:
             self._ask_awaited()
-        for window in self._stored:
-            workspace = None if window.selection == EVERYTHING else window.selection
-            store, table = self._source_state.store, self._stream.tables[0].name
-            self._queue.want(calls_without_transcript(store, table, window.range, workspace), window.number)
-            self._queue.close_window(WindowRead(window, self._context.now))
 
     def _submit_batch(self, batch: tuple[Wanted, ...]) -> None:
         assert self._jobs is not None, "begun before"
@@ -186,7 +180,8 @@ class CallsReader(Reader):
         return self._source_state.of(self._stream.name).covered(selection)
 
     def _list_job(self, emit: Emit) -> None:
-        read_windows(self._plan, self._context, lambda: self.stopped or self._failed_to_list, self._read, emit)
+        stopped, owed = lambda: self.stopped or self._failed_to_list, self._queue.owed if self._queue else None
+        read_windows(self._plan, self._context, stopped, self._read, emit, owed)
         with self._lock:
             self._listing -= 1
             last = not self._listing
@@ -197,6 +192,9 @@ class CallsReader(Reader):
 
     def _read(self, window: Window, emit: Emit) -> Held:
         """Runs in a reader's thread."""
+        if self._stored.holds(window):
+            assert self._queue is not None, "only transcripts are asked for without a listing"
+            return self._stored.read(window, self._context.settings.chunk, self._queue.want)
         selector = content_selector(self._context.settings) if self._emits else None
         request, told = calls_request(self._stream, window, selector), str(window.range)
         pages = self._context.client.pages(self._stream.endpoint, window=told, keep_others=True, **request)
@@ -240,9 +238,9 @@ class CallsReader(Reader):
         self._plan.taken()
         self.chunks += read.found
         name, window = self._stream.name, read.window
-        if self._emits:
+        if self._emits and not self._stored.holds(window):
             self._source_state.mark_read(name, window.selection, window.range, load_id, read.read_at)
-        else:
+        elif not self._emits:
             self._context.rejected.was_read(name, Place(window.selection, window.range))
         if self._queue:
             self._queue.close_window(read)
@@ -291,7 +289,7 @@ class CallsReader(Reader):
         if failed.lane == TRANSCRIPTS and self._emits and self._queue:
             self._queue.stopped = True
             return (TRANSCRIPTS,)
-        if failed.lane == self._stream.name and self._emits and self._queue:
+        if failed.lane == self._stream.name and self._queue:
             if not self._failed_to_list:
                 self._failed_to_list = True
                 self._queue.flush()

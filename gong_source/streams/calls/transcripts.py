@@ -271,6 +271,11 @@ class TranscriptQueue:
                 del self._open[window]
             return [self._closed.pop(window) for window in ready]
 
+    def owed(self) -> int:
+        """How many requests at least it takes until all windows that were begun are complete."""
+        with self._lock:
+            return -(-sum(map(len, self._open.values())) // BATCH)
+
     def _needless(self, call: Wanted) -> bool:
         if call.call_id in self._asked or call.call_id in self._given_up:
             return True

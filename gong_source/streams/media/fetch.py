@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from gong_source.api.download import Downloaded, Downloads
-from gong_source.errors import GongDestinationError, GongForbiddenError
+from gong_source.api.download import ENDPOINT, Downloaded, Downloads
+from gong_source.errors import GongConnectionError, GongDestinationError, GongForbiddenError, GongRequestError
 from gong_source.streams.calls.parts import is_private, without_media
 from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.context import ReadContext
@@ -167,6 +167,21 @@ class Recordings:
     def forget_parts(self) -> None:
         """Delete what is left of downloads that nobody goes on with."""
         self._folder.forget_parts(STALE.total_seconds())
+
+
+def not_had(errors: Sequence[GongRequestError]) -> GongRequestError:
+    """What is told of recordings that could not be had; no notice, as the key may do all that is needed.
+
+    Args:
+        errors: One of each.
+    """
+    first = errors[0]
+    return GongConnectionError(
+        f"{len(errors)} recordings could not be downloaded; the first: {str(first).rstrip('.')}",
+        endpoint=ENDPOINT,
+        status=first.status,
+        advice="The next run tries them again.",
+    )
 
 
 def _odd(call: Any, reason: str) -> Odd:

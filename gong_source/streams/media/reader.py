@@ -7,19 +7,23 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 
 from gong_source.api import Page
-from gong_source.api.download import ENDPOINT
 from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE
-from gong_source.errors import GongConfigError, GongConnectionError, GongNotFoundError, GongRequestError
+from gong_source.errors import (
+    GongConfigError,
+    GongNotFoundError,
+    GongPlannedStop,
+    GongRequestError,
+)
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.listing import calls_request, instant_of, span
 from gong_source.streams.calls.parts import call_started, is_private
 from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.media.events import Addresses, AllListed, Fetched, PageListed
-from gong_source.streams.media.fetch import Recordings
+from gong_source.streams.media.fetch import Recordings, not_had
 from gong_source.streams.media.stored import Stored
 from gong_source.streams.read_ahead import Emit
-from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
+from gong_source.streams.reader import JobFailed, Jobs, Reader, Window, hand_over_window
 from gong_source.streams.set_aside import Place
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import Stream
@@ -102,7 +106,8 @@ class MediaReader(Reader):
             self._listing = MOST_WINDOWS
             for _ in range(MOST_WINDOWS):
                 jobs.submit(self._stream.name, self._list_job)
-        self._want(lost, 0)
+        if not self._context.only_new:
+            self._want(lost, 0)
         self._ask()
 
     def _without_folder(self) -> None:
@@ -115,8 +120,19 @@ class MediaReader(Reader):
         self.stopped = True
 
     def _list_job(self, emit: Emit) -> None:
-        read_windows(self._plan, self._context, lambda: self.stopped, self._read, emit)
-        emit(AllListed())
+        try:
+            read_windows(self._plan, self._context, lambda: self.stopped, self._read, emit, self._owed)
+        finally:
+            emit(AllListed())
+
+    def _owed(self) -> int:
+        """Runs in a reader's thread: the requests for addresses of what was listed."""
+        return -(-sum(map(len, list(self._left.values()))) // BATCH)
+
+    def fail(self, failed: JobFailed) -> tuple[str, ...]:
+        """Stop; but what was begun when a bound was reached is finished."""
+        self.stopped = self.stopped or not isinstance(failed.error, GongPlannedStop)
+        return self.names
 
     def _read(self, window: Window, emit: Emit) -> Held:
         """Runs in a reader's thread."""
@@ -252,7 +268,7 @@ class MediaReader(Reader):
         if self._in_a_row >= MOST_FAILURES and not self.stopped:
             self.stopped = True
             self._plan.close()
-            self._context.fail(self.names, self._summary())
+            self._context.fail(self.names, not_had(self._errors))
 
     def _close(self, window: int, load_id: str) -> None:
         """Remember a window all of whose recordings are there."""
@@ -272,20 +288,10 @@ class MediaReader(Reader):
             GongRequestError: Some recordings could not be had; their windows are read again by the next run.
         """
         if self._errors:
-            raise self._summary()
+            raise not_had(self._errors)
         self._recordings.forget_parts()
         return []
 
     def close(self) -> None:
         """Leave the parts of files to whoever goes on with them."""
         self._held.close()
-
-    def _summary(self) -> GongRequestError:
-        """Of a kind that is no notice: the key may do all that is needed."""
-        first = self._errors[0]
-        return GongConnectionError(
-            f"{len(self._errors)} recordings could not be downloaded; the first: {str(first).rstrip('.')}",
-            endpoint=ENDPOINT,
-            status=first.status,
-            advice="The next run tries them again.",
-        )
