@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gong_source.config import GongCredentials, GongSettings
+from gong_source.config import GongCredentials, GongSettings, WebhookSettings
 from gong_source.config.model import Setting, settings_of
-from gong_source.webhook.settings import WebhookSettings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
 

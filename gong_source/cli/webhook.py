@@ -103,9 +103,9 @@ def _serve(
     own = logging.getLogger("gong_source")
     logging.basicConfig(handlers=own.handlers, level=own.level)  # the server's lines are to look like ours
     try:
+        from gong_source.config import load_webhook_settings
         from gong_source.webhook.receiver import make_app
         from gong_source.webhook.server import listen, make_server
-        from gong_source.webhook.settings import load_webhook_settings
     except ImportError as error:
         raise GongConfigError(
             f"The receiver needs {error.name}; install it with: pip install 'gong-source[webhook]'"

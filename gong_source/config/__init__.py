@@ -5,10 +5,11 @@ Everything lives under ``[sources.gong]``; environment variables are ``SOURCES__
 
 from gong_source.config.credentials import GongCredentials
 from gong_source.config.files import read_files
-from gong_source.config.load import SECTIONS, load_setting, load_settings
+from gong_source.config.load import SECTIONS, load_setting, load_settings, load_webhook_settings
 from gong_source.config.paths import make_folder, regular_file, replacing
 from gong_source.config.settings import CALL_PARTS, CONTEXT_TIMINGS, GongSettings
 from gong_source.config.urls import checked_base_url
+from gong_source.config.webhook import WebhookSettings
 
 __all__ = [
     "CALL_PARTS",
@@ -16,9 +17,11 @@ __all__ = [
     "SECTIONS",
     "GongCredentials",
     "GongSettings",
+    "WebhookSettings",
     "checked_base_url",
     "load_setting",
     "load_settings",
+    "load_webhook_settings",
     "make_folder",
     "read_files",
     "regular_file",

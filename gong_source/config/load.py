@@ -23,10 +23,12 @@ from gong_source.config.files import read_files
 from gong_source.config.keys import Known, refuse_unknown, unknown_setting
 from gong_source.config.model import Setting, settings_of
 from gong_source.config.settings import GongSettings
+from gong_source.config.webhook import WebhookSettings
 from gong_source.errors import GongConfigError
 
 SECTIONS = ("sources", "gong")
-NESTED = ("credentials", "webhook")
+NESTED: Mapping[str, type[BaseConfiguration]] = {"credentials": GongCredentials, "webhook": WebhookSettings}
+"""The sections in it."""
 
 Spec = TypeVar("Spec", bound=BaseConfiguration)
 
@@ -57,9 +59,22 @@ def load_settings(
         (*sections, "credentials"): GongCredentials,
     }
     try:
-        return resolve(GongSettings(), specs, overrides, pipeline_name)
+        return _resolve(GongSettings(), specs, overrides, pipeline_name)
     except GongConfigError as error:
         raise GongConfigError(_moved(str(error), sections)) from error.__cause__
+
+
+def load_webhook_settings(*, pipeline_name: str | None = None, **overrides: Any) -> WebhookSettings:
+    """Resolve the receiver's settings from the same places as :func:`load_settings`.
+
+    Args:
+        pipeline_name: Of the pipeline whose own section comes first, or None.
+        **overrides: Fields of :class:`WebhookSettings`; None means "not given".
+
+    Raises:
+        GongConfigError: A setting is missing, unknown or not allowed.
+    """
+    return _resolve(WebhookSettings(), {(*SECTIONS, "webhook"): WebhookSettings}, overrides, pipeline_name)
 
 
 def load_setting(name: str, pipeline_name: str | None = None) -> Any:
@@ -72,14 +87,14 @@ def load_setting(name: str, pipeline_name: str | None = None) -> Any:
     Raises:
         GongConfigError: Its value is not allowed, or a setting is unknown.
     """
-    refuse_unknown(SECTIONS, _known(SECTIONS, {SECTIONS: GongSettings}), pipeline_name)
+    refuse_unknown(SECTIONS, _known(), pipeline_name)
     where, declared = ".".join((*SECTIONS, name)), settings_of(GongSettings)[name]
     places = [f"{pipeline_name}.{where}", where] if pipeline_name else [where]
     found: list[Any] = [dlt.config.get(place) for place in places]
     return declared.check(where, next((each for each in found if each is not None), declared.default))
 
 
-def resolve(
+def _resolve(
     config: Spec,
     specs: Mapping[tuple[str, ...], type[BaseConfiguration]],
     overrides: Mapping[str, Any],
@@ -102,8 +117,7 @@ def resolve(
             raise unknown_setting(name, name, known)
     read_files()
     pipeline_name = pipeline_name or _active_pipeline()
-    for section in specs:
-        refuse_unknown(section, _known(section, specs), pipeline_name)
+    refuse_unknown(next(iter(specs))[: len(SECTIONS)], _known(), pipeline_name)
     try:
         with inject_section(ConfigSectionContext(pipeline_name=pipeline_name)):
             return resolve_configuration(config, sections=next(iter(specs)), explicit_value=given)
@@ -124,12 +138,8 @@ def _active_pipeline() -> str | None:
     return building or (pipelines.pipeline().pipeline_name if pipelines.is_active() else None)
 
 
-def _known(section: tuple[str, ...], specs: Mapping[tuple[str, ...], type[BaseConfiguration]]) -> Known:
-    own = settings_of(specs[section])
-    if specs[section] is not GongSettings:
-        return Known(own)
-    inner = settings_of(GongCredentials)
-    return Known([*own, *(f"credentials.{name}" for name in inner)], NESTED, others=True)
+def _known() -> Known:
+    return Known(settings_of(GongSettings), {section: settings_of(spec) for section, spec in NESTED.items()})
 
 
 def _sentence(error: ConfigurationException, specs: Mapping[tuple[str, ...], type[BaseConfiguration]]) -> str:

@@ -18,9 +18,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from gong_source.config import WebhookSettings
 from gong_source.errors import GongError
 from gong_source.webhook.inbox import Inbox, InboxError, InboxWriter, Received
-from gong_source.webhook.settings import WebhookSettings
 from gong_source.webhook.verify import WebhookMalformed, check_secret, load_key, parse, verify_body, verify_token
 from gong_source.webhook.verify import WebhookRefused as Refused
 

@@ -12,9 +12,8 @@ import tomlkit
 import gong_source
 from gong_source.cli import settings_page
 from gong_source.cli.commands import main
-from gong_source.config import GongCredentials, GongSettings
+from gong_source.config import GongCredentials, GongSettings, WebhookSettings
 from gong_source.streams.doc import page as tables_page
-from gong_source.webhook.settings import WebhookSettings
 
 ROOT = Path(gong_source.__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -13,10 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gong_source.api import GongClient
-from gong_source.config import GongCredentials, GongSettings, load_setting, load_settings
+from gong_source.config import (
+    GongCredentials,
+    GongSettings,
+    WebhookSettings,
+    load_setting,
+    load_settings,
+    load_webhook_settings,
+)
 from gong_source.config.model import settings_of
 from gong_source.errors import GongConfigError
-from gong_source.webhook.settings import WebhookSettings, load_webhook_settings
 
 steady = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 PREFIX = "SOURCES__GONG__"

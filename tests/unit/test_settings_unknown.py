@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from gong_source.config import load_setting, load_settings
+from gong_source.config import load_setting, load_settings, load_webhook_settings
 from gong_source.errors import GongConfigError
-from gong_source.webhook.settings import load_webhook_settings
 
 PREFIX = "SOURCES__GONG__"
 PAIR = {"access_key": "the-key", "access_key_secret": "the-secret"}
@@ -83,9 +82,10 @@ def test_in_other_sections_than_are_read(monkeypatch: pytest.MonkeyPatch, variab
 
 def test_in_small_letters_of_the_sections_in_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SOURCES__GONG__CREDENTIALS__access_key", "the-secret")
-    monkeypatch.setenv("sources__gong__webhook__path_secrt", "the-secret")
     with pytest.raises(GongConfigError, match=r"did you mean SOURCES__GONG__CREDENTIALS__ACCESS_KEY\?"):
         load_settings(credentials=PAIR)
+    monkeypatch.delenv("SOURCES__GONG__CREDENTIALS__access_key")
+    monkeypatch.setenv("sources__gong__webhook__path_secrt", "the-secret")
     with pytest.raises(GongConfigError, match=r"did you mean path_secret\?"):
         load_webhook_settings(path_secret="x" * 16)
 
@@ -120,6 +120,13 @@ def test_in_small_letters_of_the_sections_in_it(monkeypatch: pytest.MonkeyPatch)
         ("[source.gong]\npii = 'drop'", "[source.gong] in config.toml: did you mean [sources.gong]?"),
         ("[GONG_EU.sources.gong]\npii = 'drop'", "[GONG_EU.sources.gong] in config.toml: did you mean [gong_eu.s"),
         ("[sources.gong]\nPII = 'drop'", "PII in [sources.gong] of config.toml: did you mean pii?"),
+        ("sources = 'x'", "sources in config.toml is a section, not a setting."),
+        ("[sources.gong.daily]\nrequests = 60", "daily in [sources.gong] of config.toml: did you mean daily_requests?"),
+        (
+            "[sources.gong]\nworkspace_ids = {a = 1}",
+            "workspace_ids in [sources.gong] of config.toml is a setting, not a",
+        ),
+        ("[sources.gong.webhook]\nurl = {a = 1}", "url in [sources.gong.webhook] of config.toml is a setting, not a"),
     ],
 )
 def test_in_files(write: Callable[..., None], toml: str, named: str):
@@ -129,10 +136,58 @@ def test_in_files(write: Callable[..., None], toml: str, named: str):
     assert named in str(raised.value)
 
 
-def test_of_the_webhook(write: Callable[..., None]):
+LOAD = [
+    lambda: load_settings(credentials=PAIR, pipeline_name="gong_eu"),
+    lambda: load_setting("pii_key", "gong_eu"),
+    lambda: load_webhook_settings(path_secret="x" * 16, pipeline_name="gong_eu"),
+]
+
+
+@pytest.mark.parametrize("load", LOAD)
+def test_of_the_webhook(write: Callable[..., None], load: Callable[[], Any]):
     write("[sources.gong.webhook]\npublick_keys = 3")
     with pytest.raises(GongConfigError, match="did you mean public_keys"):
-        load_webhook_settings(path_secret="x" * 16)
+        load()
+
+
+@pytest.mark.parametrize("load", LOAD)
+@pytest.mark.parametrize(
+    ("section", "name", "belongs"),
+    [
+        ("webhook", "pii", ""),
+        ("webhook", "base_url", ""),
+        ("webhook", "access_key", ".credentials"),
+        ("credentials", "lookback_days", ""),
+        ("credentials", "path_secret", ".webhook"),
+        ("calls", "lookback_days", ""),
+        ("limits.of_a_day", "daily_requests", ""),
+        ("hooks", "public_keys", ".webhook"),
+    ],
+)
+@pytest.mark.parametrize("pipeline", ["", "gong_eu."])
+def test_in_another_section_than_its_own(
+    write: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    load: Callable[[], Any],
+    pipeline: str,
+    section: str,
+    name: str,
+    belongs: str,
+):
+    write(f"[{pipeline}sources.gong.{section}]\n{name} = 3")
+    with pytest.raises(GongConfigError) as raised:
+        load()
+    place = f"{pipeline}sources.gong{belongs}"
+    told = f"{name} in [{pipeline}sources.gong.{section}] of config.toml is read by nothing: it belongs into [{place}]."
+    assert str(raised.value) == told
+    write()
+    variable, meant = (
+        each.replace(".", "__").upper() for each in (f"{pipeline}sources.gong.{section}.{name}", f"{place}.{name}")
+    )
+    monkeypatch.setenv(variable, "3")
+    with pytest.raises(GongConfigError) as raised:
+        load()
+    assert str(raised.value) == f"Unknown setting {variable} in the environment: did you mean {meant}?"
 
 
 @pytest.mark.parametrize("given", [{"lokback_days": 3}, {"credentials": {**PAIR, "acess_key": "x"}}], ids=str)
@@ -170,6 +225,7 @@ def test_what_dlt_reads_there_is_let_be(write: Callable[..., None], monkeypatch:
     write(
         "[sources.gong.calls.started]\n"
         "initial_value = 2024-01-01\n[sources.gong.schema]\nnaming = 'direct'\n[sources.gong.webhook]\nurl = 'u'\n"
+        "[sources.gong.credentials]\n"
         "[other.sources.gong]\nlookbak_days = 1\n[sources.other]\nx = 1\n[sources.gong_emea]\npii = 'drop'\n"
     )
     monkeypatch.setenv("SOURCES__GONG__DATA_WRITER__BUFFER_MAX_ITEMS", "100")

@@ -13,9 +13,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from gong_source.config import load_webhook_settings
 from gong_source.errors import GongConfigError
 from gong_source.sandbox.webhooks import Signer
-from gong_source.webhook.settings import load_webhook_settings
 from gong_source.webhook.verify import (
     WebhookMalformed,
     WebhookRefused,

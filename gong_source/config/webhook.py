@@ -10,7 +10,6 @@ from dlt.common.configuration import configspec
 from dlt.common.typing import TSecretStrValue
 
 from gong_source.config.checks import Text, as_list
-from gong_source.config.load import SECTIONS, resolve
 from gong_source.config.model import CheckedConfiguration, check_all, setting
 from gong_source.errors import GongConfigError
 
@@ -67,16 +66,3 @@ class WebhookSettings(CheckedConfiguration):
                 "sources.gong.webhook.path_secret must be 16 to 200 letters, digits, '-' or '_', such as "
                 "`openssl rand -hex 32` makes."
             )
-
-
-def load_webhook_settings(*, pipeline_name: str | None = None, **overrides: Any) -> WebhookSettings:
-    """Resolve the receiver's settings from the same places as :func:`load_settings`.
-
-    Args:
-        pipeline_name: Of the pipeline whose own section comes first, or None.
-        **overrides: Fields of :class:`WebhookSettings`; None means "not given".
-
-    Raises:
-        GongConfigError: A setting is missing or not allowed.
-    """
-    return resolve(WebhookSettings(), {(*SECTIONS, "webhook"): WebhookSettings}, overrides, pipeline_name)
