@@ -15,7 +15,7 @@ from dlt.common.configuration.providers.toml import CONFIG_TOML, SECRETS_TOML, T
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.runtime.run_context import RunContext
 from dlt.common.utils import update_dict_nested
-from tomlkit.exceptions import TOMLKitError
+from tomlkit.exceptions import KeyAlreadyPresent, ParseError, TOMLKitError
 
 from gong_source.errors import GongConfigError
 
@@ -62,8 +62,11 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomlkit.parse(path.read_text(encoding="utf-8-sig")).unwrap()
     except UnicodeDecodeError:
         reason = "it is not in UTF-8: save it as UTF-8"
+    except KeyAlreadyPresent as error:  # of which no line is known
+        reason = f"it is not valid TOML: {str(error).rstrip('.')}"
     except TOMLKitError as error:  # its text may quote a secret; the place does not
-        reason = f"line {getattr(error, 'line', '?')} is not valid TOML"
+        where = f"line {error.line}" if isinstance(error, ParseError) else "it"
+        reason = f"{where} is not valid TOML"
     except OSError as error:
         reason = error.strerror or type(error).__name__
     raise GongConfigError(f"{path} can't be read: {reason}.")

@@ -9,6 +9,7 @@ from typing import Any
 
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.configuration.specs.base_configuration import is_secret_hint
+from dlt.common.typing import TSecretValue
 
 from gong_source.config.checks import Check
 
@@ -55,10 +56,12 @@ class CheckedConfiguration(BaseConfiguration):
 
     @classmethod
     def get_resolvable_fields(cls) -> dict[str, type]:
-        """As dlt has them, with any type where there is a check; it looks for secrets by their types."""
+        """As dlt has them, with any type where there is a check: any secret where it is one."""
         fields, checked = super().get_resolvable_fields(), settings_of(cls)
         free: Any = Any | None
-        return {name: free if name in checked and not is_secret_hint(hint) else hint for name, hint in fields.items()}
+        secret: Any = TSecretValue | None
+        any_of = {name: secret if is_secret_hint(hint) else free for name, hint in fields.items()}
+        return {name: any_of[name] if name in checked else hint for name, hint in fields.items()}
 
 
 def settings_of(spec: type[BaseConfiguration]) -> dict[str, Setting]:

@@ -94,7 +94,8 @@ class TestFiles:
         [
             (b"[sources.gong\n", "line 1 is not valid TOML"),
             (b"[a]\naccess_key = the-secret\n", "line 2 is not valid TOML"),
-            (b"[a]\nx = 1\nx = 2\n", "not valid TOML"),
+            (b"[a]\nx = 1\nx = 2\n", 'not valid TOML: Key "x" already exists.'),
+            (b"[a]\nx = {y = 1, y = 2}\n", 'not valid TOML: Key "y" already exists.'),
             (b"[a]\nx = '\xe9'\n", "not in UTF-8"),
             (b"x = \x00", "line 1 is not valid TOML"),
         ],
@@ -146,6 +147,24 @@ class TestSecrets:
             load_settings(credentials=given)
         assert "value" not in str(raised.value)
         assert "\n" not in str(raised.value)
+
+    @pytest.mark.parametrize("typed", ["1e5", "1.10", "true", '["a"]', "2026-01-01"])
+    @pytest.mark.parametrize(
+        ("name", "load"),
+        [
+            *((f"credentials.{name}", load_settings) for name in fields),
+            ("pii_key", lambda: load_settings(credentials=PAIR)),
+            ("pii_key", lambda: load_setting("pii_key")),
+            ("webhook.path_secret", load_webhook_settings),
+        ],
+    )
+    def test_what_is_typed_without_quotes_is_refused_and_never_changed(
+        self, write: Callable[..., None], name: str, load: Callable[[], Any], typed: str
+    ):
+        kind = "credentials.auth_type = 'oauth'\n" * (name.rpartition(".")[2] in OAUTH)
+        write(secrets=f"[sources.gong]\n{kind}{name} = {typed}\n")
+        with pytest.raises(GongConfigError, match=rf"^sources\.gong\.{name} must be text, it is of type \w+\.$"):
+            load()
 
 
 anything = st.recursive(
