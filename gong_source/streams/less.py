@@ -18,7 +18,7 @@ from gong_source.config import CALL_PARTS
 from gong_source.ranges import UTC, Range, RangeSet, days_of, moved, parse_instant
 from gong_source.streams.question import Question, covers, some_private
 from gong_source.streams.state import StreamState
-from gong_source.streams.stream import Calls, Stream, Windows
+from gong_source.streams.stream import Calls, Snapshot, Stream, Windows
 from gong_source.tables.arrow import Shaped
 from gong_source.warehouse.questions import CARRYING, WHOLE, QuestionNote
 
@@ -30,6 +30,10 @@ MASKED = "masked"
 
 MORE = "more"
 """Where a stream's state keeps whether its rows are of further records too; not there where nobody knows."""
+
+ENOUGH = 20
+"""Rows of a part of records after which its table can hardly have become empty by what Gong shows: a part may vanish
+from the only record that had it."""
 
 PRIVATE = "include_private_calls"
 """The setting that says nothing of a call that is not private."""
@@ -114,3 +118,14 @@ def told_to_others(question: Mapping[str, Any]) -> Question:
     """
     told = {name: value for name, value in question.items() if name in MOST}
     return {} if covers(told, {name: MOST[name] for name in told}) else told
+
+
+def filled_by(stream: Stream, rows: Mapping[str, int]) -> list[str]:
+    """The tables of a stream that are missed where they are found empty, after what a run loaded.
+
+    Args:
+        stream: Any; whole lists are cheap to read once more.
+        rows: Loaded by the run, by table.
+    """
+    parts = 1 if isinstance(stream.reads, Snapshot) else ENOUGH
+    return [each.name for each in stream.tables if rows[each.name] >= (parts if "__" in each.name else 1)]

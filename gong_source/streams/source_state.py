@@ -15,12 +15,12 @@ from typing import Any
 from gong_source.errors import GongLoadError
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.context import ReadContext
-from gong_source.streams.less import MASKED, believe_less, days_in, forget_all, held_by, told_to_others
+from gong_source.streams.less import MASKED, believe_less, days_in, filled_by, forget_all, held_by, told_to_others
 from gong_source.streams.migration import carry_over
 from gong_source.streams.set_aside import Place
 from gong_source.streams.state import CompanyState, StreamState
 from gong_source.streams.stream import Stream
-from gong_source.tables import LOAD_ID, Table
+from gong_source.tables import LOAD_ID
 from gong_source.tables.arrow import Shaped
 from gong_source.warehouse.loads import newest_load
 from gong_source.warehouse.losses import disown, note_losses
@@ -32,10 +32,6 @@ from gong_source.warehouse.store import Store
 from gong_source.warehouse.unfit import unfit
 
 logger = logging.getLogger("gong_source")
-
-ENOUGH = 20
-"""Rows of a part of records after which its table can hardly have become empty by what Gong shows: a part may vanish
-from the only record that had it."""
 
 AHEAD = timedelta(days=1)
 """By how much a range may end later than now: a company's day can be over before that of UTC."""
@@ -219,7 +215,7 @@ class SourceState:
             resource: dlt's live state of the resource.
         """
         stream = self._context.streams[name]
-        self.of(name).fill([each.name for each in stream.tables if self._context.rows[each.name] >= enough(each)])
+        self.of(name).fill(filled_by(stream, self._context.rows))
         for old in set(source) - set(self._raw) - {"resources"}:
             del source[old]
         source.update(copy.deepcopy(self._raw))
@@ -269,15 +265,6 @@ class SourceState:
         if (loss := (name, why, ranges)) not in self._context.told:
             self._context.told.add(loss)
             logger.warning("The destination holds less of %s than this pipeline remembers (%s). Read again: %s", *loss)
-
-
-def enough(table: Table) -> int:
-    """How many rows must have come for a table to be missed when it is empty.
-
-    Args:
-        table: Any.
-    """
-    return ENOUGH if "__" in table.name else 1
 
 
 def asked_at_outset(

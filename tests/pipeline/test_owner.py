@@ -175,6 +175,18 @@ def test_a_package_that_waits_for_tables_that_are_gone_is_read_again(small: Tena
         assert_same(name, small.rows(name), truth[name])
 
 
+def test_the_parts_of_a_list_that_somebody_emptied_come_back(settled: Tenant) -> None:
+    """However few they were, and though Gong shows the records that they are of as before."""
+    parts = ("scorecards__questions", "trackers__language_keywords")
+    there = {part: settled.rows(part) for part in parts}
+    for part in parts:
+        settled.sql(f"DELETE FROM {part}")
+    settled.synced(resources=["scorecards", "trackers"])
+    assert all(there.values())
+    for part in parts:
+        assert_same(part, settled.rows(part), there[part])
+
+
 def test_what_is_read_again_is_told(small: Tenant, caplog: pytest.LogCaptureFixture) -> None:
     owner = Owner(small, ALWAYS)
     owner.back_up()
