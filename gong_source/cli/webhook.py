@@ -22,7 +22,7 @@ from gong_source.cli.paths import Named
 from gong_source.cli.signals import stopping_in_order
 from gong_source.errors import GongConfigError
 from gong_source.runs.drain import run_drain
-from gong_source.webhook.inbox import Inbox, InboxError, inbox_file
+from gong_source.webhook.inbox import Inbox, InboxError
 
 logger = logging.getLogger("gong_source.webhook")
 
@@ -71,8 +71,6 @@ def webhook(
         raise click.UsageError("--drain loads once; --load-every receives and loads again and again: give one of them.")
     loading.set_up_logging()
     if drain:
-        if not inbox_file(inbox).is_file():
-            logger.warning("There was no inbox %s: is it the --inbox that the receiver was given?", inbox_file(inbox))
         loading.run(
             lambda pipeline: run_drain(
                 pipeline,

@@ -42,7 +42,7 @@ from gong_source.warehouse.place import place_of
 from gong_source.warehouse.queries import stored_calls, transcripts
 from gong_source.warehouse.rejected import rejected_rows
 from gong_source.warehouse.store import Store
-from gong_source.webhook.inbox import Inbox, Pending
+from gong_source.webhook.inbox import Inbox, Pending, inbox_file
 
 logger = logging.getLogger("gong_source.webhook")
 
@@ -90,9 +90,12 @@ def run_drain(
         raise GongConfigError("Webhooks bring calls, with or without transcripts; nothing else can be chosen.")
     resolved = load_settings(**settings)
     notices = column_notices(resolved, StreamTable())
+    if not (file := inbox_file(inbox)).is_file():  # a scheduler may come before the receiver, which makes it
+        told = GongConfigError(f"There is no inbox {file}, so nothing was loaded: is it the one that the receiver has?")
+        return RunReport(where=place_of(pipeline), notices={**notices, "inbox": told})
     with contextlib.closing(Inbox(inbox)) as box, box.draining():
         if not box.pending_count():
-            return RunReport(where=place_of(pipeline))
+            return RunReport(where=place_of(pipeline), notices=notices)
         context = ReadContext(resolved, GongClient(resolved), notices=notices)
         if clock:
             context.clock = clock
