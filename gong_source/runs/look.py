@@ -10,7 +10,6 @@ from typing import Any
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.config import load_setting
-from gong_source.errors import GongConfigError
 from gong_source.ranges import UTC, parse_instant
 from gong_source.runs.coverage import Coverage
 from gong_source.runs.status import Status, StreamStatus, as_text
@@ -20,7 +19,7 @@ from gong_source.streams.state import CompanyState
 from gong_source.streams.stream import Calls, Months, Recorded, Stream, Windows
 from gong_source.tables.model import LOAD_ID
 from gong_source.tables.rejected import REJECTED
-from gong_source.warehouse.place import has_tables, place_of
+from gong_source.warehouse.place import place_of, refuse_empty
 from gong_source.warehouse.run_log import PastRun, runs_since
 from gong_source.warehouse.states import PipelineState, pipeline_states
 from gong_source.warehouse.store import COMPLETED, SCHEMA, Store
@@ -49,9 +48,7 @@ def read_status(pipeline: Pipeline, max_lag: timedelta | None = None, now: datet
         GongDestinationError: The destination can't be asked.
     """
     now = now or datetime.now(UTC)
-    if not has_tables(pipeline):
-        where = ", ".join(f"{word} {value}" for word, value in place_of(pipeline).items() if word != "pipeline")
-        raise GongConfigError(f"Nothing of Gong was ever loaded there: {where}.")
+    refuse_empty(pipeline)
     with Store(pipeline, reads=True) as store:
         return _Look(store, max_lag, now).status(place_of(pipeline))
 

@@ -31,6 +31,7 @@ from gong_source.streams.windows import WindowsReader
 from gong_source.tables import CALL_CARRIERS
 from gong_source.tables.media import CALL_MEDIA
 from gong_source.tables.records import hash_column
+from gong_source.warehouse.place import refuse_empty
 from gong_source.warehouse.queries import delete_orphans, mark_calls
 from gong_source.warehouse.rejected import rejected_rows
 from gong_source.warehouse.store import Store
@@ -86,13 +87,18 @@ def run_reconcile(
         What was done; its ``found`` says what differed.
 
     Raises:
-        GongConfigError: Neither a range nor ``rolling``, or a setting, the share or ``on_delete`` is not allowed.
+        GongConfigError: Neither a range nor ``rolling``, nothing was ever loaded for ``rolling`` to go through, or a
+            setting, the share or ``on_delete`` is not allowed.
         GongLoadError: A column of calls or transcripts has another type than it is loaded as.
         GongTooManyDeletions: More would go than ``max_delete_share`` allows; nothing was changed.
         GongError: Gong or the destination can't be asked.
     """
     if (rolling is None) == (start_date is None or end_date is None):
         raise GongConfigError("A reconcile needs a start and an end date, or --rolling and neither of them.")
+    if rolling is not None:
+        if rolling < 1:
+            raise GongConfigError(f"--rolling takes a number of runs of at least 1, not {rolling}.")
+        refuse_empty(pipeline)
     max_delete_share = SHARE("max_delete_share", max_delete_share)
     WAYS("on_delete", on_delete)
     context = make_context(start_date, end_date, clock=clock, pipeline_name=pipeline.pipeline_name, **settings)
@@ -141,8 +147,6 @@ def _asked(context: ReadContext) -> Range:
 
 def _slice(context: ReadContext, store: Store, pipeline: Pipeline, rolling: int) -> tuple[Range, datetime]:
     """The next slice of everything stored, and where the one after it begins."""
-    if rolling < 1:
-        raise GongConfigError(f"--rolling takes a number of runs of at least 1, not {rolling}.")
     head = (context.now - HEAD_LAG).replace(microsecond=0)
     found = store.rows("SELECT MIN(started), MAX(started) FROM {calls}")
     first = parse_instant(found[0][0]).replace(microsecond=0) if found and found[0][0] else head - timedelta(days=1)

@@ -10,7 +10,6 @@ from typing import Any
 from dlt.common.typing import TAnyDateTime
 from dlt.pipeline.pipeline import Pipeline
 
-from gong_source.errors import GongConfigError
 from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.runs.compare import listed_calls
 from gong_source.runs.coverage import Coverage
@@ -34,7 +33,7 @@ from gong_source.tables import (
 )
 from gong_source.tables.arrow import JsonDict, as_text
 from gong_source.tables.media import CALL_MEDIA
-from gong_source.warehouse.place import has_tables, place_of
+from gong_source.warehouse.place import place_of, refuse_empty
 from gong_source.warehouse.states import pipeline_states
 from gong_source.warehouse.store import COMPLETED, Store
 
@@ -106,9 +105,7 @@ def run_verify(
         GongConfigError: There is no such dataset, or a setting is missing.
         GongError: Gong or the destination can't be asked.
     """
-    if not has_tables(pipeline):
-        where = ", ".join(f"{word} {value}" for word, value in place_of(pipeline).items())
-        raise GongConfigError(f"Nothing of Gong was ever loaded there: {where}.")
+    refuse_empty(pipeline)
     result = VerifyResult(where=place_of(pipeline))
     with Store(pipeline, reads=True) as store:
         look = _Look(store, result, (clock or (lambda: datetime.now(UTC)))())

@@ -9,6 +9,7 @@ from typing import Any
 import dlt
 from dlt.pipeline.pipeline import Pipeline
 
+from gong_source.errors import GongConfigError
 from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.lake import SQLITE
 from gong_source.warehouse.store import SCHEMA, Store
@@ -58,6 +59,20 @@ def has_tables(pipeline: Pipeline) -> bool:
     if file and not Path(file).exists():
         return False
     return bool(Store(pipeline, reads=True).tables())
+
+
+def refuse_empty(pipeline: Pipeline) -> None:
+    """Refuse to look at what is not there, such as a dataset whose name is mistyped; nothing is made.
+
+    Args:
+        pipeline: With a destination and a dataset name.
+
+    Raises:
+        GongConfigError: Nothing of Gong was ever loaded there.
+    """
+    if not has_tables(pipeline):
+        where = ", ".join(f"{word} {value}" for word, value in place_of(pipeline).items() if word != "pipeline")
+        raise GongConfigError(f"Nothing of Gong was ever loaded there: {where}.")
 
 
 def mind_folder(pipeline: Pipeline, is_locked: bool) -> None:

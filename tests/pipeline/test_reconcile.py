@@ -175,6 +175,17 @@ def test_no_number_of_runs_makes_a_slice_of_no_length(tenant: Tenant) -> None:
     assert second.startswith(end)
 
 
+def test_nothing_to_go_through_is_refused_and_not_made(tenant: Tenant) -> None:
+    tenant.sandbox.control.reset_counters()
+    settings = {name: value for name, value in tenant.settings().items() if name != "start_date"}
+    tenant.database = tenant.folder / "mistyped.duckdb"
+    for _ in range(2):
+        with pytest.raises(GongConfigError, match=r"Nothing of Gong was ever loaded there: .*mistyped\.duckdb"):
+            run_reconcile(tenant.pipeline("another"), rolling=3, **settings)
+    assert not tenant.database.exists()
+    assert not tenant.sandbox.counters.requests
+
+
 def test_a_range_or_rolling_is_needed(tenant: Tenant) -> None:
     with pytest.raises(GongConfigError, match="rolling"):
         run_reconcile(tenant.pipeline(), **tenant.settings(start_date=None))
