@@ -38,7 +38,10 @@ def backfill(
     max_requests: int | None,
     dry_run: bool,
 ) -> None:
-    """Load calls, transcripts and logs of a past range; the same command goes on where an earlier one stopped."""
+    """Load what has dates of a past range: calls, transcripts, logs, answered scorecards, daily activity.
+
+    The same command goes on where an earlier one stopped.
+    """
     names = resource_list(resources)
     if dry_run:
         loading.set_up_logging()

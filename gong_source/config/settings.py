@@ -110,7 +110,7 @@ class GongSettings(CheckedConfiguration):
         Number(0.0, CENTURY, "days"),
         "How late a call may become visible, or be edited, and still be picked up by the next sync. Counted from when "
         "a range was read, so that a pause between runs forgets nothing. Raised, the next run reads the last days up "
-        "to it once more.",
+        "to it once more; of streams of days and months the next one after `list_refresh_hours`.",
         HOW_FAR,
     )
     transcript_retry_days: float = setting(
