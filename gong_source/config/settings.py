@@ -77,7 +77,8 @@ class GongSettings(CheckedConfiguration):
         None,
         Names("the id of a workspace", r"[\w-]{1,100}"),
         "Only these workspaces; one that the key does not see is refused. Ranges are remembered for each selection, so "
-        "a workspace that is added later is loaded from `start_date`.",
+        "a workspace that is added to them later is loaded from `start_date`. Without them, one that the key sees "
+        "later is told of, with the command that loads its past.",
         WHAT,
         unset="all workspaces",
     )

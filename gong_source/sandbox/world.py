@@ -58,6 +58,7 @@ class World:
         users: Users by id.
         avatars: Synthetic users of Gong's own staff, by id.
         workspaces: Workspaces by id.
+        unseen_workspaces: Those that the key may not see.
         calls: Calls by id.
         folders: Library folders by id.
         folder_workspaces: The workspace of each folder.
@@ -86,6 +87,7 @@ class World:
     users: dict[str, Json] = field(default_factory=dict)
     avatars: dict[str, Json] = field(default_factory=dict)
     workspaces: dict[str, Json] = field(default_factory=dict)
+    unseen_workspaces: dict[str, Json] = field(default_factory=dict)
     calls: dict[str, CallRecord] = field(default_factory=dict)
     folders: dict[str, Json] = field(default_factory=dict)
     folder_workspaces: dict[str, str] = field(default_factory=dict)

@@ -23,7 +23,14 @@ from gong_source.streams.set_aside import Place
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Lists, Snapshot, Stream
-from gong_source.streams.workspaces import REFUSALS, WORKSPACE, ask_workspaces, spare_workspaces, tell_refused
+from gong_source.streams.workspaces import (
+    REFUSALS,
+    WORKSPACE,
+    ask_workspaces,
+    spare_workspaces,
+    tell_appeared,
+    tell_refused,
+)
 from gong_source.tables.arrow import JsonDict, Shaped, as_text
 from gong_source.tables.records import remove_records
 from gong_source.warehouse.together import Later
@@ -79,6 +86,7 @@ class SnapshotReader(Reader):
         assert isinstance(reads, Snapshot), "streams of other ways have readers of their own"
         records = by_key(self._stream, event.records)
         known = self._known()
+        tell_appeared(self._stream, self._context, self._source_state, known, records)
         own = {}
         if reads.each_workspace and any(column.name == WORKSPACE for column in self._stream.tables[0].columns):
             own = {WORKSPACE: {key: record.get(LISTED_IN) for key, record in records.items()}}

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 
-from gong_source.errors import GongBadRequestError, GongForbiddenError, GongNotFoundError, GongRequestError
-from gong_source.streams.all import WORKSPACES
+from gong_source.errors import GongBadRequestError, GongError, GongForbiddenError, GongNotFoundError, GongRequestError
+from gong_source.streams.all import CALLS, WORKSPACES
 from gong_source.streams.context import ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.set_aside import Place
 from gong_source.streams.source_state import SourceState
+from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Snapshot, Stream
 from gong_source.warehouse.queries import workspaces_stored
+
+logger = logging.getLogger("gong_source")
 
 WORKSPACE = "workspace_id"
 """Column of the workspace that a record was listed in."""
@@ -63,3 +68,29 @@ def tell_refused(stream: Stream, context: ReadContext, refused: Mapping[str, Gon
             raise error
         context.rejected.add(stream, Place(workspace), {WORKSPACE: workspace}, str(error), workspace)
     context.rejected.check(stream)
+
+
+def tell_appeared(
+    stream: Stream, context: ReadContext, source_state: SourceState, there: Collection[str], listed: Collection[str]
+) -> None:
+    """Say how to load the past of workspaces that the key was let see since: what was read for all counts as read.
+
+    Args:
+        stream: Any list; the workspaces' own tells.
+        context: Shared by the run.
+        source_state: What was read of calls.
+        there: Ids that the destination has.
+        listed: Ids that Gong lists.
+    """
+    appeared = sorted(set(listed) - set(there)) if stream is WORKSPACES and there else []
+    if not appeared or context.settings.workspace_ids or CALLS.name not in context.streams:
+        return
+    if read := source_state.of(CALLS.name).covered(EVERYTHING):
+        start, end = next(iter(read)).start, context.now + timedelta(days=1)
+        told = GongError(
+            f"Gong lists {', '.join(appeared)} for the first time. Of what the key now sees there only the look-back "
+            f"is loaded by itself; `gong-source reconcile --start-date {start:%Y-%m-%d} --end-date {end:%Y-%m-%d}` "
+            "brings calls and transcripts from before it."
+        )
+        logger.warning("%s: %s", stream.name, told)
+        context.notices[stream.name] = told

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.pipeline.harness import Tenant
+from gong_source.runs import run_reconcile
+from tests.pipeline.harness import Tenant, assert_same
 
 CALLS: dict[str, Any] = {"resources": ["calls", "transcripts"]}
 EVERYTHING: dict[str, Any] = {}
@@ -73,3 +76,26 @@ def test_a_key_is_refused_in_the_file_of_another_company(make_settled: Callable[
     other.database = tenant.database
     assert_refused(other, "gong", **CALLS)
     assert counts(tenant) == before
+
+
+def test_a_workspace_that_the_key_sees_later_is_told_once_with_how_to_load_its_past(
+    make_tenant: Callable[..., Tenant],
+) -> None:
+    tenant = make_tenant(calls=60, users=6, sentences=2)
+    later = list(tenant.sandbox.control._world.workspaces)[-1]
+    tenant.sandbox.control.hide_workspace(later)
+    assert not tenant.synced().notices, "the first run has no past"
+    tenant.sandbox.control.show_workspace(later)
+    tenant.at(tenant.now + timedelta(days=1))
+    report = tenant.synced()
+    (told,) = [str(error) for name, error in report.notices.items() if name == "workspaces"]
+    assert f"lists {later} for the first time" in told
+    missing = len(tenant.truth_of_calls()["calls"]) - tenant.sql("SELECT count(*) FROM calls")[0][0]
+    assert missing > 0, "what lies before the look-back"
+    tenant.at(tenant.now + timedelta(days=1))
+    assert not tenant.synced().notices
+    start, end = re.findall(r"-date (\S{10})\b", told)
+    dates = {"start_date": start, "end_date": end, "clock": lambda: tenant.now}
+    assert run_reconcile(tenant.pipeline(), **tenant.settings(**dates)).found["missing"] == missing
+    for name in ("calls", "transcripts"):
+        assert_same(name, tenant.rows(name), tenant.truth_of_calls()[name])

@@ -167,6 +167,7 @@ def test_added_calls_lag_like_others() -> None:
         lambda control: control.delete_calls(["1"]),
         lambda control: control.edit_call("1", "metaData.title", "x"),
         lambda control: control.edit_user("1", "title", "x"),
+        lambda control: control.hide_workspace("1"),
         lambda control: control.edit_folder("1", name="x"),
         lambda control: control.add_folder(workspace_id="1"),
         lambda control: control.add_log_entries("NoLog", []),
@@ -199,6 +200,17 @@ def test_edited_users(sandbox: Sandbox, api: Api) -> None:
     sandbox.control.edit_user(user, "settings.emailsImported", None)
     shown = api("GET", f"/v2/users/{user}")["user"]
     assert (shown["title"], shown["settings"]["emailsImported"]) == ("Astronaut", None)
+
+
+def test_a_workspace_that_the_key_may_not_see(sandbox: Sandbox, api: Api) -> None:
+    hidden, *others = sandbox.world.workspaces
+    before = listed(api)
+    sandbox.control.hide_workspace(hidden)
+    assert [each["id"] for each in api("GET", "/v2/workspaces")["workspaces"]] == others
+    assert listed(api) == {key for key in before if sandbox.world.calls[key].workspace_id in others} < before
+    sandbox.control.show_workspace(hidden)
+    assert len(api("GET", "/v2/workspaces")["workspaces"]) == 1 + len(others)
+    assert listed(api) == before
 
 
 def test_added_log_entries(sandbox: Sandbox, api: Api) -> None:
@@ -266,6 +278,8 @@ def test_the_admin_route_reaches_every_control(sandbox: Sandbox) -> None:
         ("edit_call", {"id": call_id, "path": "metaData.title", "value": "x"}),
         ("edit_transcript", {"id": call_id, "transcript": []}),
         ("edit_user", {"id": next(iter(sandbox.world.users)), "field": "title", "value": "x"}),
+        ("hide_workspace", {"id": next(iter(sandbox.world.workspaces))}),
+        ("show_workspace", {"id": next(iter(sandbox.world.workspaces))}),
         ("add_log_entries", {"log_type": "AccessLog", "entries": []}),
         ("edit_folder", {"id": next(iter(sandbox.world.folders)), "name": "x"}),
         ("set_folder_calls", {"id": next(iter(sandbox.world.folders)), "calls": []}),

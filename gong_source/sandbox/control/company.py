@@ -1,4 +1,4 @@
-"""Controls for users, logs and the library."""
+"""Controls for users, logs, the library and workspaces."""
 
 from __future__ import annotations
 
@@ -15,7 +15,15 @@ from gong_source.sandbox.world import LOG_TYPES
 
 
 class CompanyControl(ControlBase):
-    """Edits users, adds log entries, and rearranges the library."""
+    """Edits users, adds log entries, rearranges the library, and says which workspaces the key may see."""
+
+    def hide_workspace(self, id: str) -> None:
+        """Take a workspace, with its calls, from what the key may see: its owner has no access to it."""
+        self._move(id, self._world.workspaces, self._world.unseen_workspaces, hidden=True)
+
+    def show_workspace(self, id: str) -> None:
+        """Let the key see a workspace again that was hidden, and its calls."""
+        self._move(id, self._world.unseen_workspaces, self._world.workspaces, hidden=False)
 
     def edit_user(self, id: str, field: str, value: Any) -> None:
         """Set a field of a user; a dotted path reaches into ``settings``, whose history grows."""
@@ -55,6 +63,15 @@ class CompanyControl(ControlBase):
     def set_credits(self, credits: int) -> None:
         """Set how many answers about CRM objects can still be paid for; after that they are refused with 402."""
         self._world.written.credits = credits
+
+    def _move(self, workspace: str, out_of: dict[str, Json], into: dict[str, Json], *, hidden: bool) -> None:
+        with self._world.lock:
+            if workspace not in out_of:
+                raise ValueError(f"unknown workspace {workspace}, or it is so already")
+            into[workspace] = out_of.pop(workspace)
+            for call in self._world.calls.values():
+                if call.workspace_id == workspace:
+                    call.hidden = hidden
 
     def _answered(self, key: str) -> Json:
         for call in self._world.calls.values():
