@@ -5,22 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gong_source.api import endpoints as at
-from gong_source.streams import sales
-from gong_source.streams.activity import (
-    managers,
-    shape_access,
-    shape_activity,
-    shape_activity_calls,
-    shape_coaching,
-    shape_interaction,
-)
+from gong_source.streams import sales, statistics
+from gong_source.streams.activity import shape_access
 from gong_source.streams.logs import access_log_kept, shape_logs
 from gong_source.streams.stream import (
     Calls,
     Days,
     EachOf,
     Instants,
-    Months,
     More,
     Recorded,
     Recordings,
@@ -28,7 +20,7 @@ from gong_source.streams.stream import (
     Stream,
     Windows,
 )
-from gong_source.tables import activity, calls, definitions, history, media, others, permissions, scorecards
+from gong_source.tables import calls, definitions, history, media, others, permissions, scorecards
 
 CALLS = Stream(
     "calls",
@@ -139,56 +131,6 @@ ANSWERED_SCORECARDS = Stream(
     question=("include_private_calls",),
     cost="1 for each 100 answers",
 )
-DAILY_ACTIVITY = Stream(
-    "daily_activity",
-    at.ACTIVITY_BY_PERIOD,
-    (activity.DAILY_ACTIVITY,),
-    Windows(
-        Days(),
-        time="date",
-        beside={"aggregationPeriod": "DAY"},
-        probe={"aggregationPeriod": "YEAR"},
-        shape=shape_activity,
-    ),
-    daily=True,
-    cost="1 for each 100 users a day",
-)
-DAILY_ACTIVITY_CALLS = Stream(
-    "daily_activity_calls",
-    at.ACTIVITY_BY_DAY,
-    (activity.DAILY_ACTIVITY_CALLS,),
-    Windows(
-        Days(),
-        time="date",
-        of_calls=True,
-        longest=timedelta(days=3650),  # every day of it is told of each user who did anything
-        shape=shape_activity_calls,
-    ),
-    default=False,
-    daily=True,
-    question=("include_private_calls",),
-    cost="1 for each 100 users a day",
-)
-DAILY_INTERACTION_STATS = Stream(
-    "daily_interaction_stats",
-    at.INTERACTION,
-    (activity.DAILY_INTERACTION_STATS,),
-    Windows(Days(one_by_one=True), time="date", probe={}, shape=shape_interaction),
-    default=False,
-    daily=True,
-    cost="1 for each day of the look-back and 100 users a day",
-)
-COACHING = Stream(
-    "coaching",
-    at.COACHING,
-    (activity.COACHING,),
-    Windows(Months(), time="month", by_workspace=True, each=managers, of_calls=True, probe={}, shape=shape_coaching),
-    default=False,
-    daily=True,
-    needs=(at.WORKSPACES, at.USERS),
-    question=("include_private_calls",),
-    cost="1 for each workspace, manager and month of the look-back a day",
-)
 CALL_ACCESS = Stream(
     "call_access",
     at.CALL_ACCESS,
@@ -279,10 +221,7 @@ STREAMS = (
     WORKSPACES,
     SCORECARDS,
     ANSWERED_SCORECARDS,
-    DAILY_ACTIVITY,
-    DAILY_ACTIVITY_CALLS,
-    DAILY_INTERACTION_STATS,
-    COACHING,
+    *statistics.STREAMS,
     CALL_ACCESS,
     USER_SETTINGS_HISTORY,
     TRACKERS,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,12 +12,13 @@ from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProto
 from gong_source.streams.context import ReadContext
 from gong_source.streams.stream import Ask, Snapshot, Stream
 from gong_source.tables.arrow import JsonDict
+from gong_source.tables.values import dumps
 
 logger = logging.getLogger("gong_source")
 
 
 def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask]) -> list[Any]:
-    """The records of all answers, in the order of the requests, and what is no object among them.
+    """The records of all answers, in the order of the requests, each once, and what is no object among them.
 
     Args:
         stream: One that is a whole list.
@@ -46,7 +48,7 @@ def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask])
     with ThreadPoolExecutor(context.width()) as threads:
         futures = [threads.submit(answer, ask) for ask in asks]
         try:
-            found = [record for future in futures for record in future.result()]
+            found = _once(future.result() for future in futures)
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
             raise
@@ -58,6 +60,21 @@ def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask])
     if way.some_refused:
         context.answers[stream.name] = told
     return found
+
+
+def _once(answers: Iterable[list[Any]]) -> list[Any]:
+    """Each record once, however many answers tell of it: a flow of the company comes with those of every owner.
+
+    What is alike in one answer are several, as of odd records nothing else may tell them apart.
+    """
+    found: dict[tuple[str, int], Any] = {}
+    for answer in answers:
+        alike: Counter[str] = Counter()
+        for record in answer:
+            told = dumps(record)
+            alike[told] += 1
+            found.setdefault((told, alike[told]), record)
+    return list(found.values())
 
 
 def _answer(stream: Stream, way: Snapshot, context: ReadContext, ask: Ask) -> list[Any]:

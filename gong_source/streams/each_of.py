@@ -21,8 +21,8 @@ from gong_source.streams.known import known_at_all
 from gong_source.streams.partly import brings_all, drop_private
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader
-from gong_source.streams.rejected import ALWAYS
 from gong_source.streams.set_aside import Place
+from gong_source.streams.share import ALWAYS
 from gong_source.streams.snapshot import LISTED_IN, by_key, is_odd, records_of
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import EachOf, Stream

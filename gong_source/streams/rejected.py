@@ -20,6 +20,7 @@ from gong_source.errors import GongTooManyRejected
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.faults import NO_OBJECT, Fault, is_key
 from gong_source.streams.set_aside import Place, SetAside, row_of
+from gong_source.streams.share import ALWAYS, Share
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict, as_text
@@ -35,9 +36,6 @@ from gong_source.wording import redacted
 
 logger = logging.getLogger("gong_source")
 
-ALWAYS = 10
-"""Records of a stream that may be set aside in any run, however few it reads."""
-
 
 class Rejected:
     """The records that a run sets aside. Threads that read add to it; the loader's own thread writes it down."""
@@ -52,9 +50,8 @@ class Rejected:
         self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
-        self._seen: Counter[str] = Counter()
+        self._share = Share(settings.max_rejected_share)
         self.counts: Counter[str] = Counter()
-        self._excused: Counter[str] = Counter()
         self._first: dict[tuple[str, bool], str] = {}
         self._places: dict[str, list[Place]] = defaultdict(list)
         self._pending: list[SetAside] = []
@@ -93,7 +90,7 @@ class Rejected:
                 self.add(stream, place, item, reason, as_text(value) if is_key(value) else "")
         fit = [item for item, reason in told if not reason]
         with self._lock:
-            self._seen[stream.name] += len(fit)
+            self._share.read(stream, place, fit)
         return fit
 
     def add(
@@ -109,12 +106,14 @@ class Rejected:
             record_id: Its id, where it is known.
             excused: Whether that speaks for no fault in how the stream is read, however many there are.
         """
+        reason = reason.rstrip(".")  # it goes into sentences
         with self._lock:
             self._pending.append(SetAside(stream, place, record, reason, record_id))
             self._places[stream.name].append(place)
             self.counts[stream.name] += 1
-            self._seen[stream.name] += 1
-            self._excused[stream.name] += excused
+            self._share.read(stream, place, [record])
+            if not excused:
+                self._share.set_aside(stream, place, record)
             if (stream.name, excused) not in self._first:
                 self._first[stream.name, excused] = reason
                 logger.warning("A record of %s can't be loaded and is set aside: %s", stream.name, redacted(reason))
@@ -140,15 +139,13 @@ class Rejected:
         Raises:
             GongTooManyRejected: More of its records were set aside in this run than may be.
         """
-        share, name = self._settings.max_rejected_share, stream.name
         with self._lock:
-            first = self._first.get((name, False), "")
-            rejected, seen = self.counts[name] - self._excused[name], self._seen[name]
-        if rejected > max(ALWAYS, share * seen):
+            first, too_much = self._first.get((stream.name, False), ""), self._share.too_much(stream)
+        if too_much:
             raise GongTooManyRejected(
                 redacted(
-                    f"{stream.endpoint.name}: {rejected} of {seen} records of {name} can't be loaded, the first "
-                    f"because {first}; {ALWAYS}, or the share of {share:g}, may be set aside. They are in "
+                    f"{stream.endpoint.name}: {too_much} can't be loaded, where {ALWAYS}, or the share of "
+                    f"{self._settings.max_rejected_share:g}, may be set aside. The first reason: {first}. They are in "
                     "_gong_rejected. If Gong's data is right as it is, raise sources.gong.max_rejected_share."
                 )
             )

@@ -158,6 +158,8 @@ class Windows:
         bounds: How a window is told to Gong.
         time: The column by which rows belong to a window; a day or month as text where these are asked for.
         key: Gong's name for the field that identifies a record; empty where ``shape`` makes a key of its own.
+        about: Gong's names for the fields that tell of whom a record is, of which the first that it has counts: what is
+            odd of one user in answer after answer is one odd user.
         of_calls: Whether what comes names calls: private ones are left out where they are not wanted.
         by_calls: Whether the calls of a window are listed, and asked about by their ids, a hundred a request.
         by_workspace: Whether what is read is remembered by workspace, where some are chosen.
@@ -178,6 +180,7 @@ class Windows:
     bounds: Instants | Days | Months
     time: str
     key: str = ""
+    about: tuple[str, ...] = ()
     of_calls: bool = False
     by_calls: bool = False
     by_workspace: bool = False

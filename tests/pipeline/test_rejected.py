@@ -125,6 +125,24 @@ def test_too_many_stop_their_stream_and_no_other(small: Tenant) -> None:
     assert counted(small) == {"calls": 11}
 
 
+def test_one_odd_thing_that_many_answers_tell_of_is_one(make_tenant: Callable[..., Tenant]) -> None:
+    """A flow of the company comes with those of every owner, and the figures of a user every day."""
+    tenant = make_tenant(days=30, calls=150, users=12, sentences=1)
+    control, world = tenant.sandbox.control, tenant.sandbox.world
+    flow = next(each["id"] for each in world.flows if each["visibility"] == "Company")
+    folder = next(each["id"] for each in world.flow_folders if each["visibility"] == "Company")
+    hosts = Counter(call.primary_user_id for call in world.visible_calls().values())
+    busiest = next(key for key, _ in hosts.most_common() if key)
+    for key, path in ((flow, "id"), (folder, "id"), (busiest, "userId")):
+        control.set_raw(key, path, b"null")
+    report = tenant.synced(resources=["flows", "flow_folders", "daily_interaction_stats"])
+    assert counted(tenant) == report.rejected
+    assert report.rejected["flows"] == report.rejected["flow_folders"] == 1
+    assert report.rejected["daily_interaction_stats"] > 10
+    assert {row["id"] for row in tenant.rows("flows")} == {each["id"] for each in world.flows} - {flow}
+    assert len({row["user_id"] for row in tenant.rows("daily_interaction_stats")}) > 5
+
+
 def test_a_record_that_can_not_be_asked_about_costs_no_other(small: Tenant) -> None:
     """A folder and a user that Gong does not know once it is asked about them; that it knows none is an error."""
     control, world = small.sandbox.control, small.sandbox.world

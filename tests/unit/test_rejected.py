@@ -17,6 +17,7 @@ from gong_source.streams.all import CALLS, LOGS, TRANSCRIPTS, USERS
 from gong_source.streams.faults import lacking, no_key
 from gong_source.streams.rejected import Rejected
 from gong_source.streams.set_aside import MOST_RAW, Place, SetAside, row_of
+from gong_source.streams.statistics import DAILY_INTERACTION_STATS as INTERACTION
 from gong_source.warehouse.rejected import rejected_mentioning, rejected_rows
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
@@ -140,11 +141,37 @@ def test_too_many_are_refused() -> None:
     run.check(USERS)
     run.sifted(USERS, [{"id": 1}] * 90, Place(), no_key("id"))
     run.sifted(USERS, [None], Place(), no_key("id"))
-    with pytest.raises(GongTooManyRejected, match=r"GET /v2/users: 11 of 101 records of users"):
+    told = (
+        r"GET /v2/users: 11 of 101 records of users can't be loaded, .* The first reason: it is no object\. They are in"
+    )
+    with pytest.raises(GongTooManyRejected, match=told):
         run.check(USERS)
     run.sifted(USERS, [{"id": 1}] * 10, Place(), no_key("id"))
     run.check(USERS)
     run.check(CALLS)
+
+
+def test_too_many_are_so_by_the_records_and_by_whom_they_tell_of() -> None:
+    """One user may be odd every day, and all on some day; nearly all records of many users are a fault."""
+
+    def refused(odd: int, users: int, until: int) -> bool:
+        run = Rejected(settings(max_rejected_share=0.1), lambda: NOW)
+        for day in range(100):
+            listed = [{"userId": key, "odd": day < until and key < odd} for key in range(users)]
+            nameless = [{"userEmailAddress": each["userId"], "odd": True} if each["odd"] else each for each in listed]
+            run.sifted(
+                INTERACTION, nameless, Place(range=days(day, day + 1)), lambda each: "odd" if each.get("odd") else ""
+            )
+        try:
+            run.check(INTERACTION)
+        except GongTooManyRejected:
+            return True
+        return False
+
+    assert not refused(odd=10, users=20, until=100)
+    assert refused(odd=11, users=20, until=100)
+    assert not refused(odd=20, users=20, until=10)
+    assert refused(odd=20, users=20, until=20)
 
 
 ANN = {"id": None, "emailAddress": "ann@example.com", "title": "Head of ann@example.com", "n": 1}
