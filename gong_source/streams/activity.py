@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -56,6 +56,8 @@ def shape_activity(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
 def shape_activity_calls(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
     """Rows of ``daily_activity_calls``: one for each id in each list of a day, also in lists that Gong adds later.
 
+    Of such a list nothing tells that it is one of calls but what is in it: ids as Gong writes them, and nothing else.
+
     Args:
         users: Items of POST stats/activity/day-by-day, with the first day that was asked for as ``date``.
         selection: Not used; there is one alone.
@@ -65,8 +67,8 @@ def shape_activity_calls(users: Sequence[JsonDict], selection: str) -> list[Shap
     """
     calls = (
         {**_own(day, "userId", "userEmailAddress", "date"), "activity": activity, "callId": call}
-        for _, day in _days(users, "userDailyActivityStats", ACTIVITY_BY_DAY)
-        for activity, calls in _lists(day, ACTIVITY_BY_DAY, (path for _, path in COUNTERS))
+        for told, day in _days(users, "userDailyActivityStats", ACTIVITY_BY_DAY)
+        for activity, calls in _lists(told, ACTIVITY_BY_DAY, [path for _, path in COUNTERS])
         for call in calls
     )
     key = ("userId", "date", "activity", "callId")
@@ -81,14 +83,14 @@ def shape_interaction(users: Sequence[JsonDict], selection: str) -> list[Shaped]
         selection: Not used; there is one alone.
 
     Raises:
-        GongProtocolError: A user or a figure does not tell which it is.
+        GongProtocolError: A user does not tell which it is.
     """
     figures = (
         {**user, **figure, **_own(user, "userId", "date")}
         for user in users
         for figure in _objects(user, "personInteractionStats", INTERACTION)
     )
-    return _rows(tables.DAILY_INTERACTION_STATS, figures, ("userId", "date", "name"), INTERACTION)
+    return _rows(tables.DAILY_INTERACTION_STATS, figures, ("userId", "date", "name"), INTERACTION, listed="name")
 
 
 def shape_coaching(managers: Sequence[JsonDict], selection: str) -> list[Shaped]:
@@ -127,7 +129,7 @@ def shape_access(calls: Sequence[JsonDict], selection: str) -> list[Shaped]:
         selection: Not used: the workspace stands in each.
 
     Raises:
-        GongProtocolError: A call or a user does not tell which it is.
+        GongProtocolError: A call does not tell which it is.
     """
     users = (
         {**own, **user, **own}
@@ -135,7 +137,7 @@ def shape_access(calls: Sequence[JsonDict], selection: str) -> list[Shaped]:
         for own in (_own(call, "callId", "started", "workspaceId"),)
         for user in _objects(call, "users", CALL_ACCESS)
     )
-    return _rows(permissions.CALL_ACCESS, users, ("callId", "userId"), CALL_ACCESS)
+    return _rows(permissions.CALL_ACCESS, users, ("callId", "userId"), CALL_ACCESS, listed="userId")
 
 
 def managers(selection: str, lists: Lists) -> list[JsonDict]:
@@ -177,12 +179,18 @@ def _metrics(told: JsonDict) -> JsonDict:
     return metrics or {}
 
 
-def _lists(named: JsonDict, endpoint: Endpoint, documented: Iterable[str] = ()) -> Iterator[tuple[str, list[Any]]]:
-    """The lists of an object, by their names; what Gong adds to it and is none is no list of calls."""
+def _lists(named: JsonDict, endpoint: Endpoint, documented: Collection[str]) -> Iterator[tuple[str, list[Any]]]:
+    """The lists of calls of an object, by their names; what Gong adds to it may be something else."""
     for name in documented:
         if not isinstance(named.get(name), (list, type(None))):
             raise GongProtocolError(f"{name} came as something else than a list", endpoint=endpoint.name)
-    yield from ((name, value) for name, value in named.items() if isinstance(value, list))
+    for name, value in named.items():
+        if isinstance(value, list) and (name in documented or all(map(_is_id, value))):
+            yield name, value
+
+
+def _is_id(value: Any) -> bool:
+    return is_key(value) and NUMBER.fullmatch(as_text(value)) is not None
 
 
 def _did_anything(told: JsonDict) -> bool:
@@ -208,7 +216,7 @@ def _rows(
 ) -> list[Shaped]:
     """Rows with an id made of what identifies a record; of each the first.
 
-    An odd id in a list of ids, which ``listed`` names, costs that row alone.
+    An item of a list that lacks what tells it from the others, which ``listed`` names, costs that row alone.
     """
     by_id: dict[str, JsonDict] = {}
     odd: list[tuple[JsonDict, str]] = []

@@ -175,6 +175,16 @@ def test_who_is_named_by_no_number_is_no_manager_to_ask_about():
     assert found == [{"workspace-id": "1", "manager-id": manager} for manager in ("12", "13")]
 
 
+@pytest.mark.parametrize("added", [["x", "7"], [None], [{"id": "1"}], [["7"]], "7"])
+def test_a_list_that_gong_adds_is_one_of_calls_where_it_is_of_the_day_and_holds_nothing_but_ids(added: Any):
+    day = {"fromDate": "2026-05-01T00:00:00Z", "callsAttended": ["8"], "groups": added, "callsCoachedByAi": ["7", 9]}
+    user = {"userId": "5", "teams": ["7"], "groups": added, "userDailyActivityStats": [day]}
+    (rows,) = shape_activity_calls([user], "*")
+    found = zip(rows.data["activity"].to_pylist(), rows.data["call_id"].to_pylist(), strict=True)
+    assert list(found) == [("callsAttended", "8"), ("callsCoachedByAi", "7"), ("callsCoachedByAi", "9")]
+    assert not rows.odd
+
+
 @pytest.mark.parametrize("odd", ["text", 7, True, {"a": ["1"]}, 1.5])
 def test_documented_lists_of_calls_that_are_none_are_told_of(odd: Any):
     day = {"fromDate": "2026-05-01T00:00:00Z", "callsAttended": odd}
@@ -213,7 +223,7 @@ def test_a_list_of_activity_that_is_none_is_told_and_not_taken_for_an_empty_one(
         assert not shaped([{name: None}, {name: [None]}, {}], "1")
 
 
-def test_an_odd_id_in_a_list_of_calls_costs_only_itself_and_no_id_is_made_up():
+def test_an_odd_item_of_a_list_costs_only_itself_and_no_id_is_made_up():
     ids = [None, {"id": "5"}, "", True, ["6"], 7, "8"]
     day = {"fromDate": "2026-05-01T00:00:00Z", "callsAttended": ids}
     told = {"directReportsMetrics": [{"report": {"id": "3"}, "metrics": {"callsListened": ids}}]}
@@ -226,6 +236,17 @@ def test_an_odd_id_in_a_list_of_calls_costs_only_itself_and_no_id_is_made_up():
         assert rows.data["call_id"].to_pylist() == ["7", "8"]
         assert [each["callId"] for each, _ in rows.odd] == ids[:5]
         assert {reason for _, reason in rows.odd} == {"it has no callId", "its callId is neither text nor a number"}
+    for shaped, record, key in (
+        (shape_access, {"callId": "1", "users": [{"userId": each} for each in ids]}, "userId"),
+        (
+            shape_interaction,
+            {"userId": "1", "date": "2026-05-01", "personInteractionStats": [{"name": each} for each in ids]},
+            "name",
+        ),
+    ):
+        (rows,) = shaped([record], "1")
+        assert [each.split()[-1] for each in rows.data["id"].to_pylist()] == ["7", "8"]
+        assert [each[key] for each, _ in rows.odd] == ids[:5]
     told["directReportsMetrics"][0]["report"] = {"id": {"a": 1}}
     with pytest.raises(GongProtocolError, match="userId"):
         shape_coaching([{**told, **asked}], "1")
