@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,13 +13,16 @@ import orjson
 from gong_source.ranges import iso, parse_instant
 from gong_source.tables.arrow import JsonDict, Shaped, shape
 from gong_source.tables.others import LOGS
-from gong_source.tables.values import as_text
+from gong_source.tables.values import as_text, spelled_alike
 
 ACCESS_LOG_DAYS = 14
 """Gong keeps the AccessLog this long (help centre); the other types go back years."""
 
 ACCESS_LOG_EDGE = timedelta(minutes=1)
 """AccessLog is asked for this much less than its retention, so that the start is still kept when Gong looks."""
+
+_NAMES_IDS = re.compile(r"(^|_)ids?$|I[dD]s?$")
+"""Such as ``call_id``, ``callId`` or ``target_ids``."""
 
 
 def access_log_kept(log_type: str, now: datetime) -> datetime | None:
@@ -47,7 +51,8 @@ def shape_logs(entries: Sequence[JsonDict], log_type: str) -> list[Shaped]:
 def entry_id(entry: JsonDict, log_type: str) -> str:
     """A key for an entry, which Gong gives none: a hash of the type, the time, who, and the record.
 
-    Fields that Gong adds beside these later don't change it, nor does the offset the time is written with.
+    Fields that Gong adds beside these later don't change it, nor does how a time is written, nor whether an id is text
+    or a number.
 
     Args:
         entry: As Gong sent it.
@@ -55,8 +60,19 @@ def entry_id(entry: JsonDict, log_type: str) -> str:
     """
     said = [entry.get(f"{role}Id") or entry.get(f"{role}EmailAddress") for role in ("user", "impersonatorUser")]
     who = [None if each is None else as_text(each) for each in said]  # an id may come as a number
-    content = [log_type, _instant_text(entry.get("eventTime")), who, entry.get("logRecord")]
+    content = [log_type, _instant_text(entry.get("eventTime")), who, _told(entry.get("logRecord"))]
     return hashlib.blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def _told(value: Any, name: str = "") -> Any:
+    """A record however its ids and times are written; other numbers count as they came."""
+    if isinstance(value, dict):
+        return {key: _told(item, key) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_told(item, name) for item in value]
+    if isinstance(value, str):
+        return spelled_alike(value)
+    return as_text(value) if type(value) is int and _NAMES_IDS.search(name) else value
 
 
 def _instant_text(value: Any) -> Any:

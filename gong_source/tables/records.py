@@ -12,6 +12,7 @@ import orjson
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, removals, shape
 from gong_source.tables.hashes import even
 from gong_source.tables.model import CONTENT_HASH, Table
+from gong_source.tables.values import spelled_alike
 
 Items = list[tuple[str, str, int, JsonDict]]
 """Items of a list: key of the record, dlt's key of the parent row, position, the item."""
@@ -123,7 +124,7 @@ def version_hash(record: JsonDict, *more: Any) -> int:
     """A number that is another one when Gong tells something else of a record, as far as a person would say so.
 
     The order of keys or of texts in a list does not count, nor a null for an absent field, nor whether an id is a
-    number or its digits, nor a release that has other columns.
+    number or its digits, nor how a time is written, nor a release that has other columns.
 
     Args:
         record: As Gong sent it.
@@ -139,6 +140,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         plain = [_plain(item) for item in value]
         return sorted(plain) if all(isinstance(item, str) for item in plain) else plain
+    if isinstance(value, str):
+        return spelled_alike(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

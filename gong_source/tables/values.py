@@ -29,6 +29,8 @@ LARGEST_BIGINT = 2**63
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 """A number as JSON writes it. Python takes more for one: ``nan``, ``1_000``, digits of any script."""
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*", re.ASCII)
+
 
 @cache
 def _span() -> pa.Array:
@@ -128,6 +130,24 @@ def as_text(value: Any) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return json.dumps(value)  # NaN, Infinity: no JSON, but what was meant
     return value if isinstance(value, str) else dumps(value)
+
+
+def spelled_alike(text: str) -> str:
+    """A time in UTC with a ``Z`` and no more digits than it takes, in threes, as Gong writes most; other text as it is.
+
+    Gong writes the same instant in several ways.
+
+    Args:
+        text: Any text.
+    """
+    if not _INSTANT.fullmatch(text):
+        return text
+    try:
+        instant = parse_instant(text)
+    except ValueError:
+        return text
+    digits = "microseconds" if instant.microsecond % 1000 else "milliseconds" if instant.microsecond else "seconds"
+    return instant.isoformat(timespec=digits).replace("+00:00", "Z")
 
 
 def _to_text(value: Any) -> str:

@@ -20,6 +20,7 @@ ENTRY: dict[str, Any] = {
     "eventTime": "2024-02-29T12:00:00.5Z",
     "logRecord": {"action": "play", "detail": {"callId": "7", "seconds": 12}},
 }
+PLAY = {"call_id": "7782342274025937895", "target_ids": ["7", "8"], "at": "2024-02-29T12:00:00.120Z", "sequence_num": 3}
 
 
 def key(log_type: str = "UserCallPlay", **changes: Any) -> str:
@@ -36,11 +37,34 @@ def key(log_type: str = "UserCallPlay", **changes: Any) -> str:
         {"userFullName": "Ada, who has married"},
         {"userEmailAddress": "ada.lovelace@acme.com"},
         {"userId": 234599484848423},
+        {"logRecord": {"action": "play", "detail": {"callId": 7, "seconds": 12}}},
     ],
     ids=str,
 )
 def test_stays_the_same(changes: dict[str, Any]):
     assert key(**changes) == key()
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"call_id": 7782342274025937895, "target_ids": [7, "8"]}, True),
+        ({"at": "2024-02-29T12:00:00.12+00:00"}, True),
+        ({"at": "2024-02-29T04:00:00.120000-08:00"}, True),
+        ({"call_id": 7782342274025937896}, False),
+        ({"at": "2024-02-29T12:00:00.121Z"}, False),
+        ({"at": "2024-02-29"}, False),
+        ({"sequence_num": 4}, False),
+    ],
+    ids=str,
+)
+def test_ids_and_times_in_the_record_may_be_written_otherwise(change: dict[str, Any], same: bool):
+    assert (key(logRecord={**PLAY, **change}) == key(logRecord=PLAY)) is same
+
+
+def test_entries_as_gong_writes_most_keep_the_key_that_they_have():
+    """They are in datasets, and another key would be another row."""
+    assert key(logRecord=PLAY) == "d679cf7f19040ec36c638d9b2ebd86f5"
 
 
 def test_keys_may_come_in_any_order_and_nulls_may_be_left_out():

@@ -104,9 +104,12 @@ def test_the_last_time_that_a_call_is_read_it_is_still_compared() -> None:
     [
         ({"tags": ["b", "a"], "id": "7", "manager": "8"}, True),
         ({"id": 7, "manager": 8, "tags": ["a", "b"], "more": None}, True),
+        ({"id": "7", "manager": "8", "tags": ["a", "b"], "created": "2026-01-01T01:00:00.000000+01:00"}, True),
+        ({"id": "7", "manager": "8", "tags": ["a", "b"], "created": "2026-01-01T00:00:00.001Z"}, False),
         ({"id": "7", "manager": "9", "tags": ["a", "b"]}, False),
         ({"id": "7", "manager": "8", "tags": ["a", "b"], "active": True}, False),
     ],
 )
 def test_a_version_is_another_one_where_something_else_is_told(other: dict[str, Any], same: bool) -> None:
-    assert (version_hash(other) == version_hash({"id": "7", "manager": "8", "tags": ["a", "b"]})) is same
+    told = {"id": "7", "manager": "8", "tags": ["a", "b"], "created": "2026-01-01T00:00:00Z"}
+    assert (version_hash({"created": told["created"], **other}) == version_hash(told)) is same
