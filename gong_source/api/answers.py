@@ -94,7 +94,7 @@ def read_answer(
             return Answer(received.status, content, request_id=request_id)
     message = shortened(discreet(_message(content)), LONGEST_MESSAGE)
     if succeeded and content and not _holds_nothing(content):
-        told = {**content, "errors": [message]} if endpoint.list_key in content else content
+        told = {**content, "errors": [message]} if endpoint.list_key_in(content) in content else content
         return Answer(received.status, told, request_id=request_id)
     if (succeeded or received.status == 404) and _tells_of_nothing(endpoint, message):
         nothing: dict[str, Any] = {endpoint.list_key: [], "records": {"totalRecords": 0}, "requestId": request_id}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 NOTHING_MATCHED = r"\bno [\w ]+ found\b.*(provided filters?|specified period)"
 """What a 404 says when nothing matched. Matched without regard to case, like the other texts."""
@@ -39,6 +40,7 @@ class Endpoint:
         repeat_is_409: Whether 409 means that the same id was written before, and nothing else.
         only_asks: Whether it changes nothing although its method could: a POST that reads.
         paid: Whether a call costs paid credits; a sync never calls such an endpoint, and none is sent twice.
+        guessed: Whether the list key is a guess, as the specification has the answer of another endpoint in its place.
     """
 
     method: str
@@ -50,6 +52,7 @@ class Endpoint:
     repeat_is_409: bool = False
     only_asks: bool = False
     paid: bool = False
+    guessed: bool = False
 
     @property
     def name(self) -> str:
@@ -60,6 +63,17 @@ class Endpoint:
     def reads(self) -> bool:
         """Whether it changes nothing at Gong."""
         return self.method == "GET" or self.only_asks
+
+    def list_key_in(self, answer: dict[str, Any]) -> str:
+        """Key of the list of records in an answer: where it is a guess, and wrong, that of the only list there.
+
+        Args:
+            answer: Gong's.
+        """
+        if not self.guessed or isinstance(answer.get(self.list_key), list):
+            return self.list_key
+        lists = [name for name, value in answer.items() if isinstance(value, list) and name != "errors"]
+        return lists[0] if len(lists) == 1 else self.list_key
 
 
 def _statistic(path: str, list_key: str, scope: str) -> Endpoint:
@@ -145,7 +159,7 @@ PERMISSION_PROFILE = Endpoint("GET", "/v2/permission-profile")
 PERMISSION_PROFILE_USERS = Endpoint("GET", "/v2/permission-profile/users", "users", "api:users:read")
 
 FLOWS = Endpoint("GET", "/v2/flows", "flows", "api:flows:read", Cursor.QUERY)
-FLOW_FOLDERS = Endpoint("GET", "/v2/flows/folders", "flows", "api:flows:read", Cursor.QUERY)
+FLOW_FOLDERS = Endpoint("GET", "/v2/flows/folders", "flows", "api:flows:read", Cursor.QUERY, guessed=True)
 FLOW_STEPS = Endpoint("POST", "/v2/flows/steps", "flows", "api:flows:read", only_asks=True)
 FLOW_PROSPECTS = Endpoint("POST", "/v2/flows/prospects", "prospectsAssigned", "api:flows:read", only_asks=True)
 BULK_ASSIGNMENT = Endpoint("GET", "/v2/flows/prospects/bulk-assignments/{}", "", "api:flows:read")

@@ -62,7 +62,8 @@ def page_of(endpoint: Endpoint, payload: JsonDict, window: str, keep_others: boo
         envelope = envelope if isinstance(envelope, dict) else {}
     if not isinstance(envelope, dict):
         raise _broken(endpoint, payload, window, ENDLESS)
-    listed = payload.get(endpoint.list_key)
+    key = endpoint.list_key_in(payload)
+    listed = payload.get(key)
     number, total, size = (_whole(envelope.get(key)) for key in COUNTS)
     if listed is None and (total if size is None else size) == 0:
         listed = []
@@ -76,7 +77,7 @@ def page_of(endpoint: Endpoint, payload: JsonDict, window: str, keep_others: boo
     if not isinstance(cursor, str | None):
         raise _broken(endpoint, payload, window, "the answer has a cursor that is no text")
     errors = "; ".join(map(str, payload.get("errors") or ()))
-    beside = {name: value for name, value in payload.items() if name != endpoint.list_key}
+    beside = {name: value for name, value in payload.items() if name != key}
     return Page(records, number, total, others, errors, beside), cursor or None
 
 

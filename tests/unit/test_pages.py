@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gong_source.api.endpoints import USERS, WORKSPACES
+from gong_source.api.endpoints import FLOW_FOLDERS, USERS, WORKSPACES
 from gong_source.api.walk import Page, PageWalk, page_of
 from gong_source.errors import GongProtocolError
 
@@ -28,6 +28,19 @@ def test_an_envelope_that_is_none_does_not_end_the_list(records: Any) -> None:
 def test_a_list_of_one_page_may_come_without() -> None:
     assert [page.records for page in walk(ONE)] == [[{"id": "1"}]]
     assert page_of(WORKSPACES, {"workspaces": [{"id": "1"}], "records": None}, "")[0].records == [{"id": "1"}]
+
+
+@pytest.mark.parametrize("more", [{}, {"errors": []}, {"errors": None, "total": 1}], ids=str)
+def test_a_list_whose_key_is_a_guess_may_have_another_one(more: dict[str, Any]) -> None:
+    for key in ("flows", "folders"):
+        page, _ = page_of(FLOW_FOLDERS, {key: [{"id": "1"}], **more}, "")
+        assert page.records == [{"id": "1"}]
+        assert key not in page.beside
+    for odd in ({"folders": [], "tags": []}, {"flows": None}, {"folders": {}}):
+        with pytest.raises(GongProtocolError, match='under "flows"'):
+            page_of(FLOW_FOLDERS, {**odd, **more}, "")
+    with pytest.raises(GongProtocolError, match='under "users"'):
+        page_of(USERS, {"people": [{"id": "1"}], **more}, "")
 
 
 def test_a_later_page_may_not() -> None:
