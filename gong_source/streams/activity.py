@@ -20,6 +20,7 @@ from gong_source.tables.activity import COUNTERS, DAILY_ACTIVITY
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
 from gong_source.tables.model import CONTENT_HASH, Table
 from gong_source.tables.records import record_hash
+from gong_source.tables.values import NUMBER as JSON_NUMBER
 
 NUMBER = re.compile("[0-9]+")
 """An id as Gong writes it."""
@@ -196,7 +197,15 @@ def _is_id(value: Any) -> bool:
 def _did_anything(told: JsonDict) -> bool:
     """Whether a day has any counter that is not zero; of what is not documented only a number can be one."""
     others = (value for name, value in told.items() if name not in FIELDS)
-    return any(told.get(path) for _, path in COUNTERS) or any(value for value in others if type(value) in (int, float))
+    counted = any(_is_not_zero(told.get(path)) for _, path in COUNTERS)
+    return counted or any(value for value in others if type(value) in (int, float))
+
+
+def _is_not_zero(counter: Any) -> bool:
+    """Whether a counter tells of anything; it may come as text."""
+    if isinstance(counter, str) and JSON_NUMBER.fullmatch(counter):
+        return float(counter) != 0
+    return bool(counter)
 
 
 def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint) -> Iterator[tuple[JsonDict, JsonDict]]:

@@ -28,6 +28,7 @@ from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.calls.transcript_rows import sentence_count, shape_transcripts, transcript_fault
 from gong_source.streams.faults import fault_of, keyed, lacking, whole
 from gong_source.streams.stream import EachOf, Snapshot, Stream, Windows
+from gong_source.tables.activity import COUNTERS
 from gong_source.tables.arrow import JsonDict, Shaped, shape
 from gong_source.tables.model import CONTENT_HASH
 from gong_source.tables.records import hash_column, shape_records
@@ -207,6 +208,14 @@ def test_a_day_with_nothing_but_a_counter_that_gong_adds_is_a_row(added: JsonDic
     shaped = shape_activity([user], "*")
     assert [part.data["id"].to_pylist() for part in shaped] == [["5 2026-05-01"]] * rows
     assert all(part.extras["callsCoachedByAi"] == [added["callsCoachedByAi"]] for part in shaped)
+
+
+@pytest.mark.parametrize(
+    ("told", "rows"), [(0, 0), ("0", 0), ("0.0", 0), ("", 0), (None, 0), (2, 1), ("2", 1), ("x", 1)]
+)
+def test_a_counter_is_zero_also_as_text(told: Any, rows: int):
+    day = {"fromDate": "2026-05-01T00:00:00Z", **{path: told for _, path in COUNTERS}}
+    assert len(shape_activity([{"userId": "5", "userAggregateActivity": [day]}], "*")) == rows
 
 
 @pytest.mark.parametrize("odd", [{}, {"a": 1}, "", "text", 0, 7, True, [7], ["text"], [[]]])
