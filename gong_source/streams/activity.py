@@ -73,7 +73,7 @@ def shape_activity_calls(users: Sequence[JsonDict], selection: str) -> list[Shap
         for call in calls
     )
     key = ("userId", "date", "activity", "callId")
-    return _rows(tables.DAILY_ACTIVITY_CALLS, calls, key, ACTIVITY_BY_DAY, listed="callId")
+    return _rows(tables.DAILY_ACTIVITY_CALLS, calls, key, ACTIVITY_BY_DAY, listed=("callId",))
 
 
 def shape_interaction(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
@@ -91,7 +91,7 @@ def shape_interaction(users: Sequence[JsonDict], selection: str) -> list[Shaped]
         for user in users
         for figure in _objects(user, "personInteractionStats", INTERACTION)
     )
-    return _rows(tables.DAILY_INTERACTION_STATS, figures, ("userId", "date", "name"), INTERACTION, listed="name")
+    return _rows(tables.DAILY_INTERACTION_STATS, figures, ("userId", "date", "name"), INTERACTION, listed=("name",))
 
 
 def shape_coaching(managers: Sequence[JsonDict], selection: str) -> list[Shaped]:
@@ -102,24 +102,23 @@ def shape_coaching(managers: Sequence[JsonDict], selection: str) -> list[Shaped]
         selection: Not used: what was asked for stands in each.
 
     Raises:
-        GongProtocolError: A report does not tell who it is.
+        GongProtocolError: A manager's record holds something else than lists and objects where they belong.
     """
-    asked = ("workspace-id", "manager-id", "month")
-    calls = (
-        {
-            **_own(manager, *asked),
-            "userId": _report(told),
-            "metric": name,
-            "callId": call,
-        }
-        for manager in managers
-        for told in _objects(manager, "directReportsMetrics", COACHING)
-        for metrics in (_metrics(told),)
-        for name, calls in _lists(metrics, COACHING, metrics)
-        for call in calls
-    )
     key = ("workspace-id", "manager-id", "userId", "month", "metric", "callId")
-    return _rows(tables.COACHING, calls, key, COACHING, listed="callId")
+    return _rows(tables.COACHING, _coached(managers), key, COACHING, listed=("userId", "callId"))
+
+
+def _coached(managers: Sequence[JsonDict]) -> Iterator[JsonDict]:
+    """Each call by which a report was coached; a report that does not tell who it is comes as it is."""
+    for manager in managers:
+        asked = _own(manager, "workspace-id", "manager-id", "month")
+        for told in _objects(manager, "directReportsMetrics", COACHING):
+            metrics, report = _metrics(told), {**asked, "userId": _report(told)}
+            coached = [(name, call) for name, calls in _lists(metrics, COACHING, metrics) for call in calls]
+            if is_key(report["userId"]):
+                yield from ({**report, "metric": name, "callId": call} for name, call in coached)
+            elif coached:
+                yield {**told, **report}
 
 
 def shape_access(calls: Sequence[JsonDict], selection: str) -> list[Shaped]:
@@ -138,7 +137,7 @@ def shape_access(calls: Sequence[JsonDict], selection: str) -> list[Shaped]:
         for own in (_own(call, "callId", "started", "workspaceId"),)
         for user in _objects(call, "users", CALL_ACCESS)
     )
-    return _rows(permissions.CALL_ACCESS, users, ("callId", "userId"), CALL_ACCESS, listed="userId")
+    return _rows(permissions.CALL_ACCESS, users, ("callId", "userId"), CALL_ACCESS, listed=("userId",))
 
 
 def managers(selection: str, lists: Lists) -> list[JsonDict]:
@@ -221,7 +220,7 @@ def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint) -> Iterator
 
 
 def _rows(
-    table: Table, records: Iterable[JsonDict], key: Sequence[str], endpoint: Endpoint, listed: str = ""
+    table: Table, records: Iterable[JsonDict], key: Sequence[str], endpoint: Endpoint, listed: Sequence[str] = ()
 ) -> list[Shaped]:
     """Rows with an id made of what identifies a record; of each the first.
 
@@ -229,14 +228,14 @@ def _rows(
     """
     by_id: dict[str, JsonDict] = {}
     odd: list[tuple[JsonDict, str]] = []
-    own = [name for name in key if name != listed]
+    own = [name for name in key if name not in listed]
     for record in records:
-        if not all(is_key(record.get(name)) for name in own):
-            raise GongProtocolError(f"a record came without one of {', '.join(own)}", endpoint=endpoint.name)
-        if listed and (reason := no_key(listed)(record)):
+        if reason := next((reason for name in listed if (reason := no_key(name)(record))), ""):
             odd.append((record, reason))
             continue
-        told = {**record, listed: as_text(record[listed])} if listed else record
+        if not all(is_key(record.get(name)) for name in own):
+            raise GongProtocolError(f"a record came without one of {', '.join(own)}", endpoint=endpoint.name)
+        told = {**record, **{name: as_text(record[name]) for name in listed}}
         by_id.setdefault(" ".join(as_text(told[name]) for name in key), told)
     if not by_id and not odd:
         return []

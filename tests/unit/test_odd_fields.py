@@ -256,9 +256,12 @@ def test_an_odd_item_of_a_list_costs_only_itself_and_no_id_is_made_up():
         (rows,) = shaped([record], "1")
         assert [each.split()[-1] for each in rows.data["id"].to_pylist()] == ["7", "8"]
         assert [each[key] for each, _ in rows.odd] == ids[:5]
-    told["directReportsMetrics"][0]["report"] = {"id": {"a": 1}}
-    with pytest.raises(GongProtocolError, match="userId"):
-        shape_coaching([{**told, **asked}], "1")
+    told["directReportsMetrics"] += [
+        {"report": {"id": {"a": 1}}, "metrics": {"callsListened": each}} for each in (["7", "8"], [])
+    ]
+    (rows,) = shape_coaching([{**told, **asked}], "1")
+    assert rows.data["user_id"].to_pylist() == ["3", "3"]
+    assert [reason for _, reason in rows.odd[5:]] == ["its userId is neither text nor a number"]
 
 
 @pytest.mark.parametrize(
