@@ -268,7 +268,10 @@ class GongUnreachableError(GongConnectionError):
 
 
 class WriteOutcomeUnknown(GongRequestError):
-    """A write may have reached Gong, and no answer says whether it was done. It was not sent again."""
+    """A write may have reached Gong, and no answer says whether it was done, or one that has errors besides.
+
+    It was not sent again.
+    """
 
     advice = "Look in Gong whether it was done before you send it again."
 

@@ -71,8 +71,9 @@ def read_answer(
     """Understand what came back.
 
     A 2xx whose body is not a JSON object counts as no answer, like a cut one, so that it is asked for again; only a 204
-    has none to give. One that has errors in place of what was asked for is a refusal, whatever its status, and an empty
-    list is no more than none; beside a list they stay in the answer, in words.
+    has none to give. So does one that does not tell what came of a write. One that has errors in place of what was
+    asked for is a refusal, whatever its status, and an empty list is no more than none; beside a list they stay in the
+    answer, in words. A write that has errors is none that was done.
 
     Args:
         endpoint: What was asked.
@@ -82,18 +83,15 @@ def read_answer(
     """
     if received.status is None:
         return Answer(None, message=received.problem, advice=received.advice, sent=received.sent)
-    if received.status == 204:
-        return Answer(204, {})
     succeeded = 200 <= received.status < 300
-    content = (decode if succeeded else decode_object)(received.body)
+    content = {} if received.status == 204 else (decode if succeeded else decode_object)(received.body)
     request_id = _text(content.get("requestId")) if content else None
-    if succeeded:
-        if content is None:
-            return Answer(None, message=f"the answer is not a JSON object ({len(received.body)} bytes)")
-        if not (endpoint.reads and content.get("errors")):
-            return Answer(received.status, content, request_id=request_id)
-    message = shortened(discreet(_message(content)), LONGEST_MESSAGE)
-    if succeeded and content and not _holds_nothing(content):
+    if succeeded and not (content and content.get("errors")):
+        if lacking := _lacking(endpoint, content, len(received.body)):
+            return Answer(None, message=f"the answer {lacking}", request_id=discreet(request_id or "") or None)
+        return Answer(received.status, content, request_id=request_id)
+    message = shortened(discreet(_message(content) + _beside(endpoint, content)), LONGEST_MESSAGE)
+    if succeeded and endpoint.reads and content and not _holds_nothing(content):
         told = {**content, "errors": [message]} if endpoint.list_key_in(content) in content else content
         return Answer(received.status, told, request_id=request_id)
     if (succeeded or received.status == 404) and _tells_of_nothing(endpoint, message):
@@ -108,6 +106,21 @@ def read_answer(
         received.headers.get("Location", ""),
         discreet(_remedy(content)),
     )
+
+
+def _lacking(endpoint: Endpoint, content: dict[str, Any] | None, size: int) -> str:
+    """What keeps the content of a 2xx from being an answer; empty for nothing."""
+    if content is None:
+        return f"is not a JSON object ({size} bytes)"
+    told = not endpoint.tells or any(content.get(key) not in (None, "") for key in endpoint.tells)
+    return "" if told else f"has no {' or '.join(endpoint.tells)}"
+
+
+def _beside(endpoint: Endpoint, content: dict[str, Any] | None) -> str:
+    """The id of what a write made although it has errors, so that it can be looked at."""
+    ids = {key: (content or {}).get(key) for key in endpoint.tells}
+    named = [f"{key} {value}" for key, value in ids.items() if value and isinstance(value, (str, int))]
+    return f" (and yet {', '.join(named)})" if named else ""
 
 
 def _holds_nothing(content: dict[str, Any]) -> bool:

@@ -41,6 +41,7 @@ class Endpoint:
         only_asks: Whether it changes nothing although its method could: a POST that reads.
         paid: Whether a call costs paid credits; a sync never calls such an endpoint, and none is sent twice.
         guessed: Whether the list key is a guess, as the specification has the answer of another endpoint in its place.
+        tells: Of which keys an answer to a write has one at least: what came of it, that nobody knows otherwise.
     """
 
     method: str
@@ -53,6 +54,7 @@ class Endpoint:
     only_asks: bool = False
     paid: bool = False
     guessed: bool = False
+    tells: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -181,11 +183,11 @@ MEETING_STATUS = Endpoint(
 ASK_ENTITY = Endpoint("GET", "/v2/entities/ask-entity", "", "api:ai-ask:read", paid=True)
 GET_BRIEF = Endpoint("GET", "/v2/entities/get-brief", "", "api:ai-briefer:read", paid=True)
 
-CREATE_CALL = Endpoint("POST", "/v2/calls", "", "api:calls:create")
+CREATE_CALL = Endpoint("POST", "/v2/calls", "", "api:calls:create", tells=("callId",))
 ADD_MEDIA = Endpoint("PUT", "/v2/calls/{}/media", "", "api:calls:create")
 GRANT_ACCESS = Endpoint("PUT", "/v2/calls/users-access", "", "api:call-user-access:write")
 REVOKE_ACCESS = Endpoint("DELETE", "/v2/calls/users-access", "", "api:call-user-access:write")
-CREATE_MEETING = Endpoint("POST", "/v2/meetings", "", "api:meetings:user:create")
+CREATE_MEETING = Endpoint("POST", "/v2/meetings", "", "api:meetings:user:create", tells=("meetingId",))
 UPDATE_MEETING = Endpoint("PUT", "/v2/meetings/{}", "", "api:meetings:user:update")
 DELETE_MEETING = Endpoint("DELETE", "/v2/meetings/{}", "", "api:meetings:user:delete")
 CONTENT_VIEWED = Endpoint(
@@ -201,15 +203,17 @@ DIGITAL_INTERACTION = Endpoint(
 ERASE_EMAIL = Endpoint("POST", "/v2/data-privacy/erase-data-for-email-address", "", "api:data-privacy:delete")
 ERASE_PHONE = Endpoint("POST", "/v2/data-privacy/erase-data-for-phone-number", "", "api:data-privacy:delete")
 UPDATE_TASK = Endpoint("PATCH", "/v2/tasks/{}", "", "api:tasks:write")
-ASSIGN_FLOW = Endpoint("POST", "/v2/flows/prospects/assign", "", "api:flows:write")
-BULK_ASSIGN = Endpoint("POST", "/v2/flows/prospects/bulk-assignments", "", "api:flows:write")
+ASSIGN_FLOW = Endpoint(
+    "POST", "/v2/flows/prospects/assign", "", "api:flows:write", tells=("prospectsAssigned", "prospectsNotAssigned")
+)
+BULK_ASSIGN = Endpoint("POST", "/v2/flows/prospects/bulk-assignments", "", "api:flows:write", tells=("id",))
 UNASSIGN_INSTANCES = Endpoint("POST", "/v2/flows/prospects/unassign-flows-by-instance-id", "", "api:flows:write")
 UNASSIGN_PROSPECT = Endpoint("POST", "/v2/flows/prospects/unassign-flows-by-crm-id", "", "api:flows:write")
-REGISTER_CRM = Endpoint("PUT", "/v2/crm/integrations", "", "api:crm:integration:register")
+REGISTER_CRM = Endpoint("PUT", "/v2/crm/integrations", "", "api:crm:integration:register", tells=("integrationId",))
 DELETE_CRM = Endpoint("DELETE", "/v2/crm/integrations", "", "api:crm:integration:delete", repeat_is_409=True)
 UPLOAD_SCHEMA = Endpoint("POST", "/v2/crm/entity-schema", "", "api:crm:schema")
 UPLOAD_ENTITIES = Endpoint("POST", "/v2/crm/entities", "", "api:crm:upload", repeat_is_409=True)
-CREATE_PROFILE = Endpoint("POST", "/v2/permission-profile")
+CREATE_PROFILE = Endpoint("POST", "/v2/permission-profile", tells=("profile",))
 UPDATE_PROFILE = Endpoint("PUT", "/v2/permission-profile")
 INTEGRATION_SETTINGS = Endpoint("POST", "/v2/integration-settings", "", "api:integration-settings:write")
 

@@ -48,7 +48,8 @@ def raw_order(
     costs = found.paid if found else not reads
     reads = only_reads(verb, where, reads)
     named = found.path if found else redacted(where)  # as reports and logs show it
-    endpoint = Endpoint(verb, named, scope=found.scope if found else "", only_asks=reads)
+    scope, tells = (found.scope, found.tells) if found else ("", ())
+    endpoint = Endpoint(verb, named, scope=scope, only_asks=reads, tells=tells)
     body = Multipart([form_part(name, file) for name, file in files.items()]) if files else sendable(json, "json")
     return Order(endpoint, where, sendable(params, "params"), body, writes=not reads, costs=costs)
 

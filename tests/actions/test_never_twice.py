@@ -74,6 +74,42 @@ def test_after_anything_ambiguous_the_outcome_is_unknown(kind, sandbox, client, 
         assert raised.value.request_id
 
 
+def raw_erasure(client):
+    client.raw_request("POST", "/v2/data-privacy/erase-data-for-phone-number", params={"phoneNumber": "+1555010"})
+
+
+@pytest.mark.parametrize("example", [*WRITES, None], ids=lambda example: example.name if example else "raw")
+def test_a_success_that_has_errors_is_none(example, sandbox, client, known):
+    words = '"errors":["Nothing was done for secret@customer.example"],"requestId"'
+    sandbox.control.fail("replace", old='"requestId"', new=words, times=None)
+    with pytest.raises(WriteOutcomeUnknown, match=r"HTTP 20\d: Nothing was done for .*whether Gong did it") as told:
+        call(example, client, known) if example else raw_erasure(client)
+    assert sandbox.counters.total == 1
+    assert told.value.request_id
+    assert "customer.example" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "example", [each for each in WRITES if each.function.action.endpoint.tells], ids=lambda each: each.name
+)
+def test_a_success_that_does_not_tell_what_came_of_it_is_a_lost_answer(example, sandbox, client, known):
+    named = example.function.action.endpoint.tells[0][:9]
+    sandbox.control.fail("replace", old=f'"{named}', new=f'"other_{named}')
+    if example in AGAIN:
+        assert call(example, client, known)["recognised"] is True
+        return
+    with pytest.raises(WriteOutcomeUnknown, match=f"the answer has no {named}"):
+        call(example, client, known)
+    assert sandbox.counters.total == 1
+
+
+def test_what_was_made_in_spite_of_errors_is_named(sandbox, client, known):
+    sandbox.control.fail("replace", old='"requestId"', new='"errors":["no room"],"requestId"')
+    with pytest.raises(WriteOutcomeUnknown) as raised:
+        call(by_name("create_meeting"), client, known)
+    assert f"no room (and yet meetingId {list(known['desk'].meetings)[-1]})" in str(raised.value)
+
+
 CASES = [(example, kind) for example in AGAIN for kind in AMBIGUOUS if kind in ("drop", "500", "cut")]
 CASES += [(by_name("create_call"), kind) for kind in AMBIGUOUS if kind not in ("drop", "500", "cut")]
 

@@ -51,6 +51,7 @@ def test_says_what_the_specification_says(document: dict[str, Any], endpoint: En
     fields = resolved(document, next(iter(answer["content"].values()))["schema"])["properties"]
     if endpoint.list_key:
         assert fields[endpoint.list_key]["type"] == "array"
+    assert set(endpoint.tells) <= set(fields)
     assert endpoint.paid == ("402" in found["responses"])
 
 

@@ -71,6 +71,11 @@ class TestSuccess:
     def test_without_content_has_nothing_to_give(self):
         assert read_answer(LIST_CALLS, received(204, b"")) == Answer(204, {})
 
+    @pytest.mark.parametrize("body", [b"", b"{}", b'{"callId": null}', b'{"callId": ""}'])
+    def test_of_a_write_that_does_not_tell_what_was_made_counts_as_no_answer(self, body: bytes):
+        answer = read_answer(CREATE_CALL, received(200 if body else 204, body))
+        assert (answer.payload, answer.message, answer.may_have_acted) == (None, "the answer has no callId", True)
+
     @pytest.mark.parametrize("status", [300, 304, 400, 500])
     def test_is_none_of_another_status(self, status: int):
         assert read_answer(LIST_CALLS, received(status, {"calls": []})).payload is None
