@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gong_source.api.decode import Decode, decode_object
-from gong_source.api.endpoints import Endpoint
+from gong_source.api.endpoints import CURSOR_EXPIRED_TEXT, Endpoint
 from gong_source.api.retry import is_transient, parse_retry_after
 from gong_source.api.transport import Received
 from gong_source.wording import shortened
@@ -52,12 +52,18 @@ class Answer:
     @property
     def refuses_key(self) -> bool:
         """Whether Gong refused the credentials as such, so that nothing was acted upon and another token may do."""
-        return self.status == 401 and not self.lacks_scope
+        return self.status == 401 and not self.lacks_scope and not self.expires_cursor
 
     @property
     def lacks_scope(self) -> bool:
         """Whether Gong takes the key, but not for this: 401 was seen beside 403, so the text decides too."""
-        return self.status == 403 or (self.status is not None and bool(NO_PERMISSION.search(self.message)))
+        says_so = self.status is not None and bool(NO_PERMISSION.search(self.message))
+        return says_so or (self.status == 403 and not self.expires_cursor)
+
+    @property
+    def expires_cursor(self) -> bool:
+        """Whether the cursor is too old: the text alone tells, whatever status comes with it, 401 or 403 too."""
+        return self.status is not None and CURSOR_EXPIRED_TEXT in self.message.lower()
 
     @property
     def is_redirect(self) -> bool:

@@ -94,7 +94,7 @@ DUPLICATE_TEXT = r"duplicat|already (been |was )?(report|us|exist|upload|creat|a
 """What a 400 or 409 says when the id of a write was used before. The texts are not documented: the known ones fit."""
 
 CURSOR_EXPIRED_TEXT = "cursor has expired"
-"""What a 4xx says when a cursor is older than about an hour."""
+"""What a refusal says when a cursor is older than about an hour; its status is not known."""
 
 LIST_CALLS = Endpoint("GET", "/v2/calls", "calls", "api:calls:read:basic", Cursor.QUERY, empty_404=NOTHING_MATCHED)
 CALLS_EXTENSIVE = Endpoint(

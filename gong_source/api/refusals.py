@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gong_source.api.answers import Answer
-from gong_source.api.endpoints import CURSOR_EXPIRED_TEXT, DUPLICATE_TEXT, Endpoint
+from gong_source.api.endpoints import DUPLICATE_TEXT, Endpoint
 from gong_source.api.retry import is_transient
 from gong_source.errors import (
     GongAuthError,
@@ -177,14 +177,14 @@ def _kind(answer: Answer) -> type[GongRequestError]:
         return GongConnectionError
     if answer.is_redirect:
         return GongRedirectError
+    if answer.expires_cursor:
+        return GongCursorExpired
     if answer.lacks_scope:
         return GongForbiddenError
     if status == 401:
         return GongAuthError
     if status < 400:
         return GongProtocolError
-    if CURSOR_EXPIRED_TEXT in answer.message.lower():
-        return GongCursorExpired
     if status == 404:
         return GongNotFoundError
     return GongServerError if is_transient(status) else GongBadRequestError

@@ -49,7 +49,7 @@ FAULTS: dict[str, Callable[[random.Random], Options]] = {
     "huge": lambda dice: {"bytes": dice.choice([1, 2_000_000])},
     "deep": lambda dice: {"depth": dice.choice([10, 600, 5000])},
     "redirect": lambda dice: {"status": dice.choice([301, 302, 303, 307, 308])},
-    "expired_cursor": lambda dice: {"status": dice.choice([400, 404, 410])},
+    "expired_cursor": lambda dice: {"status": dice.choice([400, 401, 403, 404, 410])},
     "repeat_cursor": lambda dice: {},
     "same_page_number": lambda dice: {},
     "page_number": lambda dice: dice.choice([{}, {"value": None}, {"value": "2"}, {"value": -1}, {"value": 2**62}]),

@@ -195,6 +195,9 @@ class TestRefusals:
         (405, "Not supported", GongBadRequestError),
         (400, "The provided cursor has expired", GongCursorExpired),
         (404, "The provided Cursor Has Expired", GongCursorExpired),
+        (401, "The cursor has expired", GongCursorExpired),
+        (403, "The cursor has expired", GongCursorExpired),
+        (200, "The cursor has expired", GongCursorExpired),
         (409, "Conflict", GongBadRequestError),
         (200, "Internal failure", GongProtocolError),
         (304, "Not Modified", GongProtocolError),
@@ -208,6 +211,22 @@ def test_each_answer_has_its_error(status: int | None, text: str, kind: type[Gon
     assert (error.status, error.window, error.request_id) == (status, "January", "r1")
     assert str(error).startswith("POST /v2/calls/extensive [January]: ")
     assert f"{text} (after 3 attempts)" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "expected"),
+    [
+        (401, "Access denied", (True, False)),
+        (401, "You don't have permission to use 'api:calls:read:basic'", (False, True)),
+        (403, "Forbidden", (False, True)),
+        (401, "The cursor has expired", (False, False)),
+        (403, "The cursor has expired", (False, False)),
+        (None, "the cursor has expired", (False, False)),
+    ],
+)
+def test_what_is_wrong_with_a_key(status: int | None, text: str, expected: tuple[bool, bool]):
+    answer = Answer(status, message=text)
+    assert (answer.refuses_key, answer.lacks_scope) == expected
 
 
 def test_only_several_attempts_are_counted_out():

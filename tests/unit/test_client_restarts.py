@@ -60,7 +60,7 @@ def test_an_expired_cursor_starts_the_walk_again(sandbox: Sandbox, client: GongC
     assert ids_of(seen[2:]) == list(sandbox.world.visible_calls())
 
 
-@pytest.mark.parametrize("status", [400, 404, 410])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
 def test_it_does_so_once(sandbox: Sandbox, client: GongClient, status: int):
     for nth in (2, 4):
         sandbox.control.fail("expired_cursor", CALLS_EXTENSIVE.name, nth=nth, status=status)
