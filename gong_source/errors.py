@@ -149,6 +149,7 @@ class GongRequestError(GongError):
         window: The date range or ids the request was for, in words.
         status: HTTP status, or None when there was no answer.
         request_id: Gong's own id of the request, to quote to its support.
+        message: Gong's words, or what was wrong with the answer.
     """
 
     advice = "Run the same command again; if it fails again, give Gong's support the request id."
@@ -177,6 +178,7 @@ class GongRequestError(GongError):
         self.window = window
         self.status = status
         self.request_id = request_id
+        self.message = redacted(message)
         where = f"{endpoint} [{window}]" if window else endpoint
         outcome = f"HTTP {status}: {message}" if status is not None else message
         identity = f" (request id {request_id})" if request_id else ""

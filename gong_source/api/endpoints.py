@@ -96,6 +96,9 @@ DUPLICATE_TEXT = r"duplicat|already (been |was )?(report|us|exist|upload|creat|a
 CURSOR_EXPIRED_TEXT = "cursor has expired"
 """What a refusal says when a cursor is older than about an hour; its status is not known."""
 
+CALL_GONE_TEXT = r"(^|; )\W*(the )?call([ _-]?id| with (the )?id)?\W+(\d+\W+)?((was|is) )?not found\b"
+"""What a 404 says of a call that is not there any more. Of a workspace, a page or a host it says the like."""
+
 LIST_CALLS = Endpoint("GET", "/v2/calls", "calls", "api:calls:read:basic", Cursor.QUERY, empty_404=NOTHING_MATCHED)
 CALLS_EXTENSIVE = Endpoint(
     "POST",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gong_source.api.endpoints import GET_CALL
+from gong_source.api.endpoints import CALL_GONE_TEXT, GET_CALL
 from gong_source.errors import GongNotFoundError
 from gong_source.ranges import Range, parse_instant
 from gong_source.streams.calls.listing import calls_request
@@ -71,18 +72,23 @@ def compare(context: ReadContext, store: Store, whole: Range, *, purging: bool) 
 
 
 def confirm_gone(context: ReadContext, comparison: Comparison) -> None:
-    """Ask for every call that was not listed by its id: only a 404 makes it deleted, else it is loaded again.
+    """Ask for every call that was not listed by its id: only a 404 that says so of the call makes it deleted.
+
+    One that Gong shows is loaded again.
 
     Args:
         context: Settings and client.
         comparison: Its ``repairs`` are completed.
+
+    Raises:
+        GongError: Gong can't be asked, or answers something else.
     """
 
     def is_gone(call_id: str) -> bool:
         try:
             context.client.request(GET_CALL, path=(call_id,), window=f"call {call_id}")
         except GongNotFoundError as error:
-            if "not found" not in str(error):
+            if not re.search(CALL_GONE_TEXT, error.message, re.IGNORECASE):
                 raise
             return True
         return False

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gong_source.errors import GongConfigError, GongTooManyDeletions
+from gong_source.errors import GongConfigError, GongNotFoundError, GongTooManyDeletions
 from gong_source.report import RunReport
 from gong_source.runs import run_reconcile
 from gong_source.runs.prepare import committed
@@ -84,6 +84,15 @@ def test_deleted_calls_are_confirmed_and_recorded(tenant: Tenant, on_delete: str
             assert tenant.sql(f"SELECT count(*) FROM {table} WHERE {condition}") == [(0,)]
         tenant.check(skip=NOT_COMPARED)
     assert_nothing_found(tenant, on_delete=on_delete)
+
+
+def test_a_404_of_something_else_deletes_nothing(tenant: Tenant) -> None:
+    """A wrong host or path, or a workspace that the key does not see."""
+    tenant.sandbox.control.delete_calls(ids(tenant)[10:12])
+    tenant.sandbox.control.fail("404", "GET /v2/calls/{id}", times=None, text="Workspace not found")
+    with pytest.raises(GongNotFoundError, match="Workspace not found"):
+        reconcile(tenant)
+    assert tenant.sql("SELECT count(*) FROM calls WHERE deleted_at IS NOT NULL") == [(0,)]
 
 
 def test_a_call_that_only_hides_is_not_deleted(tenant: Tenant) -> None:

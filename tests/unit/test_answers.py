@@ -1,5 +1,6 @@
 """What an HTTP answer means: a payload, an empty list, nothing at all, or which error."""
 
+import re
 from base64 import b64encode
 from typing import Any
 
@@ -227,6 +228,24 @@ def test_each_answer_has_its_error(status: int | None, text: str, kind: type[Gon
 def test_what_is_wrong_with_a_key(status: int | None, text: str, expected: tuple[bool, bool]):
     answer = Answer(status, message=text)
     assert (answer.refuses_key, answer.lacks_scope) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("Call ID 7782342274025937895 was not found", True),
+        ("callId '7782342274025937895' not found", True),
+        ("Call with id 7 is not found.", True),
+        ("no; The call was not found", True),
+        ("Call not found", True),
+        ("Workspace not found", False),
+        ("GET /v2/calls/7782342274025937895 not found", False),
+        ("The API call was not found", False),
+        ("Call 7 is in a workspace that was not found", False),
+    ],
+)
+def test_which_404_tells_that_a_call_is_gone(text: str, gone: bool):
+    assert bool(re.search(endpoints.CALL_GONE_TEXT, text, re.IGNORECASE)) == gone
 
 
 def test_only_several_attempts_are_counted_out():
