@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from gong_source.actions.media import media_part
-from gong_source.actions.model import Id, Ids, Least, Most, Time, action, body_of, checked
+from gong_source.actions.model import GongId, GongIds, Id, Least, Most, Time, action, body_of, checked
 from gong_source.actions.records import CallAccess, CrmContext, FlowContext, Party, SpeakersTimeline
 from gong_source.api import GongClient, JsonDict
 from gong_source.api import endpoints as at
@@ -24,7 +24,7 @@ def create_call(
     actual_start: Time,
     parties: Annotated[Sequence[Party], Least(1)],
     direction: Direction,
-    primary_user: Id,
+    primary_user: GongId,
     title: str | None = None,
     purpose: Annotated[str, Most(255)] | None = None,
     scheduled_start: Time | None = None,
@@ -37,7 +37,7 @@ def create_call(
     meeting_url: str | None = None,
     call_provider_code: str | None = None,
     download_media_url: str | None = None,
-    workspace_id: str | None = None,
+    workspace_id: GongId | None = None,
     language_code: str | None = None,
     flow_context: FlowContext | None = None,
 ) -> JsonDict:
@@ -81,7 +81,7 @@ def create_call(
         GongQuotaExceeded: The quota is used up.
     """
     body = body_of(create_call, locals())
-    if not any(party.get("userId") == primary_user for party in body["parties"]):
+    if not any(party.get("userId") == body["primaryUser"] for party in body["parties"]):
         raise GongArgumentError("parties must have one with the user_id that primary_user names.")
     if speakers_timeline is not None and any("mediaChannelId" in party for party in body["parties"]):
         raise GongArgumentError("speakers_timeline and media_channel_id of a party exclude each other.")
@@ -99,7 +99,7 @@ def create_call(
 
 
 @action(at.ADD_MEDIA)
-def add_call_media(client: GongClient, call_id: Id, file: Path | str, *, media_type: str | None = None) -> JsonDict:
+def add_call_media(client: GongClient, call_id: GongId, file: Path | str, *, media_type: str | None = None) -> JsonDict:
     """Upload the recording of a call that create_call made, streamed from disk.
 
     PUT /v2/calls/{id}/media, scope api:calls:create. A repeat is not safe, so the file is sent once; Gong refuses the
@@ -135,7 +135,7 @@ def add_call_media(client: GongClient, call_id: Id, file: Path | str, *, media_t
 
 
 @action(at.CALL_ACCESS)
-def list_call_access(client: GongClient, *, call_ids: Ids) -> JsonDict:
+def list_call_access(client: GongClient, *, call_ids: GongIds) -> JsonDict:
     """Who was given access to calls through the API; other ways to access are not listed.
 
     POST /v2/calls/users-access, scope api:call-user-access:read. Only reads: a repeat is safe.

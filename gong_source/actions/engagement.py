@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from gong_source.actions.events import Platform, not_both, record
-from gong_source.actions.model import Id, Time, action, checked
+from gong_source.actions.model import GongId, Id, Time, action, checked
 from gong_source.actions.records import Actor, Content, CrmContext, CustomField, EventProperty, Person, Sharer
 from gong_source.api import GongClient, JsonDict
 from gong_source.api import endpoints as at
@@ -32,7 +32,7 @@ def record_action(
     user_agent: str | None = None,
     mobile_app_id: str | None = None,
     agent_platform: Platform | None = None,
-    workspace_id: str | None = None,
+    workspace_id: GongId | None = None,
     non_company_participants: Sequence[Actor] | None = None,
     more_info_url: str | None = None,
     sharer: Sharer | None = None,
@@ -105,7 +105,7 @@ def record_content_shared(
     crm_context: Sequence[CrmContext] | None = None,
     content_properties: Sequence[EventProperty] | None = None,
     event_properties: Sequence[EventProperty] | None = None,
-    workspace_id: str | None = None,
+    workspace_id: GongId | None = None,
     action_name: str | None = None,
     non_company_participants: Sequence[Actor] | None = None,
     more_info_url: str | None = None,
@@ -181,7 +181,7 @@ def record_content_viewed(
     user_agent: str | None = None,
     mobile_app_id: str | None = None,
     agent_platform: Platform | None = None,
-    workspace_id: str | None = None,
+    workspace_id: GongId | None = None,
     tracking_id: str | None = None,
     non_company_participants: Sequence[Actor] | None = None,
     more_info_url: str | None = None,

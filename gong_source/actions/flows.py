@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from gong_source.actions.model import Distinct, Id, Least, Most, action, body_of, checked
+from gong_source.actions.model import Distinct, GongId, Id, Least, Most, action, body_of, checked
 from gong_source.actions.records import AssignOverrides, Prospect
 from gong_source.api import GongClient, JsonDict
 from gong_source.api import endpoints as at
@@ -16,7 +16,7 @@ CHECK = "Look with find_assigned_flows which prospects are in the flow before yo
 
 @action(at.FLOWS)
 def list_flows(
-    client: GongClient, *, flow_owner_email: Id, workspace_id: str | None = None, folder_id: str | None = None
+    client: GongClient, *, flow_owner_email: Id, workspace_id: GongId | None = None, folder_id: GongId | None = None
 ) -> list[JsonDict]:
     """The company's flows and those of one owner, each once.
 
@@ -41,7 +41,7 @@ def list_flows(
 
 
 @action(at.FLOW_STEPS)
-def list_flow_steps(client: GongClient, *, flow_ids: Annotated[Sequence[Id], Least(1), Most(20)]) -> JsonDict:
+def list_flow_steps(client: GongClient, *, flow_ids: Annotated[Sequence[GongId], Least(1), Most(20)]) -> JsonDict:
     """The steps of flows.
 
     POST /v2/flows/steps, scope api:flows:read. Only reads: a repeat is safe.
@@ -66,7 +66,7 @@ def find_assigned_flows(
     client: GongClient,
     *,
     crm_prospects_ids: Annotated[Sequence[Id], Distinct()] | None = None,
-    flow_instance_ids: Annotated[Sequence[Id], Distinct()] | None = None,
+    flow_instance_ids: Annotated[Sequence[GongId], Distinct()] | None = None,
 ) -> JsonDict:
     """The flows that prospects are in: open ones by prospect, all by flow instance.
 
@@ -94,7 +94,7 @@ def assign_flow(
     client: GongClient,
     *,
     crm_prospects_ids: Annotated[Sequence[Id], Least(1), Most(100), Distinct()],
-    flow_id: Id,
+    flow_id: GongId,
     flow_instance_owner_email: Id,
     overrides: AssignOverrides | None = None,
     flow_instance_description: str | None = None,
@@ -129,7 +129,7 @@ def assign_flow(
 def assign_flow_in_bulk(
     client: GongClient,
     *,
-    flow_id: Id,
+    flow_id: GongId,
     flow_instance_owner_email: Id,
     prospects: Annotated[Sequence[Prospect], Least(1), Most(50)],
 ) -> JsonDict:
@@ -161,7 +161,7 @@ def assign_flow_in_bulk(
 
 
 @action(at.BULK_ASSIGNMENT)
-def bulk_assignment_status(client: GongClient, assignment_id: Id) -> JsonDict:
+def bulk_assignment_status(client: GongClient, assignment_id: GongId) -> JsonDict:
     """How far Gong is with assign_flow_in_bulk.
 
     GET /v2/flows/prospects/bulk-assignments/{id}, scope api:flows:read. Only reads: a repeat is safe.
@@ -184,7 +184,7 @@ def bulk_assignment_status(client: GongClient, assignment_id: Id) -> JsonDict:
 def unassign_flow_instances(
     client: GongClient,
     *,
-    flow_instance_ids: Annotated[Sequence[Id], Least(1), Most(200), Distinct()],
+    flow_instance_ids: Annotated[Sequence[GongId], Least(1), Most(200), Distinct()],
     unassigned_by_user_email: str | None = None,
 ) -> JsonDict:
     """Take prospects out of flow instances.
@@ -218,7 +218,7 @@ def unassign_prospect(
     client: GongClient,
     *,
     crm_prospect_id: Id,
-    flow_id: str | None = None,
+    flow_id: GongId | None = None,
     unassigned_by_user_email: str | None = None,
 ) -> JsonDict:
     """Take a prospect out of one flow, or of all.
@@ -236,16 +236,13 @@ def unassign_prospect(
         ``unassignedFlowInstanceIds``.
 
     Raises:
-        GongArgumentError: The prospect is missing; nothing was sent.
+        GongArgumentError: The prospect is missing, or an id is empty; nothing was sent.
         WriteOutcomeUnknown: The prospect may have been taken out. Calling it again is harmless.
         GongRequestError: Gong refused.
         GongQuotaExceeded: The quota is used up.
     """
-    body = body_of(unassign_prospect, locals())
-    if body.get("flowId") == "":
-        raise GongArgumentError("flow_id is empty; leave it out to mean all flows.")
     return client.write(
         at.UNASSIGN_PROSPECT,
-        body=body,
+        body=body_of(unassign_prospect, locals()),
         check="Look with find_assigned_flows; taking out who is out already changes nothing.",
     )

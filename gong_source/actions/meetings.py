@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from gong_source.actions.model import Id, Most, Time, action, body_of, checked
+from gong_source.actions.model import GongId, Id, Most, Time, action, body_of, checked
 from gong_source.actions.records import Invitee
 from gong_source.api import GongClient, JsonDict
 from gong_source.api import endpoints as at
@@ -57,7 +57,7 @@ def create_meeting(
 @action(at.UPDATE_MEETING)
 def update_meeting(
     client: GongClient,
-    meeting_id: Id,
+    meeting_id: GongId,
     *,
     start_time: Time,
     end_time: Time,
@@ -103,7 +103,7 @@ def update_meeting(
 
 
 @action(at.DELETE_MEETING)
-def delete_meeting(client: GongClient, meeting_id: Id, *, organizer_email: Id) -> JsonDict:
+def delete_meeting(client: GongClient, meeting_id: GongId, *, organizer_email: Id) -> JsonDict:
     """Delete a meeting that create_meeting made.
 
     DELETE /v2/meetings/{meetingId}, scope api:meetings:user:delete. Sent once; when it is gone, a repeat of yours is

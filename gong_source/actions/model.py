@@ -45,12 +45,16 @@ class Identifier:
 
 
 class Numeral(Identifier):
-    """Marks a text of digits, which may be given as the number that Gong itself answers with."""
+    """Marks a text of digits."""
 
 
 Id = Annotated[str, Identifier()]
+GongId = Annotated[str | int, Identifier()]
+"""An id that Gong gave, as text or, as some of its answers have it, as a number."""
 NumberId = Annotated[str | int, Numeral()]
+"""One that is always a number to Gong, so that anything else was mistyped."""
 Ids = Annotated[Sequence[Id], Least(1), Distinct()]
+GongIds = Annotated[Sequence[GongId], Least(1), Distinct()]
 Time = Annotated[Moment, "time"]
 
 
@@ -153,11 +157,10 @@ def converted(value: Any, kind: Any, where: str) -> Any:
         base, *notes = get_args(kind)
         if "time" in notes:
             return gong_time(_of_type(value, (str, date, datetime), "a date or time", where), where)
-        if isinstance(value, int) and not isinstance(value, bool) and any(isinstance(note, Numeral) for note in notes):
-            value = str(value)
         return _limited(converted(value, base, where), notes, where)
     if get_origin(kind) in (Union, types.UnionType):
-        return converted(value, next(option for option in get_args(kind) if option is not type(None)), where)
+        options = [option for option in get_args(kind) if option is not type(None)]
+        return converted(str(value) if type(value) is int and options == [str, int] else value, options[0], where)
     if get_origin(kind) is Literal:
         if value not in get_args(kind) or isinstance(value, bool):
             raise GongArgumentError(f"{where} must be one of {', '.join(map(str, get_args(kind)))}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypedDict
 
-from gong_source.actions.model import Distinct, Id, action, body_of, checked
+from gong_source.actions.model import Distinct, GongId, action, body_of, checked
 from gong_source.api import GongClient, JsonDict
 from gong_source.api import endpoints as at
 
@@ -14,14 +14,14 @@ class Access(TypedDict, total=False):
     """Whose data; ``team_lead_ids`` with ``report-to-them``."""
 
     permission_level: Literal["all", "managers-team", "report-to-them", "own", "none"]
-    team_lead_ids: Annotated[Sequence[Id], Distinct()]
+    team_lead_ids: Annotated[Sequence[GongId], Distinct()]
 
 
 class LibraryAccess(TypedDict, total=False):
     """Which folders of the library; ``library_folder_ids`` with ``specific-folders``."""
 
     permission_level: Literal["none", "all", "specific-folders"]
-    library_folder_ids: Annotated[Sequence[Id], Distinct()]
+    library_folder_ids: Annotated[Sequence[GongId], Distinct()]
     manage_public_folder: bool
     manage_streams: bool
     manage_folder_calls: bool
@@ -39,7 +39,7 @@ class ForecastPermissions(TypedDict, total=False):
 class Profile(TypedDict, total=False):
     """A permission profile. What is left out is for Gong to decide."""
 
-    id: str
+    id: GongId
     name: str
     description: str
     calls_access: Access
@@ -97,7 +97,7 @@ class Profile(TypedDict, total=False):
 
 
 @action(at.PERMISSION_PROFILES)
-def list_permission_profiles(client: GongClient, *, workspace_id: Id) -> JsonDict:
+def list_permission_profiles(client: GongClient, *, workspace_id: GongId) -> JsonDict:
     """The permission profiles of a workspace.
 
     GET /v2/all-permission-profiles; Gong states no scope. Only reads: a repeat is safe.
@@ -116,7 +116,7 @@ def list_permission_profiles(client: GongClient, *, workspace_id: Id) -> JsonDic
 
 
 @action(at.PERMISSION_PROFILE)
-def get_permission_profile(client: GongClient, profile_id: Id) -> JsonDict:
+def get_permission_profile(client: GongClient, profile_id: GongId) -> JsonDict:
     """One permission profile.
 
     GET /v2/permission-profile; Gong states no scope. Only reads: a repeat is safe.
@@ -135,7 +135,7 @@ def get_permission_profile(client: GongClient, profile_id: Id) -> JsonDict:
 
 
 @action(at.CREATE_PROFILE)
-def create_permission_profile(client: GongClient, *, workspace_id: Id, profile: Profile) -> JsonDict:
+def create_permission_profile(client: GongClient, *, workspace_id: GongId, profile: Profile) -> JsonDict:
     """Make a permission profile.
 
     POST /v2/permission-profile; Gong states no scope. A repeat is not safe: Gong may make another one.
@@ -163,7 +163,7 @@ def create_permission_profile(client: GongClient, *, workspace_id: Id, profile: 
 
 
 @action(at.UPDATE_PROFILE)
-def update_permission_profile(client: GongClient, profile_id: Id, *, profile: Profile) -> JsonDict:
+def update_permission_profile(client: GongClient, profile_id: GongId, *, profile: Profile) -> JsonDict:
     """Replace a permission profile. Give all of it: what is left out may be taken away.
 
     PUT /v2/permission-profile; Gong states no scope. Sent once; a repeat of yours leads to the same profile.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypedDict
 
-from gong_source.actions.model import Id, Ids, Least
+from gong_source.actions.model import GongId, GongIds, Id, Ids, Least
 
 System = Literal["Salesforce", "HubSpot", "MicrosoftDynamic", "Generic"]
 
@@ -47,7 +47,7 @@ class Party(TypedDict, total=False):
     party_id: str
     media_channel_id: Literal[0, 1]
     context: Sequence[CrmContext]
-    user_id: str
+    user_id: GongId
 
 
 class SpeechSegment(TypedDict):
@@ -68,14 +68,14 @@ class SpeakersTimeline(TypedDict, total=False):
 class FlowContext(TypedDict, total=False):
     """The task of a flow that a call belongs to."""
 
-    task_id: str
+    task_id: GongId
 
 
 class CallAccess(TypedDict):
     """A call, and users who get or lose access to it."""
 
-    call_id: Id
-    user_ids: Ids
+    call_id: GongId
+    user_ids: GongIds
 
 
 class Invitee(TypedDict, total=False):
@@ -99,7 +99,7 @@ class Actor(TypedDict, total=False):
 class Sharer(TypedDict, total=False):
     """The user who shared content; ``id`` is Gong's."""
 
-    id: str
+    id: GongId
     email: str
     name: str
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from gong_source.actions.model import Id, Least, Time, action, body_of, checked
+from gong_source.actions.model import GongId, Least, Time, action, body_of, checked
 from gong_source.api import GongClient, JsonDict
 from gong_source.api import endpoints as at
 from gong_source.errors import GongArgumentError
@@ -17,11 +17,11 @@ Status = Literal["OPEN", "DONE", "DISMISSED"]
 def list_tasks(
     client: GongClient,
     *,
-    user_id: Id,
+    user_id: GongId,
     types: Annotated[Sequence[Literal["FLOW", "MANUAL"]], Least(1)] = ("FLOW", "MANUAL"),
     task_action: Annotated[Sequence[Literal["CALL"]], Least(1)] = ("CALL",),
     status: Annotated[Sequence[Status], Least(1)] = ("OPEN",),
-    workspace_id: str | None = None,
+    workspace_id: GongId | None = None,
 ) -> JsonDict:
     """The tasks of a user.
 
@@ -49,9 +49,9 @@ def list_tasks(
 @action(at.UPDATE_TASK)
 def update_task(
     client: GongClient,
-    task_id: Id,
+    task_id: GongId,
     *,
-    user_id: Id,
+    user_id: GongId,
     status: Status | None = None,
     due_date: Time | None = None,
     priority: str | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from decimal import Decimal
 from types import ModuleType
@@ -13,7 +14,21 @@ import pytest
 from gong_source.actions import calls, crm, engagement, flows, integrations, meetings, permissions, privacy, tasks
 from gong_source.api import endpoints
 from gong_source.errors import GongArgumentError, GongForbiddenError, GongNotFoundError
-from tests.actions.examples import CREATED, CRM, EXAMPLES, MEETING, Example, by_name, call, fill
+from tests.actions.examples import (
+    BULK,
+    CALL,
+    CREATED,
+    CRM,
+    EXAMPLES,
+    MEETING,
+    PROFILE,
+    USER,
+    WORKSPACE,
+    Example,
+    by_name,
+    call,
+    fill,
+)
 
 MODULES = (calls, meetings, engagement, privacy, tasks, flows, crm, permissions, integrations)
 
@@ -142,7 +157,7 @@ WRONG = [
     ("assign_flow_in_bulk", {"prospects": [{"first_name": "Ann"}]}, "crm_id, or first_name and last_name"),
     ("assign_flow_in_bulk", {"prospects": [{"crm_id": str(n)} for n in range(51)]}, "50 elements"),
     ("unassign_flow_instances", {"flow_instance_ids": [str(n) for n in range(201)]}, "200 elements"),
-    ("unassign_prospect", {"flow_id": ""}, "flow_id is empty"),
+    ("unassign_prospect", {"flow_id": ""}, "flow_id must not be empty"),
     ("find_assigned_flows", {"flow_instance_ids": ["1"]}, "one of them"),
     ("upload_crm_schema", {"fields": [{"unique_name": "a", "label": "A", "type": "PICKLIST"}]}, "ordered_value_list"),
     ("upload_crm_schema", {"fields": [{"unique_name": "a", "label": "A", "type": "REFERENCE"}]}, "reference_to"),
@@ -171,6 +186,31 @@ def test_a_timeline_excludes_media_channels(client, known, sandbox):
         calls.create_call(client, **arguments)
     del arguments["speakers_timeline"]
     assert calls.create_call(client, **arguments)["callId"]
+
+
+def test_gongs_ids_may_be_numbers_as_in_some_of_its_answers(example, client, known, sandbox):
+    given = {
+        str(known[name]): int(known[name]) for name in (USER, CALL, CREATED, MEETING, WORKSPACE, CRM, PROFILE, BULK)
+    }
+
+    def numbers(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: numbers(member) for name, member in value.items()}
+        return [numbers(each) for each in value] if isinstance(value, list) else given.get(value, value)
+
+    call(example, client, known, **numbers(fill(example.arguments, known)))
+    (sent,) = sandbox.counters.log
+    assert sent["status"] < 300
+    told = json.dumps([sent["query"], sent["body"]])
+    assert [each for each in given if re.search(rf"(?<![\"\d]){each}", told)] == [], "as a number"
+
+
+def test_a_task_is_changed_by_the_ids_that_it_was_listed_with(client, known, sandbox):
+    owners = (tasks.list_tasks(client, user_id=int(user))["tasks"] for user in sandbox.world.users)
+    task = next(each for each in owners if each)[0]
+    assert (type(task["id"]), type(task["userId"])) == (int, int)
+    tasks.update_task(client, task["id"], user_id=task["userId"], status="DONE")
+    assert sandbox.counters.log[-1]["body"]["userId"] == str(task["userId"])
 
 
 def test_ids_are_encoded_in_paths(client, known, sandbox):

@@ -149,7 +149,7 @@ def test_a_body_from_standard_input(env, sandbox, known):
         ("[]", "must hold a JSON object"),
         ('{"userId": "1"}', "has no use for userId; it takes user_id"),
         ('{"status": "DONE"}', "Missing option '--user-id', or user_id in --from-file"),
-        ('{"user_id": 5, "status": "DONE"}', "user_id must be a text"),
+        ('{"user_id": [5], "status": "DONE"}', "user_id must be a text"),
     ],
 )
 def test_a_wrong_file_is_told(env, sandbox, content, message, tmp_path):

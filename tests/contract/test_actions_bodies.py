@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import types
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, is_typeddict
 import jsonschema
 import pytest
 
-from gong_source.actions.model import Distinct, gong_name, hints_of
+from gong_source.actions.model import Distinct, GongId, NumberId, gong_name, hints_of
 from gong_source.api import GongClient
 from gong_source.config import load_settings
 from gong_source.sandbox import Sandbox
@@ -145,6 +146,17 @@ def test_examples_use_every_field_of_the_bodies(document) -> None:
         "ProspectsAssignedFlowsRequestV2.flowInstanceIds",  # excludes the prospects
     }
     assert wanted - seen - left_out - skipped == set()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_what_is_a_number_to_gong_may_be_given_as_one(example, document) -> None:
+    endpoint = example.function.action.endpoint
+    path = next(path for path in document["paths"] if re.sub(r"{\w+}", "{}", path) == endpoint.path)
+    parameters = document["paths"][path][endpoint.method.lower()].get("parameters", [])
+    numbers = {one["name"] for one in parameters if one["schema"].get("type") == "integer"}
+    hints = {gong_name(name): hint for name, hint in hints_of(example.function).items()}
+    taken = {name for name, hint in hints.items() if hint in (GongId, NumberId, GongId | None)}
+    assert numbers & set(hints) <= taken
 
 
 def test_the_profile_has_the_documents_fields(document) -> None:
