@@ -165,7 +165,16 @@ class TestBaseUrl:
 
     @pytest.mark.parametrize(
         ("url", "shown"),
-        [("http://api.gong.io/v2", "it is http://api.gong.io."), ("api.gong.io", "it is empty or without a scheme.")],
+        [
+            ("http://api.gong.io/v2", "it is http://api.gong.io."),
+            ("api.gong.io", "it is empty or without a scheme."),
+            ("https://ada:pass-word@api.gong.io", "it is https://api.gong.io with a user or a password"),
+            ("https://api.gong.io/v2?tenant=1", "it is https://api.gong.io with a query or a fragment"),
+            ("https://api.gong.io#v2", "it is https://api.gong.io with a query or a fragment"),
+            ("https://api.gong.io:0", "it is https://api.gong.io with the port 0"),
+            ("https://api.gong.io\\v2", "with characters that no address has"),
+            ("https://api.gong.io/v 2", "with characters that no address has"),
+        ],
     )
     def test_shows_what_it_read(self, url: str, shown: str):
         with pytest.raises(GongConfigError, match=shown):
