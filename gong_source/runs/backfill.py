@@ -21,6 +21,7 @@ from gong_source.runs.lock import exclusive
 from gong_source.runs.prepare import committed, prepare
 from gong_source.source import make_context
 from gong_source.streams.calls.listing import calls_request
+from gong_source.streams.company import check_key
 from gong_source.streams.context import ReadContext
 from gong_source.streams.pieces import pieces_of
 from gong_source.streams.reader import Window
@@ -129,13 +130,15 @@ def plan_backfill(
         **settings: Further fields of :class:`~gong_source.config.GongSettings`.
 
     Raises:
-        GongConfigError: A setting is missing or not allowed.
+        GongConfigError: A setting is missing or not allowed, or the key is another company's.
         GongError: Gong or the destination can't be asked.
     """
     context = make_context(start_date, end_date, clock=clock, pipeline_name=pipeline.pipeline_name, **settings)
     selected = _date_ranged(context, resources)
     with context.client as client:
         prepare(pipeline)
+        if ask_gong:
+            check_key(context, Store(pipeline))
         plan = plan_of(context, _source_state(pipeline, context), selected)
         for part in plan.parts if ask_gong else ():
             part.records, part.pieces = 0, 0

@@ -30,6 +30,7 @@ from gong_source.streams.calls.parts import call_started, is_private, shape_call
 from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.columns import column_notices
+from gong_source.streams.company import check_key
 from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Reader
 from gong_source.streams.set_aside import Place
@@ -134,7 +135,7 @@ class Drain:
         client = self._context.client
         client.quota.budget.seed(*CompanyState(committed(self._pipeline)).requests())
         self._context.rejected.open(rejected_rows(self._store)())
-        going = True
+        going = self._is_ours()
         while going and (events := self._inbox.take(MOST_EVENTS, MOST_BYTES, self._left)):
             going = self._round(events)
         for problem in self._problems:  # told last: what could be loaded as it came is not held up by them
@@ -142,6 +143,15 @@ class Drain:
         self._context.write_rejected(self._store)
         pending = self._inbox.pending_count()
         self._run.report.found = {**dict(self._outcomes), **({"pending": pending} if pending else {})}
+
+    def _is_ours(self) -> bool:
+        """Whether Gong may be asked about events: what another company's key does not show would count as gone."""
+        try:
+            check_key(self._context, self._store)
+        except GongError as error:
+            self._problems.append(error)
+            return False
+        return True
 
     def _round(self, events: Sequence[Pending]) -> bool:
         """Load some events; False where nothing more can be loaded in this run."""

@@ -33,6 +33,8 @@ from gong_source.report import RunReport
 from gong_source.runs.lock import exclusive
 from gong_source.runs.log import note_run
 from gong_source.runs.prepare import prepare
+from gong_source.streams.company import check_key
+from gong_source.streams.context import ReadContext
 from gong_source.tables.identity import Kind, mentions_id, normal
 from gong_source.tables.rejected import REJECTED
 from gong_source.tables.values import dumps
@@ -129,7 +131,7 @@ def purge_person(
 
     Raises:
         GongArgumentError: Neither an address nor a number was given, or what is none, or a call that is no id.
-        GongConfigError: There is no such dataset, or no such inbox.
+        GongConfigError: There is no such dataset, or no such inbox, or the client's key is another company's.
         InboxError: Another process loads the inbox; nothing was done.
         GongError: Gong or the destination can't be asked.
     """
@@ -145,6 +147,8 @@ def purge_person(
             raise GongConfigError(f"There is no such dataset, so nothing was purged: {where}.")
         result = PurgeResult(dry_run=dry_run)
         held.push(partial(_note, pipeline, began, client, result))
+        if client:
+            check_key(ReadContext(client.settings, client), Store(pipeline))
         referenced = {*calls, *(_referenced_calls(client, people) if client else ())}
         prepare(pipeline)
         store = held.enter_context(Store(pipeline))

@@ -19,6 +19,7 @@ from gong_source.runs.lock import exclusive
 from gong_source.runs.prepare import committed
 from gong_source.source import make_context
 from gong_source.streams.calls.repair import Deletion, RepairReader, Repairs
+from gong_source.streams.company import check_key
 from gong_source.streams.context import HEAD_LAG, ReadContext
 from gong_source.streams.leaving import ask_about, remove_calls, remove_private
 from gong_source.streams.media.reader import MediaReader
@@ -87,8 +88,8 @@ def run_reconcile(
         What was done; its ``found`` says what differed.
 
     Raises:
-        GongConfigError: Neither a range nor ``rolling``, nothing was ever loaded for ``rolling`` to go through, or a
-            setting, the share or ``on_delete`` is not allowed.
+        GongConfigError: Neither a range nor ``rolling``, nothing was ever loaded for ``rolling`` to go through, a setting,
+            the share or ``on_delete`` is not allowed, or the key is another company's.
         GongLoadError: A column of calls or transcripts has another type than it is loaded as.
         GongTooManyDeletions: More would go than ``max_delete_share`` allows; nothing was changed.
         GongError: Gong or the destination can't be asked.
@@ -109,6 +110,7 @@ def run_reconcile(
         whole, next_slice = (
             _slice(context, store, pipeline, rolling) if rolling is not None else (_asked(context), None)
         )
+        check_key(context, store)
         context.rejected.open(rejected_rows(store)())
         comparison = compare(context, store, whole, purging=on_delete == "purge")
         _guard(comparison, max_delete_share, whole)

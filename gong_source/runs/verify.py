@@ -18,6 +18,7 @@ from gong_source.streams.all import STREAMS
 from gong_source.streams.calls.listing import calls_request
 from gong_source.streams.calls.parts import is_private
 from gong_source.streams.calls.rows import call_fault
+from gong_source.streams.company import check_key
 from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Window
 from gong_source.streams.strays import brought_back
@@ -102,7 +103,7 @@ def run_verify(
         **settings: Further fields of :class:`~gong_source.config.GongSettings`.
 
     Raises:
-        GongConfigError: There is no such dataset, or a setting is missing.
+        GongConfigError: There is no such dataset, a setting is missing, or the key is another company's.
         GongError: Gong or the destination can't be asked.
     """
     refuse_empty(pipeline)
@@ -114,6 +115,7 @@ def run_verify(
             name = pipeline.pipeline_name
             context = make_context(start_date, None, clock=clock, pipeline_name=name, **settings)
             with context.client:
+                check_key(context, store)
                 result.problems += [*look.late(context), *look.differences(context, sample_days)]
     return result
 

@@ -22,7 +22,9 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.snapshot import workspaces_of
 from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import JsonDict, as_text
+from gong_source.warehouse.queries import workspaces_stored
 from gong_source.warehouse.states import pipeline_states
+from gong_source.warehouse.store import Store
 
 
 @contextmanager
@@ -70,20 +72,68 @@ def check_company(
         GongConfigError: What the dataset holds is another company's, or a workspace that is chosen is not there.
         GongRequestError: Gong can't be asked.
     """
-    known, key, held = source_state.company.company, _key(context), source_state.workspaces
-    is_ours = source_state.is_known_there or source_state.is_first
-    if known.get("key") == key and is_ours and not _differ(held, known.get("workspaces")):
-        return
-    companies = _companies(source_state)
+    known, held = source_state.company.company, source_state.workspaces
+    if known and (source_state.is_known_there or source_state.is_first):
+        found = _by_key(context, [known], held)
+    else:
+        found = None
+    if found is None:
+        companies = [] if source_state.is_first else _companies(source_state.store)
+        companies = companies or ([known] if known else [])
+        found = _company(context, companies, held, listed_now or (lambda: workspaces_of(context)))
+    if found:
+        source_state.company.company = found
+
+
+def check_key(context: ReadContext, store: Store) -> None:
+    """Refuse what asks Gong for something to hold against a dataset, where the key is another company's.
+
+    For whatever loads nothing, or not yet: before anything is made of the answers. Nothing is asked where a pipeline
+    that loads the dataset used the same key at the same host, or where nothing was loaded yet.
+
+    Args:
+        context: Settings and client.
+        store: The dataset.
+
+    Raises:
+        GongConfigError: As :func:`check_company` does.
+        GongRequestError: Gong can't be asked.
+    """
+    companies, held = _companies(store), workspaces_stored(store)()
+    if companies or held:
+        _company(context, companies, held, lambda: workspaces_of(context))
+
+
+def _companies(store: Store) -> list[JsonDict]:
+    """Those whose data the pipelines of the dataset have loaded."""
+    return [state.source["company"] for state in pipeline_states(store) if state.source.get("company")]
+
+
+def _company(
+    context: ReadContext,
+    companies: Collection[JsonDict],
+    held: Collection[str],
+    listed_now: Callable[[], list[JsonDict]],
+) -> JsonDict | None:
+    """The key's company, to be remembered; None where Gong does not tell now, and nothing can be mixed up.
+
+    Args:
+        context: Settings and client.
+        companies: What is remembered of those whose data is there.
+        held: Ids of the workspaces whose rows are there.
+        listed_now: Gives the workspaces as Gong lists them.
+    """
+    if found := _by_key(context, companies, held):
+        return found
     host = urlsplit(context.client.base_url).netloc
     try:
-        listed = listed_now() if listed_now else workspaces_of(context)
+        listed = listed_now()
     except GongForbiddenError:
         listed = []
     except (GongRequestError, GongTooManyRejected) as error:
         if companies or held or error.ends_run:
             raise  # whose the new key is can't be told now
-        return  # nothing is mixed up by a first run; the next one asks again
+        return None  # nothing is mixed up by a first run; the next one asks again
     workspaces = sorted(as_text(item["id"]) for item in listed)
     chosen = context.settings.workspace_ids or []
     if unknown := sorted(set(chosen) - set(workspaces)) if workspaces else []:
@@ -92,28 +142,31 @@ def check_company(
             f"{', '.join(workspaces)}."
         )
     if held and workspaces:
-        is_same = not _differ(held, workspaces)
-    else:
-        is_same = all(_is_same(company, host, workspaces) for company in companies)
-    if not is_same:
-        raise GongConfigError(
-            f"This pipeline holds the data of another company than the one whose key is used at {host}: none of its "
-            "workspaces is the same. Use another pipeline name and dataset for it, or the first company's key."
-        )
-    source_state.company.company = {"key": key, "host": host, "workspaces": workspaces or sorted(held)}
+        companies = [{"host": host, "workspaces": sorted(held)}]
+    for company in companies:
+        if refusal := _refusal(company, host, workspaces):
+            raise GongConfigError(refusal)
+    return {"key": _key(context), "host": host, "workspaces": workspaces or sorted(held)}
 
 
-def _companies(source_state: SourceState) -> list[JsonDict]:
-    """Those whose data the pipelines of the dataset have loaded."""
-    states = [] if source_state.is_first else pipeline_states(source_state.store)
-    found = [state.source["company"] for state in states if state.source.get("company")]
-    known = source_state.company.company
-    return found or ([known] if known else [])
+def _by_key(context: ReadContext, companies: Collection[JsonDict], held: Collection[str]) -> JsonDict | None:
+    """The one that the same key was used for, with what is known of its workspaces by now."""
+    key = _key(context)
+    for company in companies:
+        if company.get("key") == key and not _differ(held, company.get("workspaces")):
+            return company
+    return None
 
 
-def _is_same(company: JsonDict, host: str, workspaces: Collection[str]) -> bool:
+def _refusal(company: JsonDict, host: str, workspaces: Collection[str]) -> str:
+    """Why a key that sees these workspaces, if any, is not that company's; empty where it is."""
     known = company.get("workspaces")
-    return not _differ(known, workspaces) if known and workspaces else bool(company.get("host") == host)
+    if not _differ(known, workspaces) if known and workspaces else company.get("host") == host:
+        return ""
+    return (
+        f"This pipeline holds the data of another company than the one whose key is used at {host}: none of its "
+        "workspaces is the same. Use another pipeline name and dataset for it, or the first company's key."
+    )
 
 
 def _differ(some: Collection[str] | None, others: Collection[str] | None) -> bool:

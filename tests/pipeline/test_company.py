@@ -9,12 +9,18 @@ from typing import Any
 
 import pytest
 
-from gong_source.runs import run_reconcile
-from tests.pipeline.harness import Tenant, assert_same
+from gong_source import GongClient
+from gong_source.errors import GongConfigError
+from gong_source.runs import purge_person, run_reconcile
+from gong_source.runs.backfill import plan_backfill
+from gong_source.runs.verify import run_verify
+from tests.pipeline.harness import NOW, Tenant, assert_same
+from tests.webhook.test_drain import Hooks
 
 CALLS: dict[str, Any] = {"resources": ["calls", "transcripts"]}
 EVERYTHING: dict[str, Any] = {}
 EXTENSIVE = "POST /v2/calls/extensive"
+WORKSPACES = "GET /v2/workspaces"
 COUNTED = ("calls", "transcripts", "_dlt_loads")
 
 
@@ -36,7 +42,7 @@ def assert_refused(other: Tenant, name: str, **settings: Any) -> None:
     assert {str(error)[:46] for error in refused.failures.values()} == {
         "This pipeline holds the data of another compan"
     }
-    assert set(other.counted) == {"GET /v2/workspaces"}
+    assert set(other.counted) == {WORKSPACES}
 
 
 @pytest.mark.parametrize("streams", [EVERYTHING, CALLS], ids=["with workspaces", "calls alone"])
@@ -99,3 +105,48 @@ def test_a_workspace_that_the_key_sees_later_is_told_once_with_how_to_load_its_p
     assert run_reconcile(tenant.pipeline(), **tenant.settings(**dates)).found["missing"] == missing
     for name in ("calls", "transcripts"):
         assert_same(name, tenant.rows(name), tenant.truth_of_calls()[name])
+
+
+def drain(tenant: Tenant, settings: dict[str, Any]) -> None:
+    hooks = Hooks(tenant)
+    hooks.receive(hooks.body(next(iter(tenant.sandbox.world.calls))), ago=7200)
+    failures = hooks.drain("gong_webhook", **settings).failures
+    assert hooks.pending() == len(failures), "an event that was refused stays"
+    for error in failures.values():
+        raise error
+
+
+def reconcile(tenant: Tenant, settings: dict[str, Any]) -> None:
+    run_reconcile(tenant.pipeline(), end_date=NOW, clock=lambda: NOW, max_delete_share=1.0, **settings)
+
+
+def dry_run(tenant: Tenant, settings: dict[str, Any]) -> None:
+    given = {**settings, "start_date": tenant.start - timedelta(days=9), "end_date": tenant.start}
+    plan_backfill(tenant.pipeline("gong_backfill"), resources=["calls"], clock=lambda: NOW, **given)
+
+
+def verify(tenant: Tenant, settings: dict[str, Any]) -> None:
+    assert not run_verify(tenant.pipeline("another"), 1, clock=lambda: NOW, **settings).problems
+
+
+def purge(tenant: Tenant, settings: dict[str, Any]) -> None:
+    with GongClient.from_config(**settings) as client:
+        purge_person(tenant.pipeline(), emails=["ann@customer.example"], client=client)
+
+
+def test_nothing_is_held_against_another_company(make_tenant: Callable[..., Tenant], other: Tenant) -> None:
+    """What it does not show counts neither as gone nor as nobody's; the company's own key needs no further request."""
+    tenant = make_tenant(calls=40, users=4, sentences=3)
+    tenant.synced(**CALLS)
+    before, theirs = counts(tenant), other.sandbox
+    credentials = {"access_key": "THEIRS", "access_key_secret": theirs.access_key_secret}
+    for command in (drain, reconcile, dry_run, verify, purge):
+        theirs.control.reset_counters()
+        with pytest.raises(GongConfigError, match="holds the data of another company"):
+            command(tenant, tenant.settings(base_url=theirs.url, credentials=credentials))
+        assert counts(tenant) == before, command
+        assert dict(theirs.counters.requests) == {WORKSPACES: 1}, command
+        tenant.sandbox.control.reset_counters()
+        command(tenant, tenant.settings())
+        assert WORKSPACES not in tenant.sandbox.counters.requests, command
+        before = counts(tenant)

@@ -25,7 +25,7 @@ def test_everything_that_can_be_wrong_is_named(settled: Tenant) -> None:
     settled.sandbox.control.reset_counters()
     sound = run_verify(settled.pipeline(), **settled.settings(clock=lambda: settled.now))
     assert sound.problems == []
-    assert len(sound.days) == SAMPLE_DAYS == settled.sandbox.counters.total
+    assert len(sound.days) == SAMPLE_DAYS == settled.sandbox.counters.requests["POST /v2/calls/extensive"]
     assert {"calls", "transcript_sentences", "users"} <= set(sound.tables)
 
     by_day = dict(settled.sql("SELECT CAST(started::DATE AS VARCHAR), min(id) FROM calls GROUP BY ALL"))
