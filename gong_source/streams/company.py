@@ -18,11 +18,12 @@ from gong_source.errors import (
     GongRequestError,
     GongTooManyRejected,
 )
+from gong_source.streams.all import WORKSPACES
 from gong_source.streams.context import ReadContext
 from gong_source.streams.snapshot import workspaces_of
 from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import JsonDict, as_text
-from gong_source.warehouse.queries import workspaces_stored
+from gong_source.warehouse.queries import workspaces_of_calls, workspaces_stored
 from gong_source.warehouse.states import pipeline_states
 from gong_source.warehouse.store import Store
 
@@ -80,7 +81,8 @@ def check_company(
     if found is None:
         companies = [] if source_state.is_first else _companies(source_state.store)
         companies = companies or ([known] if known else [])
-        found = _company(context, companies, held, listed_now or (lambda: workspaces_of(context)))
+        store = None if source_state.is_first else source_state.store
+        found = _company(context, companies, held, store, listed_now or (lambda: workspaces_of(context)))
     if found:
         source_state.company.company = found
 
@@ -101,7 +103,7 @@ def check_key(context: ReadContext, store: Store) -> None:
     """
     companies, held = _companies(store), workspaces_stored(store)()
     if companies or held:
-        _company(context, companies, held, lambda: workspaces_of(context))
+        _company(context, companies, held, store, lambda: workspaces_of(context))
 
 
 def _companies(store: Store) -> list[JsonDict]:
@@ -113,6 +115,7 @@ def _company(
     context: ReadContext,
     companies: Collection[JsonDict],
     held: Collection[str],
+    store: Store | None,
     listed_now: Callable[[], list[JsonDict]],
 ) -> JsonDict | None:
     """The key's company, to be remembered; None where Gong does not tell now, and nothing can be mixed up.
@@ -121,6 +124,7 @@ def _company(
         context: Settings and client.
         companies: What is remembered of those whose data is there.
         held: Ids of the workspaces whose rows are there.
+        store: The dataset, None where nothing is there.
         listed_now: Gives the workspaces as Gong lists them.
     """
     if found := _by_key(context, companies, held):
@@ -141,12 +145,16 @@ def _company(
             f"Gong has no workspace {', '.join(unknown)}, which sources.gong.workspace_ids names; the key sees: "
             f"{', '.join(workspaces)}."
         )
+    remembered = [company.get("workspaces") or () for company in companies]
+    if store and workspaces and not held and not (remembered and all(remembered)):
+        held = workspaces_of_calls(store)
     if held and workspaces:
         companies = [{"host": host, "workspaces": sorted(held)}]
     for company in companies:
         if refusal := _refusal(company, host, workspaces):
             raise GongConfigError(refusal)
-    return {"key": _key(context), "host": host, "workspaces": workspaces or sorted(held)}
+    known = {*held, *(workspace for each in remembered for workspace in each)}
+    return {"key": _key(context), "host": host, "workspaces": workspaces or sorted(known)}
 
 
 def _by_key(context: ReadContext, companies: Collection[JsonDict], held: Collection[str]) -> JsonDict | None:
@@ -154,18 +162,31 @@ def _by_key(context: ReadContext, companies: Collection[JsonDict], held: Collect
     key = _key(context)
     for company in companies:
         if company.get("key") == key and not _differ(held, company.get("workspaces")):
-            return company
+            return {**company, "workspaces": company.get("workspaces") or sorted(held)}
     return None
 
 
 def _refusal(company: JsonDict, host: str, workspaces: Collection[str]) -> str:
-    """Why a key that sees these workspaces, if any, is not that company's; empty where it is."""
-    known = company.get("workspaces")
-    if not _differ(known, workspaces) if known and workspaces else company.get("host") == host:
+    """Why a key that sees these workspaces, if any, may not be that company's; empty where it is."""
+    known, first = company.get("workspaces"), company.get("host")
+    if known and workspaces:
+        if not _differ(known, workspaces):
+            return ""
+        return (
+            f"This pipeline holds the data of another company than the one whose key is used at {host}: none of its "
+            "workspaces is the same. Use another pipeline name and dataset for it, or the first company's key."
+        )
+    if first == host:
         return ""
+    scope = WORKSPACES.endpoint.scope
+    way = (
+        f"nothing that is there names a workspace: run gong-source sync --resources workspaces at {first} first"
+        if workspaces
+        else f"Gong lists no workspaces for it: give it the scope {scope}"
+    )
     return (
-        f"This pipeline holds the data of another company than the one whose key is used at {host}: none of its "
-        "workspaces is the same. Use another pipeline name and dataset for it, or the first company's key."
+        f"This pipeline holds data that was loaded from {first}, and whether the key that is used at {host} is the "
+        f"same company's can't be told, as {way}, or use another pipeline name and dataset."
     )
 
 

@@ -178,6 +178,17 @@ def workspaces_stored(store: Store) -> Later[set[str]]:
     return lambda: {row[0] for row in rows()}
 
 
+def workspaces_of_calls(store: Store) -> set[str]:
+    """Ids of the workspaces that the calls are in that are there.
+
+    Args:
+        store: The dataset.
+    """
+    tables = (CALLS.name, CALLS_BASIC.name)
+    found = [store.rows(f"SELECT DISTINCT workspace_id FROM {{{table}}}") for table in tables]
+    return {row[0] for rows in found for row in rows if row[0]}
+
+
 def mark_calls(store: Store, call_ids: Collection[str], deleted_at: datetime) -> None:
     """Set ``calls.deleted_at``.
 

@@ -108,6 +108,11 @@ def test_keys_are_rotated(written: Written) -> None:
     assert '"exit_code": 0' in written.follow("A key is rotated")[-1]
 
 
+def test_the_base_url_changes(written: Written) -> None:
+    written.values["SOURCES__GONG__BASE_URL"] = written.sandbox.url.replace("127.0.0.1", "localhost")
+    assert '"exit_code": 0' in written.follow("The base URL changes")[-1]
+
+
 def test_a_call_that_slipped_past_the_look_back_is_traced_and_found(written: Written) -> None:
     day = written.sandbox.end - timedelta(days=20)
     (call_id,) = written.sandbox.control.add_calls(1, day)

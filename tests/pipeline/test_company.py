@@ -107,6 +107,41 @@ def test_a_workspace_that_the_key_sees_later_is_told_once_with_how_to_load_its_p
         assert_same(name, tenant.rows(name), tenant.truth_of_calls()[name])
 
 
+def test_the_base_url_may_change_where_the_workspaces_of_calls_tell_the_company(
+    make_tenant: Callable[..., Tenant], other: Tenant
+) -> None:
+    """No workspace was ever listed; where Gong lists them, those are compared that the calls are in."""
+    tenant = make_tenant(calls=20, users=4, sentences=2)
+    url, control = tenant.sandbox.url, tenant.sandbox.control
+    moved: dict[str, Any] = {"base_url": url.replace("127.0.0.1", "localhost"), **CALLS}
+    control.deny_scopes(["api:workspaces:read"])
+    tenant.synced(**CALLS)
+    refused = tenant.sync(**moved)
+    assert refused.exit_code == 2
+    told = str(refused.failures["calls"])
+    assert "loaded from 127.0.0.1" in told
+    assert "give it the scope api:workspaces:read" in told
+    other.database = tenant.database
+    assert_refused(other, "gong_emea", **CALLS)
+    control.allow_scopes()
+    for requests in (1, 0):
+        tenant.synced(**moved)
+        assert tenant.requests(WORKSPACES) == requests, "what they are is remembered"
+
+
+def test_the_base_url_may_change_where_workspaces_were_learnt(make_tenant: Callable[..., Tenant]) -> None:
+    """Nothing that is there names one before; the way that the error tells leads there."""
+    tenant = make_tenant(calls=20, users=4, sentences=2)
+    moved = {"base_url": tenant.sandbox.url.replace("127.0.0.1", "localhost"), "resources": ["users"]}
+    tenant.sandbox.control.deny_scopes(["api:workspaces:read"])
+    tenant.synced(resources=["users"])
+    tenant.sandbox.control.allow_scopes()
+    refused = tenant.sync(**moved)
+    assert "run gong-source sync --resources workspaces at 127.0.0.1" in str(refused.failures["users"])
+    tenant.synced(resources=["workspaces"])
+    tenant.synced(**moved)
+
+
 def drain(tenant: Tenant, settings: dict[str, Any]) -> None:
     hooks = Hooks(tenant)
     hooks.receive(hooks.body(next(iter(tenant.sandbox.world.calls))), ago=7200)
