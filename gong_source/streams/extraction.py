@@ -10,6 +10,7 @@ from gong_source.streams.company import company_checked
 from gong_source.streams.context import ReadContext
 from gong_source.streams.load_package import BATCH_ROWS, Package
 from gong_source.streams.masking import mask_stored
+from gong_source.streams.private import clear_of_private, take_all_private_away
 from gong_source.streams.read_ahead import ReadAhead
 from gong_source.streams.reader import JobFailed, Reader
 from gong_source.streams.reader_jobs import Arrived, ReaderJobs
@@ -37,7 +38,7 @@ class Extraction:
         self.context = context
         self.source_state = source_state
         self.done = False
-        self.masked: list[str] = []  # streams that are not read, whose states change all the same
+        self.beside: list[str] = []  # streams that are not read, whose states change all the same
         self._readers = list(readers)
         self._ahead: ReadAhead | None = None
         self._package: Package | None = None
@@ -64,9 +65,15 @@ class Extraction:
         ahead = self._ahead = ReadAhead(self._lanes(), BUFFER, _weight)
         with self.source_state.store:
             self._each(lambda reader: self.source_state.check_columns(reader.names))
-            self.masked = mask_stored(self.names, self.context, self.source_state)
+            self.beside = mask_stored(self.names, self.context, self.source_state)
+            self.beside += take_all_private_away(self.names, self.context, self.source_state)
+            self._each(self._clear_of_private)
             self._each(lambda reader: reader.plan())
             self._each(lambda reader: reader.begin(ReaderJobs(reader, ahead)))
+
+    def _clear_of_private(self, reader: Reader) -> None:
+        for name in reader.names:
+            clear_of_private(self.context.streams[name], self.context, self.source_state)
 
     def _lanes(self) -> dict[str, tuple[int, Callable[[], int]]]:
         """How many threads each kind of job has, and how many of them may work at a time."""

@@ -67,7 +67,7 @@ def take_unshown_away(
     private = private_among(context.client, call_ids, context.privacy)
     unshown = unshown_among(context.client, call_ids, context.privacy) - private
     told = source_state.store.rows("SELECT id FROM {calls} WHERE id IN ({call_ids})", call_ids=sorted(unshown))
-    unshown -= {row[0] for row in told} - set(source_state.private)
+    unshown -= {row[0] for row in told}
     remove_private(source_state.store, context.streams, unshown, {table.name: table.call_column})
     take_private_away(source_state, context, private, cleared=cleared)
 

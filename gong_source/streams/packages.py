@@ -116,9 +116,9 @@ class Packages:
         extraction.source_state.tell_others(resource.name, load_id)
         extraction.source_state.company.note_requests(*self._context.client.quota.budget.used())
         if not resource.is_partial:
-            for name in (resource.name, *extraction.masked):
+            for name in (resource.name, *extraction.beside):
                 extraction.source_state.write(name, dlt.current.source_state(), dlt.current.resource_state(name))
-            extraction.masked.clear()
+            extraction.beside.clear()
 
 
 def source_state_of(context: ReadContext, package: TLoadPackage | None = None) -> SourceState:

@@ -16,7 +16,6 @@ from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import Fault, fault_of, keyed, no_fault, whole
 from gong_source.streams.known import Inside, Known, asked, changed_rows, doubt_changed, known_in, only
-from gong_source.streams.leaving import take_unshown_away
 from gong_source.streams.pieces import span_of
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import Jobs, Reader, Window, hand_over_window
@@ -92,7 +91,6 @@ class WindowsReader(Reader):
 
     def plan(self) -> None:
         """Plan the windows, and ask what is there of what is read again."""
-        self._take_private_away()
         state = self._source_state.of(self._stream.name)
         gaps = self._gaps
         for selection in selections_of(self._stream, self._context):
@@ -199,14 +197,6 @@ class WindowsReader(Reader):
         calls = part.data[named].to_pylist() if named and self._way.of_calls else []
         unwanted = self._unwanted(calls)
         return only(part, [row for row, call in enumerate(calls) if call not in unwanted]) if unwanted else part
-
-    def _take_private_away(self) -> None:
-        """What an earlier run was allowed to load of private calls goes at once."""
-        state, root = self._source_state.of(self._stream.name), self._stream.tables[0]
-        if self._way.of_calls and state.holds_private:
-            rows = self._source_state.store.rows(f"SELECT DISTINCT {root.call_column} FROM {{{root.name}}}")
-            calls = [row[0] for row in rows if row[0]]
-            take_unshown_away(self._source_state, self._context, root, calls, cleared=self.names)
 
     def _unknown(self, part: Shaped) -> Shaped:
         """Rows without those that are there as they are."""

@@ -93,14 +93,18 @@ def test_private_calls_are_kept_by_default(tenant: Tenant) -> None:
     assert tenant.sql(f"SELECT is_private FROM calls WHERE id = '{call_id}'") == [(True,)]
 
 
-def test_private_calls_go_in_whatever_words_and_however_old(make_tenant: Callable[..., Tenant]) -> None:
+@pytest.mark.parametrize("read", [["calls", "calls_basic"], ["users"]])
+def test_private_calls_go_in_whatever_words_and_however_old(
+    make_tenant: Callable[..., Tenant], read: list[str]
+) -> None:
+    """Whichever streams the run reads that is not to have them."""
     tenant, resources = make_tenant(calls=20, users=4, sentences=1), ["calls", "calls_basic"]
     private = [call.id for call in tenant.sandbox.world.visible_calls().values() if call.started < NOW - HALF][:3]
     for call_id, value in zip(private, (True, "true", 1), strict=True):
         tenant.sandbox.control.edit_call(call_id, "metaData.isPrivate", value)
     tenant.synced(resources=resources)
     tenant.start = NOW - HALF
-    tenant.synced(resources=resources, include_private_calls=False)
+    tenant.synced(resources=read, include_private_calls=False)
     for table, key in (("calls", "id"), ("calls_basic", "id"), ("calls__parties", "call_id")):
         left = {row[0] for row in tenant.sql(f"SELECT DISTINCT {key} FROM {table}")}
         assert left

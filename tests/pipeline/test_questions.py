@@ -75,9 +75,9 @@ def test_private_calls_go_whoever_brought_them(small: Tenant, other: Other) -> N
     assert not small.sql("SELECT 1 FROM calls WHERE is_private")
 
 
-@pytest.mark.parametrize("is_reset", [True, False], ids=["reset", "another name"])
-def test_private_calls_go_that_nobody_remembers(small: Tenant, is_reset: bool) -> None:
-    """No table of calls tells which they are, and they are older than what is read again."""
+@pytest.mark.parametrize("how", ["reset", "another name", "other streams"])
+def test_private_calls_go_that_no_table_of_calls_tells_of(small: Tenant, how: str) -> None:
+    """They are older than what is read again, and nobody remembers them or the run reads other streams."""
     streams, start = ["transcripts", "answered_scorecards"], NOW - timedelta(days=5)
     private = old(small)
     for call_id in private:
@@ -85,12 +85,13 @@ def test_private_calls_go_that_nobody_remembers(small: Tenant, is_reset: bool) -
     small.synced(resources=streams)
     held = [f"SELECT 1 FROM {table} WHERE call_id IN {tuple(private)}" for table in streams]
     assert all(map(small.sql, held))
-    if is_reset:
+    if how == "reset":
         run_reset(small.pipeline(), streams)
-    pipeline = small.pipeline() if is_reset else small.pipeline("another")
-    small.synced(pipeline=pipeline, resources=streams, include_private_calls=False, start_date=start)
+    pipeline = small.pipeline("another") if how == "another name" else small.pipeline()
+    read = ["users"] if how == "other streams" else streams
+    small.synced(pipeline=pipeline, resources=read, include_private_calls=False, start_date=start)
     assert not any(map(small.sql, held))
-    small.synced(pipeline=pipeline, resources=streams, include_private_calls=False, start_date=start)
+    small.synced(pipeline=pipeline, resources=read, include_private_calls=False, start_date=start)
     assert small.requests("POST /v2/calls/extensive") <= 2, "what is read again, and not all that is there"
 
 

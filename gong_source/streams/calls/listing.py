@@ -1,4 +1,4 @@
-"""How calls are asked for by time, and how private ones leave where they are not wanted."""
+"""How calls are asked for by time."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 
 from gong_source.api.endpoints import LIST_CALLS
 from gong_source.ranges import Range, RangeSet, iso, moved
-from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.calls.ledger import MOST_AWAITED, Ledger
 from gong_source.streams.calls.transcripts import MOST_RETRIES
 from gong_source.streams.context import ReadContext
-from gong_source.streams.leaving import take_private_away
 from gong_source.streams.reader import Window
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
@@ -37,26 +35,6 @@ def calls_request(stream: Stream, window: Window, selector: Mapping[str, Any] | 
     if stream.endpoint is LIST_CALLS:
         return {"params": limits}
     return {"body": {"filter": limits, **({"contentSelector": selector} if selector else {})}}
-
-
-def delete_private(source_state: SourceState, stream: Stream, context: ReadContext) -> None:
-    """Delete private calls from every table that carries them, where they are not wanted, whoever loaded them.
-
-    Args:
-        source_state: Its store, and which calls are private as the tables of calls tell.
-        stream: Gong is asked about the transcripts of calls that are not in its root table.
-        context: Where to ask.
-    """
-    states = [source_state.of(name) for name in (stream.name, TRANSCRIPTS)]
-    holding = [state for state in states if state.holds_private]
-    private = list(source_state.private)
-    spoken, stands = source_state.of(TRANSCRIPTS), source_state.stands(stream)
-    if spoken.holds_private and (spoken.loads or not stands):
-        beyond = f" WHERE call_id NOT IN (SELECT id FROM {{{stream.tables[0].name}}})" if stands else ""
-        rows = source_state.store.rows(f"SELECT call_id FROM {{transcripts}}{beyond}")
-        private += sorted(private_among(context.client, [row[0] for row in rows]))
-    cleared = (stream.name, TRANSCRIPTS) if holding else ()
-    take_private_away(source_state, context, private, cleared=cleared)
 
 
 def beyond_the_ledger(stream: Stream, ledger: Ledger, context: ReadContext, store: Store) -> list[Wanted]:

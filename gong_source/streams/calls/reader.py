@@ -16,7 +16,6 @@ from gong_source.streams.calls.listing import (
     asked_again,
     beyond_the_ledger,
     calls_request,
-    delete_private,
     span,
     transcripts_since,
 )
@@ -119,7 +118,6 @@ class CallsReader(Reader):
             to_list[selection] = RangeSet(listed)
             self._stored.add(selection, stored)
         self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first)
-        delete_private(self._source_state, self._stream, self._context)
         if self._with_transcripts:
             self._ask_for_transcripts(to_list)
         if self._emits and self._stream.tables[0] is CALLS:

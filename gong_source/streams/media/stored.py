@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Container
 
-from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import ReadContext
 from gong_source.streams.leaving import remove_calls, take_private_away
 from gong_source.streams.media.fetch import Recordings
@@ -54,9 +53,6 @@ class Stored:
             delete_calls(self._source_state.store, theirs, media_folder=self._context.settings.media_folder)
         if CALL_DELETIONS.name in self._context.stored_columns and not self._context.settings.keep_media:
             self._take_deleted_away()
-        if self._source_state.of(self._stream.name).holds_private:
-            stored = {row[0] for row in self._source_state.store.rows("SELECT DISTINCT call_id FROM {call_media}")}
-            self._delete(private_among(self._context.client, stored | self._on_disk), cleared=(self._stream.name,))
         return self._look_at_files()
 
     def _take_deleted_away(self) -> None:
@@ -105,8 +101,8 @@ class Stored:
             GongDestinationError: A file can't be deleted.
         """
         there = (self._kinds, self._on_disk, loaded)
-        self._delete([each for each in call_ids if any(each in those for those in there)])
-
-    def _delete(self, call_ids: Collection[str], cleared: Collection[str] = ()) -> None:
-        folder = self._context.settings.media_folder
-        take_private_away(self._source_state, self._context, call_ids, cleared=cleared, media_folder=folder)
+        theirs, folder = (
+            [each for each in call_ids if any(each in those for those in there)],
+            self._context.settings.media_folder,
+        )
+        take_private_away(self._source_state, self._context, theirs, media_folder=folder)
