@@ -134,7 +134,7 @@ class GongLoadError(GongError):
 
 
 class GongTooManyDeletions(GongError):
-    """A reconcile found more calls gone than its guard allows; nothing was changed."""
+    """A reconcile found more calls or transcripts gone than its guard allows; none of them was taken away."""
 
 
 class GongTooManyRejected(GongError):

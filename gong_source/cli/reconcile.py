@@ -33,7 +33,7 @@ from gong_source.runs.reconcile import MAX_DELETE_SHARE, OnDelete
     type=Finite(0, 1),
     default=MAX_DELETE_SHARE,
     show_default=True,
-    help="Stop where a larger share of the stored calls would go.",
+    help="Stop where a larger share of the stored calls would go, or of the transcripts.",
 )
 def reconcile(
     loading: Loading,

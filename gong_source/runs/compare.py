@@ -156,6 +156,7 @@ def _compare_chunk(
     ]
     there = _transcripts(store, chunk)
     repairs.transcripts += [Wanted(key, row["started"]) for key, row in fresh.items()]
+    repairs.spoken.update({key: found.started for key, found in there.items() if key in fresh})
     repairs.hashes.update(
         {key: found.hash for key, found in there.items() if found.hash and key in fresh and found.fits(fresh[key])}
     )

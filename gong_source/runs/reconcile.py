@@ -79,7 +79,7 @@ def run_reconcile(
             after so many runs, or after fewer where a slice would be too short.
         on_delete: ``mark`` sets ``calls.deleted_at``, ``purge`` deletes the call from every table. Either way it is
             recorded in ``call_deletions``.
-        max_delete_share: Refuse to go on where a larger share of the stored calls would go.
+        max_delete_share: Refuse to go on where a larger share of the stored calls would go, or of the transcripts.
         clock: The current time.
         on_package: Called after the committed load package.
         **settings: Further fields of :class:`~gong_source.config.GongSettings`.
@@ -88,8 +88,8 @@ def run_reconcile(
         What was done; its ``found`` says what differed.
 
     Raises:
-        GongConfigError: Neither a range nor ``rolling``, nothing was ever loaded for ``rolling`` to go through, a setting,
-            the share or ``on_delete`` is not allowed, or the key is another company's.
+        GongConfigError: Neither a range nor ``rolling``, nothing was ever loaded for ``rolling`` to go through, a
+            setting, the share or ``on_delete`` is not allowed, or the key is another company's.
         GongLoadError: A column of calls or transcripts has another type than it is loaded as.
         GongTooManyDeletions: More would go than ``max_delete_share`` allows; nothing was changed.
         GongError: Gong or the destination can't be asked.
@@ -116,7 +116,7 @@ def run_reconcile(
         _guard(comparison, max_delete_share, whole)
         confirm_gone(context, comparison)
         deletions = list(comparison.repairs.deletions)
-        committed = _load(run, context, store.tables(), comparison.repairs, (whole, next_slice))
+        committed = _load(run, context, store.tables(), comparison.repairs, max_delete_share, (whole, next_slice))
         if committed:
             _remove(pipeline, deletions, on_delete, context)
             ask_about(store, context.streams, named(context, store))
@@ -126,7 +126,7 @@ def run_reconcile(
         "stored": comparison.stored,
         "missing": len(comparison.repairs.missing),
         "changed": len(comparison.repairs.changed),
-        "transcripts": run.report.rows.get("transcripts", 0),
+        "transcripts": run.report.rows["transcripts"] + run.report.removed["transcripts"],
         "deleted": len(deletions),
     }
     return run.report
@@ -173,7 +173,12 @@ def _guard(comparison: Comparison, max_share: float, whole: Range) -> None:
 
 
 def _load(
-    run: Run, context: ReadContext, there: set[str], repairs: Repairs, slices: tuple[Range, datetime | None]
+    run: Run,
+    context: ReadContext,
+    there: set[str],
+    repairs: Repairs,
+    max_share: float,
+    slices: tuple[Range, datetime | None],
 ) -> bool:
     """Records of deletions, calls and transcripts, and at their end the next slice; whether all was committed.
 
@@ -185,7 +190,7 @@ def _load(
     compared = _compared(context) & loaded
 
     def readers(source_state: SourceState, wanted: set[str]) -> list[Reader]:
-        repair = RepairReader(context, source_state, repairs, whole, next_slice)
+        repair = RepairReader(context, source_state, repairs, whole, max_share, next_slice)
         again = [
             context.streams[name] for name in sorted(wanted & compared) if source_state.stands(context.streams[name])
         ]

@@ -151,7 +151,7 @@ def test_calls_without_transcript_are_asked_about_and_do_not_wait_for_it(tenant:
     with tenant.connection() as connection:
         connection.execute("DELETE FROM transcripts WHERE call_id <> (SELECT max(call_id) FROM transcripts)")
     before = committed(tenant.pipeline())["resources"]["transcripts"]
-    report = reconcile(tenant)
+    report = reconcile(tenant, max_delete_share=1)
     assert report.exit_code == 0, report.as_text()
     assert report.requests["POST /v2/calls/transcript"] == len(ids(tenant)) // 100 + 1, "all of them were asked about"
     after = committed(tenant.pipeline())["resources"]["transcripts"]
@@ -160,6 +160,21 @@ def test_calls_without_transcript_are_asked_about_and_do_not_wait_for_it(tenant:
     tenant.sandbox.control.release_transcripts(ids(tenant))
     assert reconcile(tenant).exit_code == 0
     tenant.check(skip=NOT_COMPARED)
+
+
+def test_transcripts_that_gong_shows_no_longer_go_however_old(tenant: Tenant) -> None:
+    """But not more of them at once than may go."""
+    spoken = [row[0] for row in tenant.sql("SELECT call_id FROM transcripts ORDER BY started")]
+    tenant.sandbox.control.hide_transcripts(spoken[:1])
+    tenant.sandbox.control.edit_transcript(spoken[1], [])
+    assert reconcile(tenant).found["transcripts"] == 2
+    for table in ("transcripts", "transcript_sentences"):
+        assert {row[0] for row in tenant.sql(f"SELECT DISTINCT call_id FROM {table}")} == set(spoken[2:]), table
+    assert_nothing_found(tenant)
+    tenant.sandbox.control.hide_transcripts(spoken)
+    report = reconcile(tenant)
+    assert "--max-delete-share" in str(report.failures["transcripts"])
+    assert tenant.sql("SELECT COUNT(*) FROM transcripts") == [(len(spoken) - 2,)]
 
 
 def test_rolling_covers_everything_in_so_many_runs(tenant: Tenant) -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gong_source.ranges import Range
+from gong_source.errors import GongTooManyDeletions
+from gong_source.ranges import UTC, Range
 from gong_source.streams.calls.by_id import batches, pages_of
 from gong_source.streams.calls.ledger import Ledger
 from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
-from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead
+from gong_source.streams.calls.transcripts import TABLES, TranscriptQueue, TranscriptsRead
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.known import doubt_changed
 from gong_source.streams.read_ahead import Emit
@@ -21,7 +22,11 @@ from gong_source.streams.set_aside import Place
 from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import Shaped, shape
 from gong_source.tables.others import CALL_DELETIONS
+from gong_source.tables.records import remove_records
 from gong_source.warehouse.queries import Wanted
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+"""Since when transcripts are asked for although they are there: all of them."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ class Repairs:
         missing: Calls that Gong has and the destination has not.
         changed: Calls whose basic fields differ.
         transcripts: Calls whose transcript is not there, not whole, or may have been edited.
-        hashes: Content hashes of the transcripts that are there and whole.
+        spoken: The transcripts that are there of calls that Gong lists, with the start of the call.
+        hashes: Content hashes of those that are whole.
         deletions: Calls that have to go.
         odd: Whether records were listed that can't be loaded.
     """
@@ -55,6 +61,7 @@ class Repairs:
     missing: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     transcripts: list[Wanted] = field(default_factory=list)
+    spoken: dict[str, datetime | None] = field(default_factory=dict)
     hashes: dict[str, int] = field(default_factory=dict)
     deletions: list[Deletion] = field(default_factory=list)
     odd: bool = False
@@ -69,6 +76,7 @@ class RepairReader(Reader):
         source_state: SourceState,
         repairs: Repairs,
         whole: Range,
+        max_share: float,
         next_slice: datetime | None = None,
     ) -> None:
         """Choose what to load.
@@ -78,6 +86,7 @@ class RepairReader(Reader):
             source_state: Its ledger is told of calls that are gone.
             repairs: What was found.
             whole: The range that was compared.
+            max_share: Of the transcripts that are there: so many may go as Gong does not show them any more.
             next_slice: Where the next rolling reconcile begins once all is repaired, or None.
         """
         self.names = ("calls", "transcripts", CALL_DELETIONS.name)
@@ -86,10 +95,13 @@ class RepairReader(Reader):
         self._source_state = source_state
         self._repairs = repairs
         self._whole = whole
+        self._max_share = max_share
         self._next_slice = next_slice
         self._rows = CallRows(context.streams["calls"], context)
         self._jobs: Jobs | None = None
-        self._queue = TranscriptQueue(self._submit, {}, set(), None, repairs.hashes, context.masks())
+        masks = context.masks()
+        self._queue = TranscriptQueue(self._submit, repairs.spoken, set(), EARLIEST, repairs.hashes, masks)
+        self._silent: list[str] = []
         self._to_list = 0
 
     def _submit(self, batch: tuple[Wanted, ...]) -> None:
@@ -129,23 +141,38 @@ class RepairReader(Reader):
             ledger = Ledger(self._source_state.of("transcripts").raw)
             for call_id in event.came:
                 ledger.came(call_id)
-            spoken = self._context.streams["transcripts"]
-            doubt_changed(self._source_state.store, spoken, event.parts, self._repairs.hashes)
-            return event.parts
+            self._silent += self._queue.gone(event)
+            return self._doubted(event.parts)
         self._to_list -= 1
         if not self._to_list:
             self._queue.flush()
         return []
 
+    def _doubted(self, parts: list[Shaped]) -> list[Shaped]:
+        """Rows of transcripts, once those that they replace are not taken for whole any more."""
+        doubt_changed(self._source_state.store, self._context.streams["transcripts"], parts, self._repairs.spoken)
+        return parts
+
     def finish(self, load_id: str) -> list[Shaped]:
-        """Only what was repaired as a whole is not compared again."""
+        """Removals of transcripts that Gong does not show any more; only what was repaired is not compared again.
+
+        Raises:
+            GongTooManyDeletions: More transcripts would go than may.
+        """
+        going, stored = len(self._silent), len(self._repairs.spoken)
+        if going > self._max_share * stored:
+            raise GongTooManyDeletions(
+                f"{going} of the {stored} transcripts stored for {self._whole} are not shown by Gong any more, more "
+                f"than the share of {self._max_share:g} that may go. Check in Gong that they are gone; if so, allow it "
+                "with --max-delete-share."
+            )
         if self._next_slice is not None:
             self._source_state.company.reconcile_next = self._next_slice
         for selection in self._context.workspaces():
             if not self._repairs.odd:
                 self._context.rejected.was_read("calls", Place(selection, self._whole))
             self._context.rejected.was_read("transcripts", Place(selection, self._whole))
-        return []
+        return self._doubted(remove_records(TABLES, self._silent))
 
     def _deletions(self, gone: Sequence[Deletion]) -> list[Shaped]:
         Ledger(self._source_state.of("transcripts").raw).forget(deletion.call_id for deletion in gone)

@@ -33,6 +33,8 @@ from gong_source.tables.others import TRANSCRIPTS as TRANSCRIPTS_TABLE
 from gong_source.tables.records import remove_records
 from gong_source.warehouse.queries import Wanted
 
+TABLES = (TRANSCRIPTS_TABLE, TRANSCRIPT_SENTENCES)
+
 LAST = datetime.max.replace(tzinfo=UTC) - timedelta(microseconds=1)
 """The last start of a call that a range can end after."""
 
@@ -257,9 +259,16 @@ class TranscriptQueue:
         with self._lock:
             for waiting in self._open.values():
                 waiting.difference_update(ids)
-        lacking = [] if event.odd else [call_id for call_id in ids if call_id not in event.came]
-        gone = [call_id for call_id in lacking if call_id in self.there and call_id not in self._unlisted]
-        return [*event.parts, *remove_records((TRANSCRIPTS_TABLE, TRANSCRIPT_SENTENCES), gone)]
+        return [*event.parts, *remove_records(TABLES, self.gone(event))]
+
+    def gone(self, event: TranscriptsRead) -> list[str]:
+        """Listed calls whose transcript was there, and which an answer does not show any more.
+
+        Args:
+            event: The answer; where something odd is in it, that may be what it lacks.
+        """
+        lacking = [] if event.odd else [wanted.call_id for wanted in event.asked if wanted.call_id not in event.came]
+        return [call_id for call_id in lacking if call_id in self.there and call_id not in self._unlisted]
 
     def completed(self) -> list[WindowRead]:
         """Windows that became complete since the last time."""
