@@ -53,7 +53,7 @@ def note_run(
         version=__version__,
         started=began,
         ended=datetime.now(UTC),
-        streams=sorted(streams),
+        streams=sorted(set(streams) - report.notices.keys()),  # those were not read
         ranges=report.ranges,
         requests=sum(report.requests.values()),
         rows=sum(report.rows.values()),

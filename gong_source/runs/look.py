@@ -123,12 +123,17 @@ class _Look:
         return told
 
     def _up_to(self, stream: Stream, last_load: datetime | None) -> datetime | None:
-        """What is noted of it in its state, or else when a run last had nothing to complain of it."""
+        """Where its ranges end, or when its list was last read: by its state, or by a run that had nothing to complain.
+
+        A run that is done may have read no range and no list that is read once a day, so it tells nothing of these.
+        """
         noted = self._coverage.up_to(stream)
-        if noted is not None and last_load is not None and stream.by_time:
-            return min(noted, last_load)
+        if stream.by_time:
+            return min(filter(None, [noted, last_load]), default=None)
+        if stream.daily:
+            return noted
         done = [run.ended for run in self._runs if stream.name in run.streams and run.outcome == "done"]
-        return max(filter(None, [noted, last_load, *done[:1]]), default=None)
+        return max(filter(None, [last_load, *done[:1]]), default=None)
 
     def _is_late(self, stream: Stream, up_to: datetime | None) -> bool:
         if self._max_lag is None or isinstance(stream.reads, Recorded):

@@ -39,7 +39,8 @@ class RunRow:
         version: Of this package.
         started: When it began.
         ended: When it was done.
-        streams: What it was to load; JSON in the table, like the mappings below.
+        streams: What it was to load, without what it was only told that the key may not read; JSON in the table, like
+            the mappings below.
         ranges: Covered ranges after it, by stream and selection.
         requests: Requests sent, retries included.
         rows: Rows loaded, or changed by a purge.
@@ -127,7 +128,7 @@ class PastRun:
         pipeline: Name of the pipeline.
         command: What was run.
         ended: When it was done.
-        streams: What it was to load.
+        streams: As in :class:`RunRow`.
         requests: Requests sent.
         outcome: As in :class:`RunRow`.
         message: What went wrong.

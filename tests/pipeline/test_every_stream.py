@@ -11,7 +11,7 @@ import requests
 from gong_source.runs.look import read_status
 from gong_source.streams.all import STREAMS
 from gong_source.streams.stream import Calls, Recorded, Recordings, Windows
-from tests.pipeline.harness import FirstSyncs, Tenant, assert_same
+from tests.pipeline.harness import NOW, FirstSyncs, Tenant, assert_same
 from tests.pipeline.truth.api import PlainApi, Rows
 from tests.pipeline.truth.statistics import activity_rows, statistics_rows
 
@@ -203,7 +203,12 @@ def test_what_a_company_has_no_licence_for_is_a_notice_unless_it_was_named(make_
     notices.add("call_media")  # nobody has told where to put files
     assert set(report.notices) == set(report.as_dict()["notices"]) == notices
     assert any(line.startswith("NOT ALLOWED") and "crm_integrations" in line for line in report.as_text().splitlines())
-    assert tenant.synced(resources=["all"]).notices.keys() == {"briefs", *notices}
+    tenant.at(NOW + timedelta(hours=1))
+    assert tenant.synced(resources=["all"], **DAILY).notices.keys() == {"briefs", *notices}
+    status = read_status(tenant.pipeline(), timedelta(hours=3), now=tenant.now)
+    assert set(status.late) == {name for name in status.late if status.streams[name].up_to is None}
+    assert set(status.late) == {"briefs", *notices}, "nobody has read them, and the others were"
+    assert status.streams["scorecards"].up_to == NOW, "the second run did not ask for them"
     tenant.sandbox.control.fail("403", endpoint="GET /v2/settings/trackers", times=None)
     assert set(tenant.sync(resources=["all"]).failures) == {"trackers"}, "a default sync would load it"
 
