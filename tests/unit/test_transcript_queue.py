@@ -10,14 +10,12 @@ from hypothesis import strategies as st
 
 from gong_source.api.endpoints import BATCH
 from gong_source.ranges import UTC, Range
-from gong_source.streams.calls.ledger import Ledger
+from gong_source.streams.calls.ledger import MOST_RETRIES, Ledger
 from gong_source.streams.calls.transcripts import (
     LAST,
-    MOST_RETRIES,
     TranscriptQueue,
     TranscriptsRead,
     _span,
-    awaited_now,
 )
 from gong_source.streams.reader import Window
 from gong_source.streams.window_plan import WindowRead
@@ -196,7 +194,7 @@ class TestWindows:
         office = Office()
         for number in (1, 2):
             office.ledger.missing(call(number), NOW - timedelta(days=1), PATIENCE)
-        office.queue.want(awaited_now(office.ledger))
+        office.queue.want(office.ledger.awaited_now())
         office.queue.flush()
         office.answer(0, {"c1"})
         assert office.ledger.awaited() == calls(2)
@@ -204,7 +202,7 @@ class TestWindows:
     def test_what_does_not_come_in_time_is_given_up(self):
         office = Office()
         office.ledger.missing(call(1), NOW - PATIENCE, PATIENCE)
-        office.queue.want(awaited_now(office.ledger))
+        office.queue.want(office.ledger.awaited_now())
         office.queue.flush()
         office.answer(0, set())
         assert office.ledger.awaited() == []
@@ -295,7 +293,7 @@ def test_whatever_is_listed_is_answered_before_its_window_counts(
 
 def test_a_long_ledger_is_asked_in_turn():
     raw: dict[str, Any] = {"awaited": {f"c{number}": [None, 0] for number in range(MOST_RETRIES + 7)}}
-    asked = awaited_now(Ledger(raw))
+    asked = Ledger(raw).awaited_now()
     assert [wanted.call_id for wanted in asked] == [f"c{number}" for number in range(MOST_RETRIES)]
 
 

@@ -10,7 +10,7 @@ from gong_source.streams.calls.event import ArrivedCall
 from gong_source.streams.calls.ledger import EPOCH, Ledger
 from gong_source.streams.calls.parts import call_started
 from gong_source.streams.calls.rows import CallRows, CallsRead
-from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead, awaited_now
+from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.known import doubt_changed
 from gong_source.streams.leaving import take_private_away
@@ -87,7 +87,7 @@ class ArrivedReader(Reader):
         last = raw.get("awaited_asked_at")
         if last is None or not parse_instant(last) <= self._context.now < parse_instant(last) + AWAITED_EVERY:
             raw["awaited_asked_at"] = iso(self._context.now)
-            queue.want(awaited_now(self._ledger))
+            queue.want(self._ledger.awaited_now())
 
     def _calls_job(self, emit: Emit) -> None:
         parts = {arrived.call_id: arrived.parts for arrived in self._calls}

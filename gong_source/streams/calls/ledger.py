@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from gong_source.api.endpoints import BATCH
 from gong_source.ranges import UTC, RangeSet
 from gong_source.warehouse.queries import Wanted
 
@@ -13,6 +14,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 MOST_AWAITED = 5000
 """Bound of the ledger; what is beyond it is found in the destination, as calls without a transcript."""
+
+MOST_RETRIES = 10 * BATCH
+"""Awaited transcripts asked for again in one run; a longer ledger is asked in turn over several runs."""
 
 SLACK = 500
 """So many more are kept for a while: making room for each one by itself would take long."""
@@ -32,6 +36,10 @@ class Ledger:
     def awaited(self) -> list[Wanted]:
         """Calls whose transcript did not come yet, those asked for longest ago first."""
         return [Wanted(call_id, _instant(entry[0])) for call_id, entry in self._raw.get("awaited", {}).items()]
+
+    def awaited_now(self) -> list[Wanted]:
+        """Those of them to ask for in this run."""
+        return self.awaited()[:MOST_RETRIES]
 
     def given_up(self) -> set[str]:
         """Calls that have no transcript, as far as is known."""

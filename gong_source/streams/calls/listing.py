@@ -8,8 +8,7 @@ from typing import Any
 
 from gong_source.api.endpoints import LIST_CALLS
 from gong_source.ranges import Range, RangeSet, iso, moved
-from gong_source.streams.calls.ledger import MOST_AWAITED, Ledger
-from gong_source.streams.calls.transcripts import MOST_RETRIES
+from gong_source.streams.calls.ledger import MOST_AWAITED, MOST_RETRIES, Ledger
 from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Window
 from gong_source.streams.source_state import SourceState

@@ -9,7 +9,7 @@ from functools import partial
 
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.by_id import private_among
-from gong_source.streams.calls.ledger import Ledger
+from gong_source.streams.calls.ledger import MOST_RETRIES, Ledger
 from gong_source.streams.calls.listing import (
     TRANSCRIPTS,
     Listed,
@@ -22,7 +22,7 @@ from gong_source.streams.calls.listing import (
 from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.calls.stored import StoredCalls, in_order
-from gong_source.streams.calls.transcripts import MOST_RETRIES, TranscriptQueue, TranscriptsRead, awaited_now
+from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.known import doubt_changed
 from gong_source.streams.leaving import take_private_away
@@ -159,7 +159,7 @@ class CallsReader(Reader):
             return
         self._asks_all = len(self._ledger.awaited()) <= MOST_RETRIES and not self._ledger.overflowed
         beyond = beyond_the_ledger(self._stream, self._ledger, self._context, self._source_state.store)
-        self._later = awaited_now(self._ledger) + beyond
+        self._later = self._ledger.awaited_now() + beyond
         if settings.include_private_calls:
             self._ask_awaited()
 

@@ -38,9 +38,6 @@ TABLES = (TRANSCRIPTS_TABLE, TRANSCRIPT_SENTENCES)
 LAST = datetime.max.replace(tzinfo=UTC) - timedelta(microseconds=1)
 """The last start of a call that a range can end after."""
 
-MOST_RETRIES = 10 * BATCH
-"""Awaited transcripts asked for again in one run; a longer ledger is asked in turn over several runs."""
-
 
 @dataclass(frozen=True)
 class TranscriptsRead:
@@ -291,12 +288,3 @@ class TranscriptQueue:
         if call.call_id not in self.there or self.there[call.call_id] != call.started:
             return False
         return self._again is None or call.started is None or call.started < self._again
-
-
-def awaited_now(ledger: Ledger) -> list[Wanted]:
-    """Awaited transcripts to ask for in this run.
-
-    Args:
-        ledger: What is awaited.
-    """
-    return ledger.awaited()[:MOST_RETRIES]
