@@ -63,6 +63,7 @@ class ReadContext:
         looks_back: Whether the range is a scheduler's interval: what is not settled before it is read as well.
         rows: Rows handed to dlt, by table.
         removed: Removals handed to dlt, by table.
+        brought: Tables that rows were read for, be they handed over or not yet.
         lists: Lists that several streams need, each read once, or failed once.
         answers: Errors, or None, of what Gong may refuse in a list, by stream and what was asked about.
         privacy: Whether calls are private, None where Gong does not show them, as far as was asked, by their ids.
@@ -87,6 +88,7 @@ class ReadContext:
     looks_back: bool = False
     rows: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
+    brought: set[str] = field(default_factory=set)
     lists: Lists = field(default_factory=lambda: Lists())
     answers: dict[str, dict[str, GongRequestError | None]] = field(default_factory=dict)
     privacy: dict[str, bool | None] = field(default_factory=dict)

@@ -174,6 +174,7 @@ class Extraction:
         """Rows of a reader; an error in them is the error of its streams alone."""
         try:
             parts = rows()
+            self.context.brought.update(part.table.name for part in parts if part.data.num_rows > part.removed)
             self.context.write_rejected(self.source_state.store)
             return parts
         except Exception as error:

@@ -16,7 +16,7 @@ from gong_source.errors import GongConfigError
 from gong_source.streams.context import ReadContext
 from gong_source.streams.resource import StreamResource
 from gong_source.streams.stream import EachOf, Stream
-from gong_source.tables import CONTENT_HASH, LOAD_ID, REMOVED, Table
+from gong_source.tables import CONTENT_HASH, LOAD_ID, Table
 from gong_source.tables.arrow import Shaped, schema_of
 from gong_source.warehouse.dialects import TableHints
 from gong_source.warehouse.extras import with_extras
@@ -107,9 +107,8 @@ class HintedItems:
             if is_note(part.table, self._resource.stream):
                 return None
             part = unproven(part)
-        removed = part.data.num_rows - part.data[REMOVED].null_count if REMOVED in part.data.column_names else 0
-        self._context.removed[part.table.name] += removed
-        self._context.rows[part.table.name] += part.data.num_rows - removed
+        self._context.removed[part.table.name] += part.removed
+        self._context.rows[part.table.name] += part.data.num_rows - part.removed
         return self._marked(part)
 
     def _marked(self, part: Shaped) -> Any:

@@ -46,6 +46,11 @@ class Shaped:
     extras: dict[str, list[Any]] = field(default_factory=dict)
     odd: list[tuple[JsonDict, str]] = field(default_factory=list)
 
+    @property
+    def removed(self) -> int:
+        """How many of the rows are removals."""
+        return self.data.num_rows - self.data[REMOVED].null_count if REMOVED in self.data.column_names else 0
+
 
 @cache
 def schema_of(table: Table) -> pa.Schema:

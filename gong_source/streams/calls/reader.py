@@ -21,6 +21,7 @@ from gong_source.streams.calls.listing import (
 )
 from gong_source.streams.calls.rows import CallRows, CallsRead
 from gong_source.streams.calls.selector import content_selector
+from gong_source.streams.calls.sight import Sight
 from gong_source.streams.calls.stored import StoredCalls, in_order
 from gong_source.streams.calls.transcripts import TranscriptQueue, TranscriptsRead
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
@@ -34,8 +35,7 @@ from gong_source.streams.stream import Stream
 from gong_source.streams.window_length import Held
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import Shaped
-from gong_source.tables.calls import CALLS
-from gong_source.warehouse.queries import Wanted, call_hashes, transcript_hashes, transcripts
+from gong_source.warehouse.queries import Wanted, transcript_hashes, transcripts
 from gong_source.warehouse.together import Later
 
 
@@ -75,7 +75,7 @@ class CallsReader(Reader):
         self._stored = StoredCalls()
         self._there: Later[dict[str, datetime | None]] = dict
         self._hashes: Later[dict[str, int]] = dict
-        self._loaded: Later[dict[str, int]] = dict
+        self._sight = Sight(stream, context, source_state)
         self._jobs: Jobs | None = None
 
     def share(self, lane: str, width: int) -> int:
@@ -120,13 +120,13 @@ class CallsReader(Reader):
         self._plan = WindowPlan(gaps, self._context.settings.chunk, self._context.newest_first)
         if self._with_transcripts:
             self._ask_for_transcripts(to_list)
-        if self._emits and self._stream.tables[0] is CALLS:
-            self._ask_for_calls(to_list)
+        if self._emits:
+            self._sight.plan(to_list)
 
     def begin(self, jobs: Jobs) -> None:
         """Learn what is there, and list."""
         self._jobs = jobs
-        self._rows.loaded = self._loaded()
+        self._rows.loaded = self._sight.begin()
         if self._with_transcripts:
             self._open_queue()
         if self._plan.left:
@@ -168,15 +168,6 @@ class CallsReader(Reader):
         assert self._queue is not None, "opened before"
         self._jobs.submit(TRANSCRIPTS, self._queue.job(self._context, batch))
 
-    def _ask_for_calls(self, to_list: dict[str, RangeSet]) -> None:
-        """Ask which calls the destination holds of what is read again."""
-        again = [part for selection, parts in to_list.items() for part in parts & self._covered(selection)]
-        if (whole := span(again)) and self._source_state.stands(self._stream):
-            self._loaded = call_hashes(self._source_state.store, whole)
-
-    def _covered(self, selection: str) -> RangeSet:
-        return self._source_state.of(self._stream.name).covered(selection)
-
     def _list_job(self, emit: Emit) -> None:
         stopped, owed = lambda: self.stopped or self._failed_to_list, self._queue.owed if self._queue else None
         read_windows(self._plan, self._context, stopped, self._read, emit, owed)
@@ -217,6 +208,7 @@ class CallsReader(Reader):
             if event.private:
                 self._drop_private(event.private)
             doubt_changed(self._source_state.store, self._stream, event.parts, self._rows.loaded)
+            self._sight.shown(event, self.names)
             return event.parts
         if isinstance(event, TranscriptsRead):
             assert self._queue is not None, "only the queue asks for transcripts"
@@ -226,23 +218,26 @@ class CallsReader(Reader):
             self._mark_transcripts(load_id)
             return parts
         if isinstance(event, WindowRead):
-            self._window_read(event, load_id)
+            self._plan.taken()
+            self.chunks += event.found
+            stored = self._stored.holds(event.window)
+            self._count([event] if stored else self._sight.counted(event), load_id)
         elif isinstance(event, Listed):
             self._all_listed()
             self._mark_transcripts(load_id)
         return []
 
-    def _window_read(self, read: WindowRead, load_id: str) -> None:
-        self._plan.taken()
-        self.chunks += read.found
-        name, window = self._stream.name, read.window
-        if self._emits and not self._stored.holds(window):
-            self._source_state.mark_read(name, window.selection, window.range, load_id, read.read_at)
-        elif not self._emits:
-            self._context.rejected.was_read(name, Place(window.selection, window.range))
-        if self._queue:
-            self._queue.close_window(read)
-            self._mark_transcripts(load_id)
+    def _count(self, windows: Iterable[WindowRead], load_id: str) -> None:
+        """Remember windows that were read."""
+        for read in windows:
+            name, window = self._stream.name, read.window
+            if self._emits and not self._stored.holds(window):
+                self._source_state.mark_read(name, window.selection, window.range, load_id, read.read_at)
+            elif not self._emits:
+                self._context.rejected.was_read(name, Place(window.selection, window.range))
+            if self._queue:
+                self._queue.close_window(read)
+        self._mark_transcripts(load_id)
 
     def _drop_private(self, call_ids: Iterable[str]) -> None:
         """A call that turned private leaves every table before its window is remembered."""
@@ -271,12 +266,19 @@ class CallsReader(Reader):
 
     def finish(self, load_id: str) -> list[Shaped]:
         """The ledger keeps what a later run may list again."""
+        self.settle(load_id)
+        if self._emits:
+            self._sight.tell_none()
         if self._queue:
-            self._mark_transcripts(load_id)
             if self._asks_all and not self._queue.stopped and not self._failed_to_list:
                 self._context.rejected.was_read(TRANSCRIPTS, Place())
             for selection in self._context.workspaces():
                 self._ledger.prune(self._source_state.of(TRANSCRIPTS).settled(selection))
+        return []
+
+    def settle(self, load_id: str) -> list[Shaped]:
+        """What was read without a call counts now."""
+        self._count(self._sight.rest(), load_id)
         return []
 
     def fail(self, failed: JobFailed) -> tuple[str, ...]:

@@ -1,0 +1,80 @@
+"""A key that sees no calls gets the same answers as a time without any: what it read is not settled for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.pipeline.harness import NOW, Tenant
+
+CALLS: dict[str, Any] = {"resources": ["calls", "transcripts"]}
+EXTENSIVE = "POST /v2/calls/extensive"
+HOUR = timedelta(hours=1)
+
+
+def blind(tenant: Tenant) -> None:
+    """Have the key lose its access to calls, as Gong tells it; other endpoints go on naming them."""
+    for endpoint in (EXTENSIVE, "GET /v2/calls", "POST /v2/calls/transcript"):
+        text = "No calls found corresponding to the provided filters"
+        tenant.sandbox.control.fail("404", endpoint, times=None, text=text)
+
+
+@pytest.mark.parametrize("stream", ["calls", "calls_basic"])
+@pytest.mark.parametrize("reads_again", [True, False], ids=["reading again", "all settled"])
+def test_a_key_that_loses_its_calls_settles_nothing_and_is_told_of(
+    make_tenant: Callable[..., Tenant], stream: str, reads_again: bool
+) -> None:
+    tenant = make_tenant(calls=60, users=4, sentences=2)
+    asked: dict[str, Any] = {"resources": [stream, "transcripts", "answered_scorecards"], "lookback_days": 2}
+    then = NOW - timedelta(days=20)
+    tenant.at(then if reads_again else NOW)
+    tenant.synced(end_date=then, **asked)
+    blind(tenant)
+    missed = "Gong shows none of the calls that are there, of 2026-05-"
+    for hour, told in enumerate((missed, missed) if reads_again else ("Gong shows no call of 2026-05-", "")):
+        tenant.at(NOW + hour * HOUR)
+        assert str(tenant.synced(**asked).notices.get(stream, "")).startswith(told)
+    tenant.sandbox.control.clear_faults()
+    tenant.at(NOW + 2 * HOUR)
+    assert not tenant.synced(**asked).notices
+    tenant.check(only=(stream, "transcripts"))
+    if stream == "calls":
+        tenant.synced(**asked)
+        assert tenant.requests(EXTENSIVE) == 1, "all but the look-back is settled now"
+
+
+def test_a_key_that_never_saw_a_call_is_told_of_and_its_ranges_are_read_once_it_does(
+    make_tenant: Callable[..., Tenant],
+) -> None:
+    tenant = make_tenant(calls=60, users=6, sentences=2)
+    blind(tenant)
+    for hour in range(2):
+        tenant.at(NOW + hour * HOUR)
+        told = str(tenant.synced().notices["calls"])
+        assert "answered_scorecards" in told
+        assert "gong-source check" in told
+    assert tenant.requests(EXTENSIVE) == 1, "however often it is asked, no more than the look-back is"
+    tenant.sandbox.control.clear_faults()
+    for hour in range(2, 4):
+        tenant.at(NOW + hour * HOUR)
+        assert not tenant.synced().notices
+    tenant.check()
+    tenant.synced()
+    assert tenant.requests(EXTENSIVE) == 1
+
+
+def test_a_company_without_calls_is_quiet_and_its_first_call_comes_alone(make_tenant: Callable[..., Tenant]) -> None:
+    tenant = make_tenant(calls=0, users=4)
+    for hour in range(2):
+        tenant.at(NOW + hour * HOUR)
+        assert not tenant.synced().notices
+    assert tenant.requests(EXTENSIVE) == 1
+    tenant.sandbox.control.add_calls(1, NOW, available_at=NOW + HOUR)
+    for hour in range(2, 5):
+        tenant.at(NOW + hour * HOUR)
+        tenant.synced(**CALLS)
+        tenant.check(only=("calls",))
+    assert tenant.requests(EXTENSIVE) == 1
