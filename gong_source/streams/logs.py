@@ -18,8 +18,9 @@ from gong_source.tables.values import as_text, spelled_alike
 ACCESS_LOG_DAYS = 14
 """Gong keeps the AccessLog this long (help centre); the other types go back years."""
 
-ACCESS_LOG_EDGE = timedelta(minutes=1)
-"""AccessLog is asked for this much less than its retention, so that the start is still kept when Gong looks."""
+ACCESS_LOG_EDGE = timedelta(hours=1)
+"""AccessLog is asked for this much less than its retention, so that the start is still kept when Gong looks, by its own
+clock, which may be ahead of ours: what it answers otherwise is not known, and may be a refusal of all."""
 
 _NAMES_IDS = re.compile(r"(^|_)ids?$|I[dD]s?$")
 """Such as ``call_id``, ``callId`` or ``target_ids``."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from tests.pipeline.truth.api import PlainApi, Row, Rows, row_of, texts
 
 LOG_TYPES = ("AccessLog", "UserActivityLog", "UserCallPlay", "ExternallySharedCallAccess", "ExternallySharedCallPlay")
-ACCESS_LOG_KEPT = timedelta(days=14) - timedelta(minutes=1)
+ACCESS_LOG_KEPT = timedelta(days=14) - timedelta(hours=1)
 
 
 def log_rows(api: PlainApi, start: datetime, end: datetime, now: datetime) -> list[Row]:
