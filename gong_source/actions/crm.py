@@ -242,7 +242,7 @@ def crm_request_status(client: GongClient, *, integration_id: NumberId, client_r
 def _requested(client: GongClient, endpoint: Endpoint, client_request_id: str, **sent: Any) -> JsonDict:
     """Ask for what Gong works on later, and takes once."""
     key, check = _request_id(client_request_id), "Look with crm_request_status under the same client_request_id."
-    return {"clientRequestId": key, **write_once(client, endpoint, dedupe_key=key, check=check, **sent)}
+    return {**write_once(client, endpoint, dedupe_key=key, check=check, **sent), "clientRequestId": key}
 
 
 def _request_id(value: str) -> str:

@@ -103,6 +103,13 @@ def test_a_success_that_does_not_tell_what_came_of_it_is_a_lost_answer(example, 
     assert sandbox.counters.total == 1
 
 
+@pytest.mark.parametrize("name", ["upload_crm_entities", "delete_crm"])
+def test_a_crm_request_is_asked_about_by_the_id_that_it_was_sent_with(name, sandbox, client, known):
+    sent = by_name(name).arguments["client_request_id"]
+    sandbox.control.fail("replace", old=f'"clientRequestId":"{sent}"', new='"clientRequestId":null')
+    assert call(by_name(name), client, known)["clientRequestId"] == sent
+
+
 def test_what_was_made_in_spite_of_errors_is_named(sandbox, client, known):
     sandbox.control.fail("replace", old='"requestId"', new='"errors":["no room"],"requestId"')
     with pytest.raises(WriteOutcomeUnknown) as raised:
