@@ -109,9 +109,10 @@ def _refuse_key(found: _Found, known: Known) -> None:
     (name,) = found.path
     if name in known.sections:
         raise GongConfigError(f"{found.where()} is a section, not a setting: set what is in it.")
+    _refuse_elsewhere(found, known)
     if name not in known.keys:
-        dotted = (f"{section}.{key}" for section, keys in known.sections.items() for key in keys)
-        raise unknown_setting(found.where(), name, [*known.keys, *dotted])
+        near = nearest(name, known.places)
+        raise _unknown("setting", found.where(), near and ".".join((*known.places[near], near)))
 
 
 def _refuse_inner(found: _Found, known: Known) -> None:
