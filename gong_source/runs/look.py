@@ -15,8 +15,9 @@ from gong_source.runs.coverage import Coverage
 from gong_source.runs.status import Status, StreamStatus, as_text
 from gong_source.streams.all import STREAMS
 from gong_source.streams.calls.ledger import EPOCH
+from gong_source.streams.clocks import time_of
 from gong_source.streams.state import CompanyState
-from gong_source.streams.stream import Calls, Months, Recorded, Stream, Windows
+from gong_source.streams.stream import Calls, Recorded, Stream, Windows
 from gong_source.tables.model import LOAD_ID
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.place import place_of, refuse_empty
@@ -118,7 +119,7 @@ class _Look:
 
         def told() -> tuple[int, datetime | None, str | None]:
             known = dict(zip(asked, next(iter(rows()), (0,)), strict=False))
-            return int(known["COUNT(*)"]), _instant(stream, known.get(newest)), known.get(load)
+            return int(known["COUNT(*)"]), time_of(stream, known.get(newest)), known.get(load)
 
         return told
 
@@ -190,12 +191,6 @@ class _Look:
     def _pipeline(self, state: PipelineState) -> dict[str, Any]:
         last = next((run for run in self._runs if run.pipeline == state.name), None)
         return {"state_saved": as_text(state.saved_at), "last_run": _run(last)}
-
-
-def _instant(stream: Stream, told: Any) -> datetime | None:
-    """The time of a record, or the first instant of its month, which is told as YYYY-MM."""
-    is_month = isinstance(stream.reads, Windows) and isinstance(stream.reads.bounds, Months)
-    return None if told is None else parse_instant(f"{told}-01" if is_month else told)
 
 
 def _run(run: PastRun | None) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ and mark no range as read, and other pipelines of the dataset remember what they
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -21,6 +22,8 @@ from gong_source.streams.state import StreamState
 from gong_source.streams.stream import Calls, Snapshot, Stream, Windows
 from gong_source.tables.arrow import Shaped
 from gong_source.warehouse.questions import CARRYING, WHOLE, QuestionNote
+
+logger = logging.getLogger("gong_source")
 
 MOST: Question = {"call_parts": CALL_PARTS, "exclude_columns": ()}
 """The most that can be asked for, where more of a setting is more."""
@@ -96,6 +99,22 @@ def forget_all(raw: dict[str, Any]) -> None:
     """
     for name in raw.keys() - {MASKED}:
         del raw[name]
+
+
+def tell_lost(told: set[tuple[str, str, str]], said: str, name: str, why: str, lost: RangeSet) -> None:
+    """Warn of what is read again, once in a run: a backfill confirms what it believes for its plan as well.
+
+    Args:
+        told: What was told in the run; completed here.
+        said: What is the matter with the stream, whose name it has room for.
+        name: Of the stream.
+        why: Where that comes from.
+        lost: What was forgotten of it; nothing where it is not remembered by time.
+    """
+    ranges = ", ".join(map(str, lost)) or "everything"
+    if (loss := (name, why, ranges)) not in told:
+        told.add(loss)
+        logger.warning(f"{said} (%s). Read again: %s", *loss)
 
 
 def held_by(question: Mapping[str, Any]) -> Question:

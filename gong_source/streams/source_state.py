@@ -7,15 +7,24 @@ table or loaded into another dataset; then the tables hold less than the state s
 from __future__ import annotations
 
 import copy
-import logging
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from gong_source.errors import GongLoadError
 from gong_source.ranges import Range, RangeSet
+from gong_source.streams.clocks import CLOCK, forget_later
 from gong_source.streams.context import ReadContext
-from gong_source.streams.less import MASKED, believe_less, days_in, filled_by, forget_all, held_by, told_to_others
+from gong_source.streams.less import (
+    MASKED,
+    believe_less,
+    days_in,
+    filled_by,
+    forget_all,
+    held_by,
+    tell_lost,
+    told_to_others,
+)
 from gong_source.streams.migration import carry_over
 from gong_source.streams.set_aside import Place
 from gong_source.streams.state import CompanyState, StreamState
@@ -30,11 +39,6 @@ from gong_source.warehouse.outset import Outset, outset_of
 from gong_source.warehouse.questions import note_question
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.unfit import unfit
-
-logger = logging.getLogger("gong_source")
-
-AHEAD = timedelta(days=1)
-"""By how much a range may end later than now: a company's day can be over before that of UTC."""
 
 
 class SourceState:
@@ -256,15 +260,13 @@ class SourceState:
                 why = "this pipeline ran on another machine at the same time"
                 self._tell(stream.name, why, state.drop_loads(crossed))
             believe_less(self._told.questions, stream, self.of(stream.name))
-            if ahead := self.of(stream.name).drop_later(self._context.now + AHEAD):
-                self._tell(stream.name, "some of it was read by a clock that was ahead", ahead)
+            state, columns = self.of(stream.name), self.columns(stream.tables[0].name)
+            if later := forget_later(stream, state, self.store, columns, self._context.now, self._lookback()):
+                said = "What is remembered of %s ends later than it is"
+                tell_lost(self._context.told, said, stream.name, CLOCK, later)
 
     def _tell(self, name: str, why: str, lost: RangeSet) -> None:
-        """Warn, once in a run: a backfill confirms what it believes for its plan as well."""
-        ranges = ", ".join(map(str, lost)) or "everything"
-        if (loss := (name, why, ranges)) not in self._context.told:
-            self._context.told.add(loss)
-            logger.warning("The destination holds less of %s than this pipeline remembers (%s). Read again: %s", *loss)
+        tell_lost(self._context.told, "The destination holds less of %s than this pipeline remembers", name, why, lost)
 
 
 def asked_at_outset(

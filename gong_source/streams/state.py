@@ -41,6 +41,11 @@ class StreamState:
         return RangeSet(mark for marks in self._answering(selection) for mark in marks.settled)
 
     @property
+    def at_all(self) -> RangeSet:
+        """The ranges that were read of any selection, whatever the question."""
+        return RangeSet(mark.range for _, _, marks in self._all() for mark in marks)
+
+    @property
     def loads(self) -> set[str]:
         """The load packages that carried what was read."""
         read = self.raw.get("read", {})
@@ -130,20 +135,6 @@ class StreamState:
                 newer = [mark for mark in marks if before and mark.load_id >= before]
                 older = Marks(mark for mark in marks if not before or mark.load_id < before)
                 self._keep(selection, key, Marks([*older.outside(ranges), *newer]))
-
-    def drop_later(self, end: datetime) -> RangeSet:
-        """Forget ranges that end after an instant: a clock that was ahead read them, and nobody knows what was there.
-
-        Args:
-            end: Until when anything can have been read.
-
-        Returns:
-            What was forgotten.
-        """
-        ranges = (mark.range for _, _, marks in self._all() for mark in marks)
-        lost = RangeSet(each for each in ranges if each.end > end)
-        self.forget(lost)
-        return lost
 
     def look_back(self, lookback: timedelta, now: datetime) -> None:
         """Have the last look-back read again, whatever was settled: by a shorter one, or by a clock that was ahead.

@@ -11,7 +11,7 @@ import dlt
 import pytest
 
 from gong_source import gong_source
-from gong_source.ranges import Range, parse_instant
+from gong_source.ranges import Range, iso, parse_instant
 from gong_source.runs import run_sync
 from tests.pipeline.harness import NOW, Tenant, assert_same
 
@@ -222,20 +222,37 @@ def test_a_package_that_was_never_completed_is_not_relied_on(settled: Tenant) ->
     settled.check()
 
 
+@pytest.mark.parametrize("pause", [1, 20])
 def test_a_clock_that_was_ahead_costs_nothing_but_reading_again(
-    settled: Tenant, caplog: pytest.LogCaptureFixture
+    settled: Tenant, caplog: pytest.LogCaptureFixture, pause: int
 ) -> None:
-    """What a run reads by it, and settles, has not happened yet."""
+    """What a run reads by it, and settles, has not happened yet, however long after it the next one is."""
     day = settled.now
     settled.now = day + timedelta(days=60)  # of the machine; the company's clock is right
     assert settled.sync().failures.keys() <= {"daily_activity"}, "which Gong gives for no day to come"
-    for number in (1, 2):
+    for number in (pause, pause + 1):
         settled.at(day + timedelta(days=number))
-        settled.sandbox.control.add_calls(3, started=[settled.now - timedelta(hours=hours) for hours in (20, 21, 22)])
+        times = [settled.now - timedelta(hours=hours) for hours in (20, 21)]
+        times += [day + timedelta(hours=5)] if number == pause else []
+        settled.sandbox.control.add_calls(len(times), started=times)
         settled.synced()
-        assert ("clock that was ahead" in caplog.text) == (number == 1)
+        assert ("a clock was ahead" in caplog.text) == (number == pause)
         caplog.clear()
         settled.check()
+
+
+def test_a_clock_that_is_behind_forgets_no_more_than_lies_after_it(
+    settled: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    day = settled.now
+    settled.now = day - timedelta(days=20)  # of the machine
+    settled.synced(resources=["calls", "transcripts", "daily_activity"])
+    told = [record.getMessage() for record in caplog.records if "behind now" in record.getMessage()]
+    assert told
+    assert all(f"Read again: {iso(settled.now - timedelta(days=7))} .. " in each for each in told), told
+    settled.at(day + timedelta(hours=1))
+    settled.synced()
+    settled.check()
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=20), timedelta(days=3)])
