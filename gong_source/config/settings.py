@@ -76,9 +76,10 @@ class GongSettings(CheckedConfiguration):
     workspace_ids: Any | None = setting(
         None,
         Names("the id of a workspace", r"[\w-]{1,100}"),
-        "Only these workspaces; one that the key does not see is refused. Ranges are remembered for each selection, so "
-        "a workspace that is added to them later is loaded from `start_date`. Without them, one that the key sees "
-        "later is told of, with the command that loads its past.",
+        "Only calls of these workspaces with their transcripts, folders, permission profiles, targets, coaching. "
+        "All else is the company's: users, logs, scorecards and their answers, trackers, statistics come of every one. "
+        "One that the key does not see is refused; one that is added later is loaded from `start_date`. Without them, "
+        "one that the key sees later is told of, with the command that loads its past.",
         WHAT,
         unset="all workspaces",
     )
