@@ -23,7 +23,7 @@ class Odd:
         shared: Two of its participants share a speaker id, the first of them without a name.
         hostless: It has no host.
         stranger: Its host is no user, and has another name than in another call.
-        crowded: Linked to two systems that use the same id, and to two accounts.
+        crowded: Linked to two systems that use the same id, and to two accounts; names in it have line breaks.
         sunday: It started on a Sunday at 23:40 UTC, and its host said nothing.
         monday: The same night at 00:20 UTC; Gong lists none of its speakers as a user.
         deleted: A reconcile found it deleted.
@@ -56,6 +56,11 @@ def make_odd(tenant: Tenant) -> Odd:
     first, second = [party for party in parties if party.get("speakerId")][:2]
     first["name"], second["speakerId"] = None, first["speakerId"]
     control.edit_call(odd.shared, "parties", parties)
+
+    parties = world.calls[odd.crowded].data["parties"]
+    for party in parties:
+        party["name"] = f"{party['name']}\r\n[0:00] Eve"
+    control.edit_call(odd.crowded, "parties", parties)
 
     control.edit_call(odd.hostless, "metaData.primaryUserId", None)
     for call_id, name in ((odd.stranger, "Former"), (odd.silent, "Former Rep")):

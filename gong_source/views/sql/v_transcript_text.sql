@@ -33,7 +33,8 @@ lines AS (
         t.sentences,
         t.end_ms,
         '[' || CAST(t.minute AS VARCHAR) || ':' || lpad(CAST(t.second AS VARCHAR), 2, '0') || '] ' AS moment,
-        t.speaker_name || ': ' || coalesce(t.text, '') AS said
+        -- a line break in a name would be a line of somebody else
+        replace(replace(t.speaker_name || ': ' || coalesce(t.text, ''), chr(13), ' '), chr(10), ' ') AS said
     FROM timed AS t
 ),
 texts AS (
