@@ -24,7 +24,8 @@ class RunReport:
         ranges: Covered ranges, by resource and selection, as ISO texts.
         failures: What stopped a resource, by its name.
         notices: What the key may not read of streams that came with ``all`` alone: no failure, as not every company has
-            a licence for each. What is to be said of a setting stands under its name.
+            a licence for each; and streams of calls of which Gong shows none. What is to be said of a setting stands
+            under its name.
         rejected: Records that were set aside in ``_gong_rejected`` as they can't be loaded, by stream.
         found: What a reconcile found.
         left: What a stopped backfill leaves to do: chunks, and about how many requests and days.
