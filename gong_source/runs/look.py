@@ -139,8 +139,9 @@ class _Look:
     def _is_late(self, stream: Stream, up_to: datetime | None) -> bool:
         if self._max_lag is None or isinstance(stream.reads, Recorded):
             return False
-        allowed = self._max_lag + timedelta(days=stream.daily)
-        return up_to is None or self._now - up_to > allowed
+        if up_to is None:  # what is off by default may be what no licence has
+            return stream.default
+        return self._now - up_to > self._max_lag + timedelta(days=stream.daily)
 
     def _awaited(self) -> dict[str, datetime]:
         """Calls whose transcript is awaited, and since when."""
