@@ -137,9 +137,9 @@ class ReadContext:
         end = min(self.end_date, self._head) if self.end_date else self._head
         start = self.settings.start_date
         if start is None:
-            return company.first_start(self.now - timedelta(days=FIRST_RUN_DAYS)), end
+            return company.first_start(self.now - timedelta(days=FIRST_RUN_DAYS), self.now), end
         if self.end_date is None and start < end:  # a past range or a scheduler's interval is no start to go on from
-            company.first_start(start)
+            company.first_start(start, self.now)
         return start, end
 
     def reads_newest(self, company: CompanyState) -> bool:

@@ -240,13 +240,17 @@ class CompanyState:
         """
         self.raw = raw
 
-    def first_start(self, start: datetime) -> datetime:
+    def first_start(self, start: datetime, now: datetime) -> datetime:
         """Where the first run began; later ones that are given no start go on from there.
 
         Args:
             start: Where the run at hand begins, if it is the first.
+            now: The current time. A first run that began after it had a clock that was ahead, and does not count.
         """
-        return parse_instant(self.raw.setdefault("start_date", iso(start.replace(microsecond=0))))
+        known = self.raw.get("start_date")
+        if known is None or parse_instant(known) > now:
+            self.raw["start_date"] = known = iso(start.replace(microsecond=0))
+        return parse_instant(known)
 
     def requests(self) -> tuple[str, int]:
         """UTC day and requests made on it, as the last run left them."""

@@ -110,7 +110,7 @@ def test_the_ledger_goes_to_the_transcripts():
 def test_what_is_of_the_company_stays_and_nothing_else():
     source, _ = carried()
     company = CompanyState(source)
-    assert company.first_start(BASE) == datetime(2026, 8, 1, tzinfo=UTC)
+    assert company.first_start(BASE, BASE) == datetime(2026, 8, 1, tzinfo=UTC)
     assert company.requests() == ("2026-11-19", 17)
     assert company.reconcile_next == BASE + DAY
     assert set(source) == {"start_date", "requests", "reconcile_next"}

@@ -85,10 +85,16 @@ class TestRanges:
 class TestCompany:
     def test_the_start_of_the_first_run_is_kept(self):
         raw: dict[str, Any] = {}
-        first = CompanyState(raw).first_start(NOW.replace(microsecond=123))
+        first = CompanyState(raw).first_start(NOW.replace(microsecond=123), NOW)
         assert first == NOW
         for later in (NOW + 5 * DAY, NOW - 5 * DAY):
-            assert CompanyState(json.loads(json.dumps(raw))).first_start(later) == first
+            assert CompanyState(json.loads(json.dumps(raw))).first_start(later, NOW + 5 * DAY) == first
+
+    def test_a_first_run_that_began_later_than_now_does_not_count(self):
+        company = CompanyState({})
+        company.first_start(NOW + 10 * DAY, NOW + 100 * DAY)  # by a clock that was ahead
+        for _ in range(2):
+            assert company.first_start(NOW - 90 * DAY, NOW) == NOW - 90 * DAY
 
     def test_requests_are_kept_for_the_next_process(self):
         raw: dict[str, Any] = {}
