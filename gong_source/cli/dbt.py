@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -15,12 +16,24 @@ from gong_source.config import replacing
 from gong_source.runs.lock import locked
 from gong_source.views import require_views
 from gong_source.views.dbt import sources_yaml
+from gong_source.wording import shown
+
+SOURCE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+"""What stands in ``source('...')`` and in YAML as it is; dbt refuses spaces, and reads braces as its own."""
+
+
+def _source_name(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not SOURCE_NAME.fullmatch(value):
+        raise click.BadParameter(f"it takes letters, digits, _ and -, not a digit first; not {shown(value)}.")
+    return value
 
 
 @click.command("dbt-sources", cls=Command)
 @loading_options(pipeline_name="gong")
 @click.option("--out", type=Named(dir_okay=False), help="A file; standard output by default.")
-@click.option("--source-name", default="gong", show_default=True, help="What dbt shall call the source.")
+@click.option(
+    "--source-name", default="gong", show_default=True, callback=_source_name, help="What dbt shall call the source."
+)
 def dbt_sources(loading: Loading, out: Path | None, source_name: str) -> None:
     """Write sources.yml for dbt: tables and views with descriptions, keys, references, freshness.
 
