@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-import requests
+import urllib3
 
 from gong_source.sandbox import Sandbox
 
@@ -54,15 +54,14 @@ class PlainApi:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._session = requests.Session()
-        self._session.trust_env = False  # looking for proxies takes longer than asking
-        self._session.auth = (sandbox.access_key, sandbox.access_key_secret)
+        key = f"{sandbox.access_key}:{sandbox.access_key_secret}"
+        self._pool = urllib3.PoolManager(headers=urllib3.make_headers(basic_auth=key), timeout=300, retries=False)
 
     def __enter__(self) -> PlainApi:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._session.close()
+        self._pool.clear()
 
     def post(self, path: str, key: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         cursor: dict[str, str] = {}
@@ -75,22 +74,25 @@ class PlainApi:
 
     def get(self, path: str, key: str, **params: str) -> Iterator[dict[str, Any]]:
         while True:
-            items, after = self._page("GET", path, key, params=params)
+            items, after = self._page("GET", path, key, fields=params)
             yield from items
             if not after:
                 return
             params = {**params, "cursor": after}
 
     def one(self, path: str, **params: str) -> dict[str, Any]:
-        answer = self._session.get(self._sandbox.url + path, params=params, timeout=300)
-        answer.raise_for_status()
+        answer = self._asked("GET", path, fields=params)
+        assert answer.status == 200, answer.data
         return dict(answer.json())
 
     def _page(self, method: str, path: str, key: str, **options: Any) -> tuple[list[dict[str, Any]], str | None]:
         """A page's items, and the cursor of the next one."""
-        answer = self._session.request(method, self._sandbox.url + path, timeout=300, **options)
-        if answer.status_code == 404 and "found" in answer.text:
+        answer = self._asked(method, path, **options)
+        if answer.status == 404 and b"found" in answer.data:
             return [], None
-        answer.raise_for_status()
-        page = decoded(answer.content.decode())
+        assert answer.status == 200, answer.data
+        page = decoded(answer.data.decode())
         return page[key], page.get("records", {}).get("cursor")
+
+    def _asked(self, method: str, path: str, **options: Any) -> urllib3.BaseHTTPResponse:
+        return self._pool.request(method, self._sandbox.url + path, **options)
