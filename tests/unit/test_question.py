@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from gong_source.config import CALL_PARTS, load_settings
 from gong_source.ranges import Range, RangeSet, parse_instant
-from gong_source.streams.all import COACHING, DAILY_ACTIVITY
 from gong_source.streams.less import days_in
 from gong_source.streams.question import SOME, covers, key_of, narrowed
+from gong_source.streams.statistics import COACHING, DAILY_ACTIVITY
 from gong_source.streams.stream import Stream, Windows
 from gong_source.tables.arrow import Shaped
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gong_source.config import GongSettings
 from gong_source.errors import GongBadRequestError
 from gong_source.ranges import UTC, Range, RangeSet
 from gong_source.streams.context import ReadContext
@@ -27,7 +28,7 @@ def days(first: float, last: float) -> Range:
 
 def context() -> ReadContext:
     """One with a clock alone."""
-    return ReadContext(settings=cast(Any, None), client=cast(Any, None), clock=lambda: BASE)
+    return ReadContext(settings=GongSettings(), client=cast(Any, None), clock=lambda: BASE)
 
 
 gaps = st.dictionaries(
