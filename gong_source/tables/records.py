@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -120,7 +120,7 @@ def record_hash(record: JsonDict, tables: Sequence[Table], *more: Any) -> int:
     return even(hashlib.blake2b(told, key=_layout(tuple(tables)), digest_size=8).digest())
 
 
-def version_hash(record: JsonDict, *more: Any) -> int:
+def version_hash(record: JsonDict, *more: Any, times_as_sent: bool = False) -> int:
     """A number that is another one when Gong tells something else of a record, as far as a person would say so.
 
     The order of keys or of texts in a list does not count, nor a null for an absent field, nor whether an id is a
@@ -129,19 +129,20 @@ def version_hash(record: JsonDict, *more: Any) -> int:
     Args:
         record: As Gong sent it.
         *more: What else decides how the rows look; plain values.
+        times_as_sent: Whether it counts how a time is written, as it does in what earlier releases have stored.
     """
-    told = orjson.dumps([_plain(record), *more], option=orjson.OPT_SORT_KEYS)
+    told = orjson.dumps([_plain(record, str if times_as_sent else spelled_alike), *more], option=orjson.OPT_SORT_KEYS)
     return int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), "big", signed=True)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, spelled: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items() if item is not None}
+        return {key: _plain(item, spelled) for key, item in value.items() if item is not None}
     if isinstance(value, list):
-        plain = [_plain(item) for item in value]
+        plain = [_plain(item, spelled) for item in value]
         return sorted(plain) if all(isinstance(item, str) for item in plain) else plain
     if isinstance(value, str):
-        return spelled_alike(value)
+        return spelled(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gong_source.streams.all import USERS_HISTORY
 from gong_source.streams.calls.unchanged import changed_hashes, content_hash
+from gong_source.streams.known import changed_rows
+from gong_source.tables import CONTENT_HASH
 from gong_source.tables.records import version_hash
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8)
@@ -113,3 +116,13 @@ def test_the_last_time_that_a_call_is_read_it_is_still_compared() -> None:
 def test_a_version_is_another_one_where_something_else_is_told(other: dict[str, Any], same: bool) -> None:
     told = {"id": "7", "manager": "8", "tags": ["a", "b"], "created": "2026-01-01T00:00:00Z"}
     assert (version_hash({"created": told["created"], **other}) == version_hash(told)) is same
+
+
+def test_what_an_earlier_release_stored_of_a_user_is_no_other_version() -> None:
+    """It counted how a time is written."""
+    history, user = USERS_HISTORY, {"id": "7", "created": "2026-01-01T02:30:00.5+02:00"}
+    stored = version_hash(user, {}, times_as_sent=True)
+    assert stored != version_hash(user, {})
+    assert not changed_rows({"7": user}, {"7": stored}, history, {})
+    assert changed_rows({"7": {**user, "active": True}}, {"7": stored}, history, {})
+    assert changed_rows({"7": user}, {}, history, {})[0].data[CONTENT_HASH].to_pylist() == [version_hash(user, {})]
