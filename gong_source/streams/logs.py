@@ -13,7 +13,7 @@ import orjson
 from gong_source.ranges import iso, parse_instant
 from gong_source.tables.arrow import JsonDict, Shaped, shape
 from gong_source.tables.others import LOGS
-from gong_source.tables.values import as_text, spelled_alike
+from gong_source.tables.values import as_text
 
 ACCESS_LOG_DAYS = 14
 """Gong keeps the AccessLog this long (help centre); the other types go back years."""
@@ -52,8 +52,8 @@ def shape_logs(entries: Sequence[JsonDict], log_type: str) -> list[Shaped]:
 def entry_id(entry: JsonDict, log_type: str) -> str:
     """A key for an entry, which Gong gives none: a hash of the type, the time, who, and the record.
 
-    Fields that Gong adds beside these later don't change it, nor does how a time is written, nor whether an id is text
-    or a number.
+    Fields that Gong adds beside these later don't change it, nor does the offset the time is written with, nor whether
+    an id is text or a number.
 
     Args:
         entry: As Gong sent it.
@@ -66,13 +66,11 @@ def entry_id(entry: JsonDict, log_type: str) -> str:
 
 
 def _told(value: Any, name: str = "") -> Any:
-    """A record however its ids and times are written; other numbers count as they came."""
+    """A record however its ids are written; all else counts as it came, as another key would be a second entry."""
     if isinstance(value, dict):
         return {key: _told(item, key) for key, item in value.items()}
     if isinstance(value, list):
         return [_told(item, name) for item in value]
-    if isinstance(value, str):
-        return spelled_alike(value)
     return as_text(value) if type(value) is int and _NAMES_IDS.search(name) else value
 
 

@@ -49,8 +49,7 @@ def test_stays_the_same(changes: dict[str, Any]):
     ("change", "same"),
     [
         ({"call_id": 7782342274025937895, "target_ids": [7, "8"]}, True),
-        ({"at": "2024-02-29T12:00:00.12+00:00"}, True),
-        ({"at": "2024-02-29T04:00:00.120000-08:00"}, True),
+        ({"at": "2024-02-29T12:00:00.12+00:00"}, False),
         ({"call_id": 7782342274025937896}, False),
         ({"at": "2024-02-29T12:00:00.121Z"}, False),
         ({"at": "2024-02-29"}, False),
@@ -58,7 +57,7 @@ def test_stays_the_same(changes: dict[str, Any]):
     ],
     ids=str,
 )
-def test_ids_and_times_in_the_record_may_be_written_otherwise(change: dict[str, Any], same: bool):
+def test_ids_in_the_record_may_be_written_otherwise(change: dict[str, Any], same: bool):
     assert (key(logRecord={**PLAY, **change}) == key(logRecord=PLAY)) is same
 
 
