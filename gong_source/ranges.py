@@ -16,6 +16,9 @@ import pendulum
 
 UTC = timezone.utc
 
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+"""The first instant that there is."""
+
 _USUAL = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d{3}(?:\d{3})?)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 """What every Python from 3.10 on reads alike, but for the Z."""
 

@@ -6,7 +6,7 @@ from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import Any
 
-from gong_source.ranges import UTC, Range, RangeSet, moved, parse_instant
+from gong_source.ranges import EARLIEST, Range, RangeSet, moved, parse_instant
 from gong_source.streams.state import StreamState
 from gong_source.streams.stream import Months, Stream, Windows
 from gong_source.warehouse.store import Store
@@ -15,8 +15,6 @@ AHEAD = timedelta(days=1)
 """By how much a range may end later than now: a company's day can be over before that of UTC."""
 
 CLOCK = "a clock was ahead when it was read, or that of this machine is behind now"
-
-EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def forget_later(

@@ -74,10 +74,8 @@ def check_company(
         GongRequestError: Gong can't be asked.
     """
     known, held = source_state.company.company, source_state.workspaces
-    if known and (source_state.is_known_there or source_state.is_first):
-        found = _by_key(context, [known], held)
-    else:
-        found = None
+    is_ours = source_state.is_known_there or source_state.is_first
+    found = _by_key(context, [known], held) if known and is_ours else None
     if found is None:
         companies = [] if source_state.is_first else _companies(source_state.store)
         companies = companies or ([known] if known else [])

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from gong_source.api import GongClient
 from gong_source.config import GongSettings
 from gong_source.errors import GongForbiddenError, GongPlannedStop, GongRequestError
-from gong_source.ranges import UTC, Range, RangeSet, moved
+from gong_source.ranges import EARLIEST, UTC, Range, RangeSet, moved
 from gong_source.streams.question import Question
 from gong_source.streams.rejected import Rejected
 from gong_source.streams.shared_lists import Lists
@@ -167,7 +167,7 @@ class ReadContext:
         if self.looks_back:
             wanted |= self._before(state.covered(selection))
         elif asked and self.settings.start_date is None:
-            earlier = RangeSet([Range(datetime.min.replace(tzinfo=UTC), asked.start)])
+            earlier = RangeSet([Range(EARLIEST, asked.start)])
             wanted |= earlier & state.covered(selection)
         return wanted - (state.covered(selection) if self.only_new else state.settled(selection))
 
@@ -214,8 +214,10 @@ class ReadContext:
         Raises:
             GongPlannedStop: It is reached.
         """
-        made = owed + self.client.requests.total() if self.max_requests is not None else 0
-        if self.max_requests is not None and made >= self.max_requests and self._has_begun:
+        if self.max_requests is None:
+            return
+        made = owed + self.client.requests.total()
+        if made >= self.max_requests and self._has_begun:
             raise GongPlannedStop(made, self.max_requests)
         self._has_begun = True
 

@@ -176,11 +176,11 @@ def changed_rows(
     for key, record in records.items():
         more = (question, *(values[key] for values in computed.values()))
         is_version = stream.tables[0].disposition == "scd2"
-        if is_version and known.get(key) == version_hash(record, *more, times_as_sent=True):
-            continue  # a release makes no version
         value = version_hash(record, *more) if is_version else record_hash(record, stream.tables, *more)
-        if (stored := hash_to_store(value, known.get(key))) is not None:
-            hashes[key] = stored
+        stored = hash_to_store(value, there := known.get(key))
+        if stored is None or (is_version and there == version_hash(record, *more, times_as_sent=True)):
+            continue  # nor does a release make a version
+        hashes[key] = stored
     if not hashes:
         return []
     own = {name: [values[key] for key in hashes] for name, values in computed.items()}

@@ -169,8 +169,8 @@ class CallsReader(Reader):
         self._jobs.submit(TRANSCRIPTS, self._queue.job(self._context, batch))
 
     def _list_job(self, emit: Emit) -> None:
-        stopped, owed = lambda: self.stopped or self._failed_to_list, self._queue.owed if self._queue else None
-        read_windows(self._plan, self._context, stopped, self._read, emit, owed)
+        owed = self._queue.owed if self._queue else None
+        read_windows(self._plan, self._context, lambda: self.stopped or self._failed_to_list, self._read, emit, owed)
         with self._lock:
             self._listing -= 1
             last = not self._listing

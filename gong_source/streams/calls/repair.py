@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from gong_source.errors import GongTooManyDeletions
-from gong_source.ranges import UTC, Range
+from gong_source.ranges import EARLIEST, Range
 from gong_source.streams.calls.by_id import batches, pages_of
 from gong_source.streams.calls.ledger import Ledger
 from gong_source.streams.calls.rows import CallRows, CallsRead
@@ -24,9 +24,6 @@ from gong_source.tables.arrow import Shaped, shape
 from gong_source.tables.others import CALL_DELETIONS
 from gong_source.tables.records import remove_records
 from gong_source.warehouse.queries import Wanted
-
-EARLIEST = datetime.min.replace(tzinfo=UTC)
-"""Since when transcripts are asked for although they are there: all of them."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,7 @@ class RepairReader(Reader):
         self._next_slice = next_slice
         self._rows = CallRows(context.streams["calls"], context)
         self._jobs: Jobs | None = None
-        masks = context.masks()
+        masks = context.masks()  # and all transcripts are asked for, although they are there
         self._queue = TranscriptQueue(self._submit, repairs.spoken, set(), EARLIEST, repairs.hashes, masks)
         self._silent: list[str] = []
         self._to_list = 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.reader import Window
@@ -44,9 +45,8 @@ class StoredCalls:
         """
         for selection, ranges in self._ranges.items():
             workspace = None if selection == EVERYTHING else selection
-            self._wanted[selection] = [
-                call for part in ranges for call in calls_without_transcript(store, table, part, workspace)
-            ]
+            found = [call for part in ranges for call in calls_without_transcript(store, table, part, workspace)]
+            self._wanted[selection] = sorted(found, key=_start)
 
     def holds(self, window: Window) -> bool:
         """Whether a window lies in such a range.
@@ -64,12 +64,17 @@ class StoredCalls:
             chunk: Length that a window with many calls has at the most.
             want: Takes the calls, and the number of their window.
         """
-        span = RangeSet([window.range])
-        calls = [call for call in self._wanted[window.selection] if call.started and call.started in span]
+        wanted, span = self._wanted[window.selection], window.range
+        calls = wanted[bisect_left(wanted, span.start, key=_start) : bisect_left(wanted, span.end, key=_start)]
         if window.range.length > chunk and len(calls) > MANY:
             return Held(len(calls), too_long=True)
         want(calls, window.number)
         return Held(len(calls))
+
+
+def _start(call: Wanted) -> datetime:
+    assert call.started is not None, "they are found by it"
+    return call.started
 
 
 def in_order(listed: Iterable[Range], stored: RangeSet) -> tuple[list[Range], RangeSet]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -280,7 +281,7 @@ class TranscriptQueue:
     def owed(self) -> int:
         """How many requests at least it takes until all windows that were begun are complete."""
         with self._lock:
-            return -(-sum(map(len, self._open.values())) // BATCH)
+            return math.ceil(sum(map(len, self._open.values())) / BATCH)
 
     def _needless(self, call: Wanted) -> bool:
         if call.call_id in self._asked or call.call_id in self._given_up:

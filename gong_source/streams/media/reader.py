@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 
 from gong_source.api import Page
 from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE
-from gong_source.errors import (
-    GongConfigError,
-    GongNotFoundError,
-    GongPlannedStop,
-    GongRequestError,
-)
+from gong_source.errors import GongConfigError, GongNotFoundError, GongPlannedStop, GongRequestError
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.listing import calls_request, instant_of, span
 from gong_source.streams.calls.parts import call_started, is_private
@@ -127,7 +123,7 @@ class MediaReader(Reader):
 
     def _owed(self) -> int:
         """Runs in a reader's thread: the requests for addresses of what was listed."""
-        return -(-sum(map(len, list(self._left.values()))) // BATCH)
+        return math.ceil(sum(map(len, list(self._left.values()))) / BATCH)
 
     def fail(self, failed: JobFailed) -> tuple[str, ...]:
         """Stop; but what was begun when a bound was reached is finished."""

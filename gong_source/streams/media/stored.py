@@ -101,8 +101,6 @@ class Stored:
             GongDestinationError: A file can't be deleted.
         """
         there = (self._kinds, self._on_disk, loaded)
-        theirs, folder = (
-            [each for each in call_ids if any(each in those for those in there)],
-            self._context.settings.media_folder,
-        )
+        theirs = [each for each in call_ids if any(each in those for those in there)]
+        folder = self._context.settings.media_folder
         take_private_away(self._source_state, self._context, theirs, media_folder=folder)
