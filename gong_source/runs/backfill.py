@@ -27,7 +27,7 @@ from gong_source.streams.pieces import pieces_of
 from gong_source.streams.reader import Window
 from gong_source.streams.snapshot import lists_of
 from gong_source.streams.source_state import SourceState
-from gong_source.streams.stream import Calls, Recordings, Stream, Windows
+from gong_source.streams.stream import Calls, Stream, Windows
 from gong_source.streams.table import names_of
 from gong_source.streams.windows import selections_of
 from gong_source.warehouse.store import Store
@@ -259,7 +259,7 @@ def _count(client: GongClient, context: ReadContext, part: Part, gap: Range) -> 
     window = Window(part.selection, gap)
     way = stream.reads
     requests: list[dict[str, Any]]
-    if isinstance(way, (Calls, Recordings)) or (isinstance(way, Windows) and way.by_calls):
+    if stream.lists_calls:
         by_listing = way == Calls("transcripts") or isinstance(way, Windows)
         stream = context.streams["calls"] if by_listing else stream
         requests = [calls_request(stream, window)]

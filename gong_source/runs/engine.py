@@ -153,7 +153,8 @@ class Run:
             selected: Names of the streams that are wanted.
         """
         self._loads_everything = True
-        self.load(lambda source_state, names: readers_of(self._context, source_state, names), selected, self._outset)
+        outset, self._outset = self._outset, None  # what is loaded now is not in it
+        self.load(lambda source_state, names: readers_of(self._context, source_state, names), selected, outset)
 
     def load(self, make: MakeReaders, selected: set[str], outset: Outset | None = None) -> bool:
         """Load what some readers read.

@@ -64,6 +64,7 @@ class ReadContext:
         rows: Rows handed to dlt, by table.
         removed: Removals handed to dlt, by table.
         brought: Tables that rows were read for, be they handed over or not yet.
+        sees_calls: Whether Gong showed any call.
         lists: Lists that several streams need, each read once, or failed once.
         answers: Errors, or None, of what Gong may refuse in a list, by stream and what was asked about.
         privacy: Whether calls are private, None where Gong does not show them, as far as was asked, by their ids.
@@ -89,6 +90,7 @@ class ReadContext:
     rows: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     brought: set[str] = field(default_factory=set)
+    sees_calls: bool = False
     lists: Lists = field(default_factory=lambda: Lists())
     answers: dict[str, dict[str, GongRequestError | None]] = field(default_factory=dict)
     privacy: dict[str, bool | None] = field(default_factory=dict)

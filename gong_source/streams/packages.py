@@ -117,7 +117,8 @@ class Packages:
         extraction.source_state.company.note_requests(*self._context.client.quota.budget.used())
         if not resource.is_partial:
             for name in (resource.name, *extraction.beside):
-                extraction.source_state.write(name, dlt.current.source_state(), dlt.current.resource_state(name))
+                states = dlt.current.source_state(), dlt.current.resource_state(name)
+                extraction.source_state.write(name, load_id, *states)
             extraction.beside.clear()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from gong_source.config import GongSettings
 from gong_source.ranges import Range
 from gong_source.streams.state import EVERYTHING
-from gong_source.streams.stream import Calls, Recordings, Stream, Windows
+from gong_source.streams.stream import Stream
 from gong_source.tables import TABLES
 from gong_source.tables.identity import mapped, mentions_id
 from gong_source.tables.personal import masker
@@ -84,7 +84,7 @@ def _withheld(aside: SetAside, text: str, settings: GongSettings, purged: Suppre
     """Why the JSON of a record may not be kept; empty where it may."""
     if purged and (purged.mentions(text) or mentions_id(text, {*purged.users, *purged.calls})):
         return "it mentions somebody who was purged"
-    if _tells_of_calls(aside.stream) and not settings.include_private_calls:
+    if aside.stream.lists_calls and not settings.include_private_calls:
         basic = aside.record.get("metaData", aside.record) if isinstance(aside.record, dict) else None
         if not isinstance(basic, dict) or basic.get("isPrivate") is not False:
             return "the call may be private"
@@ -95,12 +95,6 @@ def _withheld(aside: SetAside, text: str, settings: GongSettings, purged: Suppre
         if table in tables or (not table and (column in own or column not in DOCUMENTED)):
             return "exclude_columns"
     return ""
-
-
-def _tells_of_calls(stream: Stream) -> bool:
-    """Whether what is listed for a stream are calls."""
-    way = stream.reads
-    return isinstance(way, (Calls, Recordings)) or (isinstance(way, Windows) and way.by_calls)
 
 
 def _hash(text: str) -> str:

@@ -15,6 +15,7 @@ from gong_source.errors import GongLoadError
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.clocks import CLOCK, forget_later
 from gong_source.streams.context import ReadContext
+from gong_source.streams.first_calls import SAID, WHY, FirstCalls, calls_in
 from gong_source.streams.less import (
     MASKED,
     believe_less,
@@ -71,6 +72,7 @@ class SourceState:
         self._replaced: dict[str, RangeSet] = {}
         self._resources: dict[str, Any] = self._raw.pop("resources", {})
         self.company = CompanyState(self._raw)
+        self.first_calls = FirstCalls(self._raw, self._resources, context.streams)
         self.is_new = not self._resources and "ranges" not in self._raw
         if not self.is_new:
             self._whole = told.columns.keys() - told.lacking
@@ -210,16 +212,19 @@ class SourceState:
         if days and told and self._told.is_shared:
             note_question(self.store, name, load_id, days, told)
 
-    def write(self, name: str, source: dict[str, Any], resource: dict[str, Any]) -> None:
+    def write(self, name: str, load_id: str, source: dict[str, Any], resource: dict[str, Any]) -> None:
         """Write a stream's state, and the company's, into the package at hand.
 
         Args:
             name: Of the stream.
+            load_id: Of the package.
             source: dlt's live state of the source.
             resource: dlt's live state of the resource.
         """
         stream = self._context.streams[name]
-        self.of(name).fill(filled_by(stream, self._context.rows))
+        filled = filled_by(stream, self._context.rows)
+        self.of(name).fill(filled)
+        self.first_calls.note(stream, filled, load_id)
         for old in set(source) - set(self._raw) - {"resources"}:
             del source[old]
         source.update(copy.deepcopy(self._raw))
@@ -259,6 +264,8 @@ class SourceState:
             elif crossed & state.loads:
                 why = "this pipeline ran on another machine at the same time"
                 self._tell(stream.name, why, state.drop_loads(crossed))
+            if empty := self.first_calls.heed(stream, self.of(stream.name), calls_in(self.store, self.columns)):
+                tell_lost(self._context.told, SAID, stream.name, WHY, empty)
             believe_less(self._told.questions, stream, self.of(stream.name))
             state, columns = self.of(stream.name), self.columns(stream.tables[0].name)
             if later := forget_later(stream, state, self.store, columns, self._context.now, self._lookback()):

@@ -285,3 +285,8 @@ class Stream:
     def by_time(self) -> bool:
         """Whether it is read by ranges of time, which are remembered."""
         return isinstance(self.reads, (Windows, Calls, Recordings))
+
+    @property
+    def lists_calls(self) -> bool:
+        """Whether calls are listed for it, by windows of their time."""
+        return isinstance(self.reads, (Calls, Recordings)) or (isinstance(self.reads, Windows) and self.reads.by_calls)

@@ -12,6 +12,7 @@ from typing import Any
 from gong_source.api import Page
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.by_id import unshown_among
+from gong_source.streams.calls.sight import is_blind
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import Fault, fault_of, keyed, no_fault, whole
@@ -229,11 +230,16 @@ class WindowsReader(Reader):
             self._mark_read(window, None, load_id)
             return []
         self._unseen.was_read(window)
-        if lacks:
+        if lacks or self._is_blind:
             self._unseen.owed.append(Owed(window, event.read_at, lacks))
         else:
             self._mark_read(window, event.read_at, load_id)
         return []
+
+    @property
+    def _is_blind(self) -> bool:
+        """Whether all that is lacking may be lacking as the key sees no call."""
+        return self._way.by_calls and is_blind(self._context, self._source_state)
 
     def _not_shown(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Keys of what no page of this run showed."""
@@ -258,11 +264,14 @@ class WindowsReader(Reader):
         What moved to a window that is not read yet is gone until it is.
         """
         owed, self._unseen.owed, still = self._unseen.owed, [], self._unseen.open()
-        gone = dict.fromkeys(key for each in owed for key in self._not_shown(each.keys) if key not in still)
+        blind = self._is_blind
+        lacking = () if blind else (key for each in owed for key in self._not_shown(each.keys))
+        gone = dict.fromkeys(key for key in lacking if key not in still)
         parts = remove_records(self._stream.tables, list(gone))
         doubt_changed(self._source_state.store, self._stream, parts, self._known)
         for each in owed:
-            self._mark_read(each.window, None if still.intersection(each.keys) else each.read_at, load_id)
+            lacks = blind or still.intersection(each.keys)
+            self._mark_read(each.window, None if lacks else each.read_at, load_id)
         return parts
 
 

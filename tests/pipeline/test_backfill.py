@@ -95,6 +95,19 @@ def test_a_window_is_read_to_its_end_once_it_is_begun(
         assert len(tenant.rows("call_media")) == 260
 
 
+def test_a_bound_that_suffices_costs_no_more_than_none(
+    make_tenant: Callable[..., Tenant], caplog: pytest.LogCaptureFixture
+) -> None:
+    spent = []
+    for bound in (None, 1000):
+        tenant = make_tenant(days=60, calls=120, users=4, sentences=1)
+        report = backfill(tenant, max_requests=bound, resources=["calls", "transcripts"], chunk_days=15)
+        assert report.exit_code == 0
+        spent.append(sum(report.requests.values()))
+    assert spent[1] <= spent[0] + 1, "what is looked back at is asked for when nothing else is left"
+    assert "holds less" not in caplog.text
+
+
 def test_what_came_late_while_a_backfill_was_stopped_is_there_at_its_end(make_tenant: Callable[..., Tenant]) -> None:
     tenant = make_tenant(days=60, calls=40, users=4, sentences=1)
     options = {"resources": ["calls", "transcripts"], "end_date": NOW - timedelta(days=1), "chunk_days": 15}

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.harness import NOW, Tenant
+from gong_source.runs import run_reconcile
+from tests.pipeline.harness import NOW, Tenant, assert_same
 
 CALLS: dict[str, Any] = {"resources": ["calls", "transcripts"]}
 EXTENSIVE = "POST /v2/calls/extensive"
@@ -17,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 def blind(tenant: Tenant) -> None:
     """Have the key lose its access to calls, as Gong tells it; other endpoints go on naming them."""
-    for endpoint in (EXTENSIVE, "GET /v2/calls", "POST /v2/calls/transcript"):
+    for endpoint in (EXTENSIVE, "GET /v2/calls", "POST /v2/calls/transcript", "POST /v2/calls/users-access"):
         text = "No calls found corresponding to the provided filters"
         tenant.sandbox.control.fail("404", endpoint, times=None, text=text)
 
@@ -64,6 +65,76 @@ def test_a_key_that_never_saw_a_call_is_told_of_and_its_ranges_are_read_once_it_
     tenant.check()
     tenant.synced()
     assert tenant.requests(EXTENSIVE) == 1
+
+
+def media(tenant: Tenant) -> dict[str, Any]:
+    return {"resources": "all", "media_folder": str(tenant.folder / "media")}
+
+
+def reconciled(tenant: Tenant) -> None:
+    settings = {**tenant.settings(), "start_date": tenant.now - timedelta(days=20), "end_date": tenant.now}
+    assert run_reconcile(tenant.pipeline(), clock=lambda: tenant.now, **settings).exit_code == 0
+
+
+FIRST: dict[str, Callable[[Tenant], Any]] = {
+    "a run of calls alone": lambda tenant: tenant.synced(resources=["calls"]),
+    "a run of transcripts alone": lambda tenant: tenant.synced(resources=["transcripts"]),
+    "a run of a past range": lambda tenant: tenant.synced(resources=["calls"], end_date=NOW - timedelta(days=40)),
+    "a reconcile": reconciled,
+    "everything": lambda tenant: tenant.synced(**media(tenant)),
+}
+
+
+@pytest.mark.parametrize("brings_first_calls", FIRST.values(), ids=FIRST.keys())
+def test_whatever_brings_the_first_calls_all_that_lists_calls_reads_again(
+    make_tenant: Callable[..., Tenant], brings_first_calls: Callable[[Tenant], Any]
+) -> None:
+    tenant = make_tenant(calls=20, users=3, sentences=2)
+    blind(tenant)
+    tenant.synced(**media(tenant))
+    tenant.sandbox.control.clear_faults()
+    tenant.at(NOW + 2 * HOUR)
+    brings_first_calls(tenant)
+    for hours in (26, 27):
+        tenant.at(NOW + hours * HOUR)
+        tenant.synced(**media(tenant))
+    whole(tenant)
+
+
+def whole(tenant: Tenant) -> None:
+    truth = tenant.truth(more=True)
+    for table in ("calls", "calls_basic", "transcripts", "call_access"):
+        assert_same(table, tenant.rows(table), truth[table])
+    assert tenant.sql("SELECT COUNT(DISTINCT call_id) FROM call_media") == [(len(truth["calls"]),)]
+
+
+def test_nothing_is_settled_and_nothing_goes_while_the_key_sees_no_calls(make_tenant: Callable[..., Tenant]) -> None:
+    tenant = make_tenant(calls=20, users=3, sentences=2)
+    tenant.synced(**media(tenant))
+    before = tenant.rows("call_access")
+    assert before
+    tenant.sandbox.control.add_calls(1, NOW + HOUR)
+    blind(tenant)
+    for day in (3, 20):
+        tenant.at(NOW + timedelta(days=day))
+        tenant.synced(**media(tenant))
+        assert_same("call_access", tenant.rows("call_access"), before)
+    tenant.sandbox.control.clear_faults()
+    tenant.at(NOW + timedelta(days=21))
+    tenant.synced(**media(tenant))
+    whole(tenant)
+
+
+def test_past_intervals_of_a_time_in_which_the_key_saw_no_calls_are_read_again(
+    make_tenant: Callable[..., Tenant],
+) -> None:
+    tenant = make_tenant(calls=30, users=3, sentences=2)
+    for past, sees in ((40, True), (30, False), (20, True), (0, True)):
+        if not sees:
+            blind(tenant)
+        tenant.synced(end_date=NOW - timedelta(days=past), **CALLS)
+        tenant.sandbox.control.clear_faults()
+    tenant.check(only=("calls", "transcripts"))
 
 
 def test_a_company_without_calls_is_quiet_and_its_first_call_comes_alone(make_tenant: Callable[..., Tenant]) -> None:

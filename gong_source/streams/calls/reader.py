@@ -208,7 +208,6 @@ class CallsReader(Reader):
             if event.private:
                 self._drop_private(event.private)
             doubt_changed(self._source_state.store, self._stream, event.parts, self._rows.loaded)
-            self._sight.shown(event, self.names)
             return event.parts
         if isinstance(event, TranscriptsRead):
             assert self._queue is not None, "only the queue asks for transcripts"

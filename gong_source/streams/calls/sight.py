@@ -9,7 +9,6 @@ from dataclasses import replace
 from gong_source.errors import GongError
 from gong_source.ranges import RangeSet
 from gong_source.streams.calls.listing import TRANSCRIPTS, span
-from gong_source.streams.calls.rows import CallsRead
 from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Window
 from gong_source.streams.source_state import SourceState
@@ -27,13 +26,21 @@ logger = logging.getLogger("gong_source")
 CHECK = "A key sees what its creator may see: gong-source check tells whether this one sees any call."
 
 
+def is_blind(context: ReadContext, source_state: SourceState) -> bool:
+    """Whether a run up to now saw no call at all, though some were loaded before: none of what it read is settled.
+
+    Args:
+        context: Of the run.
+        source_state: What was read before.
+    """
+    return source_state.first_calls.ever and not context.sees_calls
+
+
 class Sight:
     """Holds what Gong shows of calls in a run against what is there.
 
     Where a run up to now sees none at all, though calls were loaded before, nothing that it reads is settled, which
-    costs hardly a request: what is empty is read by long windows. Where calls are there of what it read, it is told. A
-    pipeline that never loaded a call settles what is empty, so that a company without calls costs no more than others;
-    of what was empty by then nobody knows why, so it is read again once the first call comes.
+    costs hardly a request: what is empty is read by long windows. Where calls are there of what it read, it is told.
     """
 
     def __init__(self, stream: Stream, context: ReadContext, source_state: SourceState) -> None:
@@ -50,14 +57,8 @@ class Sight:
         self._source_state = source_state
         self._loaded: Later[dict[str, int]] = dict
         self._doubts = False
-        self._empty = RangeSet()
-        self._seen = False
         self._read: list[Window] = []
         self._held: list[WindowRead] = []
-
-    @property
-    def _never_loaded(self) -> bool:
-        return self._root.name not in self._source_state.of(self._stream.name).filled
 
     def plan(self, to_list: Mapping[str, RangeSet]) -> None:
         """Ask which calls the destination holds of what is read again.
@@ -69,37 +70,12 @@ class Sight:
         again = [part for selection, parts in to_list.items() for part in parts & state.covered(selection)]
         if self._root is CALLS and (whole := span(again)) and self._source_state.stands(self._stream):
             self._loaded = call_hashes(self._source_state.store, whole)
-        if self._never_loaded:
-            covered = RangeSet(part for selection in to_list for part in state.covered(selection))
-            self._empty = covered - RangeSet(part for parts in to_list.values() for part in parts)
 
     def begin(self) -> dict[str, int]:
         """Content hashes of the calls that are there of what is read again."""
         loaded = self._loaded()
-        self._doubts = bool(loaded) or not self._never_loaded
+        self._doubts = bool(loaded) or self._source_state.first_calls.ever
         return loaded
-
-    def shown(self, read: CallsRead, names: tuple[str, ...]) -> None:
-        """Take note that Gong shows calls.
-
-        Args:
-            read: Some of them.
-            names: The streams whose ranges are read with them.
-        """
-        self._seen = True
-        empty = self._empty
-        if not empty or not read.parts:
-            return
-        self._empty = RangeSet()
-        if not any(self._holds(Window(EVERYTHING, part)) for part in empty):  # what another pipeline loaded
-            for name in names:
-                self._source_state.of(name).forget(empty)
-            logger.warning(
-                "The first calls of %s came. The next run reads again what was empty by then, as a key that sees no "
-                "calls gets the same answers: %s",
-                self._stream.name,
-                ", ".join(map(str, empty)),
-            )
 
     def counted(self, read: WindowRead) -> list[WindowRead]:
         """The windows that count as read now; none as long as no call is seen, where some were loaded before.
@@ -109,20 +85,18 @@ class Sight:
         """
         self._read.append(read.window)
         self._held.append(read)
-        return self.rest() if self._seen or not self._doubts else []
+        return self.rest() if self._context.sees_calls or not self._doubts else []
 
     def rest(self) -> list[WindowRead]:
         """The windows that were held back; not to be settled where no call was seen that may be there."""
         held, self._held = self._held, []
-        if self._seen or not self._doubts:
+        if self._context.sees_calls or not self._doubts:
             return held
         if there := [read.window.told for read in held if self._holds(read.window)]:
             self._tell(
                 f"Gong shows none of the calls that are there, of {', '.join(there)}. {CHECK} If they were deleted, a "
                 "reconcile marks them; until it shows one, each run reads again what it found empty."
             )
-        elif not self._context.reads_newest(self._source_state.company):
-            return held
         return [replace(read, read_at=read.window.range.start) for read in held]
 
     def tell_none(self) -> None:
@@ -130,12 +104,14 @@ class Sight:
         own = (self._stream.name, TRANSCRIPTS)
         naming = [stream.name for stream in self._context.streams if stream.name not in own and self._names(stream)]
         whole = span(window.range for window in self._read)
-        if whole and naming and not self._seen:
+        if whole and naming and not self._context.sees_calls:
             self._tell(f"Gong shows no call of {whole}, while {', '.join(naming)} name some, be they older. {CHECK}")
 
     def _holds(self, window: Window) -> bool:
         """Whether calls of a window are there that nobody found deleted."""
         store = self._source_state.store
+        if "started" not in self._source_state.columns(self._root.name):
+            return False
         condition = f"{store.between('started', window.range)} AND {COMPLETED}"
         condition += " AND deleted_at IS NULL" if self._root is CALLS else ""
         condition += "" if window.selection == EVERYTHING else " AND workspace_id = {workspace}"
@@ -144,7 +120,8 @@ class Sight:
     def _names(self, stream: Stream) -> bool:
         """Whether rows that name calls come with this run; or came before, where no call ever did."""
         tables = {table.name for table in stream.tables} & CALL_CARRIERS.keys()
-        filled = self._source_state.of(stream.name).filled if tables and self._never_loaded else set()
+        never = tables and not self._source_state.first_calls.ever
+        filled = self._source_state.of(stream.name).filled if never else set()
         return bool(tables & (filled | self._context.brought))
 
     def _tell(self, message: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 
@@ -14,10 +14,12 @@ from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.listing import calls_request, instant_of, span
 from gong_source.streams.calls.parts import call_started, is_private
 from gong_source.streams.calls.rows import call_fault
+from gong_source.streams.calls.sight import is_blind
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.media.events import Addresses, AllListed, Fetched, PageListed
 from gong_source.streams.media.fetch import Recordings, not_had
 from gong_source.streams.media.stored import Stored
+from gong_source.streams.media.windows import OpenWindows
 from gong_source.streams.read_ahead import Emit
 from gong_source.streams.reader import JobFailed, Jobs, Reader, Window, hand_over_window
 from gong_source.streams.set_aside import Place
@@ -59,11 +61,9 @@ class MediaReader(Reader):
         self._plan = WindowPlan({}, context.settings.chunk)
         self._held = ExitStack()
         self._waiting: deque[str] = deque()
-        self._windows: dict[str, list[int]] = {}
-        self._left: dict[int, set[str]] = defaultdict(set)
+        self._windows = OpenWindows()
+        self._done: list[WindowRead] = []
         self._at: dict[str, Range] = {}
-        self._ended: dict[int, WindowRead] = {}
-        self._broken: set[int] = set()
         self._errors: list[GongRequestError] = []
         self._failing: list[GongRequestError] = []  # since the last success; of the threads
         self._in_a_row = self._listing = self._in_flight = 0
@@ -123,7 +123,7 @@ class MediaReader(Reader):
 
     def _owed(self) -> int:
         """Runs in a reader's thread: the requests for addresses of what was listed."""
-        return math.ceil(sum(map(len, list(self._left.values()))) / BATCH)
+        return math.ceil(self._windows.left / BATCH)
 
     def fail(self, failed: JobFailed) -> tuple[str, ...]:
         """Stop; but what was begun when a bound was reached is finished."""
@@ -145,6 +145,7 @@ class MediaReader(Reader):
         place = Place(window.selection, window.range)
         for call in self._context.rejected.sifted(self._stream, page.items, place, call_fault):
             basic = call["metaData"]
+            self._context.sees_calls = True
             if is_private(basic) and not self._context.settings.include_private_calls:
                 private.append(as_text(basic["id"]))
             else:
@@ -155,12 +156,11 @@ class MediaReader(Reader):
         """Further jobs, rows of what was downloaded, or a window to remember."""
         parts: list[Shaped] = []
         if isinstance(event, PageListed):
-            self._stored.take_private_away(event.private, self._windows)
+            self._stored.take_private_away(event.private, self._windows.calls)
             self._at |= event.wanted
             self._want(event.wanted, event.window.number)
         elif isinstance(event, WindowRead):
-            self._ended[event.window.number] = event
-            self._close(event.window.number, load_id)
+            self._close(self._windows.listed(event), load_id)
         elif isinstance(event, AllListed):
             self._listing -= 1
         elif isinstance(event, Addresses):
@@ -177,10 +177,8 @@ class MediaReader(Reader):
         for call_id in call_ids:
             if self._stored.is_purged(call_id) or self._stored.kinds(call_id).issuperset(self._recordings.kinds):
                 continue
-            if call_id not in self._windows:
+            if self._windows.want(call_id, window):
                 self._waiting.append(call_id)
-            self._windows.setdefault(call_id, []).append(window)
-            self._left[window].add(call_id)
 
     def _ask(self) -> None:
         """Ask for further addresses, once few are left to download."""
@@ -212,7 +210,7 @@ class MediaReader(Reader):
                 self._jobs.submit("media", self._fetch_job(call_id, urls))
                 continue
             if event.odd and call_id not in event.found:  # it may be what is odd: asked for again by the next run
-                self._broken.update(self._windows[call_id])
+                self._windows.give_up(call_id)
             self._fetched(Fetched(call_id, []), load_id)
 
     def _fetch_job(self, call_id: str, urls: Mapping[str, str]) -> Callable[[Emit], None]:
@@ -257,25 +255,28 @@ class MediaReader(Reader):
         if event.error:
             self._in_a_row += 1
             self._errors.append(event.error)
-            self._broken.update(self._windows[event.call_id])
-        for window in self._windows[event.call_id]:
-            self._left[window].discard(event.call_id)
-            self._close(window, load_id)
+            self._windows.give_up(event.call_id)
+        self._close(self._windows.done_with(event.call_id), load_id)
         if self._in_a_row >= MOST_FAILURES and not self.stopped:
             self.stopped = True
             self._plan.close()
             self._context.fail(self.names, not_had(self._errors))
 
-    def _close(self, window: int, load_id: str) -> None:
-        """Remember a window all of whose recordings are there."""
-        if self._left[window] or (read := self._ended.pop(window, None)) is None:
-            return
-        self._plan.taken()
-        self.chunks += read.found
-        if window not in self._broken:
-            self._source_state.mark_read(
-                self._stream.name, read.window.selection, read.window.range, load_id, read.read_at
-            )
+    def _close(self, windows: Iterable[WindowRead], load_id: str) -> None:
+        """Remember windows all of whose recordings are there."""
+        for read in windows:
+            self._plan.taken()
+            self.chunks += read.found
+            if not self._windows.lacks(read):
+                self._done.append(read)
+        if not is_blind(self._context, self._source_state):
+            self._mark_read(load_id)
+
+    def _mark_read(self, load_id: str, settled: bool = True) -> None:
+        for read in self._done:
+            window, read_at = read.window, read.read_at if settled else read.window.range.start
+            self._source_state.mark_read(self._stream.name, window.selection, window.range, load_id, read_at)
+        self._done = []
 
     def finish(self, load_id: str) -> list[Shaped]:
         """Nothing more to hand over.
@@ -283,6 +284,7 @@ class MediaReader(Reader):
         Raises:
             GongRequestError: Some recordings could not be had; their windows are read again by the next run.
         """
+        self._mark_read(load_id, settled=not is_blind(self._context, self._source_state))
         if self._errors:
             raise not_had(self._errors)
         self._recordings.forget_parts()
