@@ -174,10 +174,10 @@ def _ask_again(store: Store, streams: Sequence[Stream]) -> None:
 
 
 def _doubt(store: Store, streams: Sequence[Stream], window: Range) -> None:
-    """Have records that are as they were loaded loaded again, as rows of their lists may be gone."""
+    """Have records that are as they were loaded loaded again: rows of their lists may be gone, or values blanked."""
     for stream in streams:
         root, told = stream.tables[0], hash_column(stream.tables)
-        if told and len(stream.tables) > 1 and root.disposition != "scd2":
+        if told and root.disposition != "scd2":
             time = next((column.name for column in root.columns if column.needed == "time"), "")
             within = store.between(time, window) if time else "1 = 1"
             store.execute(f"UPDATE {{{root.name}}} SET {told} = NULL WHERE {told} IS NOT NULL AND {within}")

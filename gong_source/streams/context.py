@@ -22,7 +22,7 @@ from gong_source.streams.table import StreamTable
 from gong_source.tables import personal
 from gong_source.tables.arrow import Shaped
 from gong_source.tables.excluded import without_columns
-from gong_source.warehouse.removal import delete_unnamed
+from gong_source.warehouse.removal import delete_unnamed, remove_learnt
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
 from gong_source.warehouse.together import Later
@@ -246,9 +246,12 @@ class ReadContext:
             store: Tells who was purged.
 
         Raises:
-            GongDestinationError: Such a file can't be deleted.
+            GongDestinationError: Such a file can't be deleted, or the destination can't be asked.
         """
-        kept = self.purged(store).apply(parts)
+        purged = self.purged(store)
+        kept = purged.apply(parts)
+        if purged.learnt:
+            remove_learnt(store, purged)
         delete_unnamed(parts, kept)
         return list(personal.apply(without_columns(kept, self.settings.exclude_columns or ()), self.settings))
 

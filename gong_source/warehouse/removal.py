@@ -114,6 +114,19 @@ def _files(parts: Sequence[Shaped]) -> set[str]:
     return {path for part in parts if part.table.file for path in part.data[part.table.file].to_pylist()}
 
 
+def remove_learnt(store: Store, suppression: Suppression) -> None:
+    """Remove what is there of users whose ids were not known when they were purged, and write the ids down.
+
+    Args:
+        store: The dataset, open.
+        suppression: Has learnt them from rows that name them with their addresses, which nobody keeps.
+    """
+    learnt, nobody = suppression.learnt, Purged(Suppression())
+    Removal(store, PeopleRows(store, nobody), []).remove(nobody, learnt)
+    Suppression.load(store)().record(store, (), learnt, ())
+    suppression.learnt = set()
+
+
 def remove_purged(store: Store, suppression: Suppression, load_id: str, media_folder: str | None = None) -> None:
     """Remove what came with a load package of people who had been purged by then.
 

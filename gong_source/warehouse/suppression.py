@@ -47,12 +47,14 @@ class Suppression:
     Attributes:
         hashes: Of addresses and numbers, by salt.
         users: Ids of their users, and those that were learnt since from rows with their addresses.
+        learnt: Those of them that are not written down yet.
         calls: Ids of the calls that were deleted with them.
         mark: Tells whether more was written down since; empty where nothing was.
     """
 
     hashes: dict[str, frozenset[str]] = field(default_factory=dict)
     users: set[str] = field(default_factory=set)
+    learnt: set[str] = field(default_factory=set)
     calls: frozenset[str] = frozenset()
     mark: str = ""
     _known: dict[tuple[Kind, str], bool] = field(default_factory=dict, repr=False)
@@ -76,6 +78,7 @@ class Suppression:
         return cls(
             {salt: frozenset(values) for salt, values in hashes.items()},
             {value for kind, value, _ in rows if kind == "user"},
+            set(),
             frozenset(value for kind, value, _ in rows if kind == "call"),
             hashlib.sha256(repr(sorted(map(tuple, rows))).encode()).hexdigest() if rows else "",
         )
@@ -173,7 +176,9 @@ class Suppression:
         columns = part.table.personal("user")
         if len(columns) == 1 and any(told):
             ids = part.data[columns[0].name].to_pylist()
-            self.users.update(user for user, is_told in zip(ids, told, strict=True) if is_told and user is not None)
+            theirs = {user for user, is_told in zip(ids, told, strict=True) if is_told and user is not None}
+            self.learnt |= theirs - self.users
+            self.users |= theirs
 
     def _by_user(self, part: Shaped, parts: Sequence[Shaped], told: list[bool]) -> list[bool]:
         """For each row, whether it is theirs also by the id of a user, its own or that of its record."""

@@ -1,0 +1,71 @@
+"""Who is purged before their id is known, and who is let in again."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gong_source.runs import purge_person, run_reset
+from tests.pipeline.harness import NOW, Tenant
+
+ADDRESS = "zoe.quill@corp.example"
+ZOE = "999888777"
+OWN = "SELECT comment FROM calls__comments WHERE comment LIKE 'words of Zoe%' ORDER BY 1"
+
+
+@pytest.fixture
+def tenant(make_tenant: Callable[..., Tenant]) -> Tenant:
+    """A small company."""
+    return make_tenant(calls=20, users=4, sentences=2, days=20)
+
+
+def comment(tenant: Tenant, call_id: str, number: int) -> None:
+    """Have Zoe comment on a call."""
+    said = {"id": str(number), "commenterUserId": ZOE, "comment": f"words of Zoe {number}", "posted": NOW.isoformat()}
+    tenant.sandbox.control.edit_call(call_id, "collaboration", {"publicComments": [said]})
+
+
+def join(tenant: Tenant) -> None:
+    """Have Zoe be listed among the users."""
+    users = tenant.sandbox.world.users
+    other: dict[str, Any] = copy.deepcopy(next(iter(users.values())))
+    users[ZOE] = {**other, "id": ZOE, "emailAddress": ADDRESS, "firstName": "Zoe", "lastName": "Quill"}
+    users[ZOE]["emailAliases"] = []
+
+
+@pytest.mark.parametrize("kept", [{}, {"pii": "drop"}], ids=["keep", "drop"])
+def test_a_user_whose_id_is_learnt_after_the_purge_leaves_what_was_there_and_stays_away(
+    tenant: Tenant, kept: dict[str, str]
+) -> None:
+    old, new, newest = sorted(tenant.sandbox.world.calls, key=lambda key: tenant.sandbox.world.calls[key].started)[-3:]
+    comment(tenant, old, 1)
+    tenant.synced(resources=["calls"], **kept)
+    assert tenant.sql(OWN) == [("words of Zoe 1",)]
+    purge_person(tenant.pipeline(), emails=[ADDRESS])
+    join(tenant)
+    comment(tenant, new, 2)
+    tenant.at(NOW + timedelta(hours=1))
+    tenant.synced(resources=["users", "calls"], **kept)  # the call may come before the user
+    assert not tenant.sql(OWN)
+    assert tenant.sql("SELECT kind FROM _gong_suppressed ORDER BY 1") == [("email",), ("user",)]
+    comment(tenant, newest, 3)
+    tenant.at(NOW + timedelta(hours=2))
+    tenant.synced(resources=["calls"], **kept)
+    assert not tenant.sql(OWN)
+
+
+def test_who_is_let_in_again_comes_back_with_all_that_gong_has(tenant: Tenant) -> None:
+    tenant.synced()
+    address = tenant.sql("SELECT MIN(email_address) FROM users")[0][0]
+    purge_person(tenant.pipeline(), emails=[address])
+    tenant.synced()
+    assert not tenant.sql(f"SELECT 1 FROM users WHERE email_address = '{address}'")
+    with tenant.connection() as warehouse:
+        warehouse.execute("DELETE FROM _gong_suppressed")
+    run_reset(tenant.pipeline(), ["all"])
+    tenant.synced()
+    tenant.check(skip=("users_history",))
