@@ -76,9 +76,29 @@ def page_of(endpoint: Endpoint, payload: JsonDict, window: str, keep_others: boo
     cursor = envelope.get("cursor")
     if not isinstance(cursor, str | None):
         raise _broken(endpoint, payload, window, "the answer has a cursor that is no text")
-    errors = "; ".join(map(str, payload.get("errors") or ()))
     beside = {name: value for name, value in payload.items() if name != key}
-    return Page(records, number, total, others, errors, beside), cursor or None
+    return Page(records, number, total, others, _errors_in(payload), beside), cursor or None
+
+
+def told_no_errors(endpoint: Endpoint, payload: JsonDict, window: str = "") -> JsonDict:
+    """An answer beside which Gong tells of no errors, so that nothing of it is missing.
+
+    Args:
+        endpoint: What was asked.
+        payload: The answer.
+        window: What was asked for, in words.
+
+    Raises:
+        GongProtocolError: It tells of some.
+    """
+    if errors := _errors_in(payload):
+        raise _broken(endpoint, payload, window, f"Gong told of errors beside its answer: {errors}")
+    return payload
+
+
+def _errors_in(payload: JsonDict) -> str:
+    errors = payload.get("errors") or ()
+    return "; ".join(map(str, errors if isinstance(errors, list | tuple) else [errors]))
 
 
 def _broken(endpoint: Endpoint, payload: JsonDict, window: str, what: str) -> GongProtocolError:

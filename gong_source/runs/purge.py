@@ -19,7 +19,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.api import GongClient
 from gong_source.api.decode import decode_object
 from gong_source.api.endpoints import FIND_EMAIL, FIND_PHONE, Endpoint
-from gong_source.api.walk import JsonDict, page_of
+from gong_source.api.walk import JsonDict, page_of, told_no_errors
 from gong_source.errors import (
     EXIT_FAILED,
     GongArgumentError,
@@ -232,7 +232,7 @@ def _referenced_calls(client: GongClient, people: People) -> list[str]:
 
 
 def ids_of_calls(answer: JsonDict, endpoint: Endpoint = FIND_EMAIL) -> list[str]:
-    """The ids in an answer; of one that names them otherwise than documented none is left out without a word.
+    """The ids in an answer; of one that names them otherwise than documented, or not all, none is left out in silence.
 
     Args:
         answer: References of a person, also some that were saved.
@@ -241,9 +241,7 @@ def ids_of_calls(answer: JsonDict, endpoint: Endpoint = FIND_EMAIL) -> list[str]
     Raises:
         GongProtocolError: It does not tell which calls are the person's.
     """
-    calls, _ = page_of(endpoint, answer, "")
-    if calls.errors and not calls.records:
-        raise GongProtocolError(calls.errors, endpoint=endpoint.name, request_id=answer.get("requestId"))
+    calls, _ = page_of(endpoint, told_no_errors(endpoint, answer), "")
     ids = [call.get("id") for call in calls.records]
     if not all(_is_id(each) for each in ids):
         raise GongProtocolError(

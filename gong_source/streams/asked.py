@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from gong_source.api.walk import told_no_errors
 from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError, GongRequestError
 from gong_source.streams.context import ReadContext
 from gong_source.streams.stream import Ask, Snapshot, Stream
@@ -81,7 +82,7 @@ def _answer(stream: Stream, way: Snapshot, context: ReadContext, ask: Ask) -> li
     endpoint, client = stream.endpoint, context.client
     if way.object_key:
         answer = client.request(endpoint, params=ask.params, body=ask.body, window=ask.told)
-        item = answer.get(way.object_key)
+        item = told_no_errors(endpoint, answer, ask.told).get(way.object_key)
         if not isinstance(item, dict):
             raise GongProtocolError(
                 f'the answer has no object under "{way.object_key}"',

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from gong_source.api.endpoints import Endpoint
+from gong_source.api.walk import page_of, told_no_errors
 from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError, GongRequestError
 from gong_source.ranges import parse_instant
 from gong_source.streams.calls.by_id import unshown_among
@@ -241,7 +241,8 @@ class EachOfReader(Reader):
         told = f"{self._way.parent} {key}"
         endpoint = self._stream.endpoint
         answer = self._context.client.request(endpoint, window=told, **each_request(self._stream, key))
-        listed, fault = checked_list(answer, endpoint, told), lacking(self._root)
+        page, _ = page_of(endpoint, told_no_errors(endpoint, answer, told), told, keep_others=True)
+        listed, fault = page.items, lacking(self._root)
         self._context.rejected.sifted(self._stream, listed, Place(key), fault)
         records = [(at, item) for at, item in enumerate(listed) if isinstance(item, dict) and not fault(item)]
         odd = len(records) < len(listed)
@@ -274,25 +275,3 @@ def each_request(stream: Stream, key: str) -> dict[str, Any]:
     way = stream.reads
     assert isinstance(way, EachOf), "streams of other ways are not asked for by key"
     return {"params": {way.param: key}} if way.param else {"path": (key,)}
-
-
-def checked_list(answer: JsonDict, endpoint: Endpoint, window: str) -> list[Any]:
-    """The list of an answer that has no pages.
-
-    Args:
-        answer: Gong's.
-        endpoint: What was asked.
-        window: What was asked for, in words.
-
-    Raises:
-        GongProtocolError: There is no list where it belongs; an empty one is never made of that.
-    """
-    records = answer.get(endpoint.list_key)
-    if not isinstance(records, list):
-        raise GongProtocolError(
-            f'the answer has no list of objects under "{endpoint.list_key}"',
-            endpoint=endpoint.name,
-            window=window,
-            request_id=answer.get("requestId"),
-        )
-    return records

@@ -10,7 +10,7 @@ import requests
 
 from gong_source.runs.look import read_status
 from gong_source.streams.all import STREAMS
-from gong_source.streams.stream import Calls, Recorded, Recordings, Windows
+from gong_source.streams.stream import Calls, EachOf, Recorded, Recordings, Windows
 from tests.pipeline.harness import NOW, FirstSyncs, Tenant, assert_same
 from tests.pipeline.truth.api import PlainApi, Rows
 from tests.pipeline.truth.statistics import activity_rows, statistics_rows
@@ -244,3 +244,24 @@ def test_what_days_and_months_tell_late_arrives_however_often_syncs_run(
     for name, truth in daily_truth(tenant).items():
         found, shown = ([row for row in rows if row["date"] < days] for rows in (tenant.rows(name), truth))
         assert_same(name, found, shown)
+
+
+def test_errors_beside_an_answer_fail_its_stream_which_keeps_its_rows(everything: Tenant) -> None:
+    """Gong may answer with what it has, and tell beside it that something went wrong: then something may be missing."""
+    tenant, words = everything, "One shard did not answer"
+    control, asked = tenant.sandbox.control, {each.name: each for each in OWN if isinstance(each.reads, EachOf)}
+    before = tenant.all_rows([table.name for stream in asked.values() for table in stream.tables])
+    for stream in asked.values():
+        old, new = '"requestId"', f'"errors":["{words}"],"requestId"'
+        endpoint = stream.endpoint.name.replace("{}", "{id}")
+        control.fail("replace", endpoint=endpoint, times=None, old=old, new=new)
+    tenant.at(NOW + timedelta(days=40))
+    report = tenant.sync(resources=NAMES, **DAILY)
+    assert report.failures.keys() == asked.keys()
+    assert all(words in str(error) for error in report.failures.values())
+    assert tenant.all_rows(list(before)) == before
+    control.clear_faults()
+    tenant.at(NOW + timedelta(days=40, hours=1))
+    assert tenant.sync(resources=NAMES, **DAILY).exit_code == 0
+    assert all(tenant.requests(stream.endpoint.name.replace("{}", "{id}")) for stream in asked.values())
+    check(tenant)

@@ -46,6 +46,7 @@ UNTOLD = pytest.mark.parametrize(
         {"calls": [{"id": True}]},
         {"calls": [{"id": 1e20}]},
         {"calls": [], "errors": ["Internal failure"]},
+        {"calls": [{"id": "1"}], "errors": ["One shard did not answer"]},
     ],
     ids=str,
 )
