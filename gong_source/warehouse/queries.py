@@ -39,6 +39,10 @@ class Wanted:
     started: datetime | None
 
 
+WITHIN = "(started >= {start} AND started < {end} OR started IS NULL)"
+"""A condition for what any window may bring: a call that tells no readable time too."""
+
+
 @dataclass(frozen=True)
 class StoredCall:
     """A row of ``calls``.
@@ -63,7 +67,7 @@ def call_hashes(store: Store, window: Range) -> Later[dict[str, int]]:
     """
     rows = store.later(
         {"id": "text", "_content_hash": "bigint", "_dlt_load_id": "text"},
-        "{calls} WHERE started >= {start} AND started < {end} "
+        f"{{calls}} WHERE {WITHIN} "
         "AND _content_hash IS NOT NULL AND deleted_at IS NULL AND " + COMPLETED,
         start=window.start,
         end=window.end,
@@ -98,7 +102,7 @@ def transcripts(store: Store, which: Range | Collection[str]) -> Later[dict[str,
     """
     columns, source = {"call_id": "text", "started": "timestamp"}, f"{{transcripts}} WHERE {COMPLETED} AND "
     if isinstance(which, Range):
-        rows = store.later(columns, source + "started >= {start} AND started < {end}", start=which.start, end=which.end)
+        rows = store.later(columns, source + WITHIN, start=which.start, end=which.end)
     else:
         rows = store.later(columns, source + "call_id IN ({call_ids})", call_ids=which)
     return lambda: {row[0]: _instant(row[1]) for row in rows()}
@@ -113,7 +117,7 @@ def transcript_hashes(store: Store, since: datetime) -> Later[dict[str, int]]:
     """
     rows = store.later(
         {"call_id": "text", "_content_hash": "bigint", "_dlt_load_id": "text"},
-        "{transcripts} WHERE started >= {since} AND _content_hash IS NOT NULL AND " + COMPLETED,
+        "{transcripts} WHERE (started >= {since} OR started IS NULL) AND _content_hash IS NOT NULL AND " + COMPLETED,
         since=since,
     )
     worth = Worth(store, since)

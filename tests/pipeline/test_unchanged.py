@@ -64,6 +64,17 @@ def test_a_change_that_is_taken_back_arrives(settled: Tenant) -> None:
         assert settled.sql(f"SELECT title FROM calls WHERE id = '{edited}'") == [(now,)]
 
 
+def test_a_call_that_tells_no_readable_time_is_loaded_once(settled: Tenant) -> None:
+    *_, odd = in_lookback(settled)
+    settled.sandbox.control.set_raw(odd, "metaData.started", b'"soon"')
+    for calls in (1, 0):
+        settled.at(settled.now + timedelta(hours=1))
+        report = settled.synced(resources=STREAMS)
+        assert loaded(report).get("calls", 0) == calls
+    assert settled.sql(f"SELECT started FROM calls WHERE id = '{odd}'") == [(None,)]
+    assert settled.requests("POST /v2/calls/transcript") == 1, "within the look-back of transcripts alone"
+
+
 def test_calls_that_no_lookback_comes_to_have_no_hash(settled: Tenant) -> None:
     """A backfill of years has nothing to compare later."""
     hashed = settled.sql("SELECT id FROM calls WHERE _content_hash IS NOT NULL ORDER BY started")
