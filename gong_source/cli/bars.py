@@ -28,7 +28,7 @@ def bars_in(stream: TextIO) -> Bars | None:
         stream: Of the terminal.
     """
     console = Console(file=stream)
-    return Bars(console) if console.is_terminal else None
+    return Bars(console) if console.is_terminal and not console.is_dumb_terminal else None
 
 
 class Bars:

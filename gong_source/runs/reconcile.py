@@ -94,7 +94,8 @@ def run_reconcile(
         GongTooManyDeletions: More would go than ``max_delete_share`` allows; nothing was changed.
         GongError: Gong or the destination can't be asked.
     """
-    if (rolling is None) == (start_date is None or end_date is None):
+    dates = [date for date in (start_date, end_date) if date is not None]
+    if len(dates) != (2 if rolling is None else 0):
         raise GongConfigError("A reconcile needs a start and an end date, or --rolling and neither of them.")
     if rolling is not None:
         if rolling < 1:

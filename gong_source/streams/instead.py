@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 INSTEAD: Mapping[str, str] = {
     "table_name": "its tables keep their names, as what is stored in them decides what is read: "
-    "load into another dataset (dataset_name), or make a view with the name.",
+    "load into another dataset (the dataset_name of dlt.pipeline), or make a view with the name.",
     "parent_table_name": "its lists are tables with the parent's key in a column of its own: join by that.",
     "primary_key": "its rows are told apart by Gong's own ids: leave the key out.",
     "merge_key": "its rows are replaced by Gong's own ids: leave the key out.",

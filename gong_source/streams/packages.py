@@ -15,6 +15,7 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.current import load_package, loading_pipeline
 from gong_source.streams.extraction import Extraction
 from gong_source.streams.hinted_items import HintedItems
+from gong_source.streams.instead import INSTEAD
 from gong_source.streams.readers import readers_of
 from gong_source.streams.resource import StreamResource
 from gong_source.streams.source_state import SourceState
@@ -161,13 +162,14 @@ def _resources() -> dict[str, StreamResource]:
 
 
 def _refuse_nesting() -> None:
-    """Refuse a depth of tables that would change nothing."""
+    """Refuse a depth of tables, or keys in them, that would change nothing."""
     source = dlt.current.source()
-    for name, depth in [("The source", source.max_table_nesting)] + [
-        (resource.name, resource.max_table_nesting) for resource in _resources().values()
-    ]:
-        if depth:
-            raise GongConfigError(
-                f"{name} can't be given max_table_nesting: its lists are tables as docs/tables.md has them, what is "
-                "deeper is JSON: leave it out, and take JSON apart in SQL or by add_map."
-            )
+    deep = ["The source"] if source.max_table_nesting else []  # 0 is what it is made with
+    deep += [each.name for each in _resources().values() if each.max_table_nesting is not None]
+    if deep:
+        raise GongConfigError(
+            f"{deep[0]} can't be given max_table_nesting: its lists are tables as docs/tables.md has them, what is "
+            "deeper is JSON: leave it out, and take JSON apart in SQL or by add_map."
+        )
+    if source.root_key:
+        raise GongConfigError(f"The source can't be given root_key: {INSTEAD['parent_table_name']}")

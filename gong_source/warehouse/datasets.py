@@ -11,7 +11,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.errors import GongConfigError
 from gong_source.warehouse.paths import check_database
 from gong_source.warehouse.place import place_of
-from gong_source.warehouse.staging import STAGING, staging_of
+from gong_source.warehouse.staging import STAGING, is_staging_of
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.together import absent_is_empty
 
@@ -71,5 +71,5 @@ def _merged_from(client: SqlJobClientBase, own: str) -> Iterator[str]:
         with client.sql_client.with_alternative_dataset_name(other), absent_is_empty():
             table = client.sql_client.make_qualified_table_name("_dlt_pipeline_state")
             found = client.sql_client.execute_sql(f"SELECT DISTINCT pipeline_name FROM {table}") or ()
-            if any((staging_of(name) % other).casefold() == own.casefold() for (name,) in found):
+            if any(is_staging_of(other, name, own) for (name,) in found):
                 yield other

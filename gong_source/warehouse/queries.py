@@ -67,8 +67,7 @@ def call_hashes(store: Store, window: Range) -> Later[dict[str, int]]:
     """
     rows = store.later(
         {"id": "text", "_content_hash": "bigint", "_dlt_load_id": "text"},
-        f"{{calls}} WHERE {WITHIN} "
-        "AND _content_hash IS NOT NULL AND deleted_at IS NULL AND " + COMPLETED,
+        f"{{calls}} WHERE {WITHIN} AND _content_hash IS NOT NULL AND deleted_at IS NULL AND " + COMPLETED,
         start=window.start,
         end=window.end,
     )

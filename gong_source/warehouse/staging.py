@@ -30,10 +30,25 @@ def staging_of(pipeline_name: str) -> str:
     """
     if pipeline_name == OF_A_SYNC:
         return STAGING
-    name = NamingConvention().normalize_table_identifier(pipeline_name)
-    if name != pipeline_name:  # dlt would call it like that of another pipeline, whose name differs in its case alone
+    name = _normal(pipeline_name)
+    if _normal(f"staging_{pipeline_name}") != f"staging_{pipeline_name}":  # dlt would call it like that of another one
         name += f"_{hashlib.blake2b(pipeline_name.encode(), digest_size=4).hexdigest()}"
     return f"{STAGING}_{name}"
+
+
+def is_staging_of(dataset: str, pipeline_name: str, other: str) -> bool:
+    """Whether a pipeline merges the rows of a dataset from another one.
+
+    Args:
+        dataset: Name of the dataset, in any case.
+        pipeline_name: Of the pipeline.
+        other: Name of the one that it may merge from.
+    """
+    return _normal((staging_of(pipeline_name) % dataset).casefold()) == _normal(other.casefold())
+
+
+def _normal(name: str) -> str:
+    return NamingConvention().normalize_table_identifier(name)
 
 
 @contextmanager

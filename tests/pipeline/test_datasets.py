@@ -7,12 +7,14 @@ from typing import Any
 
 import duckdb
 import pytest
+from dlt.common.normalizers.naming.snake_case import NamingConvention
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongConfigError
 from gong_source.runs import purge_person
 from gong_source.source import build_source, make_context
+from gong_source.warehouse.staging import is_staging_of, staging_of
 from tests.pipeline.harness import DATASET, Tenant
 
 CALLS: dict[str, Any] = {"resources": ["calls", "transcripts"]}
@@ -55,6 +57,15 @@ def test_a_staging_dataset_is_not_loaded_as_one_of_its_own(small: Tenant) -> Non
         small.sync(pipeline=into(small, f"{DATASET}_staging"), **CALLS)
     small.synced(pipeline=into(small, f"{DATASET}_staging_eu"), **CALLS)  # no pipeline of that name loads there
     small.synced(pipeline=into(small, DATASET, machine="two"), **CALLS)
+
+
+def test_each_pipeline_has_a_staging_dataset_of_its_own() -> None:
+    """As dlt writes the names: without double underscores, capitals and blanks."""
+    names = ("gong", "x", "_x", "__x", "x_", "X", "a_b", "_a_b", "a__b", "A_b", "Gong Prod", "gong_prod", "staging")
+    written = [NamingConvention().normalize_table_identifier(staging_of(name) % DATASET) for name in names]
+    assert len(set(written)) == len(names)
+    for name, staging in zip(names, written, strict=True):
+        assert [each for each in names if is_staging_of(DATASET, each, staging.upper())] == [name]
 
 
 def test_a_script_is_refused_too(small: Tenant) -> None:

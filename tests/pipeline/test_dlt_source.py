@@ -124,6 +124,8 @@ def test_refusals_that_come_with_a_run_ask_nothing(company: Tenant) -> None:
     assert "leave loader_file_format out" in run(loader_file_format="jsonl")
     assert "max_table_nesting" in run(lambda source: setattr(source, "max_table_nesting", 2))
     assert "max_table_nesting" in run(lambda source: setattr(source.resources["users"], "max_table_nesting", 2))
+    assert "max_table_nesting" in run(lambda source: setattr(source.resources["users"], "max_table_nesting", 0))
+    assert "root_key" in run(lambda source: setattr(source, "root_key", True))
     with pytest.raises(GongConfigError, match="clone the source under another name"):
         source_of(company).resources["users"].with_name("people")
     assert not company.sandbox.counters.requests
@@ -164,6 +166,13 @@ def test_a_limit_counts_rows_or_nothing(company: Tenant) -> None:
     assert sum(len(table) for table in source.add_limit(0)) == 0
     calls = [table for table in source.add_limit(101, count_rows=True) if "primary_user_id" in table.column_names]
     assert [len(table) for table in calls] == [100, 100]
+
+
+def test_two_sources_of_one_run_do_not_rely_on_what_is_not_loaded_yet(make_tenant: Callable[..., Tenant]) -> None:
+    company = make_tenant(calls=20, users=4, sentences=2)
+    for _ in range(2):
+        company.pipeline().run([source_of(company, name) for name in ("calls", "transcripts")])
+        company.check(truth=company.truth(end=NOW), only=("calls", "transcripts"))
 
 
 def test_replace_reads_all_anew(company: Tenant) -> None:

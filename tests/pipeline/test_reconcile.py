@@ -211,8 +211,9 @@ def test_nothing_to_go_through_is_refused_and_not_made(tenant: Tenant) -> None:
 
 
 def test_a_range_or_rolling_is_needed(tenant: Tenant) -> None:
-    with pytest.raises(GongConfigError, match="rolling"):
-        run_reconcile(tenant.pipeline(), **tenant.settings(start_date=None))
+    for dates in ({"start_date": None}, {"rolling": 2}, {"rolling": 2, "start_date": None, "end_date": NOW}):
+        with pytest.raises(GongConfigError, match="rolling"):
+            run_reconcile(tenant.pipeline(), **tenant.settings(**dates))
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections import Counter
 from datetime import datetime, timedelta, timezone
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gong_source.cli.bars import bars_in
 from gong_source.cli.figures import Figures
 from gong_source.cli.progress import Lines, shown
 from gong_source.ranges import Range
@@ -99,3 +101,15 @@ def test_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
         while not said and time.monotonic() < end:
             time.sleep(0.05)
     assert "41 requests" in said[0]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("kind", "draws"), [("xterm", True), ("dumb", False), ("unknown", False)])
+def test_bars_are_for_terminals_that_can_draw_them(kind: str, draws: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", kind)
+    assert (bars_in(Terminal()) is not None) == draws
+    assert bars_in(io.StringIO()) is None
