@@ -36,6 +36,8 @@ from gong_source.runs.prepare import prepare
 from gong_source.streams.company import check_key
 from gong_source.streams.context import ReadContext
 from gong_source.tables.identity import Kind, mentions_id, normal
+from gong_source.tables.model import CONTENT_HASH
+from gong_source.tables.others import USERS
 from gong_source.tables.rejected import REJECTED
 from gong_source.tables.values import dumps
 from gong_source.warehouse.leftovers import empty_staging, remove_all_files
@@ -163,6 +165,7 @@ def purge_person(
         removal = Removal(store, rows, gone, dry_run, media_folder, result.deleted, result.blanked)
         removal.remove(people, users)
         if not dry_run:
+            _have_users_told(store)
             empty_staging(store, [REJECTED.name])
             remove_all_files(pipeline)
         if box:
@@ -175,6 +178,12 @@ def purge_person(
     for ending in result.endings():
         logger.error("%s", ending)
     return result
+
+
+def _have_users_told(store: Store) -> None:
+    """Have the next sync look through all users: where addresses are masked, Gong's list alone tells whose an id is."""
+    if CONTENT_HASH in store.columns().get(USERS.name, ()):
+        store.execute(f"UPDATE {{{USERS.name}}} SET {CONTENT_HASH} = NULL WHERE {CONTENT_HASH} IS NOT NULL")
 
 
 def _note(

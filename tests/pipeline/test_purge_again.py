@@ -58,6 +58,22 @@ def test_a_user_whose_id_is_learnt_after_the_purge_leaves_what_was_there_and_sta
     assert not tenant.sql(OWN)
 
 
+def test_a_user_whose_address_no_row_tells_leaves_with_the_next_sync(tenant: Tenant) -> None:
+    """Of users of the company Gong lists no references, so that nothing but its list of users tells the id."""
+    user, known = next(iter(tenant.sandbox.world.users.items()))
+    tenant.synced(pii="drop")
+    theirs = (
+        f"SELECT 1 FROM logs WHERE user_id = '{user}' UNION ALL SELECT 1 FROM users WHERE id = '{user}' AND title > ''"
+    )
+    assert tenant.sql(theirs)
+    purge_person(tenant.pipeline(), emails=[known["emailAddress"]])
+    for hour in (1, 2):
+        tenant.at(NOW + timedelta(hours=hour))
+        report = tenant.synced(pii="drop")
+        assert not tenant.sql(theirs)
+    assert not report.rows["users"], "they are looked through once"
+
+
 def test_who_is_let_in_again_comes_back_with_all_that_gong_has(tenant: Tenant) -> None:
     tenant.synced()
     address = tenant.sql("SELECT MIN(email_address) FROM users")[0][0]
