@@ -134,6 +134,7 @@ class GongClient:
         self,
         endpoint: Endpoint,
         *,
+        path: Sequence[str] = (),
         params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
         window: str = "",
@@ -148,6 +149,7 @@ class GongClient:
 
         Args:
             endpoint: A list endpoint.
+            path: As in :meth:`request`.
             params: Query parameters, resent unchanged with each cursor.
             body: JSON body, resent unchanged with each cursor.
             window: What is asked for, in words.
@@ -164,7 +166,7 @@ class GongClient:
         """
 
         def ask(query: Mapping[str, Any], sent: Mapping[str, Any] | None) -> JsonDict:
-            return self.request(endpoint, params=query, body=sent, window=window, decode=decode)
+            return self.request(endpoint, path=path, params=query, body=sent, window=window, decode=decode)
 
         return PageWalk(endpoint, params or {}, body, window, ask, keep_others)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 
-from gong_source.api.walk import page_of, told_no_errors
 from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError, GongRequestError
 from gong_source.ranges import parse_instant
 from gong_source.streams.calls.by_id import unshown_among
@@ -28,6 +27,7 @@ from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.streams.workspaces import WORKSPACE, ask_workspaces, spare_workspaces
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, removals, shape
+from gong_source.tables.values import dumps
 from gong_source.warehouse.store import COMPLETED
 from gong_source.warehouse.together import Later
 
@@ -240,9 +240,9 @@ class EachOfReader(Reader):
         """
         told = f"{self._way.parent} {key}"
         endpoint = self._stream.endpoint
-        answer = self._context.client.request(endpoint, window=told, **each_request(self._stream, key))
-        page, _ = page_of(endpoint, told_no_errors(endpoint, answer, told), told, keep_others=True)
-        listed, fault = page.items, lacking(self._root)
+        pages = self._context.client.pages(endpoint, window=told, keep_others=True, **each_request(self._stream, key))
+        listed = list({dumps(item): item for page in pages for item in page.items}.values())  # each once
+        fault = lacking(self._root)
         self._context.rejected.sifted(self._stream, listed, Place(key), fault)
         records = [(at, item) for at, item in enumerate(listed) if isinstance(item, dict) and not fault(item)]
         odd = len(records) < len(listed)

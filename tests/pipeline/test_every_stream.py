@@ -246,13 +246,22 @@ def test_what_days_and_months_tell_late_arrives_however_often_syncs_run(
         assert_same(name, found, shown)
 
 
-def test_errors_beside_an_answer_fail_its_stream_which_keeps_its_rows(everything: Tenant) -> None:
-    """Gong may answer with what it has, and tell beside it that something went wrong: then something may be missing."""
-    tenant, words = everything, "One shard did not answer"
+@pytest.mark.parametrize(
+    ("beside", "words"),
+    [
+        ('"errors":["One shard did not answer"]', "One shard did not answer"),
+        ('"records":{"cursor":"more"}', "the same page came back"),  # a list without pages has one all the same
+    ],
+    ids=["errors", "cursor"],
+)
+def test_what_tells_that_an_answer_is_not_whole_fails_its_stream_which_keeps_its_rows(
+    everything: Tenant, beside: str, words: str
+) -> None:
+    tenant = everything
     control, asked = tenant.sandbox.control, {each.name: each for each in OWN if isinstance(each.reads, EachOf)}
     before = tenant.all_rows([table.name for stream in asked.values() for table in stream.tables])
     for stream in asked.values():
-        old, new = '"requestId"', f'"errors":["{words}"],"requestId"'
+        old, new = '"requestId"', f'{beside},"requestId"'
         endpoint = stream.endpoint.name.replace("{}", "{id}")
         control.fail("replace", endpoint=endpoint, times=None, old=old, new=new)
     tenant.at(NOW + timedelta(days=40))
