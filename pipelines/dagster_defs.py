@@ -31,8 +31,8 @@ from dagster import (
 COMMAND = shlex.split(os.environ.get("GONG_SOURCE", "gong-source"))
 TARGET = shlex.split(os.environ.get("GONG_TARGET", "--destination bigquery --dataset-name gong_data"))
 
-RESOURCES = os.environ.get("GONG_RESOURCES", "default").split(",")
-"""Streams that are loaded: names, or ``default``."""
+RESOURCES = os.environ.get("GONG_RESOURCES", "default")
+"""Streams that are loaded, as ``--resources`` takes them."""
 
 MONTHS = MonthlyPartitionsDefinition(os.environ.get("GONG_HISTORY", "2024-01-01"), end_offset=1)
 """With the month at hand, which the hourly sync loads; the others are backfills."""
@@ -46,13 +46,9 @@ QUOTA_USED_UP = 75
 
 def streams() -> dict[str, dict[str, Any]]:
     """What ``gong-source streams`` tells of the streams that are loaded, by name."""
-    told = subprocess.run([*COMMAND, "streams", "--json"], stdout=subprocess.PIPE, check=True)  # noqa: S603  as configured
-    wanted = [
-        each
-        for each in json.loads(told.stdout)
-        if each["stream"] in RESOURCES or (each["default"] and "default" in RESOURCES)
-    ]
-    return {each["stream"]: each for each in wanted}
+    line = [*COMMAND, "streams", "--resources", RESOURCES, "--json"]
+    told = subprocess.run(line, stdout=subprocess.PIPE, check=True)  # noqa: S603  as configured
+    return {each["stream"]: each for each in json.loads(told.stdout)}
 
 
 STREAMS = streams()

@@ -8,20 +8,24 @@ import click
 import orjson
 
 from gong_source.cli.frame import Command
+from gong_source.cli.loading import resource_list
 from gong_source.cli.output import put
 from gong_source.streams.stream import Stream
 from gong_source.streams.table import StreamTable
 
 
 @click.command(cls=Command)
+@click.option("--resources", default="all", show_default=True, help="Only these: resources or tables, or default.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON in place of a table.")
-def streams(as_json: bool) -> None:
+def streams(resources: str, as_json: bool) -> None:
     """List the streams: their tables, whether a sync loads them, what they need and cost.
 
     Loaded is `always` (at every sync unless --resources says otherwise), `daily` (the same, once a day) or `if asked`
     (only where --resources names it, or all). Cost is in requests of a run. docs/tables.md describes the tables.
     """
-    described = [describe(stream) for stream in StreamTable().read]
+    table = StreamTable()
+    named = table.named(resource_list(resources))
+    described = [describe(stream) for stream in table.read if stream.name in named]
     if as_json:
         put(orjson.dumps(described, option=orjson.OPT_INDENT_2))
         return

@@ -35,6 +35,7 @@ def _configured(monkeypatch: pytest.MonkeyPatch) -> None:
         ("sandbox --sentences -1", "--sentences"),
         ("sandbox --latency -1", "--latency"),
         ("sync --resources ,", "leave it out, or name some"),
+        ("streams --resources calls,nope", "There is no resource nope"),
         ("dbt-sources --source-name {{x}}", "letters, digits, _ and -"),
         ("dbt-sources --source-name a'b", "letters, digits, _ and -"),
         ("dbt-sources --source-name=", "letters, digits, _ and -"),

@@ -51,6 +51,7 @@ def test_what_is_missing_is_empty_until_it_comes(pipeline: Pipeline, database: P
     assert create_views(pipeline) == view_names()
     counts = {name: sql(database, f"SELECT count(*) FROM {name}")[0][0] for name in view_names()}
     assert {name: count for name, count in counts.items() if count} == {"v_calls": 1, "v_coverage": 1}
+    assert sql(database, "SELECT no_transcript_reason FROM v_calls") == [("none loaded",)]
     before = ids(database)
     assert create_views(pipeline) == view_names()
     assert ids(database) == before, "views were made anew though nothing had changed"

@@ -82,6 +82,7 @@ SELECT
     x.call_id IS NOT NULL AS has_transcript, -- Whether its transcript is here.
     CASE
         WHEN x.call_id IS NOT NULL THEN NULL
+        WHEN NOT EXISTS (SELECT 1 FROM transcripts AS y) THEN 'none loaded'
         WHEN c.language = 'zxx' THEN 'no speech'
         WHEN c.duration < 60 THEN 'shorter than a minute'
         WHEN date_diff('microsecond', c.started, (SELECT max(l.last_load) FROM loads AS l)) < 14 * 86400e6 THEN 'may still come'
