@@ -14,9 +14,10 @@ import dlt
 import duckdb
 from dlt.pipeline.pipeline import Pipeline
 
+from gong_source.cli.database import check_file
 from gong_source.cli.frame import Command
 from gong_source.cli.output import put
-from gong_source.cli.place import check_file, local_file
+from gong_source.cli.place import local_file
 from gong_source.cli.sandbox import AT_LEAST_1
 from gong_source.cli.signals import at_signal
 from gong_source.errors import GongConfigError, GongError

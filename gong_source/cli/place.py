@@ -37,13 +37,14 @@ from dlt.load.configuration import LoaderConfiguration
 from dlt.normalize.configuration import NormalizeConfiguration
 from dlt.pipeline.pipeline import Pipeline
 
+from gong_source.cli.database import check_file
 from gong_source.cli.trouble import one_sentence
-from gong_source.config import read_files, regular_file
+from gong_source.config import read_files
 from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.tables import TABLES
 from gong_source.warehouse.dialects import TESTED, check_destination, type_of
 from gong_source.warehouse.lookups import known_types
-from gong_source.warehouse.paths import check_database, check_path
+from gong_source.warehouse.paths import check_path
 from gong_source.warehouse.place import place_of
 from gong_source.warehouse.schemas import forget_lost_schema, refuse_names
 from gong_source.warehouse.store import SCHEMA
@@ -67,9 +68,6 @@ STEPS: dict[str, type[BaseConfiguration]] = {
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 """How an address begins; a single letter is a drive of Windows."""
-
-TAKEN = ("system", "temp", "information_schema", "pg_catalog")
-"""DuckDB's own catalogs and schemas."""
 
 
 def open_pipeline(
@@ -199,43 +197,6 @@ def _one_file(target: AnyDestination, pipeline: str) -> AnyDestination:
 
 def _named(destination: str, **options: Any) -> AnyDestination:
     return cast(AnyDestination, Destination.from_reference(destination, **options))
-
-
-def check_file(path: Path, dataset: str, reads: bool = False) -> None:
-    """Refuse a path that DuckDB could not write, or in which it could not tell the dataset from the file.
-
-    Args:
-        path: Of the database.
-        dataset: The schema, as the database has it.
-        reads: Whether it need only be readable; then none need be there.
-
-    Raises:
-        GongConfigError: It can't be used; it says why.
-    """
-    catalog = path.name.partition(".")[0].lower()
-    if dataset.lower() == catalog:
-        raise GongConfigError(
-            f"DuckDB can't tell the dataset {dataset} from the file {path.name}, which it gives the same name: choose "
-            "another --dataset-name, or another file by DESTINATION__DUCKDB__CREDENTIALS."
-        )
-    if dataset.lower() in TAKEN:
-        raise GongConfigError(f"DuckDB keeps the name {dataset} for itself: choose another --dataset-name.")
-    (check_path if reads else check_database)(path)
-    target = regular_file(path)
-    try:
-        if not target.parent.is_dir():
-            raise GongConfigError(f"There is no folder {target.parent} for the database {target.name}.")
-        if target.exists():
-            with open(target, "rb" if reads else "r+b") as file:
-                head = file.read(12)
-            if head and head[8:] != b"DUCK":
-                raise GongConfigError(f"{path} is there already and no DuckDB database.")
-        elif not reads:
-            target.touch()
-            target.unlink()
-    except OSError as error:
-        how = "read" if reads else "written"
-        raise GongConfigError(f"The database {path} can't be {how}: {error.strerror}.") from error
 
 
 @contextmanager

@@ -162,11 +162,13 @@ def test_what_dlt_would_find_wrong_later_is_told_before_anything_is_asked(
 
 def test_databases_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "notes.txt").write_text("these are no tables at all")
+    (tmp_path / "empty.duckdb").touch()
     (tmp_path / "folder").mkdir()
     (tmp_path / "what?").mkdir()
     cases = {
         "missing/gong.duckdb": "no folder",
         "notes.txt": "no DuckDB database",
+        "empty.duckdb": "is an empty file",
         "folder": "is a folder, a device or a pipe",
         "notes.txt/gong.duckdb": "no folder",
         "/proc/gong.duckdb": "can't be written",
@@ -184,6 +186,17 @@ def test_databases_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Monke
         with pytest.raises(GongConfigError, match=told) as caught:
             open_pipeline("gong", "duckdb", "gong_data")
         assert "\n" not in str(caught.value)
+
+
+def test_a_database_that_somebody_makes_meanwhile_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touched: list[str] = []
+    monkeypatch.setattr(Path, "touch", lambda self, *_: touched.append(self.name))
+    monkeypatch.setattr(Path, "unlink", lambda self, *_: touched.append(self.name))
+    open_pipeline("gong", "duckdb", "gong_data")
+    assert "gong.duckdb" not in touched
+    assert not list(tmp_path.glob("*.duckdb*"))
 
 
 def test_what_a_question_mark_in_a_path_costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
