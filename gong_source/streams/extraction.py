@@ -40,6 +40,7 @@ class Extraction:
         self.done = False
         self.beside: list[str] = []  # streams that are not read, whose states change all the same
         self._readers = list(readers)
+        self._jobs: dict[Reader, ReaderJobs] = {}
         self._ahead: ReadAhead | None = None
         self._package: Package | None = None
         self._told_last_round = False
@@ -69,7 +70,11 @@ class Extraction:
             self.beside += take_all_private_away(self.names, self.context, self.source_state)
             self._each(self._clear_of_private)
             self._each(lambda reader: reader.plan())
-            self._each(lambda reader: reader.begin(ReaderJobs(reader, ahead)))
+            self._each(lambda reader: self._begin(reader, ahead))
+
+    def _begin(self, reader: Reader, ahead: ReadAhead) -> None:
+        jobs = self._jobs[reader] = ReaderJobs(reader, ahead)
+        reader.begin(jobs)
 
     def _clear_of_private(self, reader: Reader) -> None:
         for name in reader.names:
@@ -119,6 +124,7 @@ class Extraction:
         if not isinstance(arrived, Arrived):  # an error of the threads themselves
             raise arrived.error
         reader, event = arrived.reader, arrived.event
+        self._jobs[reader].taken()
         if not reader.wanted:
             return []
         if isinstance(event, JobFailed):
@@ -182,15 +188,18 @@ class Extraction:
             return []
 
     def _failed(self, reader: Reader, failed: JobFailed) -> None:
-        """Stop what can't go on; what every stream would run into stops everything."""
+        """Stop what can't go on; what every stream would run into stops all that is not read to its end."""
         self.context.write_rejected(self.source_state.store)
         if isinstance(failed.error, GongError) and failed.error.ends_run:
             for other in self._readers:
-                if not other.stopped:
+                if not other.stopped and (other is reader or not self._is_done(other)):
                     other.stopped = True
                     self.context.fail(other.names, failed.error)
             return
         self.context.fail(reader.fail(failed), failed.error)
+
+    def _is_done(self, reader: Reader) -> bool:
+        return reader in self._jobs and self._jobs[reader].are_done
 
     def _width(self, reader: Reader, lane: str, most: int) -> int:
         return reader.share(lane, min(most, self.context.width()))

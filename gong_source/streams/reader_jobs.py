@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -35,6 +36,21 @@ class ReaderJobs(Jobs):
         """
         self._reader = reader
         self._ahead = ahead
+        self._left = 0
+        self._lock = threading.Lock()
+
+    @property
+    def are_done(self) -> bool:
+        """Whether all jobs so far have ended, and all that they handed over was taken."""
+        return not self._left
+
+    def taken(self) -> None:
+        """Note that an event of a job was taken."""
+        self._count(-1)
+
+    def _count(self, more: int) -> None:
+        with self._lock:
+            self._left += more
 
     def submit(self, lane: str, job: Callable[[Emit], None]) -> None:
         """Add a job of the reader's.
@@ -45,20 +61,32 @@ class ReaderJobs(Jobs):
         """
 
         def bounded(emit: Emit) -> None:
-            if self._reader.stopped:
-                return
-            hand = partial(self._hand, emit)
             try:
-                job(hand)
-            except Closed:
-                if self._reader.wanted:
-                    raise
-            except Exception as error:
-                hand(JobFailed(lane, error))
+                self._do(lane, job, emit)
+            finally:
+                self._count(-1)
 
-        self._ahead.submit(lane, bounded)
+        self._count(1)
+        try:
+            self._ahead.submit(lane, bounded)
+        except RuntimeError:
+            self._count(-1)
+            raise
+
+    def _do(self, lane: str, job: Callable[[Emit], None], emit: Emit) -> None:
+        if self._reader.stopped:
+            return
+        hand = partial(self._hand, emit)
+        try:
+            job(hand)
+        except Closed:
+            if self._reader.wanted:
+                raise
+        except Exception as error:
+            hand(JobFailed(lane, error))
 
     def _hand(self, emit: Emit, event: object) -> None:
         if not self._reader.wanted:
             raise Closed
+        self._count(1)
         emit(Arrived(self._reader, event))

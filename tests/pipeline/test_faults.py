@@ -248,6 +248,20 @@ def test_the_quota_stops_cleanly_and_the_same_command_resumes(tenant: Tenant) ->
 
 
 @pytest.mark.usefixtures("one_day")
+def test_what_was_read_whole_when_the_quota_was_used_up_did_not_fail(make_tenant: Callable[..., Tenant]) -> None:
+    names = ["calls", "transcripts", "users", "scorecards", "library_folders", "library_folder_calls"]
+    spent = sum(make_tenant(calls=40, sentences=1).synced(resources=names).requests.values())
+    tenant = make_tenant(calls=40, sentences=1)
+    tenant.sandbox.control.fail("slow_body", "POST /v2/calls/extensive", seconds=2)  # the lists are read by then
+    report = tenant.sync(resources=names, daily_requests=spent - 1)
+    assert report.exit_code == 75
+    assert report.failures.keys() <= {"calls", "transcripts"}, "these alone were still asked for"
+    again = tenant.synced(resources=names, daily_requests=0, list_refresh_hours=24)
+    assert "scorecards" not in again.rows
+    tenant.check(only=tuple(names))
+
+
+@pytest.mark.usefixtures("one_day")
 def test_the_daily_budget_counts_over_runs(tenant: Tenant) -> None:
     few = {"resources": ["users", "workspaces"], "requests_per_second": 0}
     first = tenant.sync(daily_requests=1000, **few)
