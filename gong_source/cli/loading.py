@@ -103,6 +103,21 @@ class Loading:
             reads=reads,
         )
 
+    def options(self) -> list[str]:
+        """The same as they would be typed, for a process that loads in this one's place."""
+        given = {
+            "--destination": self.destination,
+            "--dataset-name": self.dataset_name,
+            "--pipeline-name": self.pipeline_name,
+            "--progress": self.progress,
+            "--wait": str(self.wait),
+            "--log-level": self.log_level,
+            "--log-format": self.log_format,
+        }
+        flags = {"--quiet": self.quiet, "--debug": self.debug, "--json": self.as_json}
+        valued = [word for option in given.items() for word in option]
+        return [*valued, *(flag for flag, is_set in flags.items() if is_set), *self.after.options()]
+
     def say(self, text: str) -> None:
         """A line for people, on standard error.
 

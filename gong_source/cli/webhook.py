@@ -80,12 +80,10 @@ def webhook(
         )
     source = click.get_current_context().get_parameter_source("pipeline_name")
     name = BESIDE_A_SYNC if source is ParameterSource.DEFAULT else loading.pipeline_name
+    draining = replace(loading, pipeline_name=name)
     if load_every:
-        replace(loading, pipeline_name=name).pipeline()  # so that wrong names are told now
-    options = ["--inbox", str(inbox), "--destination", loading.destination, "--dataset-name", loading.dataset_name]
-    options += ["--pipeline-name", name, "--resources", resources, "--progress", loading.progress]
-    options += ["--log-level", loading.log_level, *["--quiet"] * loading.quiet]
-    options += ["--log-format", loading.log_format, *loading.after.options()]
+        draining.pipeline()  # so that wrong names are told now
+    options = ["--inbox", str(inbox), "--resources", resources, *draining.options()]
     _serve(inbox, host, port, patience, load_every, options, loading.pipeline_name)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
 from gong_source.cli.commands import main
+from gong_source.cli.loading import Loading, loading_options
 from gong_source.cli.numbers import Finite
 
 NEVER = "http://127.0.0.1:9"
@@ -176,3 +178,23 @@ def test_an_address_that_is_typed_in_the_wrong_place_is_not_repeated(typed: str,
     assert ended.exit_code == 2
     assert "Error: " in ended.output
     assert "acme" not in ended.output
+
+
+def test_what_was_typed_is_typed_again_for_a_process_that_loads(tmp_path: Path) -> None:
+    typed: list[Loading] = []
+
+    @click.command()
+    @loading_options("gong", loads=True)
+    def command(loading: Loading) -> None:
+        typed.append(loading)
+
+    words = (
+        "--destination postgres --dataset-name d --pipeline-name p --progress log --wait 2.5 --log-level info --quiet "
+    )
+    words += f"--log-format json --debug --json --verify --views --metrics {tmp_path / 'metrics'}"
+    for given in ([], words.split()):
+        CliRunner().invoke(command, given, catch_exceptions=False)
+        CliRunner().invoke(command, typed[-1].options(), catch_exceptions=False)
+        first, again = (replace(each, after=replace(each.after, _began=0)) for each in typed[-2:])
+        assert first == again
+    assert {name for name in Loading.__dataclass_fields__ if getattr(typed[0], name) == getattr(first, name)} == set()
