@@ -59,7 +59,11 @@ class Packages:
         """
         _refuse_nesting()
         resources = _resources()
-        resource = resources[stream.name]
+        resource = resources.get(stream.name)
+        if resource is None:
+            raise GongConfigError(
+                f'{stream.name} is not read unless it is chosen: gong_source().with_resources("{stream.name}").'
+            )
         package = load_package()
         load_id = package["load_id"] if package else ""
         if package and resource.is_partial:

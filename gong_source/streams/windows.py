@@ -16,6 +16,7 @@ from gong_source.streams.calls.sight import is_blind
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import Fault, fault_of, keyed, no_fault, whole
+from gong_source.streams.kept import still_kept
 from gong_source.streams.known import Inside, Known, asked, changed_rows, doubt_changed, known_in, only
 from gong_source.streams.pieces import span_of
 from gong_source.streams.read_ahead import Emit
@@ -101,8 +102,7 @@ class WindowsReader(Reader):
                 wanted = RangeSet(gap for gap in unread if gap.length >= self._due.refresh or gap.end < newest)
             if self._whole is not None:
                 wanted = RangeSet([self._whole])
-            if (kept := self._way.kept(selection, self._context.now)) is not None:
-                wanted = wanted & RangeSet([Range(min(kept, self._context.now), self._context.now)])
+            wanted = still_kept(self._stream, self._context, self._source_state, selection, wanted)
             gaps[selection] = self._context.rejected.again(self._stream.name, selection, wanted)
             # rows may be there although nothing is remembered: other pipelines, a reset
             self._again |= self._comparable(gaps[selection], selection)

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from dlt.common.schema import Schema
 from dlt.extract import DltResource, DltSource
+from dlt.extract.exceptions import ResourceExtractionError
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from gong_source import GongConfigError, gong_source
@@ -140,6 +141,12 @@ def test_iterating_gives_rows_without_a_pipeline(company: Tenant) -> None:
         assert sorted(table.num_rows for table in tables) == sorted([12, tables[-1].num_rows])
         assert [table.column_names for table in tables if table.num_rows == 12] == [["id"]]
     assert company.sandbox.counters.requests["GET /v2/users"] == 1, "a source asks once"
+
+
+def test_a_stream_that_is_off_by_default_is_chosen_by_name(company: Tenant) -> None:
+    with pytest.raises(ResourceExtractionError, match=r'with_resources\("briefs"\)'):
+        list(source_of(company).briefs)
+    assert list(source_of(company, "briefs").briefs)
 
 
 def test_what_is_limited_or_filtered_counts_as_not_read(make_tenant: Callable[..., Tenant]) -> None:

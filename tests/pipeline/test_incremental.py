@@ -334,6 +334,18 @@ def test_the_access_log_is_read_however_long_the_run_takes(make_tenant: Callable
     assert theirs - timedelta(days=14) <= first < NOW - timedelta(days=13)
 
 
+def test_entries_that_went_while_no_run_read_them_are_told_of_once(make_tenant: Callable[..., Tenant]) -> None:
+    tenant, lists = make_tenant(calls=10), {"resources": ["logs"]}
+    tenant.at(NOW - timedelta(days=20))
+    tenant.synced(**lists)
+    tenant.at(NOW)
+    told = str(tenant.synced(**lists).notices["logs"])
+    assert "keeps AccessLog for 14 days" in told
+    assert "2026-05-26T11:55:00Z .. 2026-06-01T13:00:00Z can't be had" in told
+    tenant.at(NOW + timedelta(hours=1))
+    assert not tenant.synced(**lists).notices
+
+
 def test_only_folders_that_moved_are_read_again(settled: Tenant) -> None:
     control, world = settled.sandbox.control, settled.sandbox.world
     filled = [folder for folder, calls in world.folder_calls.items() if calls]
