@@ -10,8 +10,8 @@ DataType = Literal["text", "timestamp", "bigint", "double", "bool", "json"]
 Disposition = Literal["merge", "scd2", "replace"]
 Personal = Literal["", "email", "phone", "name", "address", "text", "json", "user"]
 """What a column tells of a person: an e-mail address or a list of them; a phone number; a name; where to find them, as
-their own meeting room; words about or by them; an object with any of these inside; or which user the row's other
-personal columns speak of."""
+their own meeting room; words about or by them; an object with any of these inside, or a text that another system
+filled and that may be one; or which user the row's other personal columns speak of."""
 
 Needed = Literal["", "time", "private", "workspace", "call", "deleted", "whole", "read"]
 NEEDED: dict[Needed, str] = {

@@ -28,7 +28,7 @@ DIGITS = 32
 FIELD = "field"
 """Name of a field whose own name is dropped."""
 
-ODD = re.compile(r"[\[{]")
+ODD = re.compile(r"\s*[\[{]")
 """How the text of an object or a list begins."""
 
 REMEMBERED = 100_000
@@ -96,8 +96,8 @@ def _masked(part: Shaped, mask: Mask) -> Shaped:
     for index, column in enumerate(part.table.columns):
         if column.personal in KINDS and column.type != "json":
             values = _column(data[column.name], column.personal, mask)
-        elif column.type == "json" or (column.type == "text" and not column.required and _has_odd(data[column.name])):
-            values = _odd_texts(data[column.name], column, mask, holders)
+        elif column.type == "json" or column.personal == "json" or _may_be_odd(data[column.name], column):
+            values = _within(data[column.name], column, mask, holders)
         else:
             continue
         data = data.set_column(index, data.schema.field(index), values)
@@ -110,22 +110,26 @@ def _column(values: pa.ChunkedArray, kind: Kind, mask: Mask) -> pa.Array:
     return pa.array([mask(kind, text) for text in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
 
 
-def _has_odd(values: pa.ChunkedArray) -> bool:
+def _may_be_odd(values: pa.ChunkedArray, column: Column) -> bool:
+    if column.type != "text" or column.required:
+        return False
     return bool(pc.any(pc.match_substring_regex(values, f"^{ODD.pattern}")).as_py())
 
 
-def _odd_texts(values: pa.ChunkedArray, column: Column, mask: Mask, holders: list[str]) -> pa.Array:
-    """Texts of JSON, masked within; what is no object and no list stays as it is in a column of words."""
+def _within(values: pa.ChunkedArray, column: Column, mask: Mask, holders: list[str]) -> pa.Array:
+    """Texts of JSON, masked within; what is no object and no list stays as it is in a column of people's words."""
+    texts = zip(values.to_pylist(), holders, strict=True)
+    return pa.array([text and _masked_within(text, column, mask, holder) for text, holder in texts], pa.string())
+
+
+def _masked_within(text: str, column: Column, mask: Mask, holder: str) -> str | None:
     kind: Kind | None = column.personal if column.personal in KINDS else None
-    masked = []
-    for row, text in enumerate(values.to_pylist()):
-        if text is not None and (column.type == "json" or ODD.match(text)):
-            with suppress(orjson.JSONDecodeError):  # words that begin like one
-                told = orjson.loads(text)
-                shown = mapped(told, mask, kind, holders[row])
-                text = text if shown == told else dumps(shown)
-        masked.append(text)
-    return pa.array(masked, pa.string())
+    if column.type == "json" or ODD.match(text):
+        with suppress(orjson.JSONDecodeError):  # words that begin like one
+            told = orjson.loads(text)
+            shown = mapped(told, mask, kind, holder)
+            return text if shown == told else dumps(shown)
+    return mask(None, text) if column.personal == "json" else text
 
 
 def _extras(part: Shaped, mask: Mask, holders: list[str]) -> dict[str, list[Any]]:

@@ -45,6 +45,13 @@ TEXTS = [
     *(f"Contacts:\n{ADDRESS}", f"Spoke to {ADDRESS}. Fine.", f"*{ADDRESS}*", f"x\t{ADDRESS}!", f'"{ADDRESS}"'),
     *("call 0049 89 123\u201145\u201167", "call:\n49891234567", "call +49891234567x77", "+49 (0)89 1234567."),
 ]
+TOLD = {
+    "customData": f'{{"customer": {{"email": "{ADDRESS}"}}}}',
+    "meetingUrl": f"https://meet.example/1?uname={ADDRESS}",
+    "clientUniqueId": f"{NUMBER}/1",
+    "purpose": f"Call {ADDRESS}",
+    "sdrDisposition": f"Wrote to {ADDRESS}",
+}
 SPELLINGS = [
     *([ADDRESS], f"{ADDRESS}\u200b", f"{ADDRESS}; other@x.example"),
     *({"phoneNumber": value} for value in ("+49 (0)89 1234567", {"home": "+49891234567"})),
@@ -58,6 +65,8 @@ def test_who_stands_in_texts_and_undeclared_fields_leaves_them(tenant: Tenant) -
         control.edit_call(key, "context", context(text))
     for key, field in zip(calls, ("parties.0.assistantEmail", "metaData.ownerEmail", "parties.0.name"), strict=False):
         control.edit_call(key, field, ADDRESS)
+    for field, text in TOLD.items():
+        control.edit_call(calls[0], f"metaData.{field}", text)
     control.edit_user(users[1], "assistantEmail", ADDRESS)
     control.add_folder("Hers", ownerEmail=ADDRESS)
     entry = {"eventTime": "2026-06-14T10:00:00Z", "userId": users[2], "userEmailAddress": "o@x.example"}
@@ -74,6 +83,8 @@ def test_who_stands_in_texts_and_undeclared_fields_leaves_them(tenant: Tenant) -
     undeclared = {("calls", "owner_email"), ("calls__parties", "assistant_email"), ("library_folders", "owner_email")}
     undeclared |= {("users", "assistant_email"), ("users_history", "assistant_email")}
     named = {("calls__context__objects", "fields"), ("logs", "log_record"), ("calls__parties", "name")}
+    told = ("custom_data", "meeting_url", "client_unique_id", "purpose", "sdr_disposition")
+    named |= {("calls", name) for name in told}
     assert standing(tenant) == undeclared | named | {("_gong_rejected", "raw")}
     before = tenant.rows("users"), tenant.sql("SELECT count(fields), count(*) FROM calls__context__objects")[0]
 

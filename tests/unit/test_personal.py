@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gong_source.config import GongSettings
 from gong_source.tables.arrow import Shaped, shape
-from gong_source.tables.calls import CONTEXT_OBJECTS, PARTIES
+from gong_source.tables.calls import CALLS_BASIC, CONTEXT_OBJECTS, PARTIES
 from gong_source.tables.identity import Kind, found_in, kind_of, normal, untagged
 from gong_source.tables.others import LOGS, USERS
 from gong_source.tables.personal import apply, pseudonym
@@ -169,6 +169,25 @@ def test_nothing_is_left_to_be_read(pii: str) -> None:
 def test_dropped_is_null() -> None:
     party, user, _, _ = map(row, apply(tables(), configured("drop")))
     assert (party["email_address"], party["name"], party["phone_number"], user["first_name"]) == (None,) * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        (' {"who": {"Email": "%s", "phone": "+1 555", "plan": "A"}}', '{"who":{"Email":"%s","phone":"#","plan":"A"}}'),
+        ("https://meet.example/1?uname=%s&n=2", "https://meet.example/1?uname=%s&n=2"),
+        ("{to %s", "{to %s"),
+        (' {"plan": "A"}', ' {"plan": "A"}'),
+        ("recorder=4.2", "recorder=4.2"),
+        ("", ""),
+    ],
+)
+def test_what_another_system_filled_is_masked_within(text: str, hidden: str) -> None:
+    address, number = pseudonym(KEY, "email", ADA), pseudonym(KEY, "phone", "+1 555")
+    text, hidden = text.replace("%s", ADA), hidden.replace("%s", address).replace("#", number)
+    part = shape(CALLS_BASIC, [{"metaData": {"customData": text, "title": f"With {ADA}"}}], {"id": ["1"]})
+    (masked,) = apply([part], configured("hash"))
+    assert (row(masked)["custom_data"], row(masked)["title"]) == (hidden, f"With {ADA}")
 
 
 JSON = st.recursive(

@@ -9,7 +9,8 @@ import pytest
 from gong_source.tables import CALL_CARRIERS, TABLES, Table
 
 TELLING = re.compile(
-    r"email(?!s_access)|phone|(first|last|full)_name|meeting_urls|consent_page|note$|comment$|log_record|^fields$"
+    r"email(?!s_access)|phone|(first|last|full)_name|meeting_url|consent_page|note$|comment$|log_record|^fields$"
+    r"|custom_data|client_unique_id|purpose|disposition|(account|opportunity|flow|folder)__?name"
 )
 
 
