@@ -20,6 +20,7 @@ from gong_source.cli.output import put
 from gong_source.cli.place import local_file
 from gong_source.cli.sandbox import AT_LEAST_1
 from gong_source.cli.signals import at_signal
+from gong_source.config import replacing
 from gong_source.errors import GongConfigError, GongError
 from gong_source.report import RunReport
 from gong_source.runs import run_sync
@@ -36,6 +37,7 @@ REPORT = "demo_report.html"
 DATASET = "gong_data"
 PIPELINE = "gong_demo"
 DAYS = 180
+STOPPED = "stopped by a signal; the next demo begins anew"
 PACE = 50
 """Requests a second: nobody else uses the sandbox."""
 
@@ -65,16 +67,18 @@ QUESTIONS = {
 def demo(calls: int) -> None:
     """Start a sandbox, sync it into gong_demo.duckdb, and show what an analyst would ask."""
     database = local_file(DATABASE)
-    make_room(database)
+    check_room(database)
     # what dlt keeps of a pipeline is of no use after this: the next demo begins anew
     from gong_source.sandbox import Sandbox  # the other commands need not wait for it
 
     with Sandbox(calls=calls, days=DAYS) as sandbox, tempfile.TemporaryDirectory(prefix="gong-demo-") as folder:
         put(f"A made-up company with {calls} calls is served at {sandbox.url}")
-        with at_signal(act=lambda _: shutil.rmtree(folder, ignore_errors=True)):
-            pipeline = demo_pipeline(database, folder)
+        with at_signal(lambda: STOPPED, act=lambda _: shutil.rmtree(folder, ignore_errors=True)):
+            made = Path(folder, DATABASE)
+            pipeline = demo_pipeline(made, folder)
             report = sync_sandbox(sandbox, pipeline)
             charts = write_charts(pipeline)
+            put_in_place(made, database)
     put(f"\n{report.as_text()}\n")
     with duckdb.connect(str(database), read_only=True) as connection:
         for question, sql in QUESTIONS.items():
@@ -144,8 +148,8 @@ def columns(rows: list[list[str]]) -> Iterator[str]:
             yield "  ".join("-" * width for width in widths)
 
 
-def make_room(database: Path) -> None:
-    """Remove what an earlier demo left; a database that anything else loads into is not touched.
+def check_room(database: Path) -> None:
+    """Refuse to replace a database that anything but a demo loads into.
 
     Args:
         database: Absolute path.
@@ -164,5 +168,22 @@ def make_room(database: Path) -> None:
     except duckdb.IOException as error:
         raise GongConfigError(f"{database} is in use or can't be read: close what has it open.") from error
     if writers != [(PIPELINE,)]:
-        raise GongConfigError(f"{database} is there already and no demo's; run the demo in another folder.")
-    database.unlink()
+        raise GongConfigError(f"{database} is there already and no demo's: move it, or run the demo in another folder.")
+
+
+def put_in_place(made: Path, database: Path) -> None:
+    """Replace what an earlier demo left, once the new one is whole: one that is stopped leaves nothing half done.
+
+    Args:
+        made: Database of this demo, which nobody has open.
+        database: Where it belongs.
+
+    Raises:
+        GongConfigError: It can't be written there.
+        GongError: The disk is full.
+    """
+    with duckdb.connect(str(made)) as connection:
+        connection.execute("CHECKPOINT")  # the file is the whole database
+    database.with_name(f"{database.name}.wal").unlink(missing_ok=True)  # of the database before, which it would spoil
+    with open(made, "rb") as source, replacing(database) as target:
+        shutil.copyfileobj(source, target)
