@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -35,7 +36,8 @@ from gong_source.views.transcripts import Form, export_transcripts
 def transcripts(loading: Loading, start: str, end: str, out: Path, form: Form, include_private: bool) -> None:
     """Write each call with a transcript as a document: names, times, account, summary, what was said.
 
-    For search and for language models. Private calls are left out unless asked for.
+    For search and for language models. Private calls are left out unless asked for. Documents of an earlier export
+    are removed from the folder where their calls, of the days of the range, are not to be written any more.
     """
     loading.set_up_logging()
     try:
@@ -44,7 +46,8 @@ def transcripts(loading: Loading, start: str, end: str, out: Path, form: Form, i
         raise GongArgumentError(f"--from and --to make no range: {error}.") from error
     pipeline = loading.pipeline(reads=True)
     require_views(pipeline, locked(pipeline, loading.wait, loading.say))
-    count = export_transcripts(pipeline, window, out, form, include_private)
-    written = {"calls": count, "folder": str(out)}
-    told = f"{count} calls in {out}"
+    done = export_transcripts(pipeline, window, out, form, include_private)
+    written = {**asdict(done), "folder": str(out)}
+    gone = f"; {done.removed} documents of earlier exports were removed" if done.removed else ""
+    told = f"{done.calls} calls in {out}{gone}"
     put(orjson.dumps(written) if loading.as_json else told, done=f"There are {told}.")

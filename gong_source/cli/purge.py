@@ -52,7 +52,8 @@ def purge(
 
     Calls that Gong's references list for the person are deleted from every table; elsewhere the person's rows are
     blanked, and log entries are deleted. Later loads leave the person out. Prints the rows by table as JSON. Ends
-    with 1 where a file still holds the bytes of what left the tables: then run it again.
+    with 1 where a file still holds the bytes of what left the tables: then run it again. What was exported or copied
+    from the tables is not touched: make it anew.
 
     The order: keep in a file what `privacy find-email-references` prints, erase the person in Gong with
     `privacy erase-email-address`, then purge with --references FILE.

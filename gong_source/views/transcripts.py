@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote
 
 import orjson
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.config import make_folder, replacing
-from gong_source.ranges import Range, parse_instant
+from gong_source.errors import GongConfigError
+from gong_source.ranges import Range, iso, moved, parse_instant
 from gong_source.warehouse.store import Store
 
 Form = Literal["markdown", "json", "parquet"]
@@ -102,43 +104,95 @@ def _introduced(person: dict[str, str | None]) -> str:
     return f"{person['name'] or 'Unknown'} ({told})"
 
 
+@dataclass(frozen=True)
+class Exported:
+    """What an export did.
+
+    Attributes:
+        calls: How many calls were written.
+        removed: How many documents of earlier exports were removed.
+    """
+
+    calls: int
+    removed: int = 0
+
+
 def export_transcripts(
     pipeline: Pipeline, window: Range, folder: Path, form: Form = "markdown", private: bool = False
-) -> int:
-    """Write a document for each call with a transcript.
+) -> Exported:
+    """Write a document for each call with a transcript, and remove those of calls that have none any more.
 
     Args:
         pipeline: With a destination and a dataset that has the views.
         window: Of the calls' start.
-        folder: Where to; it is made if it is not there. Files of calls are named by day and id, and written anew.
+        folder: Where to; it is made if it is not there. Files of calls are named by day and id, and written anew. What
+            other exports of the same dataset left there of the range's days goes, unless such a call is still to be
+            exported: it may have turned private, or left, or be of another day now.
         form: A Markdown or JSON file for each call, or ``calls.parquet`` for all of them.
         private: Whether private calls are written too.
 
-    Returns:
-        How many calls were written.
-
     Raises:
-        GongConfigError: The folder, or a file in it, can't be made.
+        GongConfigError: The folder, or a file in it, can't be made, or one can't be removed.
         GongError: The disk is full.
     """
     make_folder(folder)
     found = documents(pipeline, window, private)
     if form == "parquet":
-        return _write_parquet(found, folder / "calls.parquet")
+        return Exported(_write_parquet(found, folder / "calls.parquet"))
+    suffix = ".json" if form == "json" else ".md"
     count = 0
     for count, document in enumerate(found, start=1):  # noqa: B007  the last count is the answer
-        name = f"{document.started[:10]}-{_file_name(document.call_id)}"
-        with replacing(folder / f"{name}.{'json' if form == 'json' else 'md'}") as file:
+        with replacing(folder / _file_name(document.call_id, document.started, suffix)) as file:
             if form == "json":
                 file.write(orjson.dumps(asdict(document), option=orjson.OPT_INDENT_2))
             else:
                 file.write(document.markdown.encode())
-    return count
+    return Exported(count, _remove_old(pipeline, window, folder, suffix, private))
 
 
-def _file_name(call_id: str) -> str:
-    """An id as a name that no other id has, also where large and small letters are one."""
-    return re.sub(r"[^0-9a-z_-]", lambda odd: "".join(f"%{byte:02x}" for byte in odd[0].encode()), call_id)
+def _file_name(call_id: str, started: str, suffix: str) -> str:
+    """A name that no other id has, also where large and small letters are one."""
+    name = re.sub(r"[^0-9a-z_-]", lambda odd: "".join(f"%{byte:02x}" for byte in odd[0].encode()), call_id)
+    return f"{started[:10]}-{name}{suffix}"
+
+
+def _remove_old(pipeline: Pipeline, window: Range, folder: Path, suffix: str, private: bool) -> int:
+    """Remove documents that are of the range's days, or of its calls, and would not be written now; how many."""
+    first, last = (iso(instant)[:10] for instant in (window.start, moved(window.end, -timedelta.resolution)))
+    days = Range(parse_instant(first), moved(parse_instant(last), timedelta(days=1)))
+    with Store(pipeline, reads=True) as store:
+        calls = store.rows(f"SELECT call_id, started FROM {{v_calls}} WHERE {_chosen(store, days, private)}")
+    names = {_file_name(call_id, _utc(started), suffix) for call_id, started in calls}
+    elsewhere = {name[10:] for name in names}
+    removed = 0
+    for path in folder.glob(f"????-??-??-*{suffix}"):
+        of_range = first <= path.name[:10] <= last or path.name[10:] in elsewhere
+        if of_range and path.name not in names and _is_document(path):
+            _remove(path)
+            removed += 1
+    return removed
+
+
+def _is_document(path: Path) -> bool:
+    """Whether a file is an export's, and no note of somebody who names their files alike."""
+    call_id = unquote(path.stem[11:])
+    try:
+        text = path.read_text("utf-8")
+        if path.suffix == ".md":
+            return f"\n\n- Call: {_line(call_id)}\n- Started: " in text
+        document = orjson.loads(text)
+        return isinstance(document, dict) and document.get("call_id") == call_id
+    except (OSError, ValueError):
+        return False
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise GongConfigError(
+            f"{path} is of a call that is not to be exported any more, and can't be removed: {error.strerror}."
+        ) from error
 
 
 def documents(pipeline: Pipeline, window: Range, private: bool = False) -> Iterator[Document]:
@@ -150,7 +204,7 @@ def documents(pipeline: Pipeline, window: Range, private: bool = False) -> Itera
         private: Whether private calls are among them.
     """
     with Store(pipeline, reads=True) as store:
-        chosen = f"{store.between('started', window)} AND has_transcript{'' if private else ' AND NOT is_private'}"
+        chosen = _chosen(store, window, private)
         calls = store.rows(f"SELECT call_id FROM {{v_calls}} WHERE {chosen} ORDER BY started, call_id")
         for start in range(0, len(calls), AT_ONCE):
             ids = [call_id for (call_id,) in calls[start : start + AT_ONCE]]
@@ -176,6 +230,11 @@ def documents(pipeline: Pipeline, window: Range, private: bool = False) -> Itera
                     participants=people.get(row[0], []),
                     text=texts.get(row[0]) or "",
                 )
+
+
+def _chosen(store: Store, window: Range, private: bool) -> str:
+    """A condition for the calls of a range of which there is a document."""
+    return f"{store.between('started', window)} AND has_transcript{'' if private else ' AND NOT is_private'}"
 
 
 def _utc(value: datetime | str) -> str:

@@ -89,6 +89,40 @@ def test_for_machines(copy: Path, truth: Truth, expected: dict[str, list[str]], 
     assert any(one["is_private"] for one in found)
 
 
+@pytest.mark.parametrize("form", ["markdown", "json"])
+def test_what_is_not_to_be_exported_any_more_is_removed(
+    copy: Path,  # noqa: F811
+    truth: Truth,
+    expected: dict[str, list[str]],
+    tmp_path: Path,
+    form: str,
+):
+    suffix = ".json" if form == "json" else ".md"
+    words = ("export-transcripts", "--to", "2026-05-31T12:00Z", "--out", "texts", "--format", form)
+    gong_source(*words, "--from", "2026-05-01")
+    texts = tmp_path / "texts"
+    before = {path.name for path in texts.iterdir()}
+    hidden, gone, later, *_, out = sorted(name for name in before if "2026-05-02" <= name[:10] < "2026-05-31")
+    ids = {name: Path(name).stem.split("-", 3)[3] for name in before}
+    with duckdb.connect(str(copy)) as database:
+        database.execute(f"USE {DATASET}")
+        database.execute("UPDATE calls SET is_private = TRUE WHERE id = ?", [ids[hidden]])
+        database.execute("DELETE FROM calls WHERE id = ?", [ids[gone]])
+        database.execute("UPDATE calls SET started = '2026-05-30T10:00:00Z' WHERE id = ?", [ids[later]])
+        database.execute("UPDATE calls SET started = '2026-05-31T13:00:00Z' WHERE id = ?", [ids[out]])
+    others = {f"2026-05-02-note{suffix}", f"2026-05-02-{ids[later]}.txt"}
+    for name in others:
+        (texts / name).write_text("# Mine\n\n- Call: home\n")
+    kept = before - {hidden, gone, later, out}
+    (texts / f"2026-05-31-{ids[out]}{suffix}").write_bytes((texts / out).read_bytes())  # of the day, not of its half
+
+    result = gong_source(*words, "--from", "2026-05-02")
+    assert result.stdout.endswith(" calls in texts; 4 documents of earlier exports were removed\n")
+    moved = {f"2026-05-30-{ids[later]}{suffix}", f"2026-05-31-{ids[out]}{suffix}"}
+    assert {path.name for path in texts.iterdir()} == kept | moved | others
+    assert json.loads(gong_source(*words, "--from", "2026-05-02", "--json").stdout)["removed"] == 0
+
+
 HIDE = """
 import duckdb, sys
 file, dataset, call_id = sys.argv[1:]

@@ -25,7 +25,7 @@ def test_views(tenant: WarehouseTenant, tmp_path: Path):
     tenant.synced(resources=("calls", "transcripts", "users", "workspaces"))
     assert create_views(tenant.pipeline()) == view_names()
     report = read_facts(tenant.pipeline(), weeks=26)
-    assert export_transcripts(tenant.pipeline(), Range(tenant.start, tenant.now), tmp_path / "documents")
+    assert export_transcripts(tenant.pipeline(), Range(tenant.start, tenant.now), tmp_path / "documents").calls
     truth = tenant.truth()
     assert tenant.sql("SELECT count(*) AS n FROM v_transcript") == [(len(truth["transcript_sentences"]),)]
     assert tenant.sql("SELECT count(*) AS n FROM v_transcript_text") == [(len(truth["transcripts"]),)]
