@@ -168,12 +168,15 @@ def test_no_calls_is_an_error(pipeline: Any, database: Path, tmp_path: Path):  #
         write_report(pipeline, tmp_path / "report.html")
 
 
-def test_a_company_without_calls_is_not_told_to_sync_first(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("resources", "advice"), [(["calls", "users"], "earlier --start-date"), (["users"], "sync --resources calls")]
+)
+def test_a_company_without_calls_is_not_told_to_sync_first(tmp_path: Path, resources: list[str], advice: str):
     with Sandbox(days=5, calls=0, users=2, end=NOW) as sandbox:
         sandbox.control.set_now(NOW)
         tenant = Tenant(sandbox, tmp_path, days=6)
-        tenant.synced()
+        tenant.synced(resources=resources)
         create_views(tenant.pipeline())
-        with pytest.raises(GongDestinationError, match="earlier --start-date") as told:
+        with pytest.raises(GongDestinationError, match=advice) as told:
             write_report(tenant.pipeline(), tmp_path / "report.html")
     assert "sync first" not in str(told.value)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+import orjson
 from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongDestinationError
@@ -76,9 +77,12 @@ def read_facts(pipeline: Pipeline, weeks: int) -> Facts:
 
 
 def _advice(store: Store) -> str:
-    if RUNS in store.tables([RUNS]):
-        return "Gong showed none to the runs so far; sync from an earlier --start-date, or check what the key may see"
-    return "run gong-source sync first"
+    if RUNS not in store.tables([RUNS]):
+        return "run gong-source sync first"
+    runs = store.rows(f"SELECT DISTINCT streams FROM {{{RUNS}}}")
+    if not any("calls" in orjson.loads(streams) for (streams,) in runs):
+        return "no run so far was to load the stream calls; run gong-source sync --resources calls"
+    return "Gong showed none to the runs so far; sync from an earlier --start-date, or check what the key may see"
 
 
 class _Reader:
