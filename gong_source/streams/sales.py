@@ -56,6 +56,7 @@ TASKS = Stream(
     Snapshot(
         asks=for_each_user(types=["FLOW", "MANUAL"], taskAction=["CALL"], status=["OPEN", "DONE", "DISMISSED"]),
         some_refused=True,
+        owner="user_id",
         of_answer=("crmType",),
     ),
     default=False,

@@ -94,11 +94,22 @@ class SnapshotReader(Reader):
         parts = changed_rows(told, known, self._stream, self._context.question(self._stream), **own)
         tell_refusals(self._stream, self._context, self._source_state.of(self._stream.name).raw)
         if not reads.keeps_gone and not is_odd(self._stream, self._context):
-            parts += remove_records(self._stream.tables, [key for key in known if key not in records])
+            parts += remove_records(self._stream.tables, self._gone(known, records))
         doubt_changed(self._source_state.store, self._stream, parts, known)
         self._keep_wanted(event.unwanted, reads)
         self._due.done(load_id)
         return parts
+
+    def _gone(self, known: Known, records: Mapping[str, JsonDict]) -> list[str]:
+        """Keys of what is listed no more; of whom nobody asked about, nothing tells that it is gone."""
+        gone = [key for key in known if key not in records]
+        root, reads, store = self._stream.tables[0], self._stream.reads, self._source_state.store
+        if not (gone and isinstance(reads, Snapshot) and reads.owner in self._source_state.columns(root.name)):
+            return gone
+        rows = store.rows(f"SELECT {root.primary_key[0]}, {reads.owner} FROM {{{root.name}}}")
+        asked = self._context.answers.get(self._stream.name, {})
+        unasked = {key for key, owner in rows if owner is not None and owner not in asked}
+        return [key for key in gone if key not in unasked]
 
     def _keep_wanted(self, unwanted: list[str], reads: Snapshot) -> None:
         """What is not asked for any more goes at once, earlier versions among it."""

@@ -72,6 +72,7 @@ class Snapshot:
         keyless: Whether a record may come without that field: its workspace and position stand for it.
         asks: The requests that it takes, given other lists; one for everything where None.
         some_refused: Whether Gong may refuse some of these: what it never answered about has nothing of the kind.
+        owner: Column with the key of the request that a record came with: it stays where nobody asked for it.
         object_key: Gong's name for the object that answers have in place of a list.
         records: The records in an item of the list, and what is no object among them; the item itself where None.
         of_answer: Fields of the answer, beside the list, that tell of each of its items.
@@ -84,6 +85,7 @@ class Snapshot:
     keyless: bool = False
     asks: Callable[[Lists], Sequence[Ask]] | None = None
     some_refused: bool = False
+    owner: str = ""
     object_key: str = ""
     records: Callable[[JsonDict], Iterable[Any]] | None = None
     of_answer: tuple[str, ...] = ()

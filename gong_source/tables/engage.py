@@ -44,7 +44,12 @@ TASKS = Table(
     "a task of a user",
     (
         text("id", "id", required=True),
-        text("user_id", "userId", "Joins `users.id`.", personal="user"),
+        text(
+            "user_id",
+            "userId",
+            "Joins `users.id`. Gong is asked about active users alone: tasks of others stay as they were.",
+            personal="user",
+        ),
         Column("created", "timestamp", "created"),
         Column("updated", "timestamp", "updated"),
         text("status", "status", "OPEN, DONE or DISMISSED."),

@@ -84,3 +84,20 @@ def test_what_is_gone_goes(make_tenant: Callable[..., Tenant], chosen: bool) -> 
     tenant.at(NOW + timedelta(days=2))
     tenant.synced(resources=["call_access"], **more)
     assert {row["call_id"] for row in tenant.rows("call_access")} == {row["call_id"] for row in rows} - {latest}
+
+
+def test_tasks_of_a_user_who_is_not_asked_about_any_more_stay(make_tenant: Callable[..., Tenant]) -> None:
+    """Of all others, what Gong lists no more goes."""
+    tenant = make_tenant(calls=10, users=6, days=5)
+    world, control = tenant.sandbox.world, tenant.sandbox.control
+    owners = {str(task["userId"]) for task in world.tasks.values() if world.users[str(task["userId"])]["active"]}
+    left, unlisted, *_, other = sorted(owners)
+    tenant.synced(resources=["tasks"])
+    before = {row["id"]: row for row in tenant.rows("tasks")}
+    gone = next(key for key, row in before.items() if row["user_id"] == other)
+    del world.tasks[gone]
+    control.edit_user(left, "active", False)
+    del world.users[unlisted]
+    tenant.at(tenant.now + timedelta(hours=25))
+    tenant.synced(resources=["tasks"])
+    assert {row["id"]: row for row in tenant.rows("tasks")} == {key: before[key] for key in before.keys() - {gone}}
