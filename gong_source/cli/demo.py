@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import dlt
@@ -17,10 +17,11 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.cli.database import check_file
 from gong_source.cli.frame import Command
 from gong_source.cli.output import put
-from gong_source.cli.place import local_file
+from gong_source.cli.place import check_steps, local_file, refused
 from gong_source.cli.sandbox import AT_LEAST_1
 from gong_source.cli.signals import at_signal
-from gong_source.config import replacing
+from gong_source.config import GongSettings, read_files, replacing
+from gong_source.config.model import settings_of
 from gong_source.errors import GongConfigError, GongError
 from gong_source.report import RunReport
 from gong_source.runs import run_sync
@@ -66,7 +67,10 @@ QUESTIONS = {
 @click.option("--calls", default=400, show_default=True, type=AT_LEAST_1, help="Calls of the made-up company.")
 def demo(calls: int) -> None:
     """Start a sandbox, sync it into gong_demo.duckdb, and show what an analyst would ask."""
-    database = local_file(DATABASE)
+    with refused("duckdb"):
+        read_files()
+        database = local_file(DATABASE)
+        check_steps(PIPELINE)
     check_room(database)
     # what dlt keeps of a pipeline is of no use after this: the next demo begins anew
     from gong_source.sandbox import Sandbox  # the other commands need not wait for it
@@ -124,15 +128,15 @@ def sync_sandbox(sandbox: Sandbox, pipeline: Pipeline) -> RunReport:
         sandbox: Running.
         pipeline: The demo's.
     """
-    return run_sync(
-        pipeline,
-        base_url=sandbox.url,
-        credentials={"access_key": sandbox.access_key, "access_key_secret": sandbox.access_key_secret},
-        start_date=datetime.now(timezone.utc) - timedelta(days=DAYS),
-        requests_per_second=PACE,
-        workspace_ids=[],
-        daily_requests=0,
-    )
+    own: dict[str, Any] = {name: each.check(name, each.default) for name, each in settings_of(GongSettings).items()}
+    own |= {
+        "base_url": sandbox.url,
+        "credentials": {"access_key": sandbox.access_key, "access_key_secret": sandbox.access_key_secret},
+        "start_date": datetime.now(timezone.utc) - timedelta(days=DAYS),
+        "requests_per_second": PACE,
+        "daily_requests": 0,
+    }
+    return run_sync(pipeline, **own)
 
 
 def columns(rows: list[list[str]]) -> Iterator[str]:

@@ -96,11 +96,11 @@ def open_pipeline(
             raise GongConfigError(
                 f"{option} takes letters, digits and _, not a digit first and at most 64 of them; not {value!r}."
             )
-    with _refused(destination), known_types():
+    with refused(destination), known_types():
         read_files()
         configured()
         _check_folders()
-        _check_steps(name)
+        check_steps(name)
         target = _named(destination)
         target.client_class  # noqa: B018  # imports the client library
         check_destination(target)
@@ -133,8 +133,11 @@ def _check_folders() -> None:
         check_path(Path(folder).absolute())
 
 
-def _check_steps(pipeline: str) -> None:
+def check_steps(pipeline: str) -> None:
     """Resolve what dlt's steps would resolve one by one, after requests were spent.
+
+    Args:
+        pipeline: Its name.
 
     Raises:
         GongConfigError: A setting can't be used.
@@ -200,8 +203,15 @@ def _named(destination: str, **options: Any) -> AnyDestination:
 
 
 @contextmanager
-def _refused(destination: str) -> Iterator[None]:
-    """Errors of dlt about names and configuration, as one sentence."""
+def refused(destination: str) -> Iterator[None]:
+    """Errors of dlt about names and configuration, as one sentence.
+
+    Args:
+        destination: dlt's name of it.
+
+    Raises:
+        GongConfigError: In place of them.
+    """
     try:
         yield
     except (GongConfigError, KeyboardInterrupt):

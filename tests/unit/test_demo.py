@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -11,6 +12,8 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.cli import demo
 from gong_source.cli.commands import main
+from gong_source.config import load_settings
+from gong_source.report import RunReport
 from gong_source.sandbox import Sandbox
 
 
@@ -60,3 +63,22 @@ def test_what_is_no_demos_is_not_replaced(database: Path) -> None:
     make(database, writer="gong")
     ended = CliRunner().invoke(main, ["demo"])
     assert (ended.exit_code, "no demo's: move it" in ended.output) == (2, True)
+
+
+def test_a_setting_that_can_not_be_used_is_told_in_a_sentence(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOAD__WORKERS", "0")
+    ended = CliRunner().invoke(main, ["demo", "--calls", "1"])
+    assert (ended.exit_code, ended.stderr.count("\n"), database.exists()) == (2, 1, False)
+    assert "load.workers" in ended.stderr
+
+
+def test_the_settings_of_the_folder_are_not_the_demos(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(demo, "run_sync", lambda _, **settings: given.update(settings) or RunReport())
+    with Sandbox(calls=1, days=2) as sandbox:
+        demo.sync_sandbox(sandbox, demo.demo_pipeline(database, str(database.parent)))
+    alone = dict(load_settings(**given))
+    others = {"PII": "drop", "TRANSCRIPTS": "drop", "EXCLUDE_COLUMNS": "title", "CALL_PARTS": "parties"}
+    for name, value in {**others, "CHUNK_DAYS": "1", "WORKSPACE_IDS": "7", "CONTEXT_TIMING": "TimeOfCall"}.items():
+        monkeypatch.setenv(f"SOURCES__GONG__{name}", value)
+    assert {**load_settings(**given), "credentials": None} == {**alone, "credentials": None}
