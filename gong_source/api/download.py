@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import math
 import os
-import random
 import re
 import time
 from dataclasses import dataclass
@@ -24,7 +22,8 @@ from urllib3.exceptions import HTTPError
 
 from gong_source.api.connections import SENDING
 from gong_source.api.faults import BROKEN, explain
-from gong_source.api.retry import Attempt, Wait, decide, is_transient, parse_retry_after
+from gong_source.api.patience import OnWait, Patience, tell_nobody
+from gong_source.api.retry import is_transient, parse_retry_after
 from gong_source.api.transport import make_session
 from gong_source.config import GongSettings
 from gong_source.errors import (
@@ -101,13 +100,15 @@ class _NoCredentials(AuthBase):
 class Downloads:
     """Loads files behind signed addresses. For several threads, each with a name of its own."""
 
-    def __init__(self, settings: GongSettings, folder: Path) -> None:
+    def __init__(self, settings: GongSettings, folder: Path, on_wait: OnWait = tell_nobody) -> None:
         """Prepare a session; nothing is sent yet.
 
         Args:
             settings: Time-outs and patience.
             folder: Where the parts are kept, and nobody else writes to; made when it is needed.
+            on_wait: Is told of each wait before a further attempt.
         """
+        self._on_wait = on_wait
         self._settings = settings
         self._folder = folder
         self._session = make_session(_NoCredentials(), redirects=5)
@@ -128,7 +129,7 @@ class Downloads:
             GongRequestError: The file can't be had, by kind.
             OSError: The part can't be written.
         """
-        number, since, limited, most = 1, time.monotonic(), math.inf, 0
+        patience, most = Patience(self._settings, self._on_wait), 0
         while True:
             began = time.monotonic()
             try:
@@ -141,22 +142,11 @@ class Downloads:
                 return found
             logger.info("%s [%s]: %s in %.2f s", ENDPOINT, what, found.problem, seconds)
             if found.size > most:  # what comes anew from its start each time would come for ever
-                number, since, most = 1, time.monotonic(), found.size
-            now = time.monotonic()
-            limited = min(limited, now) if found.status == 429 else math.inf
-            attempt = Attempt(
-                number, found.status, found.retry_after, max(0.0, now - limited), now - since, sent=found.sent
-            )
-            decision = decide(
-                attempt,
-                patience=self._settings.retry_patience,
-                max_wait=self._settings.max_retry_wait,
-                jitter=random.random(),  # noqa: S311  # spreads waits, guards nothing
-            )
-            if found.is_gone or not isinstance(decision, Wait):
+                patience.begin_anew()
+                most = found.size
+            why = f"{ENDPOINT}: {found.problem}"
+            if found.is_gone or not patience.wait(why, found.status, found.retry_after, found.sent):
                 raise _error(found, what)
-            number += 1
-            time.sleep(decision.seconds)
 
     def _attempt(self, url: str, name: str) -> Downloaded | _Broken:
         part, etag = self._part(name)

@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from gong_source.api.connections import SENDING
 from gong_source.api.limits import quota_of
 from gong_source.api.multipart import Multipart
 from gong_source.api.order import Order
+from gong_source.api.patience import OnWait
 from gong_source.api.refusals import duplicate_error, error_for, outcome_unknown
 from gong_source.api.retry import Attempt, Wait, decide
 from gong_source.api.standing import Failure, Standing
@@ -33,9 +34,6 @@ logger = logging.getLogger("gong_source.api")
 ALONE_SECONDS = 0.5
 """How long others wait for the very first answer, which tells whether the host is there and takes the key. A refusal
 comes at once; a page takes longer than that, and would have the rate go unused."""
-
-OnWait = Callable[[float, str], None]
-"""Is told of a wait before it begins: how many seconds, and why."""
 
 NOT_AGAIN = "It was not sent again, because a call may cost credits; send it again if that is all right."
 
@@ -86,7 +84,8 @@ class Exchange:
         requests: Requests sent so far, by endpoint, retries included.
         latency: Recent seconds per request, smoothed.
         quota: Pacing and daily budget of the host, shared by all who use the same key.
-        on_wait: Is told of each wait before a repeat, and of each pause because of Gong's rate limit; None for nobody.
+        on_wait: Is told of each wait before a repeat, also of a file or of new tokens, and of each pause because of
+            Gong's rate limit; None for nobody.
     """
 
     def __init__(self, settings: GongSettings, token_store: TokenStore | None = None) -> None:
@@ -238,14 +237,22 @@ class Exchange:
             self._standing.pauses(decision.seconds)
             self.quota.pacer.pause(decision.seconds)  # who starts next tells of it
             return
-        if self.on_wait is not None:
-            self.on_wait(decision.seconds, why)
+        self.tell_of_wait(decision.seconds, why)
         if answer.sent:
             time.sleep(decision.seconds)
 
-    def _tell_of_pause(self, seconds: float) -> None:
+    def tell_of_wait(self, seconds: float, why: str) -> None:
+        """Tell whoever wants to know of a wait before it begins.
+
+        Args:
+            seconds: How long.
+            why: What happened, in words.
+        """
         if self.on_wait is not None:
-            self.on_wait(seconds, "Gong's rate limit")
+            self.on_wait(seconds, why)
+
+    def _tell_of_pause(self, seconds: float) -> None:
+        self.tell_of_wait(seconds, "Gong's rate limit")
 
     def _failure(self, order: Order, answer: Answer, course: _Course, used_up: bool) -> GongError:
         attempts = course.number

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gong_source.api.download import Downloaded, Downloads
+from gong_source.api.patience import OnWait, tell_nobody
 from gong_source.config import load_settings
 from gong_source.errors import GongConnectionError, GongNotFoundError
 
@@ -56,10 +57,10 @@ def head(status: int = 200, **headers: object) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def load(server: Host, folder: Path, patience: float = 0.1) -> Downloaded:
+def load(server: Host, folder: Path, patience: float = 0.1, on_wait: OnWait = tell_nobody) -> Downloaded:
     key = {"access_key": "key", "access_key_secret": "secret"}
     settings = load_settings(base_url=server.url, credentials=key, retry_patience=patience)
-    return Downloads(settings, folder).load(f"{server.url}/7.mp3", "7-audio", "audio of call 7")
+    return Downloads(settings, folder, on_wait).load(f"{server.url}/7.mp3", "7-audio", "audio of call 7")
 
 
 @pytest.fixture(autouse=True)
@@ -113,3 +114,11 @@ def test_what_is_empty_is_not_asked_for_again(tmp_path: Path, answer: bytes) -> 
         load(server, tmp_path, patience=10)
     assert server.asked == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_wait_is_told(tmp_path: Path) -> None:
+    waits: list[tuple[float, str]] = []
+    busy, good = head(503, Retry_After="0.1", Content_Length=0), head(Content_Length=len(OLD)) + OLD
+    with host(lambda number, first: busy if number == 1 else good) as server:
+        load(server, tmp_path, 10, lambda seconds, why: waits.append((seconds, why)))
+    assert waits == [(0.1, "GET media: HTTP 503")]

@@ -148,7 +148,8 @@ class Recordings:
         with self._opening:
             if self._parts is None:
                 self._parts = OwnParts(self._folder.parts)
-                self._downloads = Downloads(self._context.settings, self._parts.path)
+                told = self._context.client.exchange.tell_of_wait
+                self._downloads = Downloads(self._context.settings, self._parts.path, told)
             return self._downloads
 
     def on_disk(self) -> set[str]:
