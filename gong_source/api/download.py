@@ -27,6 +27,7 @@ from gong_source.api.retry import is_transient, parse_retry_after
 from gong_source.api.transport import make_session
 from gong_source.config import GongSettings
 from gong_source.errors import (
+    GongBadRequestError,
     GongConnectionError,
     GongForbiddenError,
     GongNotFoundError,
@@ -47,6 +48,9 @@ RECORDINGS = re.compile(r"(audio|video)/|(application|binary)/octet-stream\b", r
 """Content types of recordings; a page or an error document is none."""
 
 PART = ".part"
+
+ODD_TRIES = 3
+"""Answers that are whole and hold no recording, after which none is there: a page about the host's state passes."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class _Broken:
         sent: Whether there was a connection.
         size: Bytes that the part holds.
         is_gone: Whether the host knows that there is nothing to have.
+        is_odd: Whether something else came in place of the recording.
     """
 
     problem: str
@@ -85,6 +90,7 @@ class _Broken:
     sent: bool = True
     size: int = 0
     is_gone: bool = False
+    is_odd: bool = False
 
 
 EMPTY = _Broken("the recording is empty", is_gone=True)
@@ -126,10 +132,11 @@ class Downloads:
         Raises:
             GongForbiddenError: The address is refused: it is not valid any more.
             GongNotFoundError: There is no such file any more, or it is empty.
+            GongProtocolError: Something else is there in its place.
             GongRequestError: The file can't be had, by kind.
             OSError: The part can't be written.
         """
-        patience, most = Patience(self._settings, self._on_wait), 0
+        patience, most, odd = Patience(self._settings, self._on_wait), 0, 0
         while True:
             began = time.monotonic()
             try:
@@ -144,8 +151,9 @@ class Downloads:
             if found.size > most:  # what comes anew from its start each time would come for ever
                 patience.begin_anew()
                 most = found.size
-            why = f"{ENDPOINT}: {found.problem}"
-            if found.is_gone or not patience.wait(why, found.status, found.retry_after, found.sent):
+            odd += found.is_odd
+            why, is_settled = f"{ENDPOINT}: {found.problem}", found.is_gone or odd == ODD_TRIES
+            if is_settled or not patience.wait(why, found.status, found.retry_after, found.sent):
                 raise _error(found, what)
 
     def _attempt(self, url: str, name: str) -> Downloaded | _Broken:
@@ -168,7 +176,8 @@ class Downloads:
                 if part and response.status_code in (206, 416):
                     part.unlink()  # what is there is no beginning of what is offered now
                 wait = parse_retry_after(response.headers.get("Retry-After"))
-                return _Broken(answered.problem, answered.refused, wait, is_gone=answered.refused in (404, 410))
+                refused, is_gone = answered.refused, answered.refused in (404, 410)
+                return _Broken(answered.problem, refused, wait, is_gone=is_gone, is_odd=refused is None)
             if response.status_code == 200:
                 part = self._new_part(name, response.headers.get("ETag", ""))
             assert part is not None, "a range was asked for because there is one"
@@ -233,6 +242,8 @@ class _Answered:
             self.total = int(length[0]) if length else None
         elif status in (206, 416):
             self.problem = "the host offers another part than was asked for"
+        elif status < 400:
+            self.problem = f"what comes is no recording (HTTP {status})"
         else:
             self.refused, self.problem = status, f"HTTP {status}"
         if not self.problem and not RECORDINGS.match(self.content_type):
@@ -270,10 +281,11 @@ def _error(found: _Broken, what: str) -> GongRequestError:
     advice = "The recording is loaded by the next run."
     if status in (401, 403):
         kind, advice = GongForbiddenError, "Its address is not valid any more; the next run asks for a new one."
-    elif found.is_gone:
-        kind, advice = GongNotFoundError, "It is asked for again whenever the range of its call is read again."
+    elif found.is_gone or found.is_odd:
+        kind = GongNotFoundError if found.is_gone else GongProtocolError
+        advice = "It is asked for again whenever the range of its call is read again."
     elif status is not None:
-        kind = GongServerError if is_transient(status) else GongProtocolError
+        kind = GongServerError if status == 429 or is_transient(status) else GongBadRequestError
     refused = "Gong's host has no such recording" if found.is_gone else "the recording's host refuses"
     message = refused if status is not None else found.problem
     return kind(message, endpoint=ENDPOINT, window=what, status=status, advice=advice)

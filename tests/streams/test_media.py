@@ -252,6 +252,25 @@ def test_what_is_gone_for_good_keeps_back_nothing_and_is_set_aside(tenant: Tenan
     assert tenant.sql("SELECT * FROM _gong_rejected") == []
 
 
+def test_what_comes_as_something_else_keeps_back_nothing_unless_all_does(tenant: Tenant) -> None:
+    """A recording that comes after it tells that it is not the host."""
+    settings: dict[str, Any] = {"resources": ["call_media"], "media_folder": str(tenant.folder / "media")}
+    tenant.sandbox.control.fail("html", ENDPOINT, times=None)
+    report = tenant.sync(**settings)
+    assert "10 recordings" in str(report.failures["call_media"])
+    assert report.rejected["call_media"] >= 10
+    tenant.sandbox.control.clear_faults()
+    tenant.sandbox.control.fail("html", ENDPOINT, times=3)
+    expected = truth(tenant, ("audio",))
+    report = tenant.synced(**settings, media_parallel=1, lookback_days=0)
+    assert report.rejected == {"call_media": 1}
+    assert report.rows["call_media"] == len(expected) - 1
+    assert tenant.requests(ENDPOINT) == len(expected) + 2
+    assert tenant.synced(**settings, lookback_days=40).rows["call_media"] == 1
+    check(tenant, tenant.folder / "media", expected)
+    assert tenant.sql("SELECT * FROM _gong_rejected") == []
+
+
 def test_a_folder_is_needed_and_must_be_one(tenant: Tenant) -> None:
     report = tenant.sync(resources=["call_media"])
     assert isinstance(report.failures["call_media"], GongConfigError)

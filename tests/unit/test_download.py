@@ -19,9 +19,11 @@ import pytest
 from gong_source.api.download import Downloads
 from gong_source.config import GongSettings, load_settings
 from gong_source.errors import (
+    GongBadRequestError,
     GongConnectionError,
     GongForbiddenError,
     GongNotFoundError,
+    GongProtocolError,
     GongRequestError,
     GongServerError,
 )
@@ -144,9 +146,10 @@ def test_a_part_that_is_whole_or_longer_is_seen(sandbox: Sandbox, tmp_path: Path
         ("404", {}, GongNotFoundError, "no such recording. It is asked"),
         ("410", {}, GongNotFoundError, "no such recording"),
         ("500", {}, GongServerError, "HTTP 500"),
-        ("html", {}, GongConnectionError, "no recording .text/html"),
-        ("gzip", {}, GongConnectionError, "compressed"),
-        ("empty", {}, GongConnectionError, "no recording|0 bytes"),
+        ("400", {}, GongBadRequestError, "HTTP 400"),
+        ("html", {}, GongProtocolError, "no recording .text/html"),
+        ("gzip", {}, GongProtocolError, "compressed"),
+        ("empty", {}, GongProtocolError, "no recording|0 bytes"),
         ("redirect", {"location": "https://[?X-Amz-Signature=1"}, GongConnectionError, "cut .ValueError"),
         ("redirect", {"location": "ftp://else.where/?X-Amz-Signature=1"}, GongConnectionError, "can't be sent"),
     ],

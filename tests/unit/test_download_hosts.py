@@ -14,7 +14,7 @@ import pytest
 from gong_source.api.download import Downloaded, Downloads
 from gong_source.api.patience import OnWait, tell_nobody
 from gong_source.config import load_settings
-from gong_source.errors import GongConnectionError, GongNotFoundError
+from gong_source.errors import GongConnectionError, GongNotFoundError, GongProtocolError
 
 OLD = b"A" * 3000
 Answer = Callable[[int, int], bytes]
@@ -122,3 +122,19 @@ def test_a_wait_is_told(tmp_path: Path) -> None:
     with host(lambda number, first: busy if number == 1 else good) as server:
         load(server, tmp_path, 10, lambda seconds, why: waits.append((seconds, why)))
     assert waits == [(0.1, "GET media: HTTP 503")]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        head(Content_Type="text/html", Content_Length=4) + b"gone",
+        head(Content_Encoding="gzip", Content_Length=4) + b"gone",
+        head(206, Content_Range="bytes 0-3/4", Content_Length=4) + b"gone",
+        head(204),
+    ],
+    ids=["page", "compressed", "part", "nothing"],
+)
+def test_what_is_no_recording_is_asked_for_a_few_times(tmp_path: Path, answer: bytes) -> None:
+    with host(lambda number, first: answer) as server, pytest.raises(GongProtocolError, match="GET media"):
+        load(server, tmp_path, patience=300)
+    assert server.asked == 3

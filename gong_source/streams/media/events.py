@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gong_source.errors import GongRequestError
+from gong_source.api.download import ENDPOINT
+from gong_source.errors import GongProtocolError, GongRequestError
 from gong_source.ranges import Range
 from gong_source.streams.reader import Window
 from gong_source.tables.arrow import Shaped
@@ -55,6 +56,25 @@ class Fetched:
     parts: list[Shaped]
     error: GongRequestError | None = None
     gone: str = ""
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether something else came in place of what could not be downloaded."""
+        return is_odd(self.error)
+
+    @property
+    def reason(self) -> str:
+        """Why some are set aside, in words; empty where none is."""
+        return f"{self.gone} {self.error}".lstrip() if self.is_odd else self.gone
+
+
+def is_odd(error: GongRequestError | None) -> bool:
+    """Whether an error tells that something else came in place of a recording.
+
+    Args:
+        error: Of a download, or of asking Gong for a further address.
+    """
+    return isinstance(error, GongProtocolError) and error.endpoint == ENDPOINT
 
 
 class AllListed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from mimetypes import guess_extension
@@ -12,11 +12,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gong_source.api.download import ENDPOINT, Downloaded, Downloads
-from gong_source.errors import GongConnectionError, GongDestinationError, GongForbiddenError, GongRequestError
+from gong_source.errors import (
+    GongConnectionError,
+    GongDestinationError,
+    GongForbiddenError,
+    GongNotFoundError,
+    GongRequestError,
+)
 from gong_source.streams.calls.parts import is_private, without_media
 from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.context import ReadContext
 from gong_source.streams.faults import NO_OBJECT, not_asked
+from gong_source.streams.media.events import Fetched, is_odd
 from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
 from gong_source.warehouse.files import Folder, OwnParts, name_of
@@ -102,21 +109,36 @@ class Recordings:
         urls = (f"{kind}Url" for kind in self.kinds)
         return next((f"its {name} is no text" for name in urls if not isinstance(media.get(name) or "", str)), "")
 
-    def fetch(self, call_id: str, kind: str, url: str) -> Shaped:
-        """Download a recording, from another address where the first has become too old.
+    def fetch_all(self, call_id: str, urls: Mapping[str, str], is_purged: Callable[[str], bool]) -> Fetched:
+        """Download the recordings of a call; what is not to be had of one keeps no other back, unless the host fails.
 
         Args:
             call_id: Of the call.
-            kind: Of the recording.
-            url: Its address.
-
-        Returns:
-            The row of it.
+            urls: Addresses by kind.
+            is_purged: Whether a call has to leave.
 
         Raises:
-            GongRequestError: It can't be had.
-            GongDestinationError: It can't be written.
+            GongDestinationError: One can't be written.
         """
+        parts: list[Shaped] = []
+        gone: list[str] = []
+        error: GongRequestError | None = None
+        for kind, url in urls.items():
+            if is_purged(call_id):
+                break
+            try:
+                parts.append(self._fetch(call_id, kind, url))
+            except GongRequestError as failed:
+                if failed.endpoint == ENDPOINT and isinstance(failed, GongNotFoundError):
+                    gone.append(str(failed))
+                    continue
+                error = failed
+                if not is_odd(failed):
+                    break
+        return Fetched(call_id, parts, error, " ".join(gone))
+
+    def _fetch(self, call_id: str, kind: str, url: str) -> Shaped:
+        """The row of a recording, once it is downloaded, from another address where the first has become too old."""
         name = name_of(call_id, kind)
         found = self._download(call_id, kind, url, name)
         path = self._folder.put(found.part, name + _suffix(url, found))

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from gong_source.api import Page
 from gong_source.api.endpoints import BATCH, CALLS_EXTENSIVE
-from gong_source.errors import GongConfigError, GongNotFoundError, GongPlannedStop, GongRequestError
+from gong_source.errors import GongConfigError, GongError, GongPlannedStop
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.calls.listing import calls_request, instant_of, span
 from gong_source.streams.calls.parts import call_started, is_private
@@ -17,6 +17,7 @@ from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.calls.sight import is_blind
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.media.events import Addresses, AllListed, Fetched, PageListed
+from gong_source.streams.media.failures import Failures
 from gong_source.streams.media.fetch import Recordings, not_had
 from gong_source.streams.media.stored import Stored
 from gong_source.streams.media.windows import OpenWindows
@@ -28,9 +29,6 @@ from gong_source.streams.stream import Stream
 from gong_source.streams.window_length import Held
 from gong_source.streams.window_plan import WindowPlan, WindowRead, read_windows
 from gong_source.tables.arrow import Shaped, as_text
-
-MOST_FAILURES = 10
-"""Recordings in a row that can't be had, after which the host is left alone."""
 
 
 class MediaReader(Reader):
@@ -64,9 +62,8 @@ class MediaReader(Reader):
         self._windows = OpenWindows()
         self._done: list[WindowRead] = []
         self._at: dict[str, Range] = {}
-        self._errors: list[GongRequestError] = []
-        self._failing: list[GongRequestError] = []  # since the last success; of the threads
-        self._in_a_row = self._listing = self._in_flight = 0
+        self._failures = Failures()
+        self._listing = self._in_flight = 0
 
     @property
     def more(self) -> bool:
@@ -215,52 +212,40 @@ class MediaReader(Reader):
 
     def _fetch_job(self, call_id: str, urls: Mapping[str, str]) -> Callable[[Emit], None]:
         def job(emit: Emit) -> None:
-            failing = self._failing[-MOST_FAILURES:]
-            if len(failing) == MOST_FAILURES:  # the loader, which stops all, may be busy with a package
-                emit(Fetched(call_id, [], failing[-1]))
+            if error := self._failures.last_of_many:
+                emit(Fetched(call_id, [], error))
                 return
-            fetched = self._fetch(call_id, urls)
-            if fetched.error:
-                self._failing.append(fetched.error)
-            elif fetched.parts:
-                self._failing.clear()
+            fetched = self._recordings.fetch_all(call_id, urls, self._stored.is_purged)
+            self._failures.fetched(fetched)
             emit(fetched)
 
         return job
 
-    def _fetch(self, call_id: str, urls: Mapping[str, str]) -> Fetched:
-        parts: list[Shaped] = []
-        gone: list[str] = []
-        try:
-            for kind, url in urls.items():
-                if self._stored.is_purged(call_id):
-                    break
-                try:
-                    parts.append(self._recordings.fetch(call_id, kind, url))
-                except GongNotFoundError as error:
-                    gone.append(str(error))
-        except GongRequestError as error:
-            return Fetched(call_id, parts, error, " ".join(gone))
-        return Fetched(call_id, parts, gone=" ".join(gone))
-
     def _fetched(self, event: Fetched, load_id: str) -> None:
         self._in_flight -= 1
-        if event.gone:  # of this recording alone: it tells nothing of the host
+        if event.reason:  # what is gone is so for this recording alone: it tells nothing of the host
             place, record = self._place([event.call_id]), {"id": event.call_id}
-            self._context.rejected.add(self._stream, place, record, event.gone, event.call_id, excused=True)
+            excused = not event.is_odd
+            self._context.rejected.add(self._stream, place, record, event.reason, event.call_id, excused=excused)
         elif event.parts:
             self._context.rejected.loaded(self._stream.name, {event.call_id})
-        if event.parts:
-            self._in_a_row = 0
-        if event.error:
-            self._in_a_row += 1
-            self._errors.append(event.error)
+        if event.error and not event.is_odd:
             self._windows.give_up(event.call_id)
-        self._close(self._windows.done_with(event.call_id), load_id)
-        if self._in_a_row >= MOST_FAILURES and not self.stopped:
+        settled = self._failures.note(event)
+        if not self.stopped:
+            self._mind_failures()
+        for call_id in settled:
+            self._close(self._windows.done_with(call_id), load_id)
+
+    def _mind_failures(self) -> None:
+        """Stop where so much can't be had that it is no accident."""
+        try:
+            self._failures.check()
+            self._context.rejected.check(self._stream)
+        except GongError as error:
             self.stopped = True
             self._plan.close()
-            self._context.fail(self.names, not_had(self._errors))
+            self._context.fail(self.names, error)
 
     def _close(self, windows: Iterable[WindowRead], load_id: str) -> None:
         """Remember windows all of whose recordings are there."""
@@ -284,9 +269,11 @@ class MediaReader(Reader):
         Raises:
             GongRequestError: Some recordings could not be had; their windows are read again by the next run.
         """
+        for call_id in self._failures.believed():
+            self._close(self._windows.done_with(call_id), load_id)
         self._mark_read(load_id, settled=not is_blind(self._context, self._source_state))
-        if self._errors:
-            raise not_had(self._errors)
+        if self._failures.errors:
+            raise not_had(self._failures.errors)
         self._recordings.forget_parts()
         return []
 
