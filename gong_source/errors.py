@@ -226,7 +226,7 @@ class GongDuplicateError(GongBadRequestError):
     """Gong has this already: the id that names it was used before.
 
     Attributes:
-        existing_id: Gong's id of what is there, where its message names one; else None.
+        existing_id: Gong's id of the call that is there, where its message names one; else None.
         after_lost_answer: Whether it may be there because an earlier attempt of this same request came through.
     """
 

@@ -26,8 +26,12 @@ from gong_source.errors import (
 )
 
 DUPLICATE = re.compile(DUPLICATE_TEXT, re.IGNORECASE)
-CALL_NAMED = re.compile(r"\bcall(?:[ _-]?id\b|\s+with\s+(?:the\s+)?id\b)?[\s:=#'\"(]*(\d{5,20})(?!\d)", re.IGNORECASE)
-"""Where a message names a call by its id: "call ID 7782...", "callId=7782...", "call 7782..."."""
+CALL_NAMED = re.compile(
+    r"\bcall(?:(?:[ _-]?id\b|\s+with\s+(?:the\s+)?id\b)[\s:=#'\"(]*(?=\d{5})|[\s:=#'\"(]*(?=\d{17}))(\d{5,20})(?!\d)",
+    re.IGNORECASE,
+)
+"""Where a message names a call by its id: "call ID 7782...", "callId=7782...", "call 7782...". What it does not call an
+id is one only where it is as long as most of Gong's: telephone numbers, dates and times are shorter."""
 MEDIA = re.compile(r"media|recording|file", re.IGNORECASE)
 """Of what a message is that names neither the id nor any field, but says that a recording was used before."""
 
@@ -108,7 +112,8 @@ def duplicate_error(
         advice=LOST_BEFORE if lost else None,
     )
     error.after_lost_answer = lost
-    ids = set(CALL_NAMED.findall(_without(key, answer.message)))
+    makes_calls = "callId" in endpoint.tells  # a refusal of anything else may name a call that it is about
+    ids = set(CALL_NAMED.findall(_without(key, answer.message))) if makes_calls else set()
     error.existing_id = ids.pop() if len(ids) == 1 else None
     return error
 

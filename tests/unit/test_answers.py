@@ -13,6 +13,7 @@ from gong_source.api.auth import GongAuth
 from gong_source.api.endpoints import (
     CALLS_EXTENSIVE,
     CREATE_CALL,
+    CUSTOM_ACTION,
     LIST_CALLS,
     LOGS,
     USERS,
@@ -382,12 +383,21 @@ def test_a_duplicate_after_a_lost_answer_may_be_what_came_of_it():
         ("7782342274025937895", "Call 7782342274025937895 already exists", None),
         ("12", "Call with clientUniqueId 12 already exists, call ID 1234567", "1234567"),
         ("a", "duplicate: call 7782342274025937895 and call 7782342274025937896", None),
+        ("a", "Duplicate call: 4155550100 to 415555010012345", None),
+        ("a", "Duplicate: call 20260115 already exists", None),
     ],
 )
 def test_only_an_id_that_gong_calls_the_calls_is_taken_for_it(key: str, message: str, found: str | None):
     error = duplicate_of(key, message)
     assert error is not None
     assert error.existing_id == found
+
+
+def test_a_call_that_the_refusal_of_an_event_names_is_not_the_event():
+    answer = read_answer(CUSTOM_ACTION, refusal(409, "Event was already reported for call 7782342274025937895"))
+    error = duplicate_error(CUSTOM_ACTION, answer, "ev-1", {"eventId": "ev-1"}, lost=False)
+    assert error is not None
+    assert error.existing_id is None
 
 
 @pytest.mark.parametrize("kept", [1, 12, 20, 30])
