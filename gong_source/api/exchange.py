@@ -107,7 +107,7 @@ class Exchange:
         self._standing = Standing()
         self._under_way: Order | None = None
         self._written: Order | None = None
-        self._auth = make_auth(settings.credentials, token_store)
+        self._auth = make_auth(settings, token_store, self.tell_of_wait)
         self._session = make_session(self._auth)
         parts = urlsplit(self.base_url)
         self.quota = quota_of(f"{parts.scheme}://{parts.netloc}", self._auth.identity)

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import click
 
 from gong_source.api.auth import OAuthServer, authorize_url, lock_path, locked, open_store, reserving
+from gong_source.api.patience import Patience
 from gong_source.cli.frame import Command
 from gong_source.cli.names import names_in
 from gong_source.cli.numbers import PORT, Finite
@@ -106,7 +107,8 @@ def login(names: str | None, port: int, browser: bool, redirect_uri: str, timeou
     address http://127.0.0.1:8765/callback (or that of --port or --redirect-uri) with the integration in Gong.
     """
     wanted = scopes_for([] if names is None else names_in(names, "--for"))
-    credentials = load_settings().credentials
+    settings = load_settings()
+    credentials = settings.credentials
     if not credentials.has_oauth_client:
         raise GongConfigError(
             'Set auth_type = "oauth", client_id and client_secret under [sources.gong.credentials] before you log in.'
@@ -116,13 +118,18 @@ def login(names: str | None, port: int, browser: bool, redirect_uri: str, timeou
         reserved.enter_context(reserving(store))  # a code can be used once, and the administrator may be gone
         code, redirect_uri = _approved(credentials, redirect_uri, wanted, port, browser, timeout)
         with locked(lock_path(credentials)):  # or a renewal that is under way would save its own tokens over these
-            tokens = OAuthServer(credentials).exchange(code, redirect_uri)
+            patience = Patience(settings, _tell_of_wait, safe=False)
+            tokens = OAuthServer(credentials).exchange(code, redirect_uri, patience)
             store.save(tokens)
     click.echo(f"Logged in. The tokens are in {store!r}.", err=True)
     click.echo(
         f"Gong's API for this company: {tokens.api_base_url or 'not told, sources.gong.base_url counts'}", err=True
     )
     _report(wanted, tokens.scope.split())
+
+
+def _tell_of_wait(seconds: float, why: str) -> None:
+    click.echo(f"waiting {seconds:.0f} s: {why}", err=True)
 
 
 def _approved(

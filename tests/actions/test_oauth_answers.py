@@ -6,14 +6,17 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from email.utils import formatdate
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gong_source.api.auth import OAuthServer, Tokens
-from gong_source.config import GongCredentials
+from gong_source.api.auth import FileTokenStore, OAuthServer, RotatingAuth, Tokens
+from gong_source.api.auth.oauth import ENDPOINT
+from gong_source.api.patience import Patience
+from gong_source.config import GongSettings, load_settings
 from gong_source.errors import GongError, GongKeyRefusedError, GongProtocolError, GongServerError
 
 SECRET, REFRESH = "n0t-a-rea1-secret", "n0t+a/refresh=="
@@ -43,10 +46,16 @@ class Server(ThreadingHTTPServer):
     script: list[tuple[int, dict[str, str], Any]]
 
     def ask(self, *script: tuple[int, dict[str, str], Any]) -> Tokens:
+        return self.with_script(*script).refresh(Tokens("old", REFRESH))
+
+    def with_script(self, *script: tuple[int, dict[str, str], Any]) -> OAuthServer:
         self.script = list(script)
-        credentials = GongCredentials(auth_type="oauth", client_id="client", client_secret=SECRET)
-        credentials.oauth_url = f"http://127.0.0.1:{self.server_address[1]}"
-        return OAuthServer(credentials).refresh(Tokens("old", REFRESH))
+        return OAuthServer(self.settings().credentials)
+
+    def settings(self, **more: Any) -> GongSettings:
+        url = f"http://127.0.0.1:{self.server_address[1]}"
+        client = {"auth_type": "oauth", "client_id": "client", "client_secret": SECRET, "oauth_url": url}
+        return load_settings(base_url=url, credentials=client, **more)
 
 
 @pytest.fixture
@@ -95,18 +104,49 @@ def test_what_cannot_stand_in_a_header_is_no_token(server: Server, token: Any) -
         server.ask((200, {}, {**GOOD, "access_token": token}))
 
 
-def test_a_date_to_wait_for_is_waited_for(server: Server) -> None:
-    date = formatdate(time.time() + 3, usegmt=True)
-    began = time.monotonic()
-    assert server.ask((503, {"Retry-After": date}, {}), (200, {}, GOOD)).access_token == "access"
-    assert time.monotonic() - began > 1.5, "half a second more is all that is left out of a date"
+class Renewals:
+    """Tokens in a store, of which the access token ends after so many seconds, and the waits that are told of."""
+
+    def __init__(self, server: Server, path: Path, seconds: float, **settings: Any) -> None:
+        store = FileTokenStore(path / "tokens.json")
+        store.save(Tokens("old", REFRESH, time.time() + seconds))
+        self.waits: list[tuple[float, str]] = []
+        told = server.settings(**settings)
+        self._auth = RotatingAuth(told, store, lambda seconds, why: self.waits.append((seconds, why)))
+
+    def token(self) -> str:
+        return self._auth.current()._header.removeprefix("Bearer ")
 
 
-def test_what_passes_is_no_refusal_of_the_key(server: Server) -> None:
-    later = (408, {"Retry-After": "0"}, {"errors": REFRESH})
-    with pytest.raises(GongServerError) as passing:
-        server.ask(later, later, later)
-    error: GongError = passing.value
-    assert not error.ends_run
-    assert REFRESH not in str(error)
+def test_the_server_is_asked_no_earlier_than_it_wants_and_that_is_told(server: Server, tmp_path: Path) -> None:
+    server.script = [(503, {"Retry-After": "0.2"}, {}), (429, {"Retry-After": "0.1"}, {}), (200, {}, GOOD)]
+    renewals = Renewals(server, tmp_path, 0)
+    assert renewals.token() == "access"
+    assert renewals.waits == [(0.2, f"{ENDPOINT}: 503"), (0.1, f"{ENDPOINT}: 429")]
+
+
+def test_what_passes_is_no_refusal_of_the_key_and_is_remembered(server: Server, tmp_path: Path) -> None:
+    renewals = Renewals(server, tmp_path, 0, retry_patience=0)
+    server.script = [(408, {}, {"errors": REFRESH})]
+    for _ in range(2):
+        with pytest.raises(GongServerError) as passing:
+            renewals.token()
+        error: GongError = passing.value
+        assert not error.ends_run
+        assert REFRESH not in str(error)
     assert server.script == []
+
+
+def test_what_is_valid_yet_waits_for_nothing(server: Server, tmp_path: Path) -> None:
+    server.script = [(503, {"Retry-After": "30"}, {})]
+    renewals = Renewals(server, tmp_path, 100)
+    assert [renewals.token(), renewals.token()] == ["old", "old"]
+    assert (server.script, renewals.waits) == ([], [])
+
+
+@pytest.mark.parametrize(("status", "left"), [(429, 0), (503, 1)])
+def test_a_code_is_sent_again_only_where_it_was_not_taken(server: Server, status: int, left: int) -> None:
+    oauth = server.with_script((status, {"Retry-After": "0.1"}, {}), (200, {}, GOOD))
+    with suppress(GongServerError):
+        assert oauth.exchange("code", "http://127.0.0.1/", Patience(server.settings(), safe=False)).scope == ""
+    assert len(server.script) == left

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gong_source.api.auth import make_auth
-from gong_source.config import GongCredentials, checked_base_url, load_settings
+from gong_source.config import GongCredentials, GongSettings, checked_base_url, load_settings
 from gong_source.errors import GongConfigError
 
 PREFIX = "SOURCES__GONG__"
@@ -33,13 +33,13 @@ def with_key(env):
     env(credentials__access_key=KEY, credentials__access_key_secret=SECRET)
 
 
-def header(credentials: GongCredentials) -> str:
+def header(settings: GongSettings) -> str:
     """What a request would carry."""
 
     class Request:
         headers: dict[str, str] = {}  # noqa: RUF012
 
-    return make_auth(credentials)(Request()).headers["Authorization"]  # type: ignore[arg-type]
+    return make_auth(settings)(Request()).headers["Authorization"]  # type: ignore[arg-type]
 
 
 class TestCredentials:
@@ -85,11 +85,11 @@ class TestCredentials:
 
     def test_the_chosen_kind_counts_whatever_else_is_left_over(self, env, with_key):
         env(credentials__access_token=TOKEN)
-        assert header(load_settings().credentials) == "Basic dGhlLWtleS03ZjNhOnRoZS1zZWNyZXQtOWMxZA=="
+        assert header(load_settings()) == "Basic dGhlLWtleS03ZjNhOnRoZS1zZWNyZXQtOWMxZA=="
         env(credentials__auth_type="oauth")
-        assert header(load_settings().credentials) == f"Bearer {TOKEN}"
+        assert header(load_settings()) == f"Bearer {TOKEN}"
         env(credentials__access_key="\u2026")
-        assert header(load_settings().credentials) == f"Bearer {TOKEN}"
+        assert header(load_settings()) == f"Bearer {TOKEN}"
 
     def test_an_argument_is_not_completed_from_the_environment(self, with_key):
         with pytest.raises(GongConfigError, match="access_key_secret"):
@@ -109,7 +109,7 @@ class TestCredentials:
     @pytest.mark.parametrize("given", [PAIR, {"auth_type": "oauth", "access_token": TOKEN}], ids=["key", "oauth"])
     def test_are_never_shown(self, given: dict[str, str]):
         resolved = load_settings(credentials=given)
-        auth = make_auth(resolved.credentials)
+        auth = make_auth(resolved)
         for shown in (resolved.credentials, resolved, auth):
             assert not any(secret in f"{shown!r} {shown}" for secret in (KEY, SECRET, TOKEN))
         assert "dGhl" not in repr(auth)

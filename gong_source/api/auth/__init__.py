@@ -6,7 +6,8 @@ from gong_source.api.auth.header import GongAuth
 from gong_source.api.auth.oauth import OAuthServer, authorize_url
 from gong_source.api.auth.rotation import RotatingAuth
 from gong_source.api.auth.tokens import FileTokenStore, Tokens, TokenStore, lock_path, locked, open_store, reserving
-from gong_source.config import GongCredentials
+from gong_source.api.patience import OnWait, tell_nobody
+from gong_source.config import GongSettings
 
 __all__ = [
     "FileTokenStore",
@@ -24,18 +25,20 @@ __all__ = [
 ]
 
 
-def make_auth(credentials: GongCredentials, store: TokenStore | None = None) -> GongAuth:
+def make_auth(settings: GongSettings, store: TokenStore | None = None, on_wait: OnWait = tell_nobody) -> GongAuth:
     """Basic for an access key, Bearer for OAuth (reference: authentication).
 
     Args:
-        credentials: Resolved, so that the fields of its ``auth_type`` are set.
+        settings: With resolved credentials, so that the fields of their ``auth_type`` are set.
         store: Where OAuth tokens are kept, in place of the configured one.
+        on_wait: Is told of each wait for new tokens.
 
     Raises:
         GongConfigError: There is an OAuth client, and nobody has logged in yet.
     """
+    credentials = settings.credentials
     if credentials.has_oauth_client:
-        return RotatingAuth(credentials, store or open_store(credentials))
+        return RotatingAuth(settings, store or open_store(credentials), on_wait)
     if credentials.auth_type == "oauth":
         return GongAuth.bearer(str(credentials.access_token))
     return GongAuth.basic(str(credentials.access_key), str(credentials.access_key_secret))

@@ -12,6 +12,7 @@ from gong_source.api.answers import LONGEST_MESSAGE
 from gong_source.api.auth.header import GongAuth
 from gong_source.api.auth.tokens import DAY, Tokens
 from gong_source.api.decode import decode_object
+from gong_source.api.patience import Patience
 from gong_source.api.retry import is_transient, parse_retry_after
 from gong_source.api.transport import Received, make_session, send
 from gong_source.config import GongCredentials, checked_base_url
@@ -27,9 +28,6 @@ from gong_source.wording import shortened
 TOKEN_PATH = "/oauth2/generate-customer-token"  # noqa: S105  # a path
 ENDPOINT = f"POST {TOKEN_PATH}"
 TIMEOUTS = (10.0, 60.0)
-TRIES = 3
-LONGEST_WAIT = 20.0
-"""A longer ``Retry-After`` is not sat out."""
 
 LOGIN_AGAIN = "Run `gong-source login` again, and check client_id, client_secret and the trusted IP addresses in Gong."
 
@@ -53,6 +51,36 @@ def authorize_url(credentials: GongCredentials, redirect_uri: str, scopes: Itera
     return f"{credentials.oauth_url}/oauth2/authorize?{urlencode(query)}"
 
 
+class NoTokensYet(Exception):
+    """The OAuth server gave no answer, or none that decides: asked again, it may.
+
+    Attributes:
+        error: What is to be raised where nobody asks again.
+        retry_after: Seconds that it asked to wait, or None.
+        sent: Whether any of the request may have reached it.
+    """
+
+    def __init__(self, error: GongRequestError, retry_after: float | None = None, sent: bool = True) -> None:
+        """Keep what the next attempt depends on.
+
+        Args:
+            error: What is to be raised where nobody asks again.
+            retry_after: Seconds that the server asked to wait, or None.
+            sent: Whether any of the request may have reached it.
+        """
+        super().__init__(str(error))
+        self.error, self.retry_after, self.sent = error, retry_after, sent
+
+    def passes(self, patience: Patience) -> bool:
+        """Wait for the next attempt; False at once where it is to be given up.
+
+        Args:
+            patience: With this matter.
+        """
+        why = f"{ENDPOINT}: {self.error.status or self.error.message}"
+        return patience.wait(why, self.error.status, self.retry_after, self.sent)
+
+
 class OAuthServer:
     """Asks for tokens, as the client that the credentials name."""
 
@@ -71,62 +99,61 @@ class OAuthServer:
         """Never the secret."""
         return "OAuthServer(...)"
 
-    def exchange(self, code: str, redirect_uri: str) -> Tokens:
-        """The first tokens, for a code that is at most ten minutes old.
+    def exchange(self, code: str, redirect_uri: str, patience: Patience) -> Tokens:
+        """The first tokens, for a code that is at most ten minutes old and can be used once.
 
         Args:
             code: As Gong gave it to the browser.
             redirect_uri: The same as in the authorize URL.
+            patience: With a server that took nothing of the request.
 
         Raises:
             GongRequestError: Gong did not accept it, or no answer came.
         """
-        return self._ask(
-            {
-                "grant_type": "authorization_code",
-                "code": code,
-                "client_id": self._client_id,
-                "redirect_uri": redirect_uri,
-            },
-            tries=1,
-        )
+        query = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "client_id": self._client_id,
+            "redirect_uri": redirect_uri,
+        }
+        while True:
+            try:
+                return self._ask(query)
+            except NoTokensYet as failed:
+                if not failed.passes(patience):
+                    raise failed.error from None
 
     def refresh(self, tokens: Tokens) -> Tokens:
-        """The next tokens. The refresh token can be used once: keep the new one before anything else.
+        """The next tokens, asked for once. The refresh token can be used once: keep the new one before anything else.
 
-        A lost answer is asked for again: if Gong had spent the old refresh token by then, a new login is needed
+        A lost answer may be asked for again: if Gong had spent the old refresh token by then, a new login is needed
         either way.
 
         Args:
             tokens: The last ones.
 
         Raises:
+            NoTokensYet: The server did not answer, or can't just now.
             GongKeyRefusedError: The refresh token is used, revoked or of another client.
             GongRequestError: No usable answer came.
         """
-        return self._ask({"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}, TRIES, tokens)
+        return self._ask({"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}, tokens)
 
-    def _ask(self, query: Mapping[str, str], tries: int, before: Tokens | None = None) -> Tokens:
-        for attempt in range(1, tries + 1):
-            try:
-                return self._ask_once(query, before)
-            except (GongConnectionError, GongServerError) as error:
-                if attempt == tries:
-                    raise
-                time.sleep(_wait(error, attempt))
-        raise AssertionError("unreachable")
-
-    def _ask_once(self, query: Mapping[str, str], before: Tokens | None) -> Tokens:
+    def _ask(self, query: Mapping[str, str], before: Tokens | None = None) -> Tokens:
         asked = time.time()
         with make_session(self._auth) as session:
             received = send(session, "POST", self._url, params=query, body=None, timeouts=TIMEOUTS)
         if received.status is None:
-            raise GongConnectionError(received.problem, endpoint=ENDPOINT, advice=received.advice or None)
+            error = GongConnectionError(received.problem, endpoint=ENDPOINT, advice=received.advice or None)
+            raise NoTokensYet(error, sent=received.sent)
         content = decode_object(received.body)
         if received.status != 200:
-            raise _refusal(received, content or {}, lambda text: self._discreet(text, query))
+            refusal = _refusal(received, content or {}, lambda text: self._discreet(text, query))
+            if isinstance(refusal, GongServerError):
+                raise NoTokensYet(refusal, parse_retry_after(received.headers.get("Retry-After")))
+            raise refusal
         if content is None:
-            raise GongConnectionError("the answer is not a JSON object", endpoint=ENDPOINT)
+            raise NoTokensYet(GongConnectionError("the answer is not a JSON object", endpoint=ENDPOINT))
         return _tokens(content, asked, before)
 
     def _discreet(self, text: str, query: Mapping[str, str]) -> str:
@@ -135,11 +162,6 @@ class OAuthServer:
             if secret := query.get(name):
                 text = text.replace(secret, f"<{name}>").replace(quote(secret, safe=""), f"<{name}>")
         return self._auth.discreet(text.replace(self._secret, "<client_secret>"))
-
-
-def _wait(error: GongRequestError, attempt: int) -> float:
-    asked: float | None = getattr(error, "retry_after", None)
-    return min(asked, LONGEST_WAIT) if asked is not None else 0.5 * 2**attempt
 
 
 def _tokens(content: Mapping[str, Any], asked: float, before: Tokens | None) -> Tokens:
@@ -172,15 +194,13 @@ def _refusal(received: Received, content: Mapping[str, Any], discreet: Callable[
     message = discreet("; ".join(str(word) for word in words if word)) or "no message from Gong"
     passes = status == 429 or is_transient(status)
     kind: type[GongRequestError] = GongServerError if passes else GongKeyRefusedError
-    error = kind(
+    return kind(
         shortened(message, LONGEST_MESSAGE),
         endpoint=ENDPOINT,
         status=status,
         request_id=discreet(str(content["requestId"])) if content.get("requestId") else None,
         advice=None if passes else LOGIN_AGAIN,
     )
-    error.retry_after = parse_retry_after(received.headers.get("Retry-After"))  # type: ignore[attr-defined]  # for _wait alone
-    return error
 
 
 def _lifetime(told: Any) -> float:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
+from copy import copy
 
 from requests import PreparedRequest
 
 from gong_source.api.auth.header import GongAuth
-from gong_source.api.auth.oauth import OAuthServer
+from gong_source.api.auth.oauth import NoTokensYet, OAuthServer
 from gong_source.api.auth.tokens import Tokens, TokenStore, lock_path, locked, reserving
-from gong_source.config import GongCredentials
-from gong_source.errors import GongAuthError, GongConfigError, GongConnectionError, GongServerError
+from gong_source.api.patience import OnWait, Patience, tell_nobody
+from gong_source.config import GongSettings
+from gong_source.errors import GongAuthError, GongConfigError, GongConnectionError, GongRequestError, GongServerError
 from gong_source.wording import in_a_line
 
 logger = logging.getLogger("gong_source.api")
 
 PAUSE = 60.0
-"""Seconds after which tokens that could not be saved are to be saved again."""
+"""Seconds after which what failed and can wait is tried again: saving tokens, and renewing those that are valid yet."""
+
+FAILED_SECONDS = 30.0
+"""How long the OAuth server is left alone after it was asked in vain for as long as patience lasts."""
 
 
 class RotatingAuth(GongAuth):
@@ -29,17 +35,21 @@ class RotatingAuth(GongAuth):
     seemed able to, the tokens are used on in this process, which goes on trying to save them.
     """
 
-    def __init__(self, credentials: GongCredentials, store: TokenStore) -> None:
+    def __init__(self, settings: GongSettings, store: TokenStore, on_wait: OnWait = tell_nobody) -> None:
         """Read the store; nothing is sent.
 
         Args:
-            credentials: With client id and secret.
+            settings: Credentials with client id and secret, and patience.
             store: Where the tokens are.
+            on_wait: Is told of each wait before the server is asked again.
 
         Raises:
             GongConfigError: There are no tokens, and no ``refresh_token`` is configured either.
         """
+        credentials = settings.credentials
         self.identity = str(credentials.client_id)
+        self._settings = settings
+        self._on_wait = on_wait
         self._server = OAuthServer(credentials)
         self._store = store
         self._lock_path = lock_path(credentials)
@@ -54,6 +64,9 @@ class RotatingAuth(GongAuth):
         self._tokens = tokens
         self._spent = ""  # refresh token in the store, while the tokens that it bought could not be saved
         self._next_try = 0.0
+        self._next_renewal = -math.inf  # of what is valid yet
+        self._failure: GongRequestError | None = None
+        self._failed_until = -math.inf
         self._told = ""
 
     @property
@@ -73,15 +86,10 @@ class RotatingAuth(GongAuth):
             GongRequestError: It has ended and can't be renewed.
         """
         tokens = self._tokens
-        if not tokens.is_fresh():
-            try:
-                tokens = self._renewed(tokens)
-            except (GongConnectionError, GongServerError, GongConfigError) as error:
-                if not tokens.is_valid():
-                    raise
-                self._warn(
-                    f"The OAuth tokens can't be renewed yet; those of before are used as long as they last: {error}"
-                )
+        if not tokens.is_valid():
+            tokens = self._renewed(tokens)
+        elif not tokens.is_fresh():
+            tokens = self._renewed_early(tokens)
         elif self._is_to_be_saved():
             tokens = self._saved_late()
         return GongAuth.bearer(tokens.access_token)
@@ -104,11 +112,35 @@ class RotatingAuth(GongAuth):
         """Add the header of now to a request that is about to be sent."""
         return self.current()(request)
 
-    def _renewed(self, stale: Tokens) -> Tokens:
+    def _renewed_early(self, tokens: Tokens) -> Tokens:
+        """The next tokens; or those of before, which are valid yet, while another thread asks or the server fails."""
+        if time.monotonic() < self._next_renewal:
+            return tokens
+        self._next_renewal = time.monotonic() + PAUSE
+        try:
+            tokens = self._renewed(tokens, is_early=True)
+            self._next_renewal = -math.inf
+        except (GongConnectionError, GongServerError, GongConfigError) as error:
+            self._warn(f"The OAuth tokens can't be renewed yet; those of before are used as long as they last: {error}")
+        return tokens
+
+    def _renewed(self, stale: Tokens, is_early: bool = False) -> Tokens:
+        """The next tokens, whoever gets them; other processes may ask while this one waits."""
+        patience = Patience(self._settings, self._on_wait)
         with self._lock:
-            if self._tokens.access_token == stale.access_token:
-                with locked(self._lock_path):
-                    self._tokens = self._next(stale)
+            while self._tokens.access_token == stale.access_token:
+                if self._failure and time.monotonic() < self._failed_until:
+                    raise copy(self._failure)
+                try:
+                    with locked(self._lock_path):
+                        self._tokens = self._next(stale)
+                except NoTokensYet as failed:
+                    if is_early:
+                        self._next_renewal += failed.retry_after or 0.0
+                        raise failed.error from None
+                    if not failed.passes(patience):
+                        self._failure, self._failed_until = failed.error, time.monotonic() + FAILED_SECONDS
+                        raise failed.error from None
             return self._tokens
 
     def _next(self, stale: Tokens) -> Tokens:
