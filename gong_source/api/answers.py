@@ -11,6 +11,7 @@ from gong_source.api.decode import Decode, decode_object
 from gong_source.api.endpoints import CURSOR_EXPIRED_TEXT, Endpoint
 from gong_source.api.retry import is_transient, parse_retry_after
 from gong_source.api.transport import Received
+from gong_source.api.words import message_of
 from gong_source.wording import shortened
 
 NO_PERMISSION = re.compile(r"permission to use", re.IGNORECASE)
@@ -96,7 +97,7 @@ def read_answer(
         if lacking := _lacking(endpoint, content, len(received.body)):
             return Answer(None, message=f"the answer {lacking}", request_id=discreet(request_id or "") or None)
         return Answer(received.status, content, request_id=request_id)
-    message = shortened(discreet(_message(content) + _beside(endpoint, content)), LONGEST_MESSAGE)
+    message = shortened(discreet(message_of(content, received) + _beside(endpoint, content)), LONGEST_MESSAGE)
     if succeeded and endpoint.reads and content and not _holds_nothing(content):
         told = {**content, "errors": [message]} if endpoint.list_key_in(content) in content else content
         return Answer(received.status, told, request_id=request_id)
@@ -135,21 +136,6 @@ def _holds_nothing(content: dict[str, Any]) -> bool:
 
 def _tells_of_nothing(endpoint: Endpoint, message: str) -> bool:
     return bool(endpoint.empty_404 and re.search(endpoint.empty_404, message, re.IGNORECASE))
-
-
-def _message(content: dict[str, Any] | None) -> str:
-    """Gong's words: for the user where it has some, else for the developer."""
-    if not content:
-        return "no message from Gong"
-    errors = content.get("errors")
-    listed = errors if isinstance(errors, list) else [errors or ""]
-    words = [content.get("userFacingError"), *(_words(one) for one in listed)]
-    text = "; ".join(dict.fromkeys(str(one) for one in words if one))
-    return text or "no message from Gong"
-
-
-def _words(error: Any) -> Any:
-    return error.get("userFacingError") or error if isinstance(error, dict) else error
 
 
 def _remedy(content: dict[str, Any] | None) -> str:

@@ -169,7 +169,13 @@ class TestRefusals:
         ("payload", "message"),
         [
             ({"errors": "just text"}, "just text"),
-            ({"errors": [{"code": 7}]}, "{'code': 7}"),
+            ({"errors": [{"code": 7}]}, "code: 7"),
+            ({"errors": [{"message": "too long", "field": "title"}]}, "too long, field: title"),
+            ({"errors": [["one", "one", None], {"title": ["odd"]}]}, "one; odd"),
+            ({"userFacingError": {"text": "ask"}, "errors": ["no"], "message": "other"}, "text: ask; no"),
+            ({"requestId": "r1", "message": "too long"}, "too long"),
+            ({"error": "invalid", "error_description": "it is so"}, "invalid; it is so"),
+            ({"title": "Odd", "status": 422, "detail": "why"}, "Odd; why"),
             ({"errors": []}, "no message from Gong"),
             ({"errors": None}, "no message from Gong"),
             ({}, "no message from Gong"),
@@ -180,6 +186,10 @@ class TestRefusals:
     )
     def test_have_a_message_whatever_came(self, payload: Any, message: str):
         assert read_answer(LIST_CALLS, received(502, payload)).message == message
+
+    def test_a_plain_text_is_a_message(self):
+        plain = received(400, b"  in the\npast\xff ", Content_Type="text/plain; charset=utf-8")
+        assert read_answer(LIST_CALLS, plain).message == "in the past\ufffd"
 
     def test_a_long_message_is_cut(self):
         assert read_answer(LIST_CALLS, refusal(400, "x" * 10_000)).message == "x" * 400 + "..."

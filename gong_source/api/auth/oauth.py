@@ -15,6 +15,7 @@ from gong_source.api.decode import decode_object
 from gong_source.api.patience import Patience
 from gong_source.api.retry import is_transient, parse_retry_after
 from gong_source.api.transport import Received, make_session, send
+from gong_source.api.words import message_of
 from gong_source.config import GongCredentials, checked_base_url
 from gong_source.errors import (
     GongConnectionError,
@@ -188,10 +189,7 @@ def _is_token(value: Any) -> TypeGuard[str]:
 
 
 def _refusal(received: Received, content: Mapping[str, Any], discreet: Callable[[str], str]) -> GongRequestError:
-    status, errors = received.status or 0, content.get("errors")
-    listed = errors if isinstance(errors, list) else [errors]
-    words = [content.get("error"), content.get("error_description"), *listed]
-    message = discreet("; ".join(str(word) for word in words if word)) or "no message from Gong"
+    status, message = received.status or 0, discreet(message_of(content, received))
     passes = status == 429 or is_transient(status)
     kind: type[GongRequestError] = GongServerError if passes else GongKeyRefusedError
     return kind(
