@@ -9,7 +9,7 @@ from typing import Any
 
 from gong_source.api.decode import Decode, decode_object
 from gong_source.api.endpoints import CURSOR_EXPIRED_TEXT, Endpoint
-from gong_source.api.retry import is_transient, parse_retry_after
+from gong_source.api.retry import is_transient, wait_asked
 from gong_source.api.transport import Received
 from gong_source.api.words import message_of
 from gong_source.wording import shortened
@@ -109,7 +109,7 @@ def read_answer(
         None,
         message,
         discreet(request_id) if request_id else None,
-        parse_retry_after(received.headers.get("Retry-After")),
+        wait_asked(received.headers),
         received.headers.get("Location", ""),
         discreet(_remedy(content)),
     )

@@ -23,7 +23,7 @@ from urllib3.exceptions import HTTPError
 from gong_source.api.connections import SENDING
 from gong_source.api.faults import BROKEN, explain
 from gong_source.api.patience import OnWait, Patience, tell_nobody
-from gong_source.api.retry import is_transient, parse_retry_after
+from gong_source.api.retry import is_transient, wait_asked
 from gong_source.api.transport import make_session
 from gong_source.config import GongSettings
 from gong_source.errors import (
@@ -175,7 +175,7 @@ class Downloads:
             if answered.problem:
                 if part and response.status_code in (206, 416):
                     part.unlink()  # what is there is no beginning of what is offered now
-                wait = parse_retry_after(response.headers.get("Retry-After"))
+                wait = wait_asked(response.headers)
                 refused, is_gone = answered.refused, answered.refused in (404, 410)
                 return _Broken(answered.problem, refused, wait, is_gone=is_gone, is_odd=refused is None)
             if response.status_code == 200:

@@ -273,8 +273,8 @@ class Exchange:
     def _quota_error(self, order: Order, answer: Answer) -> GongQuotaExceeded:
         asked, most = answer.retry_after, self.settings.max_retry_wait
         wait = f"asks to wait {asked:.0f} s" if asked and asked > most else "keeps answering 429"
+        identity = f" (request id {answer.request_id})" if answer.request_id else ""
         return GongQuotaExceeded(
-            f"{order.endpoint.name}: Gong {wait}, sources.gong.max_retry_wait allows {most:.0f} s (request id "
-            f"{answer.request_id})",
+            f"{order.endpoint.name}: Gong {wait}, sources.gong.max_retry_wait allows {most:.0f} s{identity}",
             asked or None,
         )

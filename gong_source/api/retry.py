@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -107,10 +108,28 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
         return None
     if SECONDS.fullmatch(value.strip()):
         return min(float(value.strip()), YEAR)
+    moment = _moment(value)
+    return (
+        None if moment is None else min(max(0.0, (moment - (now or datetime.now(timezone.utc))).total_seconds()), YEAR)
+    )
+
+
+def wait_asked(headers: Mapping[str, str]) -> float | None:
+    """Seconds that an answer asks to wait: to a moment by the server's own clock, where it tells the time.
+
+    Args:
+        headers: Of the answer.
+
+    Returns:
+        As of :func:`parse_retry_after`.
+    """
+    return parse_retry_after(headers.get("Retry-After"), _moment(headers.get("Date")))
+
+
+def _moment(value: str | None) -> datetime | None:
+    """The moment of an HTTP date; None where it can't be read."""
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(value or "")
     except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return min(max(0.0, (moment - (now or datetime.now(timezone.utc))).total_seconds()), YEAR)
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -17,6 +17,7 @@ from gong_source.api.retry import (
     decide,
     is_transient,
     parse_retry_after,
+    wait_asked,
 )
 
 NOW = datetime(2024, 2, 29, 12, 0, 0, tzinfo=timezone.utc)
@@ -209,3 +210,17 @@ def test_retry_after_as_a_date_counts_from_now():
     seconds = parse_retry_after(header)
     assert seconds is not None
     assert 80_000 < seconds <= 86_400
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"Date": "Thu, 29 Feb 2024 12:00:00 GMT", "Retry-After": "Thu, 29 Feb 2024 12:00:05 GMT"}, 5.0),
+        ({"Date": "soon", "Retry-After": "Thu, 29 Feb 2024 12:00:05 GMT"}, 0.0),
+        ({"Date": "Thu, 29 Feb 2024 12:00:00 GMT", "Retry-After": "7"}, 7.0),
+        ({"Date": "Thu, 29 Feb 2024 12:00:00 GMT"}, None),
+    ],
+    ids=str,
+)
+def test_a_moment_is_by_the_clock_of_the_server(told: dict[str, str], expected: float | None):
+    assert wait_asked(told) == expected

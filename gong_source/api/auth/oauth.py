@@ -13,7 +13,7 @@ from gong_source.api.auth.header import GongAuth
 from gong_source.api.auth.tokens import DAY, Tokens
 from gong_source.api.decode import decode_object
 from gong_source.api.patience import Patience
-from gong_source.api.retry import is_transient, parse_retry_after
+from gong_source.api.retry import is_transient, wait_asked
 from gong_source.api.transport import Received, make_session, send
 from gong_source.api.words import message_of
 from gong_source.config import GongCredentials, checked_base_url
@@ -151,7 +151,7 @@ class OAuthServer:
         if received.status != 200:
             refusal = _refusal(received, content or {}, lambda text: self._discreet(text, query))
             if isinstance(refusal, GongServerError):
-                raise NoTokensYet(refusal, parse_retry_after(received.headers.get("Retry-After")))
+                raise NoTokensYet(refusal, wait_asked(received.headers))
             raise refusal
         if content is None:
             raise NoTokensYet(GongConnectionError("the answer is not a JSON object", endpoint=ENDPOINT))
