@@ -119,8 +119,15 @@ def _lacking(endpoint: Endpoint, content: dict[str, Any] | None, size: int) -> s
     """What keeps the content of a 2xx from being an answer; empty for nothing."""
     if content is None:
         return f"is not a JSON object ({size} bytes)"
-    told = not endpoint.tells or any(content.get(key) not in (None, "") for key in endpoint.tells)
+    told = not endpoint.tells or any(_tells(key, content.get(key)) for key in endpoint.tells)
     return "" if told else f"has no {' or '.join(endpoint.tells)}"
+
+
+def _tells(key: str, value: Any) -> bool:
+    """Whether a value can be what a write made: an id, an object, or a list, which may be empty."""
+    if key.lower().endswith("id"):
+        return bool(value.strip()) if isinstance(value, str) else type(value) is int and value > 0
+    return isinstance(value, list) or (isinstance(value, dict) and bool(value))
 
 
 def _beside(endpoint: Endpoint, content: dict[str, Any] | None) -> str:

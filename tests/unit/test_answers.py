@@ -73,7 +73,9 @@ class TestSuccess:
     def test_without_content_has_nothing_to_give(self):
         assert read_answer(LIST_CALLS, received(204, b"")) == Answer(204, {})
 
-    @pytest.mark.parametrize("body", [b"", b"{}", b'{"callId": null}', b'{"callId": ""}'])
+    @pytest.mark.parametrize(
+        "body", [b"", b"{}", *(b'{"callId": %b}' % each for each in (b"null", b'" "', b"[]", b"{}", b"0", b"true"))]
+    )
     def test_of_a_write_that_does_not_tell_what_was_made_counts_as_no_answer(self, body: bytes):
         answer = read_answer(CREATE_CALL, received(200 if body else 204, body))
         assert (answer.payload, answer.message, answer.may_have_acted) == (None, "the answer has no callId", True)
