@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 import requests
+from requests.utils import get_environ_proxies, select_proxy
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 
 from gong_source.wording import origin_of
@@ -100,14 +101,23 @@ def _no_connection(error: BaseException, causes: list[BaseException], patience: 
         return Fault("the host's name is unknown", NEEDS_PROXY)
     if has(ConnectionRefusedError):
         return Fault("the host refuses the connection", BASE_URL)
+    by_proxy = _goes_by_proxy(error)
     if has(ConnectTimeoutError, requests.Timeout):
-        return Fault(f"no connection within {patience:g} s, timed out", NEEDS_PROXY)
+        way = " through the proxy" if by_proxy else ""
+        return Fault(f"no connection{way} within {patience:g} s, timed out", PROXY if by_proxy else NEEDS_PROXY)
     if has(NewConnectionError):
         reason = next((one.strerror for one in causes if isinstance(one, OSError) and one.errno), "no way to it")
         return Fault(f"the host can't be reached ({reason})", NEEDS_PROXY)
     if has(ssl.SSLError):
         return Fault("the other side does not speak TLS as expected", f"{BASE_URL} {PROXY}")
-    return Fault(f"the host breaks the connection off ({type(error).__name__})", NEEDS_PROXY)
+    who, advice = ("proxy", PROXY) if by_proxy else ("host", NEEDS_PROXY)
+    return Fault(f"the {who} breaks the connection off ({type(error).__name__})", advice)
+
+
+def _goes_by_proxy(error: BaseException) -> bool:
+    """Whether the request that failed was to go by a proxy that the environment names."""
+    url = getattr(getattr(error, "request", None), "url", None)
+    return bool(url and select_proxy(url, get_environ_proxies(url)))
 
 
 def _causes(error: BaseException) -> list[BaseException]:

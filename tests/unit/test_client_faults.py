@@ -392,6 +392,18 @@ class TestTheHost:
             error = failing(connect("https://api.gong.invalid"), USERS)
         assert "the proxy answers 501" in str(error), "which knows no CONNECT"
 
+    @pytest.mark.parametrize(("closes", "said"), [(True, "the proxy breaks"), (False, "through the proxy within")])
+    def test_a_proxy_that_does_not_answer(
+        self, connect: Callable[..., GongClient], monkeypatch: pytest.MonkeyPatch, closes: bool, said: str
+    ):
+        with socket.create_server(("127.0.0.1", 0)) as proxy:
+            if closes:
+                threading.Thread(target=lambda: [proxy.accept()[0].close() for _ in range(4)], daemon=True).start()
+            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+            error = failing(connect("https://api.gong.invalid", connect_timeout=300 if closes else 0.1), USERS)
+        assert said in str(error)
+        assert "Check the proxy that HTTPS_PROXY names" in str(error)
+
     def test_a_server_that_speaks_no_tls(self, connect: Callable[..., GongClient]):
         with Scripted(proper) as server:
             error = failing(connect(server.url.replace("http://", "https://")), USERS)
