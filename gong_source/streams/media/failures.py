@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gong_source.errors import GongRequestError
+from gong_source.api.download import ENDPOINT
+from gong_source.errors import GongConnectionError, GongRequestError
 from gong_source.streams.media.events import Fetched
 from gong_source.streams.media.fetch import not_had
 
@@ -22,9 +23,11 @@ class Failures:
 
     @property
     def last_of_many(self) -> GongRequestError | None:
-        """Why nothing more is to be asked of the host, where that is so; for any thread."""
+        """Why a recording is not asked for, where the host is to be left alone; for any thread."""
         failing = self._failing[-MOST_FAILURES:]
-        return failing[-1] if len(failing) == MOST_FAILURES else None
+        if len(failing) < MOST_FAILURES:
+            return None
+        return GongConnectionError(failing[-1].message, endpoint=ENDPOINT, status=failing[-1].status)
 
     def fetched(self, event: Fetched) -> None:
         """Learn what came, in the thread that asked for it.
