@@ -207,7 +207,7 @@ def _extract(
     state = copy.deepcopy(committed)
 
     def write(name: str) -> None:
-        source_state.write(name, state, state.setdefault("resources", {}).setdefault(name, {}))
+        source_state.write(name, package.load_id, state, state.setdefault("resources", {}).setdefault(name, {}))
 
     drawing: dict[str, Iterator[Shaped | None]] = {name: package.items(name, write) for name in names}
     parts: list[Shaped] = []
