@@ -15,7 +15,7 @@ from gong_source.errors import GongLoadError
 from gong_source.ranges import Range, RangeSet
 from gong_source.streams.clocks import CLOCK, forget_later
 from gong_source.streams.context import ReadContext
-from gong_source.streams.first_calls import SAID, WHY, FirstCalls, calls_in
+from gong_source.streams.first_calls import SAID, WHY, FirstCalls
 from gong_source.streams.less import (
     MASKED,
     believe_less,
@@ -222,9 +222,8 @@ class SourceState:
             resource: dlt's live state of the resource.
         """
         stream = self._context.streams[name]
-        filled = filled_by(stream, self._context.rows)
-        self.of(name).fill(filled)
-        self.first_calls.note(stream, filled, load_id)
+        self.of(name).fill(filled_by(stream, self._context.rows))
+        self.first_calls.note(self._context.sees_calls, load_id)
         for old in set(source) - set(self._raw) - {"resources"}:
             del source[old]
         source.update(copy.deepcopy(self._raw))
@@ -264,7 +263,7 @@ class SourceState:
             elif crossed & state.loads:
                 why = "this pipeline ran on another machine at the same time"
                 self._tell(stream.name, why, state.drop_loads(crossed))
-            if empty := self.first_calls.heed(stream, self.of(stream.name), calls_in(self.store, self.columns)):
+            if empty := self.first_calls.heed(stream, self.of(stream.name)):
                 tell_lost(self._context.told, SAID, stream.name, WHY, empty)
             believe_less(self._told.questions, stream, self.of(stream.name))
             state, columns = self.of(stream.name), self.columns(stream.tables[0].name)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gong_source.runs import run_reconcile
+from gong_source.runs import run_backfill, run_reconcile
 from tests.pipeline.harness import NOW, Tenant, assert_same
 
 CALLS: dict[str, Any] = {"resources": ["calls", "transcripts"]}
@@ -76,11 +76,19 @@ def reconciled(tenant: Tenant) -> None:
     assert run_reconcile(tenant.pipeline(), clock=lambda: tenant.now, **settings).exit_code == 0
 
 
+def backfilled(tenant: Tenant) -> None:
+    """By another pipeline, a part of the past alone."""
+    settings = {**tenant.settings(resources=["calls"]), "start_date": NOW - timedelta(days=30)}
+    end = {"end_date": NOW - timedelta(days=15), "clock": lambda: tenant.now}
+    assert run_backfill(tenant.pipeline("gong_backfill"), **{**settings, **end}).exit_code == 0
+
+
 FIRST: dict[str, Callable[[Tenant], Any]] = {
     "a run of calls alone": lambda tenant: tenant.synced(resources=["calls"]),
     "a run of transcripts alone": lambda tenant: tenant.synced(resources=["transcripts"]),
     "a run of a past range": lambda tenant: tenant.synced(resources=["calls"], end_date=NOW - timedelta(days=40)),
     "a reconcile": reconciled,
+    "a backfill beside": backfilled,
     "everything": lambda tenant: tenant.synced(**media(tenant)),
 }
 
