@@ -7,13 +7,12 @@ import io
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from typing import Any
 
 import click
 
 from gong_source.cli.logs import Format
-from gong_source.cli.trouble import manner, show_trace, tell, wants_trace
+from gong_source.cli.trouble import manner, show_trace, tell, typed_manner, wants_trace
 from gong_source.importing import uncollected
 
 ESCAPED = "gong_source.escaped"
@@ -126,5 +125,5 @@ def errors_told(as_json: bool, log_format: Format, debug: bool = False) -> Itera
 def _manner_of(command: click.Command, typed: Sequence[str]) -> tuple[bool, Format]:
     """Whether a command that takes them was given ``--json``, and JSON's ``--log-format``; it is yet to be read."""
     takes = {param.name for param in command.params}
-    lines = ("--log-format", "json") in pairwise(typed) or "--log-format=json" in typed
-    return "as_json" in takes and "--json" in typed, "json" if "log_format" in takes and lines else "text"
+    as_json, log_format = typed_manner(typed)
+    return "as_json" in takes and as_json, log_format if "log_format" in takes else "text"

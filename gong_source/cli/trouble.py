@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import traceback
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from io import StringIO
+from itertools import pairwise
 
 import click
 
@@ -126,8 +128,20 @@ def show_trace(error: BaseException) -> None:
 def manner() -> tuple[bool, Format]:
     """Whether the command that runs ends with one JSON object, and the format of what goes to standard error."""
     context = click.get_current_context(silent=True)
-    typed = context.params if context else {}
-    return bool(typed.get("as_json")), typed.get("log_format") or "text"
+    if context is None or isinstance(context.command, click.Group):  # the command's modules are yet to be imported
+        as_json, log_format = typed_manner(sys.argv)
+        return as_json and "raw" not in sys.argv, log_format  # whose --json is what to send
+    return bool(context.params.get("as_json")), context.params.get("log_format") or "text"
+
+
+def typed_manner(typed: Sequence[str]) -> tuple[bool, Format]:
+    """The same, as words tell it that are yet to be read by a command which takes both options.
+
+    Args:
+        typed: As they were typed.
+    """
+    lines = ("--log-format", "json") in pairwise(typed) or "--log-format=json" in typed
+    return "--json" in typed, "json" if lines else "text"
 
 
 def wants_trace() -> bool:

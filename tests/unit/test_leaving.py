@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -60,3 +61,33 @@ def test_who_reads_may_be_gone() -> None:
         code, _, errors = ended("sys.exit(0)", stdout=full.fileno())
     assert code == 120, "as Python says it"
     assert "No space left on device" in errors
+
+
+STOPPED = """
+import os, signal, sys
+from gong_source.cli import main
+
+class Ends:
+    def find_spec(self, name, *_):
+        if name == "gong_source.cli.loading":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+sys.meta_path.insert(0, Ends())
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "words", ["sync --json", "sync --json --log-format json", "sync", "raw GET /v2/users --json {}"]
+)
+def test_a_signal_while_modules_are_imported_is_told_as_it_was_asked_for(words: str) -> None:
+    stopped = STOPPED.replace("loading", "build") if "raw" in words else STOPPED
+    program = subprocess.run(
+        [sys.executable, "-c", stopped, *words.split()], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert program.returncode == 143
+    assert ('"level": "error"' in program.stderr) is ("--log-format" in words), program.stderr
+    if "sync --json" in words:
+        assert json.loads(program.stdout)["exit_code"] == 143
+    else:
+        assert program.stdout == ""
