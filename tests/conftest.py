@@ -36,7 +36,7 @@ _types.__enter__()
 CONFIGURATION = ("SOURCES__", "DESTINATION__", "DLT_", "RUNTIME__", "EXTRACT__", "NORMALIZE__", "LOAD__")
 """How the names of dlt's environment variables begin."""
 
-LOGGERS = ("gong_source", "dlt")
+LOGGERS = ("gong_source", "dlt", "py.warnings")
 """What a command that runs in the tests' own process sets up for the rest of it."""
 
 
@@ -57,6 +57,7 @@ def isolated(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     loggers = [(each, list(each.handlers), each.propagate, each.level) for each in map(logging.getLogger, LOGGERS)]
     yield
     Container()[PipelineContext].deactivate()
+    logging.captureWarnings(False)
     for logger, handlers, propagates, level in loggers:
         logger.handlers, logger.propagate = handlers, propagates
         logger.setLevel(level)

@@ -43,17 +43,17 @@ def finish(
         raise
     except (Exception, KeyboardInterrupt) as error:
         if debug and isinstance(error, Exception):
-            show_trace(error)
+            show_trace(error, log_format)
         sys.exit(tell(error, as_json, log_format))
     if debug:
         for failure in report.failures.values():
-            show_trace(failure)
+            show_trace(failure, log_format)
     done = f"The run itself ended with the exit code {report.exit_code}; `gong-source status` tells what is loaded."
     if as_json and log_format == "text":
         click.echo(report.as_text(), err=True)
     try:
         put(json.dumps(report.as_dict()) if as_json else report.as_text(), done=done)
     except click.ClickException as lost:
-        lost.show()
-        sys.exit(report.exit_code or lost.exit_code)
+        code = tell(lost, log_format=log_format)
+        sys.exit(report.exit_code or code)
     sys.exit(report.exit_code)

@@ -118,7 +118,7 @@ def errors_told(as_json: bool, log_format: Format, debug: bool = False) -> Itera
         raise
     except (Exception, KeyboardInterrupt) as error:
         if debug and isinstance(error, Exception) and not isinstance(error, click.ClickException):
-            show_trace(error)
+            show_trace(error, log_format)
         raise click.exceptions.Exit(tell(error, as_json, log_format)) from error
 
 

@@ -32,7 +32,8 @@ def set_up_logging(level: str, format: Format, debug: bool) -> None:
 
     Args:
         level: One of :data:`LEVELS`.
-        format: Of a line; JSON is for dlt's own lines too. Those come without addresses either way.
+        format: Of a line; JSON is for dlt's own lines too, and for Python's warnings. dlt's come without addresses
+            either way.
         debug: Log everything, and tracebacks, in which databases quote rows.
     """
     handler = _ToStandardError()
@@ -40,6 +41,9 @@ def set_up_logging(level: str, format: Format, debug: bool) -> None:
     logger = logging.getLogger("gong_source")
     logger.handlers, logger.propagate = [handler], False
     logger.setLevel("DEBUG" if debug else level.upper())
+    logging.captureWarnings(format == "json")
+    warned = logging.getLogger("py.warnings")
+    warned.handlers, warned.propagate = [handler], False
     for other in logging.getLogger("dlt").handlers:
         other.setFormatter(_JsonLines(debug) if format == "json" else _Discreet(other.formatter, debug))
 
@@ -55,15 +59,16 @@ def say(text: str, format: Format = "text", level: str = "info") -> None:
     click.echo(line_of(text, format, level), err=True)
 
 
-def line_of(text: str, format: Format, level: str = "info") -> str:
+def line_of(text: str, format: Format, level: str = "info", trace: str = "") -> str:
     """The same, not printed.
 
     Args:
         text: As above.
         format: As above.
         level: As above.
+        trace: Where an error came from, for JSON.
     """
-    return _as_json(datetime.now(UTC), level, PROGRESS, text) if format == "json" else text
+    return _as_json(datetime.now(UTC), level, PROGRESS, text, trace) if format == "json" else text
 
 
 class _ToStandardError(logging.Handler):

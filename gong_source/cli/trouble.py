@@ -116,13 +116,17 @@ def as_report(message: str, code: int) -> str:
     return json.dumps({"failures": {"run": message}, "exit_code": code}) + "\n"
 
 
-def show_trace(error: BaseException) -> None:
+def show_trace(error: BaseException, log_format: Format) -> None:
     """Write where an error came from on standard error, without addresses.
 
     Args:
         error: Of any kind.
+        log_format: Of what goes there.
     """
-    click.echo(redacted("".join(traceback.format_exception(error))), err=True, nl=False)
+    trace = redacted("".join(traceback.format_exception(error)))
+    if log_format == "json":
+        trace = line_of(one_sentence(error, ()), log_format, "debug", trace) + "\n"
+    click.echo(trace, err=True, nl=False)
 
 
 def manner() -> tuple[bool, Format]:

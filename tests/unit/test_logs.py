@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import sys
+import warnings
 
 import pytest
 
@@ -53,3 +55,13 @@ def test_dlts_own_lines_come_without_addresses(format: Format) -> None:
     assert "Duplicate key <e-mail>" in told
     assert told.count("dlt says") == (format == "text")
     assert "example.com" not in told
+
+
+def test_what_python_warns_of_is_json_where_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    with warnings.catch_warnings():
+        set_up_logging("info", "json", debug=False)
+        warnings.simplefilter("always")
+        warnings.warn("no a@b.example here", UserWarning, stacklevel=1)
+    told = json.loads(capsys.readouterr().err)
+    assert told["level"] == "warning"
+    assert "UserWarning: no <e-mail> here" in told["message"]

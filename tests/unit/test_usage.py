@@ -88,6 +88,15 @@ def test_every_error_is_json_where_that_is_asked_for(typed: str) -> None:
     assert json.loads(report.stdout) == {"failures": {"run": said}, "exit_code": 2}
 
 
+@pytest.mark.parametrize("typed", ["sync --start-date x", "status --dataset-name nope"])
+def test_where_an_error_came_from_is_json_where_that_is_asked_for(typed: str) -> None:
+    done = CliRunner().invoke(main, [*typed.split(), "--debug", "--log-format", "json"])
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (done.exit_code, told[-1]["level"]) == (2, "error")
+    (trace,) = [line for line in told if line["message"] == told[-1]["message"] and "exception" in line]
+    assert trace["exception"].startswith("Traceback")
+
+
 RANGE = "--start-date 2026-05-01 --end-date 2026-06-01"
 
 
