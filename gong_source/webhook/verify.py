@@ -30,6 +30,9 @@ LEEWAY = 30
 """Seconds that the clocks of Gong and of this machine may differ."""
 
 LEAST_KEY_BITS = 2048
+NO = ("", "0", "false", "no")
+"""How a flag that is no boolean says that it is not set."""
+
 CALL_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 
 _OPTIONS: dict[str, Any] = {
@@ -208,7 +211,7 @@ def parse(raw_body: bytes) -> WebhookEvent:
     if body is None:
         raise WebhookMalformed("the body is not a JSON object")
     call = body.get("callData")
-    is_test = body.get("isTest") is True
+    is_test = str(body.get("isTest") or "").strip().lower() not in NO  # a real call comes with the next sync too
     if call is None and is_test:
         call = {}
     if not isinstance(call, dict):

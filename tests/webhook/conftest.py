@@ -44,7 +44,7 @@ class Answer:
         return orjson.loads(self.text)
 
 
-def event(call_id: str = "1001", title: str = "A call", is_test: bool = False, **parts: Any) -> bytes:
+def event(call_id: str = "1001", title: str = "A call", is_test: object = False, **parts: Any) -> bytes:
     """The body of an event."""
     basic = {"id": call_id, "title": title, "started": "2026-06-14T10:00:00Z", "duration": 60, "isPrivate": False}
     return orjson.dumps({"callData": {"metaData": basic, **parts}, "isTest": is_test})

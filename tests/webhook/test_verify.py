@@ -162,7 +162,14 @@ def test_parse_gives_a_typed_event() -> None:
     assert parsed.body_sha256 == hashlib.sha256(event("7782342274025937895", brief="x")).hexdigest()
     assert parse(b'{"callData": {"metaData": {"id": 7782342274025937895}}}').call_id == "7782342274025937895"
     assert parse(b'{"isTest": true}').is_test
-    assert parse(event(is_test=True)).is_test
+
+
+@pytest.mark.parametrize(
+    ("told", "is_test"),
+    [*((yes, True) for yes in (True, 1, "true", "Yes")), *((no, False) for no in (False, None, 0, "", "False", "no"))],
+)
+def test_a_test_is_one_however_it_says_so(told: object, is_test: bool) -> None:
+    assert parse(event(is_test=told)).is_test is is_test
 
 
 @pytest.mark.parametrize(
