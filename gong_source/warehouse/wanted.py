@@ -17,6 +17,8 @@ from gong_source.wording import BETWEEN_DIGITS, HIDDEN
 
 _HASH = re.compile(rf"{START}[0-9a-f]{{{DIGITS}}}(?!\w)")
 _ASCII = re.compile(r"[!-~]+(?![\u0300-\u036f])")
+_AS_IT_IS = re.compile(r"[a-z\d._~-]*$", re.ASCII)
+"""What a name ends with that no URL encodes."""
 _ZEROS = (0xFF10, 0x0660, 0x06F0, 0x0966)
 """Where other digits than ASCII's begin: of East Asia, Arabic, Persian, Devanagari."""
 
@@ -141,7 +143,7 @@ def _parts(value: str, spelt: str) -> Iterator[str]:
     if not lower.isascii():
         yield max(_ASCII.findall(unicodedata.normalize("NFC", lower)), key=len, default="@")
     local, _, domain = spelt.rpartition("@")
-    for at in ("%40", "%2540"):
+    for at in ("%40", "2540"):  # the latter however often what holds it was encoded again
         yield at + domain if domain.isascii() else at
     if quote(local, safe="") != local:
-        yield f"{quote(local, safe='').lower()}@"
+        yield f"{_AS_IT_IS.search(local)[0]}@{domain if domain.isascii() else ''}"  # type: ignore[index]  # it may be empty

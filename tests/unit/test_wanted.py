@@ -100,24 +100,23 @@ ODD = [
 ]
 
 
-ENCODERS = {
-    "as it is": str,
-    "upper": str.upper,
-    "quote": quote,
-    "form": quote_plus,
-    "but @": partial(quote, safe="@"),
-    "twice": twice,
-}
+ENCODERS: tuple[Callable[[str], str], ...] = (
+    str,
+    str.upper,
+    quote,
+    quote_plus,
+    partial(quote, safe="@"),
+    twice,
+    lambda address: quote(quote(address, safe="@"), safe="@"),
+    lambda address: quote(twice(address), safe=""),
+)
 
 
 @pytest.mark.parametrize("address", ODD)
-@pytest.mark.parametrize("encode", ENCODERS.values(), ids=ENCODERS)
-def test_odd_addresses_are_found_in_words_and_in_urls(address: str, encode: Callable[[str], str]) -> None:
-    if encode is not str and encode(address).casefold() == address.casefold():
-        encode = str
+def test_odd_addresses_are_found_in_words_and_in_urls(address: str) -> None:
     person = People((("email", address),))
-    urls = [f"https://x.example/u?a=1&to={encode(address)}&k=1", f"mailto:{encode(address)}?subject=x"]
-    words = [encode(address), f"sent to {encode(address)}, and k", f"<{encode(address)}>", *urls]
+    frames = ("{}", "sent to {}, and k", "<{}>", "https://x.example/u?a=1&to={}&k=1", "mailto:{}?subject=x")
+    words = [frame.format(encode(address)) for encode in ENCODERS for frame in frames]
     texts = {*words, *(dumps({"note": each}) for each in words)}
     assert {text for text in texts if not person.are_in(text)} == set()
     assert texts - sifted(texts, person) == set()
