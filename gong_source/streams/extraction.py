@@ -41,6 +41,7 @@ class Extraction:
         self.beside: list[str] = []  # streams that are not read, whose states change all the same
         self._readers = list(readers)
         self._jobs: dict[Reader, ReaderJobs] = {}
+        self._cut: dict[Reader, GongError] = {}  # readers that stopped for what another one ran into
         self._ahead: ReadAhead | None = None
         self._package: Package | None = None
         self._told_last_round = False
@@ -138,6 +139,11 @@ class Extraction:
         Args:
             load_id: The load package that will carry them.
         """
+        for reader, error in self._cut.items():
+            if self._is_whole(reader):
+                reader.stopped = False
+            else:
+                self.context.fail(reader.names, error)
         parts = []
         for reader in [reader for reader in self._readers if reader.wanted]:
             parts += self._of(reader, partial(reader.settle if reader.stopped else reader.finish, load_id))
@@ -188,18 +194,21 @@ class Extraction:
             return []
 
     def _failed(self, reader: Reader, failed: JobFailed) -> None:
-        """Stop what can't go on; what every stream would run into stops all that is not read to its end."""
+        """Stop what can't go on; what every stream would run into stops all, and fails what is not whole in the end."""
         self.context.write_rejected(self.source_state.store)
+        self._cut.pop(reader, None)
         if isinstance(failed.error, GongError) and failed.error.ends_run:
-            for other in self._readers:
-                if not other.stopped and (other is reader or not self._is_done(other)):
-                    other.stopped = True
-                    self.context.fail(other.names, failed.error)
+            cut = [other for other in self._readers if other is not reader and not other.stopped]
+            self._cut |= dict.fromkeys(cut, failed.error)
+            for other in (reader, *cut):
+                other.stopped = True
+            self.context.fail(reader.names, failed.error)
             return
         self.context.fail(reader.fail(failed), failed.error)
 
-    def _is_done(self, reader: Reader) -> bool:
-        return reader in self._jobs and self._jobs[reader].are_done
+    def _is_whole(self, reader: Reader) -> bool:
+        """Whether all that a reader had to read came, although it was stopped."""
+        return reader in self._jobs and self._jobs[reader].are_done and not reader.more
 
     def _width(self, reader: Reader, lane: str, most: int) -> int:
         return reader.share(lane, min(most, self.context.width()))

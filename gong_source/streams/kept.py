@@ -31,9 +31,18 @@ def still_kept(
         return wanted
     covered = source_state.of(stream.name).covered(selection)
     last = max((each.end for each in covered), default=kept)
-    if last < kept and context.reads_newest(source_state.company):
-        _tell(stream, context, selection, Range(last, kept))
+    start, end = context.bounds(source_state.company)
+    since = max(last, start)
+    if since < kept < end and not _are_there(stream, source_state, selection, gone := Range(since, kept)):
+        _tell(stream, context, selection, gone)
     return wanted & RangeSet([Range(min(kept, context.now), context.now)])
+
+
+def _are_there(stream: Stream, source_state: SourceState, log_type: str, gone: Range) -> bool:
+    """Whether another pipeline has read them."""
+    root, store = stream.tables[0], source_state.store
+    condition = f"log_type = {{log_type}} AND {store.between('event_time', gone)}"
+    return "event_time" in source_state.columns(root.name) and store.count(root.name, condition, log_type=log_type) > 0
 
 
 def _tell(stream: Stream, context: ReadContext, selection: str, gone: Range) -> None:

@@ -37,12 +37,13 @@ class ReaderJobs(Jobs):
         self._reader = reader
         self._ahead = ahead
         self._left = 0
+        self._skipped = False
         self._lock = threading.Lock()
 
     @property
     def are_done(self) -> bool:
-        """Whether all jobs so far have ended, and all that they handed over was taken."""
-        return not self._left
+        """Whether all jobs so far were done, and all that they handed over was taken."""
+        return not self._left and not self._skipped
 
     def taken(self) -> None:
         """Note that an event of a job was taken."""
@@ -75,6 +76,7 @@ class ReaderJobs(Jobs):
 
     def _do(self, lane: str, job: Callable[[Emit], None], emit: Emit) -> None:
         if self._reader.stopped:
+            self._skipped = True
             return
         hand = partial(self._hand, emit)
         try:
