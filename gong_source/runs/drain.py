@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from gong_source.streams.calls.parts import call_started, is_private, shape_call
 from gong_source.streams.calls.rows import call_fault
 from gong_source.streams.calls.selector import content_selector
 from gong_source.streams.columns import column_notices
-from gong_source.streams.company import check_key
+from gong_source.streams.company import check_key, workspaces_known
 from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Reader
 from gong_source.streams.set_aside import Place
@@ -125,6 +125,7 @@ class Drain:
         self._context = context
         self._run = run
         self._selected = selected
+        self._workspaces: set[str] = set()
         self._left: set[int] = set()
         self._problems: list[GongError] = []
         self._rounds: Counter[int] = Counter()
@@ -151,6 +152,7 @@ class Drain:
         except GongError as error:
             self._problems.append(error)
             return False
+        self._workspaces = workspaces_known(self._store)
         return True
 
     def _round(self, events: Sequence[Pending]) -> bool:
@@ -164,7 +166,7 @@ class Drain:
         ready: dict[str, ArrivedCall] = {}
         asking: list[tuple[Pending, ArrivedCall | None]] = []
         for event, call in told:
-            if call is None or must_ask(event, call_started(call.call["metaData"]), event.call_id in stored, others):
+            if call is None or self._must_ask(event, call, event.call_id in stored, others):
                 asking.append((event, call))
             elif self._is_wanted(event, call):
                 ready[event.call_id] = call
@@ -180,6 +182,13 @@ class Drain:
         else:
             self._settle(carried, "loaded")
         return True
+
+    def _must_ask(self, event: Pending, arrived: ArrivedCall, stored: bool, loads: Mapping[str, datetime]) -> bool:
+        """Whether Gong is asked for a call; of one in a workspace that nobody knows it tells whether it is ours."""
+        basic = arrived.call["metaData"]
+        workspace = basic.get("workspaceId")
+        elsewhere = self._workspaces and workspace is not None and as_text(workspace) not in self._workspaces
+        return bool(elsewhere) or must_ask(event, call_started(basic), stored, loads)
 
     def _again(self, events: Sequence[Pending]) -> None:
         """A sync committed between the decision and the load, so the newer row may have been overwritten: ask Gong."""

@@ -104,6 +104,16 @@ def check_key(context: ReadContext, store: Store) -> None:
         _company(context, companies, held, store, lambda: workspaces_of(context))
 
 
+def workspaces_known(store: Store) -> set[str]:
+    """Ids of the company's workspaces, as far as a dataset or a pipeline of it tells; none where nothing does.
+
+    Args:
+        store: The dataset.
+    """
+    remembered = {str(each) for company in _companies(store) for each in company.get("workspaces") or ()}
+    return remembered | workspaces_stored(store)()
+
+
 def _companies(store: Store) -> list[JsonDict]:
     """Those whose data the pipelines of the dataset have loaded."""
     return [state.source["company"] for state in pipeline_states(store) if state.source.get("company")]

@@ -10,6 +10,9 @@ from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import SEARCHED
 from gong_source.warehouse.wanted import SomePeople, sides, sieve
 
+TAGGED_AT_ONCE = 50
+"""Texts, of a comment's length each, that a statement changes."""
+
 
 class PeopleRows:
     """Finds rows of people; tables and columns that do not exist are passed over."""
@@ -59,7 +62,7 @@ class PeopleRows:
 
     def _value_conditions(self, table: Table) -> list[str]:
         conditions: list[str] = []
-        for column in self._there(table, "email", "phone"):
+        for column in self._there(table, "email", "phone") if self._people else ():
             if column.type == "json":
                 key = self._key(table)
                 conditions += self._store.among(key, self._mentioning(table, column.name, key))
@@ -116,8 +119,8 @@ class PeopleRows:
             if found := self._mentioning(table, column, key, users if name in by_id else ()):
                 yield column, list(self._store.among(key, found))
 
-    def tagging(self, table: Table, users: Collection[str]) -> Iterator[tuple[str, str, str]]:
-        """Columns with words that tag users, these words, and what they are without the users' names.
+    def tagging(self, table: Table, users: Collection[str]) -> Iterator[tuple[str, dict[str, str]]]:
+        """Columns with words that tag users: what these are without the users' names, so many at once.
 
         Args:
             table: One of :attr:`tables`.
@@ -126,9 +129,10 @@ class PeopleRows:
         for column in self._there(table, "text"):
             has_tag = f"REPLACE({column.name}, {{tag}}, '') <> {column.name} AND {self._came(table)}"
             sql = f"SELECT DISTINCT {column.name} FROM {{{table.name}}} WHERE {has_tag}"
-            for (words,) in self._store.rows(sql, tag=TAG):
-                if (nameless := untagged(words, users)) != words:
-                    yield column.name, words, nameless
+            found = {words: untagged(words, users) for (words,) in self._store.rows(sql, tag=TAG)}
+            changed = [(words, nameless) for words, nameless in found.items() if nameless != words]
+            for start in range(0, len(changed), TAGGED_AT_ONCE):
+                yield column.name, dict(changed[start : start + TAGGED_AT_ONCE])
 
     def _mentioning(self, table: Table, column: str, key: str, users: Collection[str] = ()) -> list[str]:
         """Keys of the rows whose text mentions one of them.

@@ -62,10 +62,13 @@ class Removal:
         for column, conditions in mentioned:
             for condition in conditions:
                 self._blank(table, [column], _others(condition, theirs))
-        for column, words, nameless in list(self.rows.tagging(table, users)):
-            (condition,) = self.store.among(column, [words])
-            statement = f"UPDATE {{table}} SET {column} = {{nameless}} WHERE {{condition}}"
-            self._change(self.blanked, table, _others(condition, theirs), statement, nameless=nameless)
+        for column, nameless in list(self.rows.tagging(table, users)):
+            values = {f"w{n}": words for n, words in enumerate(nameless)}
+            values |= {f"n{n}": words for n, words in enumerate(nameless.values())}
+            cases = " ".join(f"WHEN {{w{n}}} THEN {{n{n}}}" for n in range(len(nameless)))
+            statement = f"UPDATE {{table}} SET {column} = CASE {column} {cases} END WHERE {{condition}}"
+            condition = f"{column} IN ({', '.join(f'{{w{n}}}' for n in range(len(nameless)))})"
+            self._change(self.blanked, table, _others(condition, theirs), statement, **values)
 
     def _rejected(self, people: SomePeople, users: Collection[str]) -> None:
         """Delete what was set aside and mentions them; what mentions the calls is counted with these."""
@@ -85,7 +88,7 @@ class Removal:
         if self.dry_run and table.call_column:  # the rows of calls that go as a whole are counted there
             for those in self.store.among(table.call_column, self.calls):
                 condition += f" AND NOT COALESCE({those}, FALSE)"
-        if rows := self.store.count(table.name, condition):
+        if rows := self.store.count(table.name, condition, **values):
             counted[table.name] = counted.get(table.name, 0) + rows
             if not self.dry_run:
                 statement = statement.replace("{table}", f"{{{table.name}}}").replace("{condition}", condition)

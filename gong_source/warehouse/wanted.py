@@ -74,6 +74,10 @@ class Purged:
     suppression: Suppression
     values: ClassVar[tuple[tuple[Kind, str], ...]] = ()
 
+    def __bool__(self) -> bool:
+        """Whether anybody is known by an address or a number."""
+        return bool(self.suppression.hashes)
+
     @property
     def hashes(self) -> Collection[str]:
         """None that a text would be looked for by: each is looked at."""
@@ -119,11 +123,11 @@ def sieve(people: SomePeople, users: Collection[str]) -> tuple[str, dict[str, st
         people: Who is looked for.
         users: Ids of users, which are looked for too.
     """
-    if not people.values:
+    if people and not people.values:  # a text can't be looked for by what is known of them
         return "1 = 1", {}
     needles = [*_needles(people), *(("plain", value) for value in sorted({*people.hashes, *users}))]
     each = [f"REPLACE({side}, {{needle_{n}}}, '') <> {side}" for n, (side, _) in enumerate(needles)]
-    return " OR ".join(each), {f"needle_{n}": needle for n, (_, needle) in enumerate(needles)}
+    return " OR ".join(each) or "1 = 0", {f"needle_{n}": needle for n, (_, needle) in enumerate(needles)}
 
 
 def _needles(people: SomePeople) -> Iterator[tuple[str, str]]:

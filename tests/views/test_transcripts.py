@@ -138,7 +138,7 @@ def test_a_run_may_write_while_documents_are_written(
     """What it hides is written no more."""
     monkeypatch.setattr(transcripts, "AT_ONCE", 1)
     pipeline = dlt.pipeline("gong", destination=dlt.destinations.duckdb(str(copy)), dataset_name=DATASET)
-    documents = transcripts.documents(pipeline, Range(parse_instant(RANGE[1]), parse_instant(RANGE[3])))
+    documents = transcripts.documents(pipeline, Range(parse_instant(RANGE[1]), parse_instant("2026-05-04")))
     first = next(documents)
     subprocess.run([sys.executable, "-c", HIDE, str(copy), DATASET, first.call_id], check=True, timeout=300)
     assert list(documents) == []

@@ -114,6 +114,16 @@ def new_calls(tenant: Tenant, count: int = 3, **parts: Any) -> list[str]:
     )
 
 
+def test_an_event_of_a_workspace_that_nobody_knows_is_loaded_only_where_gong_shows_its_call(settled: Hooks) -> None:
+    tenant, (ours, theirs) = settled.tenant, new_calls(settled.tenant, 2)
+    of_theirs = tenant.sandbox.world.calls[theirs].data_at(tenant.now)["metaData"]
+    for call_id, told in ((ours, ours), (theirs, "7700000000000000001")):
+        basic = {**of_theirs, "id": told, "workspaceId": "999999"}
+        settled.receive(settled.body(call_id, metaData=basic))
+    settled.drained({"loaded": 1, "not_listed": 1})
+    assert tenant.sql("SELECT COUNT(*) FROM calls WHERE workspace_id = '999999'") == [(0,)]
+
+
 def rows_of(tenant: Tenant, call_id: str) -> dict[str, list[Any]]:
     """Everything stored of a call, without the id of the package and the hash that a sync leaves."""
     own = {"_dlt_load_id", "_content_hash"}
