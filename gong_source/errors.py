@@ -9,6 +9,7 @@
     │   └── GongPlannedStop          the bound that the run itself was given is reached
     ├── GongLockedError          another run of the same pipeline is going on (exit code 73)
     ├── GongDestinationError     the destination can't hold exact tables or can't be read
+    │   └── GongFolderError          nor can the folder of recordings, which costs no other stream its rows
     ├── GongLoadError            the destination refused what a load package brings, or would change it
     ├── GongTooManyDeletions     a reconcile would remove more than it may without being told
     ├── GongTooManyRejected      more records of a stream can't be loaded than may be set aside
@@ -124,6 +125,12 @@ class GongDestinationError(GongError):
     """The destination can't be read, or would silently append where rows must be merged."""
 
     ends_run = True
+
+
+class GongFolderError(GongDestinationError):
+    """The folder or bucket of recordings is not here, or can't be read or written."""
+
+    ends_run = False
 
 
 class GongLoadError(GongError):

@@ -66,7 +66,7 @@ class PurgeResult:
         deleted: Rows deleted, by table.
         blanked: Rows of which columns were set to NULL, or which tag the person without a name now, by table.
         inbox: Events in the webhook's inbox of which only the call's id was left, or nothing.
-        left: Files that still hold the bytes of what was removed, and why: the purge is to be repeated.
+        left: Files that still hold what was removed, and why: the purge is to be repeated.
         dry_run: Whether nothing was changed.
     """
 
@@ -89,7 +89,7 @@ class PurgeResult:
         """A sentence for each file that still holds what was removed."""
         for file, reason in self.left.items():
             yield (
-                f"The tables are purged, but {file} still holds the bytes of what was removed, as "
+                f"The tables are purged, but {file} still holds the bytes of what was removed: "
                 f"{reason.rstrip('.')}. Once that is mended, run the same purge again."
             )
 
@@ -129,7 +129,7 @@ def purge_person(
         dry_run: Count only.
 
     Returns:
-        Rows by table, and files that still hold the bytes of what was removed.
+        Rows by table, and files that still hold what was removed.
 
     Raises:
         GongArgumentError: Neither an address nor a number was given, or what is none, or a call that is no id.
@@ -164,6 +164,7 @@ def purge_person(
         gone = sorted(suppression.calls | referenced)
         removal = Removal(store, rows, gone, dry_run, media_folder, result.deleted, result.blanked)
         removal.remove(people, users)
+        result.left |= removal.left
         if not dry_run:
             _have_users_told(store)
             empty_staging(store, [REJECTED.name])

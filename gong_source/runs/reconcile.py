@@ -34,6 +34,7 @@ from gong_source.tables.media import CALL_MEDIA
 from gong_source.tables.records import hash_column
 from gong_source.warehouse.place import refuse_empty
 from gong_source.warehouse.queries import delete_orphans, mark_calls
+from gong_source.warehouse.recordings import refuse
 from gong_source.warehouse.rejected import rejected_rows
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.unfit import unfit
@@ -218,16 +219,18 @@ def _remove(pipeline: Pipeline, deletions: list[Deletion], on_delete: OnDelete, 
     with Store(pipeline) as store:
         folder = context.settings.media_folder
         days = days_of(private.values())
-        remove_private(store, context.streams, private, days=days, media_folder=folder)
+        kept = remove_private(store, context.streams, private, days=days, media_folder=folder)
         carriers = _carriers_of_deleted(on_delete, context.settings.keep_media)
-        remove_calls(store, context.streams, deleted, carriers, media_folder=folder)
-        remove_calls(store, context.streams, brought_back(context, store, carriers), carriers, media_folder=folder)
+        kept += remove_calls(store, context.streams, deleted, carriers, media_folder=folder)
+        late = brought_back(context, store, carriers)
+        kept += remove_calls(store, context.streams, late, carriers, media_folder=folder)
         if on_delete == "mark":
-            mark_calls(store, deleted, context.now)
+            mark_calls(store, set(deleted) - {each.call_id for each in kept}, context.now)
         else:
             there = store.tables()
             for name in ("calls", "transcripts"):
                 delete_orphans(store, context.streams[name].tables, there)
+    refuse(kept)
 
 
 def _carriers_of_deleted(on_delete: OnDelete, keep_media: bool) -> dict[str, str]:

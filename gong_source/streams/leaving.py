@@ -12,9 +12,11 @@ from gong_source.streams.current import package_id
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.tables import CALL_CARRIERS, Table
+from gong_source.tables.media import CALL_MEDIA
 from gong_source.warehouse.literals import Value
 from gong_source.warehouse.queries import delete_calls, delete_orphans
 from gong_source.warehouse.questions import note_private_left
+from gong_source.warehouse.recordings import Kept, delete_recordings, refuse
 from gong_source.warehouse.store import Store
 
 
@@ -35,9 +37,12 @@ def take_private_away(
         call_ids: Ids of private calls.
         cleared: Streams that hold no private call any more.
         days: As of :func:`remove_private`.
-        media_folder: As of :func:`~gong_source.warehouse.queries.delete_calls`.
+        media_folder: As of :func:`remove_calls`.
+
+    Raises:
+        GongFolderError: A recording can't be deleted; its call stays, and so does what is remembered.
     """
-    remove_private(source_state.store, context.streams, call_ids, days=days, media_folder=media_folder)
+    refuse(remove_private(source_state.store, context.streams, call_ids, days=days, media_folder=media_folder))
     for name in cleared:
         tables = context.streams[name].tables
         there = [table.name for table in tables if source_state.columns(table.name)]
@@ -79,7 +84,7 @@ def remove_private(
     carriers: Mapping[str, str] = CALL_CARRIERS,
     days: RangeSet | None = None,
     media_folder: str | None = None,
-) -> None:
+) -> list[Kept]:
     """Delete private calls, once it is written down for the pipeline's runs to come, whatever becomes of this one.
 
     Args:
@@ -88,10 +93,13 @@ def remove_private(
         call_ids: Ids of private calls.
         carriers: As of :func:`remove_calls`.
         days: As of :func:`~gong_source.warehouse.questions.note_private_left`.
-        media_folder: As of :func:`~gong_source.warehouse.queries.delete_calls`.
+        media_folder: As of :func:`remove_calls`.
+
+    Returns:
+        As of :func:`remove_calls`.
     """
     note = partial(note_private_left, store, package_id(), days)
-    remove_calls(store, streams, call_ids, carriers, media_folder, note)
+    return remove_calls(store, streams, call_ids, carriers, media_folder, note)
 
 
 def remove_calls(
@@ -101,19 +109,25 @@ def remove_calls(
     carriers: Mapping[str, str] = CALL_CARRIERS,
     media_folder: str | None = None,
     note: Callable[[], None] = lambda: None,
-) -> None:
-    """Delete calls, and have the next sync ask again about the records that named them.
+) -> list[Kept]:
+    """Delete calls and their recordings, and have the next sync ask again about the records that named them.
 
     Args:
         store: The dataset.
         streams: All that there are.
         call_ids: Ids of calls.
         carriers: Tables that they leave, with the column that names the call.
-        media_folder: As of :func:`~gong_source.warehouse.queries.delete_calls`.
-        note: The same.
+        media_folder: As of :func:`~gong_source.warehouse.recordings.delete_recordings`.
+        note: As of :func:`~gong_source.warehouse.queries.delete_calls`.
+
+    Returns:
+        Recordings that can't be deleted. Their calls stay whole: whoever looks for such calls finds them again.
     """
-    ask_about(store, streams, call_ids)  # their rows tell which records those are
-    delete_calls(store, call_ids, carriers, media_folder=media_folder, note=note)
+    kept = delete_recordings(store, call_ids, media_folder) if CALL_MEDIA.name in carriers else []
+    going = set(call_ids) - {each.call_id for each in kept}
+    ask_about(store, streams, going)  # their rows tell which records those are
+    delete_calls(store, going, carriers, note=note)
+    return kept
 
 
 def ask_about(store: Store, streams: Iterable[Stream], call_ids: Collection[str]) -> None:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import os
 import re
-import stat
-import tempfile
 import time
-import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,18 +14,15 @@ from urllib.parse import quote, unquote
 
 from fsspec.core import url_to_fs
 
-from gong_source.errors import GongConfigError, GongDestinationError
+from gong_source.errors import GongConfigError, GongFolderError
 from gong_source.ranges import parse_instant
-from gong_source.warehouse.locks import try_lock
+from gong_source.warehouse.own_parts import private_folder
 from gong_source.wording import in_a_line
 
 Result = TypeVar("Result")
 
 PARTS = ".parts"
 """Folder, inside the folder, of what is not whole yet."""
-
-LOCK = "lock"
-"""Name of the file, among parts, that whoever writes there keeps locked."""
 
 _NAMED = re.compile(r"([^.]+)-[a-z]+(?:\.|$)")
 
@@ -69,11 +61,39 @@ class Folder:
         """Where folders of parts are kept: inside, or for a bucket in a temporary folder that is the user's alone.
 
         Raises:
-            GongDestinationError: Another user made that folder.
+            GongFolderError: Another user made that folder.
         """
         if self._is_local:
             return Path(self._root) / PARTS
-        return _private_folder() / hashlib.sha256(self.url.encode()).hexdigest()[:16]
+        return private_folder() / hashlib.sha256(self.url.encode()).hexdigest()[:16]
+
+    @property
+    def is_away(self) -> bool:
+        """Whether a local folder is not here, or holds nothing that runs leave in one: its volume is not mounted.
+
+        Raises:
+            GongFolderError: It can't be listed.
+        """
+        return self._is_local and not (self.parts.is_dir() or any(map(_call_of, self._names())))
+
+    def away(self, what: str) -> GongFolderError:
+        """An error that says so.
+
+        Args:
+            what: What that hinders, in words.
+        """
+        return GongFolderError(
+            f"The folder {self.url} is not here, or nothing is in it, so {what}: run this where it is, with its volume "
+            f"mounted. If its recordings are gone for good, make an empty folder {self.parts}."
+        )
+
+    def path_of(self, name: str) -> str:
+        """Path or URL of a file, by which it is found from anywhere.
+
+        Args:
+            name: Its name.
+        """
+        return f"{self._root}/{name}" if self._is_local else str(self._files.unstrip_protocol(f"{self._root}/{name}"))
 
     def forget_parts(self, older_than: float) -> None:
         """Delete parts that nobody has gone on with.
@@ -100,19 +120,18 @@ class Folder:
             Its path or URL.
 
         Raises:
-            GongDestinationError: It can't be written.
+            GongFolderError: It can't be written.
         """
         if self._is_local:
-            local = os.path.join(self._root, name)
-            _tried(lambda: os.replace(part, local), "write", self.url)
-            return local
+            _tried(lambda: os.replace(part, self.path_of(name)), "write", self.url)
+            return self.path_of(name)
         target = f"{self._root}/{name}"
         _tried(lambda: self._files.put_file(str(part), target), "write", self.url)
         held, sent = _tried(lambda: self._files.size(target), "read", self.url), part.stat().st_size
         if held != sent:
-            raise GongDestinationError(f"{self.url} holds {held} bytes of {name} in place of {sent}.")
+            raise GongFolderError(f"{self.url} holds {held} bytes of {name} in place of {sent}.")
         part.unlink()
-        return str(self._files.unstrip_protocol(target))
+        return self.path_of(name)
 
     @staticmethod
     def missing(paths: Iterable[str]) -> set[str]:
@@ -122,7 +141,7 @@ class Folder:
             paths: As :meth:`put` returned them.
 
         Raises:
-            GongDestinationError: A folder can't be listed.
+            GongFolderError: A folder can't be listed.
         """
         by_folder: dict[str, set[str]] = {}
         for path in paths:
@@ -130,21 +149,31 @@ class Folder:
             by_folder.setdefault(folder, set()).add(name)
         return {f"{folder}/{name}" for folder, names in by_folder.items() for name in names - Folder(folder)._names()}
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes of the files that are there, by name.
+
+        Raises:
+            GongFolderError: The folder can't be listed.
+        """
+        return {_name_in(told["name"]): int(told["size"] or 0) for told in self._listed(detail=True)}
+
     def _names(self) -> set[str]:
+        return set(map(_name_in, self._listed(detail=False)))
+
+    def _listed(self, detail: bool) -> list[Any]:
         self._files.invalidate_cache()
         try:
-            listed: list[str] = self._files.ls(self._root, detail=False)
+            return list(self._files.ls(self._root, detail=detail))
         except FileNotFoundError:
-            return set()
+            return []
         except Exception as error:
             raise _failed("list", self.url, error) from error
-        return {path.rstrip("/").rpartition("/")[2] for path in listed}
 
     def calls(self) -> set[str]:
         """Ids of the calls of which there are recordings or parts of them, whether or not a row names them.
 
         Raises:
-            GongDestinationError: The folder can't be listed.
+            GongFolderError: The folder can't be listed.
         """
         names = [*self._names(), *(part.name for part in self._kept("*.part"))]
         return {call for name in names if (call := _call_of(name))}
@@ -156,7 +185,7 @@ class Folder:
             calls: Gong's ids, each with the time.
 
         Raises:
-            GongDestinationError: The folder can't be listed.
+            GongFolderError: The folder can't be listed.
         """
         names = [(name, _call_of(name)) for name in self._names()] if calls else []
         return {call for name, call in names if call in calls and self._written(name) > calls[call]}
@@ -171,7 +200,7 @@ class Folder:
             call_ids: Gong's ids.
 
         Raises:
-            GongDestinationError: The folder can't be listed, or something in it can't be deleted.
+            GongFolderError: The folder can't be listed, or something in it can't be deleted.
         """
         for part in self._kept("*.part"):
             if _call_of(part.name) in call_ids:
@@ -188,79 +217,34 @@ class Folder:
             path: As :meth:`put` returned it.
 
         Raises:
-            GongDestinationError: It can't be deleted, or it is in a folder that is not on this machine.
+            GongFolderError: It can't be deleted, or it is in a folder that is not on this machine.
         """
         where, _, name = path.rpartition("/")
         folder = Folder(where)
-        if folder._is_local and not os.path.isdir(folder._root):
-            raise GongDestinationError(
-                f"The folder {where} is not here, so {name} in it can't be deleted: run this where it is."
-            )
         for part in folder._kept(f"{name.rpartition('.')[0] or name}.*"):
             part.unlink(missing_ok=True)
-        folder._remove(name)
+        if not folder._remove(name) and folder.is_away:
+            raise folder.away(f"{name} in it can't be deleted")
 
-    def _remove(self, name: str) -> None:
+    def _remove(self, name: str) -> bool:
+        """Whether there was such a file."""
         try:
             self._files.rm_file(f"{self._root}/{name}")
         except FileNotFoundError:
-            return
+            return False
         except Exception as error:
             raise _failed("delete from", self.url, error) from error
-
-
-class OwnParts:
-    """One of the folders of parts, to which nobody else writes while this object is there.
-
-    Runs of several pipelines may download the same recording to the same place at once. Each takes the first folder
-    that is free, so that what a run left that was stopped is gone on with by the next.
-
-    Attributes:
-        path: The folder.
-        close: Gives it up, as the end of the process does; may be called again.
-    """
-
-    def __init__(self, parts: Path) -> None:
-        """Take a folder, and make it where there is none.
-
-        Args:
-            parts: Where folders of parts are kept.
-
-        Raises:
-            OSError: Nothing can be written there.
-        """
-        parts.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for number in itertools.count():
-            self.path = parts / str(number)
-            if self.path.is_symlink():
-                continue
-            self.path.mkdir(mode=0o700, exist_ok=True)
-            handle = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-            if try_lock(handle):
-                break
-            os.close(handle)
-        self.close = weakref.finalize(self, os.close, handle)
-
-
-def _private_folder() -> Path:
-    """A folder in the system's temporary one, where anybody can make one of that name beforehand."""
-    user = getattr(os, "getuid", int)()
-    path = Path(tempfile.gettempdir()) / f"gong-media-{user}"
-    with suppress(FileExistsError):
-        path.mkdir(mode=0o700)
-    told = path.lstat()
-    if not stat.S_ISDIR(told.st_mode) or told.st_uid != user:
-        raise GongDestinationError(
-            f"{path} is not a folder of the user who runs this: remove it, or set TMPDIR to a folder of your own."
-        )
-    path.chmod(0o700)  # one of an earlier release may be open to others
-    return path
+        return True
 
 
 def _call_of(name: str) -> str:
     """The call of a recording or of a part; empty where the name is none that a recording gets."""
     named = _NAMED.match(name)
     return unquote(named[1]) if named else ""
+
+
+def _name_in(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def _protocols(files: Any) -> tuple[str, ...]:
@@ -274,5 +258,5 @@ def _tried(do: Callable[[], Result], verb: str, url: str) -> Result:
         raise _failed(verb, url, error) from error
 
 
-def _failed(verb: str, url: str, error: BaseException) -> GongDestinationError:
-    return GongDestinationError(f"Can't {verb} {url}: {in_a_line(error)}")
+def _failed(verb: str, url: str, error: BaseException) -> GongFolderError:
+    return GongFolderError(f"Can't {verb} {url}: {in_a_line(error)}")

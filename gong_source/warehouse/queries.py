@@ -17,9 +17,7 @@ from gong_source.tables import (
 )
 from gong_source.tables.arrow import VARIANT
 from gong_source.tables.calls import CALLS_BASIC
-from gong_source.tables.media import CALL_MEDIA
 from gong_source.tables.rejected import REJECTED
-from gong_source.warehouse.files import Folder
 from gong_source.warehouse.overlaps import Worth
 from gong_source.warehouse.rejected import delete_rejected, rejected_mentioning
 from gong_source.warehouse.store import COMPLETED, Store
@@ -212,10 +210,9 @@ def delete_calls(
     call_ids: Collection[str],
     carriers: Mapping[str, str] = CALL_CARRIERS,
     dry_run: bool = False,
-    media_folder: str | None = None,
     note: Callable[[], None] = lambda: None,
 ) -> dict[str, int]:
-    """Delete calls from every table that carries them, and the files of those rows before the rows.
+    """Delete calls from every table that carries them; the files of their recordings are to be deleted before.
 
     What was set aside and mentions them goes too.
 
@@ -224,17 +221,11 @@ def delete_calls(
         call_ids: Ids of calls.
         carriers: Tables, with the column that names the call.
         dry_run: Only count.
-        media_folder: Where recordings are downloaded to: those that no row names yet, of a run that was killed, go too.
         note: Called before the first row goes, if any does.
 
     Returns:
         Rows by table.
-
-    Raises:
-        GongDestinationError: A file can't be deleted; its row is left.
     """
-    if media_folder and call_ids and CALL_MEDIA.name in carriers and not dry_run:
-        Folder(media_folder).delete_all_of(set(call_ids))
     there = store.tables() if call_ids else set()
     conditions = {table: f"{column} IN ({{call_ids}})" for table, column in carriers.items() if table in there}
     rows = {table: store.count(table, condition, call_ids=call_ids) for table, condition in conditions.items()}
@@ -246,7 +237,6 @@ def delete_calls(
     for table, condition in conditions.items():
         if table in going:
             _delete_lists(store, table, condition, call_ids, there)
-            _delete_files(store, table, condition, call_ids)
             store.execute(f"DELETE FROM {{{table}}} WHERE {condition}", call_ids=call_ids)
     delete_rejected(store, "id", rejected)
     return going
@@ -258,13 +248,6 @@ def _delete_lists(store: Store, table: str, condition: str, call_ids: Collection
         if child.name.startswith(f"{table}__") and child.path and not child.call_column and child.name in there:
             parents = f"SELECT {child.merge_key} FROM {{{table}}} WHERE {condition}"
             store.execute(f"DELETE FROM {{{child.name}}} WHERE {child.merge_key} IN ({parents})", call_ids=call_ids)
-
-
-def _delete_files(store: Store, table: str, condition: str, call_ids: Collection[str]) -> None:
-    column = next((each.file for each in TABLES if each.name == table), "")
-    if column:
-        for row in store.rows(f"SELECT {column} FROM {{{table}}} WHERE {condition}", call_ids=call_ids):
-            Folder.delete(row[0])
 
 
 def delete_orphans(store: Store, tables: Sequence[Table], there: Container[str]) -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from gong_source.tables import Table
+from gong_source.tables import CALL_CARRIERS, Table
 from gong_source.tables.arrow import Shaped
+from gong_source.tables.media import CALL_MEDIA
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.files import Folder
 from gong_source.warehouse.people import PeopleRows
 from gong_source.warehouse.queries import delete_calls
+from gong_source.warehouse.recordings import delete_recordings
 from gong_source.warehouse.rejected import delete_rejected, rejected_mentioning
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import Suppression
 from gong_source.warehouse.wanted import Purged, SomePeople
+
+logger = logging.getLogger("gong_source")
 
 
 @dataclass
@@ -29,6 +34,7 @@ class Removal:
         media_folder: Where recordings of the calls may be that no row names.
         deleted: Rows deleted, by table.
         blanked: Rows of which columns were set to NULL, or which tag them without a name now, by table.
+        left: Recordings that can't be deleted, by path, and why; of their calls the rows stay that tell the path.
     """
 
     store: Store
@@ -38,6 +44,7 @@ class Removal:
     media_folder: str | None = None
     deleted: dict[str, int] = field(default_factory=dict)
     blanked: dict[str, int] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
 
     def remove(self, people: SomePeople, users: Collection[str]) -> None:
         """Delete the calls and what was set aside, and blank or delete the rest.
@@ -46,10 +53,19 @@ class Removal:
             people: Whose rows they are.
             users: Ids of the users among them.
         """
-        self.deleted.update(delete_calls(self.store, self.calls, dry_run=self.dry_run, media_folder=self.media_folder))
+        self._calls()
         for table in self.rows.tables:
             self._of_table(table, users)
         self._rejected(people, users)
+
+    def _calls(self) -> None:
+        kept = [] if self.dry_run else delete_recordings(self.store, self.calls, self.media_folder)
+        self.left |= {each.path: each.reason for each in kept}
+        named = {each.call_id for each in kept}
+        others = {table: column for table, column in CALL_CARRIERS.items() if table != CALL_MEDIA.name}
+        for call_ids, carriers in ((set(self.calls) - named, CALL_CARRIERS), (named, others)):
+            for table, count in delete_calls(self.store, call_ids, carriers, self.dry_run).items():
+                self.deleted[table] = self.deleted.get(table, 0) + count
 
     def _of_table(self, table: Table, users: Collection[str]) -> None:
         """Blank or delete what is theirs; of what others have, values that mention them and their names in tags."""
@@ -143,3 +159,5 @@ def remove_purged(store: Store, suppression: Suppression, load_id: str, media_fo
     rows = PeopleRows(store, people, load_id)
     removal = Removal(store, rows, sorted(suppression.calls), media_folder=media_folder)
     removal.remove(people, rows.users() | suppression.users)
+    for reason in removal.left.values():
+        logger.error("A recording of somebody who was purged is there still, until the purge is repeated: %s", reason)

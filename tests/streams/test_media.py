@@ -14,8 +14,8 @@ import pytest
 
 from gong_source.api import GongClient
 from gong_source.config import GongSettings
-from gong_source.errors import GongConfigError, GongConnectionError, GongDestinationError
-from gong_source.runs import purge_person, run_reconcile, run_sync, run_verify
+from gong_source.errors import GongConfigError, GongConnectionError, GongDestinationError, GongFolderError
+from gong_source.runs import PurgeResult, purge_person, run_reconcile, run_sync, run_verify
 from gong_source.sandbox.routes.media import ENDPOINT, recording
 from gong_source.streams.all import CALL_MEDIA
 from tests.pipeline.conftest import make_tenant  # noqa: F401  a fixture
@@ -205,6 +205,50 @@ def test_calls_that_are_deleted_while_recordings_come_leave_none_behind(tenant: 
     (folder / f"{gone}-audio.mp3").write_bytes(b"of a run that was killed")
     tenant.synced(resources=["call_media"], **settings)
     check(tenant, folder, expected)
+
+
+def test_a_folder_that_moved_is_followed_and_without_one_no_recording_is_taken_for_gone(
+    make_tenant: Callable[..., Tenant],  # noqa: F811
+) -> None:
+    tenant = make_tenant(calls=8, users=4, days=4, sentences=1)
+    old, new, away = (tenant.folder / name for name in ("old", "new", "away"))
+    settings: dict[str, Any] = {"resources": ["calls", "call_media"], "media_folder": str(new)}
+    span = {"start_date": tenant.start, "end_date": tenant.now, "clock": lambda: tenant.now, "max_delete_share": 1}
+    base = {key: value for key, value in tenant.settings().items() if key != "start_date"}
+    expected = truth(tenant, ("audio",))
+    purged, deleted = [call_id for call_id, _ in expected][:2]
+
+    def there(call_id: str) -> tuple[int, ...]:
+        names = {"calls": "id", "call_media": "call_id"}
+        return tuple(sum(row[name] == call_id for row in tenant.rows(table)) for table, name in names.items())
+
+    def purge() -> PurgeResult:
+        return purge_person(tenant.pipeline(), emails=["no@body.example"], calls=[purged], media_folder=str(new))
+
+    tenant.synced(**{**settings, "media_folder": str(old)})
+    old.rename(new)
+    tenant.synced(**settings)
+    assert tenant.requests(ENDPOINT) == 0
+    check(tenant, new, expected)
+
+    new.rename(away)
+    report = tenant.sync(**settings)
+    assert {name: type(error) for name, error in report.failures.items()} == {"call_media": GongFolderError}
+    assert not new.exists()
+    new.mkdir()  # where the volume is to be mounted
+    left = purge()
+    assert (left.exit_code, len(left.left), there(purged)) == (1, 1, (0, 1))
+    tenant.sandbox.control.delete_calls([deleted])
+    with pytest.raises(GongFolderError, match="is not here, or nothing is in it"):
+        run_reconcile(tenant.pipeline(), **base, **span)
+    assert there(deleted) == (1, 1)
+
+    new.rmdir()
+    away.rename(new)
+    assert purge().exit_code == 0
+    run_reconcile(tenant.pipeline(), **base, **span, on_delete="purge")
+    assert there(purged) == there(deleted) == (0, 0)
+    check(tenant, new, {key: value for key, value in expected.items() if key[0] not in (purged, deleted)})
 
 
 def test_what_can_not_be_had_comes_later_and_costs_no_other_stream(tenant: Tenant) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from gong_source.api.download import Downloads
-from gong_source.errors import GongDestinationError
-from gong_source.warehouse.files import Folder, OwnParts
+from gong_source.errors import GongDestinationError, GongFolderError
+from gong_source.warehouse.files import Folder
+from gong_source.warehouse.own_parts import OwnParts
 
 
 @pytest.fixture
@@ -59,6 +60,32 @@ def test_parts_go_with_their_file(folder: Folder) -> None:
     Folder.delete(f"{folder.url}/1-audio.mp3")
     assert [part.name for part in own.path.glob("*.part")] == ["12-audio..part"]
     assert not Path(folder.url, "1-audio.mp3").exists()
+
+
+def test_a_folder_without_anything_of_a_run_is_away(folder: Folder, tmp_path: Path) -> None:
+    """As the place is where a volume is not mounted: that no file is found there says nothing of the file."""
+    path = folder.path_of("1-audio.mp3")
+    for _ in ("no folder", "an empty one"):
+        with pytest.raises(GongFolderError, match=r"is not here.*make an empty folder .*\.parts"):
+            Folder.delete(path)
+        Path(folder.url).mkdir(exist_ok=True)
+    for name in ("1-audio.mp3", "2-audio.mp3"):
+        Path(folder.path_of(name)).touch()
+    Folder.delete(path)
+    Folder.delete(path)
+    Path(folder.path_of("2-audio.mp3")).unlink()
+    OwnParts(folder.parts)
+    Folder.delete(path)
+
+
+@pytest.mark.parametrize("url", ["", "memory://bucket/moved"])
+def test_files_have_the_paths_they_are_found_by(tmp_path: Path, url: str) -> None:
+    folder = Folder(url or str(tmp_path))
+    (part := tmp_path / "part").write_bytes(b"whole")
+    path = folder.put(part, "1-audio.mp3")
+    assert path == folder.path_of("1-audio.mp3") == folder.path_of("") + "1-audio.mp3"
+    assert folder.sizes() == {"1-audio.mp3": 5}
+    assert Folder.missing([path, folder.path_of("2-audio.mp3")]) == {folder.path_of("2-audio.mp3")}
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ PUBLIC = [
     "GongDestinationError",
     "GongDuplicateError",
     "GongError",
+    "GongFolderError",
     "GongForbiddenError",
     "GongKeyRefusedError",
     "GongLoadError",

@@ -15,6 +15,7 @@ from gong_source.api.download import ENDPOINT, Downloaded, Downloads
 from gong_source.errors import (
     GongConnectionError,
     GongDestinationError,
+    GongFolderError,
     GongForbiddenError,
     GongNotFoundError,
     GongRequestError,
@@ -26,7 +27,8 @@ from gong_source.streams.faults import NO_OBJECT, not_asked
 from gong_source.streams.media.events import Fetched, is_odd
 from gong_source.streams.stream import Stream
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, shape
-from gong_source.warehouse.files import Folder, OwnParts, name_of
+from gong_source.warehouse.files import Folder, name_of
+from gong_source.warehouse.own_parts import OwnParts
 
 ADDRESSES = {"exposedFields": {"media": True}}
 """Content selector that asks for addresses of recordings."""
@@ -51,7 +53,12 @@ class Odd:
 
 
 class Recordings:
-    """Downloads into the configured folder. For several threads."""
+    """Downloads into the configured folder. For several threads.
+
+    Attributes:
+        folder: That folder.
+        kinds: Of the recordings that are wanted.
+    """
 
     def __init__(self, stream: Stream, context: ReadContext) -> None:
         """Nothing is asked yet.
@@ -65,7 +72,7 @@ class Recordings:
         """
         self._stream = stream
         self._context = context
-        self._folder = Folder(str(context.settings.media_folder))
+        self.folder = Folder(str(context.settings.media_folder))
         self._opening = threading.Lock()
         self._parts: OwnParts | None = None
         self.kinds = tuple(context.settings.media_kinds or ())
@@ -118,7 +125,12 @@ class Recordings:
             is_purged: Whether a call has to leave.
 
         Raises:
+<<<<<<< HEAD
             GongDestinationError: One can't be written.
+=======
+            GongRequestError: It can't be had.
+            GongFolderError: It can't be written.
+>>>>>>> 04c8f10 (Follow a media folder that was moved, and take no recording for gone while its folder is away)
         """
         parts: list[Shaped] = []
         gone: list[str] = []
@@ -141,7 +153,7 @@ class Recordings:
         """The row of a recording, once it is downloaded, from another address where the first has become too old."""
         name = name_of(call_id, kind)
         found = self._download(call_id, kind, url, name)
-        path = self._folder.put(found.part, name + _suffix(url, found))
+        path = self.folder.put(found.part, name + _suffix(url, found))
         row: dict[str, Sequence[Any]] = {
             "call_id": [call_id],
             "kind": [kind],
@@ -164,12 +176,12 @@ class Recordings:
                     raise
             return self._loader().load(urls[kind], name, what)
         except OSError as error:
-            raise GongDestinationError(f"Can't write to {self._folder.parts}: {error.strerror or error}.") from error
+            raise GongFolderError(f"Can't write to {self.folder.parts}: {error.strerror or error}.") from error
 
     def _loader(self) -> Downloads:
         with self._opening:
             if self._parts is None:
-                self._parts = OwnParts(self._folder.parts)
+                self._parts = OwnParts(self.folder.parts)
                 told = self._context.client.exchange.tell_of_wait
                 self._downloads = Downloads(self._context.settings, self._parts.path, told)
             return self._downloads
@@ -178,9 +190,9 @@ class Recordings:
         """Ids of the calls of which the folder holds anything, also what a run left that was killed.
 
         Raises:
-            GongDestinationError: The folder can't be listed.
+            GongFolderError: The folder can't be listed.
         """
-        return self._folder.calls()
+        return self.folder.calls()
 
     def close(self) -> None:
         """Let other runs go on with the parts of what was not loaded."""
@@ -189,7 +201,7 @@ class Recordings:
 
     def forget_parts(self) -> None:
         """Delete what is left of downloads that nobody goes on with."""
-        self._folder.forget_parts(STALE.total_seconds())
+        self.folder.forget_parts(STALE.total_seconds())
 
 
 def not_had(errors: Sequence[GongRequestError]) -> GongRequestError:

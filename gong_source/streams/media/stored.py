@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Mapping
 
 from gong_source.streams.context import ReadContext
 from gong_source.streams.leaving import remove_calls, take_private_away
@@ -11,11 +11,9 @@ from gong_source.streams.media.fetch import Recordings
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.strays import brought_back
 from gong_source.streams.stream import Stream
-from gong_source.tables import CALL_DELETIONS
+from gong_source.tables import CALL_CARRIERS, CALL_DELETIONS
 from gong_source.tables.media import CALL_MEDIA
-from gong_source.warehouse.files import Folder
-from gong_source.warehouse.queries import delete_calls
-from gong_source.warehouse.store import COMPLETED
+from gong_source.warehouse.recordings import recordings, refuse
 
 
 class Stored:
@@ -44,13 +42,13 @@ class Stored:
             Calls of which a file has vanished.
 
         Raises:
-            GongDestinationError: The folder can't be listed, or something in it can't be deleted.
+            GongFolderError: The folder is not here or can't be listed, or something in it can't be deleted.
         """
         purged = self._context.purged(self._source_state.store).calls
         if purged or not self._context.settings.include_private_calls:
             self._on_disk = self._recordings.on_disk()
         if theirs := purged & self._on_disk:  # of a run that was killed while they were purged no row is there
-            delete_calls(self._source_state.store, theirs, media_folder=self._context.settings.media_folder)
+            self._remove(theirs)
         if CALL_DELETIONS.name in self._context.stored_columns and not self._context.settings.keep_media:
             self._take_deleted_away()
         return self._look_at_files()
@@ -59,19 +57,22 @@ class Stored:
         """What came of calls, while or after a reconcile deleted them, with a run that had listed them before."""
         store, tables = self._source_state.store, {CALL_MEDIA.name: CALL_MEDIA.call_column}
         gone = brought_back(self._context, store, tables)
-        remove_calls(store, self._context.streams, gone, tables, self._context.settings.media_folder)
+        self._remove(gone, tables)
+
+    def _remove(self, call_ids: Collection[str], tables: Mapping[str, str] = CALL_CARRIERS) -> None:
+        store, folder = self._source_state.store, self._context.settings.media_folder
+        refuse(remove_calls(store, self._context.streams, call_ids, tables, folder))
 
     def _look_at_files(self) -> list[str]:
         if not self._source_state.stands(self._stream):
             return []
-        rows = self._source_state.store.rows(f"SELECT call_id, kind, path FROM {{call_media}} WHERE {COMPLETED}")
-        missing = Folder.missing(path for _, _, path in rows)
+        found = recordings(self._source_state.store, self._recordings.folder)
         kinds: dict[str, set[str]] = defaultdict(set)
-        for call_id, kind, path in rows:
-            if path not in missing:
-                kinds[call_id].add(kind)
+        for each in found:
+            if each.is_there:
+                kinds[each.call_id].add(each.kind)
         self._kinds = {call_id: frozenset(there) for call_id, there in kinds.items()}
-        lost = [call_id for call_id, kind, path in rows if path in missing and kind in self._recordings.kinds]
+        lost = [each.call_id for each in found if not each.is_there and each.kind in self._recordings.kinds]
         return list(dict.fromkeys(lost))
 
     def kinds(self, call_id: str) -> frozenset[str]:
@@ -98,7 +99,7 @@ class Stored:
             loaded: Ids of the calls whose recordings this run downloads.
 
         Raises:
-            GongDestinationError: A file can't be deleted.
+            GongFolderError: A file can't be deleted.
         """
         there = (self._kinds, self._on_disk, loaded)
         theirs = [each for each in call_ids if any(each in those for those in there)]
