@@ -183,7 +183,7 @@ class GongSettings(CheckedConfiguration):
         PERSONAL,
     )
     transcripts: Literal["keep", "drop"] = setting(
-        "keep", Choice(("keep", "drop")), "`drop` neither asks for transcripts nor loads them.", PERSONAL
+        "keep", Choice(("keep", "drop")), "`drop` asks for no transcripts and keeps none that are there.", PERSONAL
     )
     exclude_columns: Any | None = setting(
         None,

@@ -90,6 +90,8 @@ def run_drain(
     if not {"calls"} <= selected <= {"calls", "transcripts"}:
         raise GongConfigError("Webhooks bring calls, with or without transcripts; nothing else can be chosen.")
     resolved = load_settings(**settings)
+    if resolved.transcripts == "drop":
+        selected -= {"transcripts"}
     notices = column_notices(resolved, StreamTable())
     if not (file := inbox_file(inbox)).is_file():  # a scheduler may come before the receiver, which makes it
         told = GongConfigError(f"There is no inbox {file}, so nothing was loaded: is it the one that the receiver has?")

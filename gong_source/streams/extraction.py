@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 from gong_source.errors import GongError
+from gong_source.streams.calls.dropped import drop_transcripts
 from gong_source.streams.company import company_checked
 from gong_source.streams.context import ReadContext
 from gong_source.streams.load_package import BATCH_ROWS, Package
@@ -67,7 +68,8 @@ class Extraction:
         ahead = self._ahead = ReadAhead(self._lanes(), BUFFER, _weight)
         with self.source_state.store:
             self._each(lambda reader: self.source_state.check_columns(reader.names))
-            self.beside = mask_stored(self.names, self.context, self.source_state)
+            self.beside = drop_transcripts(self.names, self.context, self.source_state)
+            self.beside += mask_stored(self.names, self.context, self.source_state)
             self.beside += take_all_private_away(self.names, self.context, self.source_state)
             self._each(self._clear_of_private)
             self._each(lambda reader: reader.plan())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gong_source.runs import run_backfill, run_reset
+from gong_source.runs import run_backfill, run_reconcile, run_reset
 from gong_source.streams.extraction import Extraction
 from tests.pipeline.harness import NOW, Tenant
 
@@ -213,3 +213,29 @@ def test_streams_that_a_run_does_not_read_are_masked_with_the_others(make_settle
     assert settled.sql(emptied) == noted, "once"
     settled.synced()
     settled.check()
+
+
+@pytest.mark.parametrize(
+    ("resources", "happens", "name"),
+    [
+        ("users", "", "gong"),
+        ("calls", "", "another"),
+        ("transcripts", "ALTER TABLE transcripts DROP COLUMN spoken_seconds", "gong"),
+        ("transcripts", "DROP TABLE transcripts", "another"),
+    ],
+)
+def test_transcripts_that_are_not_wanted_leave_with_any_run(
+    make_settled: Callable[..., Tenant], resources: str, happens: str, name: str
+) -> None:
+    settled, tables = make_settled(calls=20, users=4, sentences=1), ("transcripts", "transcript_sentences")
+    pipeline, less = settled.pipeline(name), {"transcripts": "drop"}
+    settled.sql(happens or "SELECT 1")
+    settled.synced(pipeline=pipeline, resources=[resources], **less)
+    there = settled.sql("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'transcript')")
+    assert [settled.sql(f"SELECT count(*) FROM {table}") for (table,) in there] == [[(0,)]] * len(there)
+    base = settled.settings(**less, start_date=settled.now - timedelta(days=20), end_date=settled.now)
+    report = run_reconcile(pipeline, clock=lambda: settled.now, **base)
+    assert not report.failures
+    assert not {*tables, "POST /v2/calls/transcript"} & {*report.rows, *report.requests}
+    settled.synced()
+    settled.check(only=("transcripts",))

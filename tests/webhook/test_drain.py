@@ -271,6 +271,11 @@ def test_settings_of_the_sync_hold(hooks: Hooks) -> None:
         assert not rows_of(tenant, call_id)["transcripts"]
     hooks.synced(**settings)
     assert rows_of(tenant, first) == by_webhook
+    tenant.sandbox.control.edit_call(first, "metaData.title", "another")
+    hooks.receive(hooks.body(first))
+    hooks.drained({"loaded": 1}, transcripts="drop", **settings)
+    assert not tenant.requests(TRANSCRIPT)
+    assert tenant.rows("transcripts") == tenant.rows("transcript_sentences") == []
 
 
 def test_a_call_that_turned_private_does_not_come_back(lean: Hooks) -> None:

@@ -109,13 +109,17 @@ class RepairReader(Reader):
         """Ask for everything."""
         self._jobs = jobs
         jobs.submit("calls", lambda emit: emit(self._repairs.deletions))
-        self._queue.want(self._repairs.transcripts)
+        self._want(self._repairs.transcripts)
         wanted = batches([*self._repairs.missing, *self._repairs.changed])
         self._to_list = len(wanted)
         for batch in wanted:
             jobs.submit("calls", self._ids_job(batch))
         if not wanted:
             self._queue.flush()
+
+    def _want(self, calls: Sequence[Wanted]) -> None:
+        if self._context.settings.transcripts != "drop":
+            self._queue.want(calls)
 
     def _ids_job(self, ids: Sequence[str]) -> Callable[[Emit], None]:
         def job(emit: Emit) -> None:
@@ -131,7 +135,7 @@ class RepairReader(Reader):
         if isinstance(event, list):
             return self._deletions(event)
         if isinstance(event, CallsRead):
-            self._queue.want(event.calls)
+            self._want(event.calls)
             doubt_changed(self._source_state.store, self._context.streams["calls"], event.parts, self._repairs.changed)
             return event.parts
         if isinstance(event, TranscriptsRead):

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from gong_source.api.download import ENDPOINT, Downloaded, Downloads
 from gong_source.errors import (
     GongConnectionError,
-    GongDestinationError,
     GongFolderError,
     GongForbiddenError,
     GongNotFoundError,
@@ -125,12 +124,7 @@ class Recordings:
             is_purged: Whether a call has to leave.
 
         Raises:
-<<<<<<< HEAD
-            GongDestinationError: One can't be written.
-=======
-            GongRequestError: It can't be had.
-            GongFolderError: It can't be written.
->>>>>>> 04c8f10 (Follow a media folder that was moved, and take no recording for gone while its folder is away)
+            GongFolderError: One can't be written.
         """
         parts: list[Shaped] = []
         gone: list[str] = []
