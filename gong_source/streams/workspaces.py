@@ -21,6 +21,9 @@ logger = logging.getLogger("gong_source")
 WORKSPACE = "workspace_id"
 """Column of the workspace that a record was listed in."""
 
+LISTED = "listed"
+"""Where the state of the workspaces keeps the ids that Gong listed the last time, whatever became of the rows."""
+
 REFUSALS = (GongBadRequestError, GongForbiddenError, GongNotFoundError)
 """What Gong may say of one workspace while it answers for others."""
 
@@ -78,19 +81,23 @@ def tell_appeared(
     Args:
         stream: Any list; the workspaces' own tells.
         context: Shared by the run.
-        source_state: What was read of calls.
+        source_state: What was read of calls; keeps what was listed.
         there: Ids that the destination has.
         listed: Ids that Gong lists.
     """
-    appeared = sorted(set(listed) - set(there)) if stream is WORKSPACES and there else []
+    if stream is not WORKSPACES:
+        return
+    raw = source_state.of(stream.name).raw
+    appeared = sorted(set(listed) - {*there, *raw.get(LISTED, ())}) if there else []
+    raw[LISTED] = sorted(listed)
     if not appeared or context.settings.workspace_ids or CALLS.name not in context.streams:
         return
     if read := source_state.of(CALLS.name).covered(EVERYTHING):
         start, end = next(iter(read)).start, context.now + timedelta(days=1)
         told = GongError(
-            f"Gong lists {', '.join(appeared)} for the first time. Of what the key now sees there only the look-back "
-            f"is loaded by itself; `gong-source reconcile --start-date {start:%Y-%m-%d} --end-date {end:%Y-%m-%d}` "
-            "brings calls and transcripts from before it."
+            f"Gong lists {', '.join(appeared)}, and did not the last time. Of what the key now sees there only the "
+            f"look-back is loaded by itself; `gong-source reconcile --start-date {start:%Y-%m-%d} "
+            f"--end-date {end:%Y-%m-%d}` brings calls and transcripts from before it."
         )
         logger.warning("%s: %s", stream.name, told)
         context.notices[stream.name] = told
