@@ -24,6 +24,7 @@ from gong_source.streams.set_aside import Place
 from gong_source.streams.share import ALWAYS
 from gong_source.streams.snapshot import LISTED_IN, by_key, is_odd, records_of
 from gong_source.streams.source_state import SourceState
+from gong_source.streams.state import WENT
 from gong_source.streams.stream import EachOf, Stream
 from gong_source.streams.workspaces import WORKSPACE, ask_workspaces, spare_workspaces
 from gong_source.tables.arrow import JsonDict, Shaped, as_text, removals, shape
@@ -112,6 +113,8 @@ class EachOfReader(Reader):
         self._jobs = jobs
         if self._extraction:
             spare_workspaces(self._context)
+            if self._context.settings.include_private_calls:
+                self._source_state.of(self._stream.name).raw.pop(WENT, None)
             jobs.submit("lists", self._list_job)
 
     def _list_job(self, emit: Emit) -> None:

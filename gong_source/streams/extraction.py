@@ -80,8 +80,9 @@ class Extraction:
         reader.begin(jobs)
 
     def _clear_of_private(self, reader: Reader) -> None:
-        for name in reader.names:
-            clear_of_private(self.context.streams[name], self.context, self.source_state)
+        for stream in (self.context.streams[name] for name in reader.names):
+            if stream.by_time:
+                clear_of_private(stream, self.context, self.source_state)
 
     def _lanes(self) -> dict[str, tuple[int, Callable[[], int]]]:
         """How many threads each kind of job has, and how many of them may work at a time."""

@@ -10,7 +10,8 @@ from gong_source.streams.calls.by_id import private_among
 from gong_source.streams.context import ReadContext
 from gong_source.streams.leaving import take_private_away, take_unshown_away
 from gong_source.streams.source_state import SourceState
-from gong_source.streams.stream import Recordings, Stream, Windows
+from gong_source.streams.state import WENT
+from gong_source.streams.stream import EachOf, Recordings, Stream, Windows
 from gong_source.tables import CALLS, CALLS_BASIC
 from gong_source.warehouse.files import Folder
 
@@ -38,10 +39,16 @@ def take_all_private_away(names: Collection[str], context: ReadContext, source_s
     with _failing(CALLS.name, context):
         take_private_away(source_state, context, source_state.private, media_folder=context.settings.media_folder)
     for stream in context.streams:
-        if stream.name not in names and source_state.of(stream.name).loads:
+        if stream.name not in names and _was_loaded(stream, source_state):
             with _failing(stream.name, context):
                 cleared += [stream.name] if clear_of_private(stream, context, source_state) else []
     return cleared
+
+
+def _was_loaded(stream: Stream, source_state: SourceState) -> bool:
+    """Whether this pipeline remembers to have loaded a stream: rows of it, where what was read is not remembered."""
+    state = source_state.of(stream.name)
+    return bool(state.filled if isinstance(stream.reads, EachOf) else state.loads)
 
 
 @contextmanager
@@ -59,7 +66,7 @@ def clear_of_private(stream: Stream, context: ReadContext, source_state: SourceS
     """Delete what a stream was allowed to load of private calls, though no table of calls tells of them.
 
     Args:
-        stream: Any; what is read for each record of another is asked about anew where its settings are others.
+        stream: Any; what the run reads for each record of another it asks about anew where its settings are others.
         context: Where to ask, and what is wanted.
         source_state: The dataset; told that the stream holds none any more.
 
@@ -67,12 +74,15 @@ def clear_of_private(stream: Stream, context: ReadContext, source_state: SourceS
         Whether it may have held any.
     """
     root, folder = stream.tables[0], context.settings.media_folder
-    is_there = stream.by_time and source_state.columns(root.name)
-    if not is_there or not source_state.of(stream.name).holds_private:
+    if not source_state.columns(root.name) or not source_state.of(stream.name).holds_private:
         return False
     calls, cleared = _unknown(stream, source_state), (stream.name,)
     if isinstance(stream.reads, Windows):
         take_unshown_away(source_state, context, root, calls, cleared=cleared)
+        return True
+    if isinstance(stream.reads, EachOf):
+        take_unshown_away(source_state, context, root, calls)
+        source_state.of(stream.name).raw[WENT] = True
         return True
     if folder and isinstance(stream.reads, Recordings):
         calls |= Folder(folder).calls()  # a run that was killed left files that no row names
@@ -82,7 +92,7 @@ def clear_of_private(stream: Stream, context: ReadContext, source_state: SourceS
 
 
 def _unknown(stream: Stream, source_state: SourceState) -> set[str]:
-    """Calls that a stream names; of transcripts, those that no table of calls tells of."""
+    """Calls that a stream names; of transcripts and folders, those that no table of calls tells of."""
     root, known = stream.tables[0], [each for each in (CALLS, CALLS_BASIC) if source_state.columns(each.name)]
     if root in known:
         return set()

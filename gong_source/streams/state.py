@@ -15,6 +15,9 @@ from gong_source.streams.marks import Marks
 from gong_source.streams.question import Question, asks_more, covers, key_of, narrowed
 from gong_source.streams.stream import MASKS
 
+WENT = "private_went"
+"""Where the state of a stream that is not remembered by time keeps that no private call is there any more."""
+
 EVERYTHING = "*"
 """Selection of a tenant's all workspaces, and of streams that have no selections."""
 
@@ -156,7 +159,9 @@ class StreamState:
         if self._question.get("include_private_calls") is not False:
             return False
         asked = self._questions.values()
-        return not asked or any(question.get("include_private_calls") for question in asked)
+        if not asked:
+            return not self.raw.get(WENT)
+        return any(question.get("include_private_calls") for question in asked)
 
     @property
     def asks_more(self) -> bool:

@@ -208,6 +208,23 @@ def test_what_gong_does_not_show_is_out_with_private_calls_until_it_does(
     assert all(count >= before[name] for name, count in naming(tenant, hidden).items())
 
 
+def test_private_calls_leave_folders_with_a_run_of_other_streams_where_no_table_of_calls_tells(small: Tenant) -> None:
+    """Gong is asked once which those are, and folders are read again where private calls are wanted again."""
+    settings: dict[str, Any] = {"resources": ["library_folders", "library_folder_calls"]}
+    small.synced(**settings)
+    private = small.sql("SELECT DISTINCT call_id FROM library_folder_calls ORDER BY 1")[0]
+    small.sandbox.control.edit_call(private[0], "metaData.isPrivate", True)
+    for asked in (1, 0):
+        small.synced(resources=["users"], include_private_calls=False)
+        assert naming(small, private, ["library_folder_calls"]) == {"library_folder_calls": 0}
+        assert small.requests("POST /v2/calls/extensive") == asked
+    for resources in (settings["resources"], ["users"]):
+        small.synced(resources=resources)
+        assert naming(small, private, ["library_folder_calls"])["library_folder_calls"]
+    small.synced(resources=["users"], include_private_calls=False)
+    assert naming(small, private, ["library_folder_calls"]) == {"library_folder_calls": 0}
+
+
 def test_what_names_a_call_that_was_deleted_stays(small: Tenant) -> None:
     """It was not private while Gong showed it; of another one nobody knows."""
     one, other = [call for call in old(small) if small.sandbox.world.calls[call].primary_user_id][:2]
