@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,8 +90,7 @@ def run_drain(
     if not {"calls"} <= selected <= {"calls", "transcripts"}:
         raise GongConfigError("Webhooks bring calls, with or without transcripts; nothing else can be chosen.")
     resolved = load_settings(**settings)
-    if resolved.transcripts == "drop":
-        selected -= {"transcripts"}
+    selected -= {"transcripts"} if resolved.transcripts == "drop" else set()
     notices = column_notices(resolved, StreamTable())
     if not (file := inbox_file(inbox)).is_file():  # a scheduler may come before the receiver, which makes it
         told = GongConfigError(f"There is no inbox {file}, so nothing was loaded: is it the one that the receiver has?")
@@ -168,7 +167,9 @@ class Drain:
         ready: dict[str, ArrivedCall] = {}
         asking: list[tuple[Pending, ArrivedCall | None]] = []
         for event, call in told:
-            if call is None or self._must_ask(event, call, event.call_id in stored, others):
+            basic = call.call["metaData"] if call else {}
+            known = event.call_id in stored
+            if not call or self._is_elsewhere(basic) or must_ask(event, call_started(basic), known, others):
                 asking.append((event, call))
             elif self._is_wanted(event, call):
                 ready[event.call_id] = call
@@ -185,12 +186,10 @@ class Drain:
             self._settle(carried, "loaded")
         return True
 
-    def _must_ask(self, event: Pending, arrived: ArrivedCall, stored: bool, loads: Mapping[str, datetime]) -> bool:
-        """Whether Gong is asked for a call; of one in a workspace that nobody knows it tells whether it is ours."""
-        basic = arrived.call["metaData"]
+    def _is_elsewhere(self, basic: JsonDict) -> bool:
+        """Whether a call is in a workspace that nobody knows: Gong tells whether it is ours, by showing it."""
         workspace = basic.get("workspaceId")
-        elsewhere = self._workspaces and workspace is not None and as_text(workspace) not in self._workspaces
-        return bool(elsewhere) or must_ask(event, call_started(basic), stored, loads)
+        return bool(self._workspaces) and workspace is not None and as_text(workspace) not in self._workspaces
 
     def _again(self, events: Sequence[Pending]) -> None:
         """A sync committed between the decision and the load, so the newer row may have been overwritten: ask Gong."""

@@ -159,6 +159,10 @@ def purge_person(
             suppression = suppression.record(store, people.remembered, (), referenced)
         rows = PeopleRows(store, people)
         users = rows.users() | suppression.users
+        if rows.are_hashed and not pii_key:
+            logger.warning(
+                "Rows were loaded with pii = hash; without the pii_key nobody is found in them: purge again with it."
+            )
         if not dry_run:
             suppression = suppression.record(store, (), users, ())
         gone = sorted(suppression.calls | referenced)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
 from gong_source.tables import LOAD_ID, TABLES, Column, Table
 from gong_source.tables.identity import TAG, Kind, mentions_id, untagged
+from gong_source.tables.others import USERS
+from gong_source.tables.personal import DIGITS
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import SEARCHED
 from gong_source.warehouse.wanted import SomePeople, sides, sieve
 
 TAGGED_AT_ONCE = 50
 """Texts, of a comment's length each, that a statement changes."""
+
+
+PSEUDONYM = re.compile(f"[0-9a-f]{{{DIGITS}}}")
 
 
 class PeopleRows:
@@ -49,6 +55,15 @@ class PeopleRows:
                 sql = f"SELECT DISTINCT {column.name} FROM {{{table.name}}} WHERE {condition}"
                 found.update(row[0] for row in self._store.rows(sql) if row[0] is not None)
         return found
+
+    @property
+    def are_hashed(self) -> bool:
+        """Whether pseudonyms stand in the table of users, in place of addresses."""
+        if USERS.name not in self._columns:
+            return False
+        column = "email_address"
+        sql = f"SELECT MIN({column}) FROM {{{USERS.name}}} WHERE {column} NOT LIKE {{address}}"
+        return any(PSEUDONYM.fullmatch(told or "") for (told,) in self._store.rows(sql, address="%@%"))
 
     def by_value(self, table: Table) -> str:
         """A condition for the rows with one of their addresses or numbers; empty where there are none.

@@ -21,6 +21,8 @@ from gong_source.warehouse.wanted import Purged, SomePeople
 
 logger = logging.getLogger("gong_source")
 
+logger = logging.getLogger("gong_source")
+
 
 @dataclass
 class Removal:
@@ -144,6 +146,11 @@ def remove_learnt(store: Store, suppression: Suppression) -> None:
     Removal(store, PeopleRows(store, nobody), []).remove(nobody, learnt)
     Suppression.load(store)().record(store, (), learnt, ())
     suppression.learnt = set()
+    logger.warning(
+        "%d users who were purged are known by their ids now, and what was there of them is removed. A DuckDB file "
+        "keeps its bytes until it is purged again.",
+        len(learnt),
+    )
 
 
 def remove_purged(store: Store, suppression: Suppression, load_id: str, media_folder: str | None = None) -> None:

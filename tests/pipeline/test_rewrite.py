@@ -245,7 +245,7 @@ def test_what_another_run_removed_leaves_the_file_with_the_first_purge(tenant: T
     person = outsider(tenant)
     tenant.sandbox.control.delete_calls(person.calls)
     options = {"rolling": 1, "on_delete": "purge", "max_delete_share": 1.0, "clock": lambda: tenant.now}
-    run_reconcile(tenant.pipeline(), **tenant.settings(**options))
+    run_reconcile(tenant.pipeline(), **tenant.settings(start_date=None, **options))
     assert held(tenant.folder, person)
     done = purge_person(tenant.pipeline(), emails=[person.address])
     assert (done.deleted, done.blanked, done.left) == ({}, {}, {})

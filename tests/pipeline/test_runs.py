@@ -44,7 +44,7 @@ def test_every_run_leaves_a_row_however_it_ends(settled: Tenant) -> None:
     settled.sandbox.control.fail("400", endpoint="GET /v2/users", times=1, text=f"{email} is not known")
     failed = settled.sync(resources=["users", "workspaces"])
     stopped = settled.sync(resources=["users"], daily_requests=1)
-    run_reconcile(settled.pipeline(), rolling=1, clock=lambda: settled.now, **settled.settings())
+    run_reconcile(settled.pipeline(), rolling=1, clock=lambda: settled.now, **settled.settings(start_date=None))
     purge_person(settled.pipeline(), emails=[email])
     purge_person(settled.pipeline(), emails=[email], dry_run=True)
     assert (failed.exit_code, stopped.exit_code) == (1, 75)
