@@ -6,7 +6,7 @@ it sees the first one, by whatever run, every stream that lists calls reads agai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from gong_source.ranges import RangeSet
@@ -14,8 +14,8 @@ from gong_source.streams.state import StreamState
 from gong_source.streams.stream import Stream
 
 FIRST = "first_calls"
-"""Where the company's state keeps the first load package of the run that saw the first calls, and a stream's own which
-of them it has heeded."""
+"""Where the company's state keeps the first load package of the run that saw the first calls, empty as long as none was
+seen, and a stream's own which of them it has heeded."""
 
 SAID = "Calls were seen for the first time after %s was read"
 WHY = "it was empty by then, and a key that sees no calls gets the same answers"
@@ -29,13 +29,13 @@ class FirstCalls:
 
         Args:
             raw: Of the source; what is noted goes there.
-            resources: States of the streams: those of earlier releases tell by their rows alone.
+            resources: States of the streams.
             streams: All there are.
         """
         self._raw = raw
         self._package = ""
-        filled = any(resources.get(each.name, {}).get("filled") for each in streams if each.lists_calls)
-        self.ever = filled or FIRST in raw
+        calls = [resources.get(each.name, {}) for each in streams if each.lists_calls]
+        self.ever = bool(raw[FIRST]) if FIRST in raw else _were_seen(calls, resources.values())
 
     def note(self, seen: bool, load_id: str) -> None:
         """Take note of a load package.
@@ -45,8 +45,8 @@ class FirstCalls:
             load_id: Of the package.
         """
         self._package = self._package or load_id
-        if seen and not self.ever:
-            self._raw[FIRST] = self._package
+        if not self.ever:
+            self._raw[FIRST] = self._raw.get(FIRST) or (self._package if seen else "")
 
     def heed(self, stream: Stream, state: StreamState) -> RangeSet:
         """Forget what a stream read before the first calls were seen, once.
@@ -63,3 +63,10 @@ class FirstCalls:
             return RangeSet()
         state.raw[FIRST] = first
         return state.drop_loads({load_id for load_id in state.loads if load_id < first})
+
+
+def _were_seen(calls: Iterable[Mapping[str, Any]], states: Collection[Mapping[str, Any]]) -> bool:
+    """Whether an earlier release has seen calls: the last ones wrote down which tables they filled."""
+    if any(state.get("filled") for state in states):
+        return any(state.get("filled") for state in calls)
+    return any(state.get("ranges") for state in states)

@@ -72,11 +72,11 @@ class SourceState:
         self._replaced: dict[str, RangeSet] = {}
         self._resources: dict[str, Any] = self._raw.pop("resources", {})
         self.company = CompanyState(self._raw)
-        self.first_calls = FirstCalls(self._raw, self._resources, context.streams)
         self.is_new = not self._resources and "ranges" not in self._raw
         if not self.is_new:
             self._whole = told.columns.keys() - told.lacking
         carry_over(self._raw, self._resources, context, self._newest_load)
+        self.first_calls = FirstCalls(self._raw, self._resources, context.streams)
         self._confirm()
         context.rejected.open(told.rejected)
         context.purged(store, told.suppression)
