@@ -32,7 +32,7 @@ def a_backfill_beside_a_sync(tenant: WarehouseTenant) -> None:
     middle = NOW - timedelta(days=12)
 
     def backfill(**more: Any) -> RunReport:
-        options = _options(tenant, end_date=middle, chunk_days=6, resources=CALLS, **more)
+        options = _options(tenant, end_date=middle, chunk_days=3, resources=CALLS, **more)
         return run_backfill(tenant.pipeline("gong_backfill"), **options)
 
     for start in range(20):
@@ -41,7 +41,7 @@ def a_backfill_beside_a_sync(tenant: WarehouseTenant) -> None:
         if report.exit_code == 0:
             break
         assert report.exit_code == 75, report.as_text()
-    assert start > 1
+    assert start, "it was cut short, with all windows that its threads had begun by then"
     tenant.check_of(*CALLS, truth=tenant.truth(end=middle))
     tenant.synced(start_date=middle, resources=CALLS)
     tenant.check_of(*CALLS)
