@@ -43,6 +43,7 @@ from gong_source.tables.values import dumps
 from gong_source.warehouse.leftovers import empty_staging, remove_all_files
 from gong_source.warehouse.people import PeopleRows
 from gong_source.warehouse.place import has_tables, place_of
+from gong_source.warehouse.queries import doubt_all
 from gong_source.warehouse.removal import Removal
 from gong_source.warehouse.rewrite import rewrite_file
 from gong_source.warehouse.store import Store
@@ -159,7 +160,7 @@ def purge_person(
             suppression = suppression.record(store, people.remembered, (), referenced)
         rows = PeopleRows(store, people)
         users = rows.users() | suppression.users
-        if rows.are_hashed and not pii_key:
+        if not pii_key and rows.are_hashed:
             logger.warning(
                 "Rows were loaded with pii = hash; without the pii_key nobody is found in them: purge again with it."
             )
@@ -188,7 +189,7 @@ def purge_person(
 def _have_users_told(store: Store) -> None:
     """Have the next sync look through all users: where addresses are masked, Gong's list alone tells whose an id is."""
     if CONTENT_HASH in store.columns().get(USERS.name, ()):
-        store.execute(f"UPDATE {{{USERS.name}}} SET {CONTENT_HASH} = NULL WHERE {CONTENT_HASH} IS NOT NULL")
+        doubt_all(store, USERS)
 
 
 def _note(

@@ -27,6 +27,7 @@ from gong_source.streams.stream import EachOf, Stream
 from gong_source.streams.table import StreamTable
 from gong_source.tables.records import hash_column
 from gong_source.warehouse.place import has_tables, place_of
+from gong_source.warehouse.queries import doubt_all
 from gong_source.warehouse.refused import denied, full_disk
 from gong_source.warehouse.rejected import delete_rejected
 from gong_source.warehouse.store import SCHEMA, Store
@@ -176,11 +177,10 @@ def _ask_again(store: Store, streams: Sequence[Stream]) -> None:
 def _doubt(store: Store, streams: Sequence[Stream], window: Range) -> None:
     """Have records that are as they were loaded loaded again: rows of their lists may be gone, or values blanked."""
     for stream in streams:
-        root, told = stream.tables[0], hash_column(stream.tables)
-        if told and root.disposition != "scd2":
+        root = stream.tables[0]
+        if hash_column(stream.tables) and root.disposition != "scd2":
             time = next((column.name for column in root.columns if column.needed == "time"), "")
-            within = store.between(time, window) if time else "1 = 1"
-            store.execute(f"UPDATE {{{root.name}}} SET {told} = NULL WHERE {told} IS NOT NULL AND {within}")
+            doubt_all(store, root, store.between(time, window) if time else "1 = 1")
 
 
 @dlt.source(name=SCHEMA, section="gong", max_table_nesting=0)

@@ -25,6 +25,9 @@ from gong_source.tables.values import dumps
 DIGITS = 32
 """Hex digits of a hash: 128 bits."""
 
+PSEUDONYM = f"[0-9a-f]{{{DIGITS}}}"
+"""Regular expression of what stands for a value where ``pii`` is ``hash``."""
+
 FIELD = "field"
 """Name of a field whose own name is dropped."""
 

@@ -8,16 +8,13 @@ from collections.abc import Collection, Iterator
 from gong_source.tables import LOAD_ID, TABLES, Column, Table
 from gong_source.tables.identity import TAG, Kind, mentions_id, untagged
 from gong_source.tables.others import USERS
-from gong_source.tables.personal import DIGITS
+from gong_source.tables.personal import PSEUDONYM
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import SEARCHED
 from gong_source.warehouse.wanted import SomePeople, sides, sieve
 
 TAGGED_AT_ONCE = 50
 """Texts, of a comment's length each, that a statement changes."""
-
-
-PSEUDONYM = re.compile(f"[0-9a-f]{{{DIGITS}}}")
 
 
 class PeopleRows:
@@ -63,7 +60,7 @@ class PeopleRows:
             return False
         column = "email_address"
         sql = f"SELECT MIN({column}) FROM {{{USERS.name}}} WHERE {column} NOT LIKE {{address}}"
-        return any(PSEUDONYM.fullmatch(told or "") for (told,) in self._store.rows(sql, address="%@%"))
+        return any(re.fullmatch(PSEUDONYM, told or "") for (told,) in self._store.rows(sql, address="%@%"))
 
     def by_value(self, table: Table) -> str:
         """A condition for the rows with one of their addresses or numbers; empty where there are none.
@@ -128,7 +125,8 @@ class PeopleRows:
         """
         by_id = {column.name for column in self._there(table, "json")}
         searched = {column.name for column in self._there(table, *SEARCHED)}
-        for name in sorted({*searched, *self._undeclared(table)}):
+        looked_in = {*searched, *self._undeclared(table)} if self._people else by_id
+        for name in sorted(looked_in):
             column = self._quoted(name)
             key = self._unique(table) or self._text(column)
             if found := self._mentioning(table, column, key, users if name in by_id else ()):

@@ -90,6 +90,17 @@ def doubt(store: Store, table: Table, keys: Collection[str]) -> None:
         store.execute(f"UPDATE {{{table.name}}} SET {CONTENT_HASH} = NULL WHERE {key} IN ({{keys}})", keys=keys)
 
 
+def doubt_all(store: Store, table: Table, condition: str = "1 = 1") -> None:
+    """Forget the content hashes of all records, so that they are loaded again although Gong shows them as before.
+
+    Args:
+        store: The dataset.
+        table: With a row for each record.
+        condition: Of which rows, as a part of SQL.
+    """
+    store.execute(f"UPDATE {{{table.name}}} SET {CONTENT_HASH} = NULL WHERE {CONTENT_HASH} IS NOT NULL AND {condition}")
+
+
 def transcripts(store: Store, which: Range | Collection[str]) -> Later[dict[str, datetime | None]]:
     """Calls whose transcript is there, with the start it was stored with.
 

@@ -11,11 +11,11 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from gong_source.tables.identity import START, Kind, found_in, normal
-from gong_source.tables.personal import DIGITS, pseudonym
+from gong_source.tables.personal import PSEUDONYM, pseudonym
 from gong_source.warehouse.suppression import Suppression
 from gong_source.wording import BETWEEN_DIGITS, HIDDEN
 
-_HASH = re.compile(rf"{START}[0-9a-f]{{{DIGITS}}}(?!\w)")
+_HASH = re.compile(rf"{START}{PSEUDONYM}(?!\w)")
 _ASCII = re.compile(r"[!-~]+(?![\u0300-\u036f])")
 _AS_IT_IS = re.compile(r"[a-z\d._~-]*$", re.ASCII)
 """What a name ends with that no URL encodes."""
