@@ -34,7 +34,7 @@ def pages_about_calls(stream: Stream, context: ReadContext, window: Window, told
     for page in context.client.pages(listing.endpoint, window=told, keep_others=True, **request):
         fit = context.rejected.sifted(stream, page.items, place, call_fault)
         calls = {as_text(call["metaData"]["id"]): call["metaData"] for call in fit}
-        context.sees_calls = context.sees_calls or bool(calls)
+        context.sees_calls |= bool(calls)
         context.privacy.update({key: is_private(basic) for key, basic in calls.items()})
         wanted = [key for key in calls if context.settings.include_private_calls or not context.privacy[key]]
         for batch in batches(wanted):

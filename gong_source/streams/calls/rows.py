@@ -72,7 +72,7 @@ class CallRows:
         """
         fault = no_key("id") if self._basic else call_fault
         fresh = self._unseen(self._context.rejected.sifted(self._stream, listed, place, fault))
-        self._context.sees_calls = self._context.sees_calls or bool(fresh)
+        self._context.sees_calls |= bool(fresh)
         self._context.rejected.loaded(self._stream.name, fresh.keys())
         keeps_private = self._context.settings.include_private_calls
         private = {key for key, call in fresh.items() if not keeps_private and is_private(call["metaData"])}
