@@ -20,6 +20,7 @@ from tests.actions.examples import (
     CREATED,
     CRM,
     EXAMPLES,
+    MAIL,
     MEETING,
     PROFILE,
     USER,
@@ -260,6 +261,13 @@ def test_a_flow_from_beginning_to_end(client, known):
     made = call(by_name("assign_flow"), client, known)["prospectsAssigned"]
     found = flows.find_assigned_flows(client, crm_prospects_ids=["003a", "003b"])["prospectsAssigned"]
     assert found == made
+    owner = known[MAIL]
+    last = flows.list_flows(client, flow_owner_email=owner, most_recently_assigned=True)
+    assert (
+        [flow["id"] for flow in last]
+        == [made[0]["flowId"]]
+        != [flow["id"] for flow in flows.list_flows(client, flow_owner_email=owner)]
+    )
     gone = flows.unassign_flow_instances(client, flow_instance_ids=[made[0]["flowInstanceId"]])
     assert gone["unassignedFlowInstanceIds"] == [made[0]["flowInstanceId"]]
     flows.unassign_prospect(client, crm_prospect_id="003b")

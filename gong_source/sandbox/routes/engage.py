@@ -65,6 +65,9 @@ STEPS = Shape({"flowIds": some(text, 20)})
 BY_INSTANCE = Shape({"flowInstanceIds": distinct(some(text, 200)), "unassignedByUserEmail": text}, ("flowInstanceIds",))
 BY_PROSPECT = Shape({"crmProspectId": text, "flowId": text, "unassignedByUserEmail": text}, ("crmProspectId",))
 
+MOST_ASSIGNED = 20
+"""How many flows `mostRecentlyAssigned` gives at most (specification)."""
+
 FLOW_KEYS = ("id", "name", "folderId", "folderName", "visibility", "creationDate", "exclusive")
 STEPS_KEYS = ("id", "name", "folderId", "visibility", "creationDate", "exclusive", "description", "steps")
 
@@ -104,10 +107,12 @@ def _tasks(context: Context) -> dict[str, Json]:
 
 
 def list_flows(context: Context, request: Request) -> Json:
-    """List the flows of the company, and those of an owner or shared with them."""
+    """List the flows of the company, and those of an owner or shared with them; all, or those assigned last."""
     owner = checks.required(request.query, "flowOwnerEmail")
     folder = request.query.get("folderId")
     found = _of_owner(context, request, context.world.flows, owner)
+    if checks.query_flag(request.query, "mostRecentlyAssigned"):
+        found = _assigned_last(context, found)
     return _page_of_flows(context, request, [flow for flow in found if folder in (None, flow["folderId"])])
 
 
@@ -129,6 +134,13 @@ def _of_owner(context: Context, request: Request, items: list[Json], owner: str)
         for item in items
         if (item["visibility"] == COMPANY or owner in item["owners"]) and workspace in (None, item["workspaceId"])
     ]
+
+
+def _assigned_last(context: Context, flows: list[Json]) -> list[Json]:
+    """Those of some flows that prospects were put into, the last first."""
+    order = list(dict.fromkeys(one["flowId"] for one in reversed(context.world.written.assigned.values())))
+    assigned = [flow for flow in flows if flow["id"] in order]
+    return sorted(assigned, key=lambda flow: order.index(flow["id"]))[:MOST_ASSIGNED]
 
 
 def _check_seat(context: Context, field: str, user: str) -> None:
