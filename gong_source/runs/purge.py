@@ -67,7 +67,7 @@ class PurgeResult:
         deleted: Rows deleted, by table.
         blanked: Rows of which columns were set to NULL, or which tag the person without a name now, by table.
         inbox: Events in the webhook's inbox of which only the call's id was left, or nothing.
-        left: Files that still hold what was removed, and why: the purge is to be repeated.
+        left: Files and columns that still hold what was to be removed, and why: the purge is to be repeated.
         dry_run: Whether nothing was changed.
     """
 
@@ -79,7 +79,7 @@ class PurgeResult:
 
     @property
     def exit_code(self) -> int:
-        """0 done, 1 done in the tables only."""
+        """0 done, 1 not done everywhere."""
         return EXIT_FAILED if self.left else 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -87,10 +87,10 @@ class PurgeResult:
         return asdict(self)
 
     def endings(self) -> Iterator[str]:
-        """A sentence for each file that still holds what was removed."""
-        for file, reason in self.left.items():
+        """A sentence for each file or column that still holds what was to be removed."""
+        for place, reason in self.left.items():
             yield (
-                f"The tables are purged, but {file} still holds the bytes of what was removed: "
+                f"The purge is done but for {place}, which still holds bytes of what was to be removed: "
                 f"{reason.rstrip('.')}. Once that is mended, run the same purge again."
             )
 
@@ -130,7 +130,7 @@ def purge_person(
         dry_run: Count only.
 
     Returns:
-        Rows by table, and files that still hold what was removed.
+        Rows by table, and files and columns that still hold what was to be removed.
 
     Raises:
         GongArgumentError: Neither an address nor a number was given, or what is none, or a call that is no id.

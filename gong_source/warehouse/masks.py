@@ -7,14 +7,18 @@ afterwards leaves no state that tells, and another pipeline's state never does.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gong_source.tables import CONTENT_HASH, Table
 from gong_source.tables.rejected import REJECTED
+from gong_source.warehouse.held import FIXED, held_columns
 from gong_source.warehouse.own_tables import make_table
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.together import Later
+
+logger = logging.getLogger("gong_source")
 
 TABLE = "_gong_masks"
 COLUMNS = ("stream", "masks", "load_id")
@@ -98,12 +102,18 @@ def blank(store: Store, table: Table, names: Sequence[str], condition: str, **va
     Args:
         store: The dataset.
         table: One that is there.
-        names: Of its columns, at least one.
+        names: Of its columns. One that is never NULL, as its owner made it so, stays, and that is told.
         condition: SQL: of which rows.
         **values: Of the condition.
     """
-    with store.connection() as client:
-        columns = [client.sql_client.escape_column_name(name) for name in names]
+    held = held_columns(store, [table.name]).get(table.name, {})
+    chosen = [held[name] for name in names if name in held]
+    for column in (each for each in chosen if each.is_fixed):
+        if store.count(table.name, condition, **values):
+            logger.warning("%s.%s is not emptied: %s.", table.name, column.name, FIXED)
+    columns = [column.sql for column in chosen if not column.is_fixed]
+    if not columns:
+        return
     nothing, something = (", ".join(f"{c} = NULL" for c in columns), " OR ".join(f"{c} IS NOT NULL" for c in columns))
     if table.disposition == "scd2":
         nothing += f", {CONTENT_HASH} = {CONTENT_HASH} - 1"

@@ -9,6 +9,7 @@ from gong_source.tables import LOAD_ID, TABLES, Column, Table
 from gong_source.tables.identity import TAG, Kind, mentions_id, untagged
 from gong_source.tables.others import USERS
 from gong_source.tables.personal import PSEUDONYM
+from gong_source.warehouse.held import Held, held_columns
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.suppression import SEARCHED
 from gong_source.warehouse.wanted import SomePeople, sides, sieve
@@ -35,10 +36,8 @@ class PeopleRows:
         there = store.tables()
         self._by_value: dict[str, str] = {}
         names = [table.name for table in declared if table.name in there]
+        self._columns = held_columns(store, names)
         with store.connection() as client:
-            # Snowflake tells its own spelling of names
-            self._columns = {name: [c.lower() for c in columns] for name, columns in client.get_storage_tables(names)}
-            self._quoted = client.sql_client.escape_column_name
             self._is_bigquery = client.capabilities.sqlglot_dialect == "bigquery"
         # those by which a user's id is found come last
         self.tables = sorted((t for t in declared if t.name in self._columns), key=_tells_user)
@@ -105,17 +104,17 @@ class PeopleRows:
                 whose = f"SELECT {table.record_key} FROM {{{record}}} WHERE {theirs}"
                 yield f"{table.record_key} IN ({whose})"
 
-    def blanked(self, table: Table) -> list[str]:
-        """Columns, as SQL, that are blanked in their rows: the personal ones, and those that nobody declared.
+    def blanked(self, table: Table) -> list[Held]:
+        """Columns that are blanked in their rows: the personal ones, and those that nobody declared.
 
         Args:
             table: One of :attr:`tables`.
         """
         gone = {column.name for column in table.personal() if column.personal != "user"} | {*self._undeclared(table)}
-        return [self._quoted(name) for name in self._columns[table.name] if name in gone]
+        return [column for name, column in self._columns[table.name].items() if name in gone]
 
-    def mentions(self, table: Table, users: Collection[str]) -> Iterator[tuple[str, list[str]]]:
-        """Columns, as SQL, that mention them in rows of others, with conditions that cover those rows.
+    def mentions(self, table: Table, users: Collection[str]) -> Iterator[tuple[Held, list[str]]]:
+        """Columns that mention them in rows of others, with conditions that cover those rows.
 
         JSON, names, where somebody is found, and what nobody declared; users are looked for by their ids in JSON.
 
@@ -127,9 +126,9 @@ class PeopleRows:
         searched = {column.name for column in self._there(table, *SEARCHED)}
         looked_in = {*searched, *self._undeclared(table)} if self._people else by_id
         for name in sorted(looked_in):
-            column = self._quoted(name)
-            key = self._unique(table) or self._text(column)
-            if found := self._mentioning(table, column, key, users if name in by_id else ()):
+            column = self._columns[table.name][name]
+            key = self._unique(table) or self._text(column.sql)
+            if found := self._mentioning(table, column.sql, key, users if name in by_id else ()):
                 yield column, list(self._store.among(key, found))
 
     def tagging(self, table: Table, users: Collection[str]) -> Iterator[tuple[str, dict[str, str]]]:

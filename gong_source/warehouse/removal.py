@@ -11,6 +11,7 @@ from gong_source.tables.arrow import Shaped
 from gong_source.tables.media import CALL_MEDIA
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.files import Folder
+from gong_source.warehouse.held import FIXED, Held
 from gong_source.warehouse.people import PeopleRows
 from gong_source.warehouse.queries import delete_calls
 from gong_source.warehouse.recordings import delete_recordings
@@ -36,7 +37,8 @@ class Removal:
         media_folder: Where recordings of the calls may be that no row names.
         deleted: Rows deleted, by table.
         blanked: Rows of which columns were set to NULL, or which tag them without a name now, by table.
-        left: Recordings that can't be deleted, by path, and why; of their calls the rows stay that tell the path.
+        left: Recordings that can't be deleted, by path, and why, of whose calls the rows stay that tell the path; and
+            columns that can't be emptied, by table and name.
     """
 
     store: Store
@@ -96,9 +98,15 @@ class Removal:
             if not self.dry_run:
                 delete_rejected(self.store, "id", ids)
 
-    def _blank(self, table: Table, columns: Sequence[str], condition: str) -> None:
-        still_there = f"({' OR '.join(f'{name} IS NOT NULL' for name in columns)})"
-        nothing = ", ".join(f"{name} = NULL" for name in columns)
+    def _blank(self, table: Table, columns: Sequence[Held], condition: str) -> None:
+        for column in (each for each in columns if each.is_fixed):
+            if not self.dry_run and self.store.count(table.name, condition):
+                self.left[f"{table.name}.{column.name}"] = FIXED
+        settable = [column.sql for column in columns if not column.is_fixed]
+        if not settable:
+            return
+        still_there = f"({' OR '.join(f'{name} IS NOT NULL' for name in settable)})"
+        nothing = ", ".join(f"{name} = NULL" for name in settable)
         statement = f"UPDATE {{table}} SET {nothing} WHERE {{condition}}"
         self._change(self.blanked, table, f"{condition} AND {still_there}", statement)
 
@@ -143,7 +151,9 @@ def remove_learnt(store: Store, suppression: Suppression) -> None:
         suppression: Has learnt them from rows that name them with their addresses, which nobody keeps.
     """
     learnt, nobody = suppression.learnt, Purged(Suppression())
-    Removal(store, PeopleRows(store, nobody), []).remove(nobody, learnt)
+    removal = Removal(store, PeopleRows(store, nobody), [])
+    removal.remove(nobody, learnt)
+    _tell_left(removal)
     Suppression.load(store)().record(store, (), learnt, ())
     suppression.learnt = set()
     logger.warning(
@@ -166,5 +176,9 @@ def remove_purged(store: Store, suppression: Suppression, load_id: str, media_fo
     rows = PeopleRows(store, people, load_id)
     removal = Removal(store, rows, sorted(suppression.calls), media_folder=media_folder)
     removal.remove(people, rows.users() | suppression.users)
-    for reason in removal.left.values():
-        logger.error("A recording of somebody who was purged is there still, until the purge is repeated: %s", reason)
+    _tell_left(removal)
+
+
+def _tell_left(removal: Removal) -> None:
+    for place, reason in removal.left.items():
+        logger.error("Of somebody who was purged %s is there still, until the purge is repeated: %s", place, reason)

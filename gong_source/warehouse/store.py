@@ -141,8 +141,9 @@ class Store:
         if self.pipeline is None:
             return found
         with self.connection() as client:
+            changes = not sql.startswith(("SELECT", "WITH"))
             for statement in self._statements(client, sql, values):
-                with absent_is_empty():
+                with absent_is_empty(changes):
                     found += map(tuple, client.sql_client.execute_sql(statement) or ())
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gong_source.tables import CONTENT_HASH, LOAD_ID, Table
 from gong_source.tables.model import VALID_FROM, VALID_TO
+from gong_source.warehouse.held import held_columns
 from gong_source.warehouse.store import Store
 
 KEPT = "kept:"
@@ -22,9 +23,8 @@ def drop_copies(store: Store, table: Table) -> None:
         store: The dataset.
         table: One that keeps versions.
     """
-    with store.connection() as client:
-        names = [client.sql_client.escape_column_name(name) for name in store.columns()[table.name] if name != LOAD_ID]
-    columns = ", ".join(names)
+    held = held_columns(store, [table.name])[table.name]
+    columns = ", ".join(column.sql for name, column in held.items() if name != LOAD_ID)
     copies = f"OVER (PARTITION BY {CONTENT_HASH} ORDER BY {VALID_FROM})"
     _unmark(store, table)
     store.execute(

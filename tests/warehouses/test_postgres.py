@@ -239,3 +239,39 @@ def _commit_once_waited_for(warehouse: Postgres, dataset: str, ask: Ask) -> None
         while time.monotonic() < until and not look("SELECT pid FROM pg_locks WHERE NOT granted"):
             time.sleep(0.05)
     ask("COMMIT; SELECT 1")
+
+
+OWNED = (
+    'ADD COLUMN "Team" text',
+    'ADD COLUMN "a{b} c%" text',
+    "ADD COLUMN told text GENERATED ALWAYS AS (lower(email_address)) STORED",
+    "ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY",
+    "ADD COLUMN counted bigserial",
+    "ADD COLUMN region text NOT NULL DEFAULT 'EU'",
+)
+"""An owner's columns in a table of people."""
+
+
+@pytest.mark.parametrize("how", ["a purge", "a mask"])
+def test_columns_of_the_owner_are_emptied_where_they_can_be(
+    postgres_warehouse: Warehouse,
+    tenant_maker: Callable[..., WarehouseTenant],
+    caplog: pytest.LogCaptureFixture,
+    how: str,
+) -> None:
+    tenant = tenant_maker(postgres_warehouse, calls=8)
+    tenant.synced(resources=["users"])
+    with tenant.pipeline().sql_client() as client:
+        client.execute_sql(f"ALTER TABLE users {', '.join(OWNED)}")
+        client.execute_sql("""UPDATE users SET "Team" = email_address, "a{b} c%" = 'x'""")
+    ((user, mail),) = tenant.sql("SELECT id, email_address FROM users ORDER BY id LIMIT 1")
+    whose = f"id = '{user}'"
+    if how == "a purge":
+        done = purge_person(tenant.pipeline(), emails=[mail])
+        assert (done.exit_code, list(done.left)) == (1, ["users.region"])
+    else:
+        del tenant.sandbox.world.users[user]
+        tenant.synced(resources=["users"], pii="drop")
+        assert "users.region is not emptied: it is never NULL" in caplog.text
+    stored = tenant.sql(f"""SELECT email_address, "Team", "a{{b}} c%", told, region FROM users WHERE {whose}""")
+    assert stored == [(None, None, None, None, "EU")]
