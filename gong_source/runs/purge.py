@@ -41,6 +41,7 @@ from gong_source.tables.others import USERS
 from gong_source.tables.rejected import REJECTED
 from gong_source.tables.values import dumps
 from gong_source.warehouse.leftovers import empty_staging, remove_all_files
+from gong_source.warehouse.outset import NOTES, check_notes
 from gong_source.warehouse.people import PeopleRows
 from gong_source.warehouse.place import has_tables, place_of
 from gong_source.warehouse.queries import doubt_all
@@ -136,7 +137,7 @@ def purge_person(
         GongArgumentError: Neither an address nor a number was given, or what is none, or a call that is no id.
         GongConfigError: There is no such dataset, or no such inbox, or the client's key is another company's.
         InboxError: Another process loads the inbox; nothing was done.
-        GongError: Gong or the destination can't be asked.
+        GongError: Gong or the destination can't be asked, or the table of who was purged lacks a column.
     """
     began, people = datetime.now(UTC), _people(emails, phones, pii_key)
     if isinstance(calls, str) or not all(isinstance(each, str) and _is_id(each) for each in calls):
@@ -155,6 +156,7 @@ def purge_person(
         referenced = {*calls, *(_referenced_calls(client, people) if client else ())}
         prepare(pipeline)
         store = held.enter_context(Store(pipeline))
+        check_notes(store.columns(NOTES))
         suppression = Suppression.load(store)()
         if not dry_run:  # before it is looked for: what other runs have loaded by then they look through themselves
             suppression = suppression.record(store, people.remembered, (), referenced)

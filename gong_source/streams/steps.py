@@ -86,8 +86,8 @@ class ToRows(ItemTransform[Any, Any]):
         """The item as it is, or its rows: dlt's normalizer parses JSON columns and writes them as JSON, not as text.
 
         Raises:
-            GongConfigError: A step made something else of an arrow table. dlt would give the table of such rows further
-                columns that are never NULL, and no later run could load into it.
+            GongConfigError: A step made something else of an arrow table, of which dlt would give the table further
+                columns that are never NULL, or took something that must be there. No later run could load either.
         """
         pipeline, table = loading_pipeline(), self._tables.get(table_of(meta))
         if pipeline is None or table is None or item is None:
@@ -99,6 +99,12 @@ class ToRows(ItemTransform[Any, Any]):
                 f"A map of {table.name} returned a {type(item).__name__} in place of an arrow table: end it with "
                 "pyarrow.Table.from_pylist(rows, schema=table.schema), or yield tables from add_yield_map."
             )
+        for name in (column.name for column in table.columns if column.required):
+            if name not in item.column_names or item[name].null_count:
+                raise GongConfigError(
+                    f"A map of {table.name} left out {name}, or values of it, without which no row can be loaded: keep "
+                    "it. To leave a column out of the table, name it in exclude_columns."
+                )
         if not TableHints(type_of(pipeline.destination)).as_rows(table):
             return item
         return item.to_pylist() if item.num_rows else dlt.mark.materialize_table_schema()

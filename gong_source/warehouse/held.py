@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gong_source.warehouse.store import Store
+from gong_source.warehouse.store import Store, spelling
 
 FIXED = "it is never NULL, so what it holds of them stays: let it be NULL, or drop it"
 """Why a column can't be emptied, and what to do."""
@@ -33,7 +33,7 @@ class Held:
 
 
 def held_columns(store: Store, names: Iterable[str]) -> dict[str, dict[str, Held]]:
-    """Columns of the tables that are there, by their names in small letters.
+    """Columns of the tables that are there, by their names as :meth:`Store.columns` gives them.
 
     Those that the destination fills by itself are left out: they can't be set, follow from the others, and no load
     brings them.
@@ -43,14 +43,14 @@ def held_columns(store: Store, names: Iterable[str]) -> dict[str, dict[str, Held
         names: Of tables.
     """
     with store.connection() as client:
-        sql = client.sql_client
+        sql, spelt = client.sql_client, spelling(client)
         made: set[tuple[str, str]] = set()
         if sql.capabilities.sqlglot_dialect in ("postgres", "duckdb"):
             made = {(table, name) for table, name in store.rows(_MADE, dataset=sql.dataset_name, numbered="nextval(%")}
         found = [(table, columns) for table, columns in client.get_storage_tables(names) if columns]
         return {
             table: {
-                name.lower(): Held(name, _part(sql.escape_column_name(name, casefold=False)), not is_nullable)
+                spelt(name): Held(name, _part(sql.escape_column_name(name, casefold=False)), not is_nullable)
                 for name, is_nullable in ((name, hints.get("nullable", True)) for name, hints in columns.items())
                 if (table, name) not in made
             }

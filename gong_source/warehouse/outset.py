@@ -11,24 +11,41 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.errors import GongDestinationError
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.loads import begun, completed_loads, is_shared, loaded_since, newest_state
+from gong_source.warehouse.losses import COLUMNS as LOSSES_COLUMNS
 from gong_source.warehouse.losses import TABLE as LOSSES
 from gong_source.warehouse.losses import emptied, losses
 from gong_source.warehouse.made import has_schema, made_columns, make_tables_again
+from gong_source.warehouse.masks import COLUMNS as MASKS_COLUMNS
 from gong_source.warehouse.masks import TABLE as MASKS
 from gong_source.warehouse.masks import MaskNote, mask_notes
 from gong_source.warehouse.overlaps import crossed_loads
 from gong_source.warehouse.queries import private_calls, workspaces_stored
+from gong_source.warehouse.questions import COLUMNS as QUESTIONS_COLUMNS
 from gong_source.warehouse.questions import TABLE as QUESTIONS
 from gong_source.warehouse.questions import QuestionNote, question_notes
 from gong_source.warehouse.rejected import RejectedRow, rejected_rows
 from gong_source.warehouse.run_log import TABLE as RUNS
 from gong_source.warehouse.run_log import removed_since
 from gong_source.warehouse.store import Store
+from gong_source.warehouse.suppression import COLUMNS as SUPPRESSED_COLUMNS
 from gong_source.warehouse.suppression import TABLE as SUPPRESSED
 from gong_source.warehouse.suppression import Suppression
 from gong_source.warehouse.unfit import OWN, incomplete, unfit
 
 logger = logging.getLogger("gong_source")
+
+_READ_ANEW = "Drop the table, and have everything read again: gong-source reset all."
+NOTES = {
+    SUPPRESSED: (
+        SUPPRESSED_COLUMNS,
+        "Put the table back from a backup: without it everybody who was purged comes back.",
+    ),
+    **{
+        table: (names, _READ_ANEW)
+        for table, names in ((LOSSES, LOSSES_COLUMNS), (MASKS, MASKS_COLUMNS), (QUESTIONS, QUESTIONS_COLUMNS))
+    },
+}
+"""Tables of what runs write down for each other, with their columns, and what to do where one is missing."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +122,22 @@ def _without_keyless(store: Store, columns: Mapping[str, dict[str, str]]) -> dic
     return {name: there for name, there in columns.items() if name not in keyless}
 
 
+def check_notes(columns: Mapping[str, Mapping[str, str]]) -> None:
+    """See to it that what runs write down can be read: a table without one of its columns would count as empty.
+
+    Args:
+        columns: Of each table that is there, those of :data:`NOTES` among them.
+
+    Raises:
+        GongDestinationError: Somebody took a column away.
+    """
+    for table, (names, mend) in NOTES.items():
+        for name in names:
+            if table in columns and name not in columns[table]:
+                told = f"The table {table}, in which runs keep notes, lacks the column {name}: somebody took it away."
+                raise GongDestinationError(f"{told} {mend}")
+
+
 def outset_of(
     store: Store,
     tables: Iterable[str],
@@ -133,7 +166,10 @@ def outset_of(
     columns = _without_keyless(store, columns)
     if reason := incomplete(columns):
         raise GongDestinationError(reason)
-    lacking = {table for table, names in made.items() if not names <= columns.get(table, {}).keys()}
+    check_notes(columns)
+    # one that was renamed to capitals is told of by its streams: dlt would not make it again
+    there = {table: {name.lower() for name in names} for table, names in columns.items()}
+    lacking = {table for table, names in made.items() if not names <= there.get(table, set())}
     if lacking:
         make_tables_again(store)
     # all that is asked for before the first answer is taken goes in one statement

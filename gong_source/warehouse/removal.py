@@ -82,12 +82,12 @@ class Removal:
         for column, conditions in mentioned:
             for condition in conditions:
                 self._blank(table, [column], _others(condition, theirs))
-        for column, nameless in list(self.rows.tagging(table, users)):
+        for name, nameless in list(self.rows.tagging(table, users)):
             values = {f"w{n}": words for n, words in enumerate(nameless)}
             values |= {f"n{n}": words for n, words in enumerate(nameless.values())}
             cases = " ".join(f"WHEN {{w{n}}} THEN {{n{n}}}" for n in range(len(nameless)))
-            statement = f"UPDATE {{table}} SET {column} = CASE {column} {cases} END WHERE {{condition}}"
-            condition = f"{column} IN ({', '.join(f'{{w{n}}}' for n in range(len(nameless)))})"
+            statement = f"UPDATE {{table}} SET {name} = CASE {name} {cases} END WHERE {{condition}}"
+            condition = f"{name} IN ({', '.join(f'{{w{n}}}' for n in range(len(nameless)))})"
             self._change(self.blanked, table, _others(condition, theirs), statement, **values)
 
     def _rejected(self, people: SomePeople, users: Collection[str]) -> None:

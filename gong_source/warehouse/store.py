@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from types import TracebackType
@@ -244,11 +244,23 @@ class Store:
         names = dict.fromkeys([*(table.name for table in TABLES), *more, *DLT_TABLES])
         try:
             with self.connection() as client:
+                spelt = spelling(client)
                 found = [(name, columns) for name, columns in client.get_storage_tables(names) if columns]
         except DestinationUndefinedEntity:
             return {}
         there = [(name, columns) for name, columns in found if name not in self.vanishing]
-        return {name: {key.lower(): str(c.get("data_type")) for key, c in columns.items()} for name, columns in there}
+        return {name: {spelt(key): str(c.get("data_type")) for key, c in columns.items()} for name, columns in there}
+
+
+def spelling(client: SqlJobClientBase) -> Callable[[str], str]:
+    """How a column is named here that the destination spells in its own way.
+
+    PostgreSQL alone tells capitals from small letters, so that an owner's ``"Title"`` is no ``title``.
+
+    Args:
+        client: The destination's.
+    """
+    return str if client.sql_client.capabilities.sqlglot_dialect == "postgres" else str.lower
 
 
 class _Names(dict[str, str]):

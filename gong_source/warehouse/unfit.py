@@ -69,6 +69,7 @@ def incomplete(columns: Mapping[str, Mapping[str, str]]) -> str:
 def unfit(store: Store, tables: Iterable[Table], columns: Mapping[str, Mapping[str, str]]) -> str:
     """The first column that can't hold what is loaded into it, and what to do, in words; empty where there is none.
 
+    One that has capitals in the destination can't either: dlt does not tell them from small letters, PostgreSQL does.
     In doubt a column fits: a destination that is not tested with may make types of names that nobody knows.
 
     Args:
@@ -82,7 +83,11 @@ def unfit(store: Store, tables: Iterable[Table], columns: Mapping[str, Mapping[s
     precise = cache(partial(_precise, store))  # few datasets have such columns, some have many
     for table in tables:
         stored = columns.get(table.name, {})
+        spelt = {name.lower(): name for name in stored}
         for column in table.columns:
+            if column.name in spelt.keys() - stored.keys():
+                told = f'The column {column.name} of {table.name} is called "{spelt[column.name]}" in the destination'
+                return f"{told}: somebody renamed it. Give it its name again."
             found = stored.get(column.name, column.type)
             is_known = found in OF_DLT or kind in ALL_KNOWN or found.endswith(")")
             if is_known and not _holds(found, column) and not _is_chosen(found, column, table, precise):

@@ -228,16 +228,29 @@ def test_rows_are_mapped_and_columns_added(company: Tenant) -> None:
     assert pipeline.state["sources"]["gong"]["resources"]["users"], "a map leaves nothing out"
 
 
-@pytest.mark.parametrize("made", [pa.Table.to_pylist, pa.Table.to_batches, pa.Table.to_pydict])
-def test_a_map_that_returns_no_table_is_refused_and_spoils_nothing(
-    company: Tenant, made: Callable[[pa.Table], Any]
+def nameless(table: pa.Table) -> pa.Table:
+    return table.set_column(table.column_names.index("id"), table.schema.field("id"), pa.nulls(len(table), pa.string()))
+
+
+UNFIT_MAPS = [
+    (pa.Table.to_pylist, "returned a list in"),
+    (pa.Table.to_batches, "returned a list in"),
+    (pa.Table.to_pydict, "returned a dict in"),
+    (lambda table: table.drop_columns(["_dlt_load_id"]), "left out _dlt_load_id, or"),
+    (nameless, "left out id, or"),
+]
+
+
+@pytest.mark.parametrize(("made", "told"), UNFIT_MAPS, ids=["rows", "batches", "columns", "without", "nameless"])
+def test_a_map_whose_rows_can_not_be_loaded_is_refused_and_spoils_nothing(
+    company: Tenant, made: Callable[[pa.Table], Any], told: str
 ) -> None:
     """Rows would get columns of dlt's that are never NULL; what the sentence tells to do instead works."""
     source = source_of(company, "users")
     source.resources["users"].add_map(lambda table: made(table))
     with pytest.raises(PipelineStepFailed) as caught:
         company.pipeline().run(source)
-    assert refused(caught.value).startswith(f"A map of users returned a {type(made(pa.table({}))).__name__} in")
+    assert refused(caught.value).startswith(f"A map of users {told}")
     assert not company.pipeline().has_pending_data
     source = source_of(company, "users")
     source.resources["users"].add_map(lambda table: pa.Table.from_pylist(table.to_pylist(), schema=table.schema))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gong_source.errors import GongDestinationError
 from gong_source.runs import purge_person, run_reset
 from tests.pipeline.harness import NOW, Tenant
 
@@ -85,3 +86,18 @@ def test_who_is_let_in_again_comes_back_with_all_that_gong_has(tenant: Tenant) -
     run_reset(tenant.pipeline(), ["all"])
     tenant.synced()
     tenant.check(skip=("users_history",))
+
+
+@pytest.mark.parametrize("name", ["salt", "since"])
+def test_a_table_of_who_was_purged_that_lacks_a_column_stops_what_would_go_by_it(tenant: Tenant, name: str) -> None:
+    tenant.synced(resources=["users"])
+    first, second = (mail for (mail,) in tenant.sql("SELECT email_address FROM users ORDER BY 1 LIMIT 2"))
+    purge_person(tenant.pipeline(), emails=[first])
+    with tenant.connection() as warehouse:
+        warehouse.execute(f"ALTER TABLE _gong_suppressed DROP COLUMN {name}")
+    told = f"_gong_suppressed, .* lacks the column {name}.* Put the table back"
+    with pytest.raises(GongDestinationError, match=told):
+        purge_person(tenant.pipeline(), emails=[second])
+    with pytest.raises(GongDestinationError, match=told):
+        tenant.sync(resources=["users"])
+    assert tenant.sql(f"SELECT email_address FROM users WHERE email_address = '{first}'") == []

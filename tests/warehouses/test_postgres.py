@@ -275,3 +275,19 @@ def test_columns_of_the_owner_are_emptied_where_they_can_be(
         assert "users.region is not emptied: it is never NULL" in caplog.text
     stored = tenant.sql(f"""SELECT email_address, "Team", "a{{b}} c%", told, region FROM users WHERE {whose}""")
     assert stored == [(None, None, None, None, "EU")]
+
+
+def test_a_column_that_was_renamed_to_capitals_is_named(
+    postgres_warehouse: Warehouse, tenant_maker: Callable[..., WarehouseTenant]
+) -> None:
+    tenant = tenant_maker(postgres_warehouse, calls=8)
+    tenant.synced(resources=["users", "workspaces"])
+    with tenant.pipeline().sql_client() as client:
+        client.execute_sql('ALTER TABLE users RENAME COLUMN title TO "Title"')
+    report = tenant.sync(resources=["users", "workspaces"])
+    assert list(report.failures) == ["users"]
+    assert 'The column title of users is called "Title" in the destination' in str(report.failures["users"])
+    with tenant.pipeline().sql_client() as client:
+        client.execute_sql('ALTER TABLE users RENAME COLUMN "Title" TO title')
+    tenant.synced(resources=["users", "workspaces"])
+    tenant.check_of("users", "workspaces")
