@@ -104,6 +104,9 @@ class _Look:
             status.up_to = self._up_to(stream, status.last_load)
             status.late = self._is_late(stream, status.up_to)
             found[stream.name] = status
+        filled = {name for state in self._states for name in state.filled}
+        for stream in (each for each in STREAMS if each not in there and each.tables[0].name in filled):
+            found[stream.name] = StreamStatus(0, late=self._max_lag is not None)  # somebody dropped its table
         return found
 
     def _counted(self, stream: Stream) -> Later[tuple[int, datetime | None, str | None]]:

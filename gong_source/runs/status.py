@@ -49,7 +49,7 @@ class Status:
     """The state of one dataset.
 
     Attributes:
-        streams: By name; those whose tables are there.
+        streams: By name; those whose tables are there, or were when rows were loaded into them.
         awaited: Calls whose transcript did not come yet.
         oldest_awaited: Since when the one that was asked for first is waited for.
         given_up: Calls without a transcript for which none is waited for any more.

@@ -34,9 +34,11 @@ from gong_source.tables import (
 )
 from gong_source.tables.arrow import JsonDict, as_text
 from gong_source.tables.media import CALL_MEDIA
+from gong_source.warehouse.losses import emptied
+from gong_source.warehouse.made import made_by_any
 from gong_source.warehouse.place import place_of, refuse_empty
 from gong_source.warehouse.states import pipeline_states
-from gong_source.warehouse.store import COMPLETED, Store
+from gong_source.warehouse.store import COMPLETED, DLT_TABLES, Store
 
 SAMPLE_DAYS = 7
 """Days that are compared with Gong, where nothing else is said."""
@@ -45,6 +47,9 @@ NAMED = 20
 """Rows that one problem names at the most."""
 
 DAY = timedelta(days=1)
+
+AGAIN = "the next sync reads again what Gong still shows"
+GONE = f"the table is not there any more; {AGAIN}"
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ def run_verify(
     result = VerifyResult(where=place_of(pipeline))
     with Store(pipeline, reads=True) as store:
         look = _Look(store, result, (clock or (lambda: datetime.now(UTC)))())
-        result.problems += [*look.doubles(), *look.strays(), *look.holes()]
+        result.problems += [*look.lost(), *look.doubles(), *look.strays(), *look.holes()]
         if sample_days:
             name = pipeline.pipeline_name
             context = make_context(start_date, None, clock=clock, pipeline_name=name, **settings)
@@ -128,7 +133,25 @@ class _Look:
         self._result = result
         self._now = now
         self._columns = store.columns()
-        self._coverage = Coverage(pipeline_states(store))
+        self._states = pipeline_states(store)
+        self._coverage = Coverage(self._states)
+
+    def lost(self) -> Iterator[Problem]:
+        """Tables that are not there any more, or without their rows or a column."""
+        for name in sorted({*DLT_TABLES} - self._columns.keys()):
+            yield Problem(f"{name}: {GONE}", name, ())
+        filled = {name for state in self._states for name in state.filled}
+        empty = emptied(self._store, self._columns.keys() & filled)()
+        for name in sorted(filled - self._columns.keys()):
+            yield Problem(f"{name}: {GONE}", name, ())
+        for name in sorted(empty):
+            yield Problem(f"{name}: it has no rows, and rows were loaded into it; {AGAIN}", name, ())
+        made = made_by_any(self._store)
+        for name in sorted(made.keys() & self._columns.keys()):
+            lacking = sorted(made[name] - self._columns[name].keys())
+            yield from _problem(
+                name, "columns that are not there any more", ((each,) for each in lacking), f"; {AGAIN}"
+            )
 
     def doubles(self) -> Iterator[Problem]:
         """Keys that several rows share."""

@@ -50,17 +50,27 @@ def lost_by_others(store: Store, tables: Collection[str], columns: Mapping[str, 
         raise GongDestinationError(reason)
     if "_dlt_version" not in columns:
         return set()
+    made = made_by_any(store)
+    names = {*tables, *DLT_TABLES} - store.vanishing
+    lacking = {name for name in names if not made.get(name, set()) <= set(columns.get(name, ()))}
+    if lacking:
+        make_tables_again(store)
+    return lacking
+
+
+def made_by_any(store: Store) -> dict[str, set[str]]:
+    """Columns of the tables that any pipeline made in the dataset, as its schemas tell.
+
+    Args:
+        store: The dataset.
+    """
     made: dict[str, set[str]] = {}
     for (text,) in store.rows("SELECT v.schema FROM {_dlt_version} AS v WHERE schema_name = {name}", name=store.schema):
         for name, table in _decoded(text)["tables"].items():
             made.setdefault(name, set()).update(
                 key.lower() for key, column in table["columns"].items() if "data_type" in column
             )
-    names = {*tables, *DLT_TABLES} - store.vanishing
-    lacking = {name for name in names if not made.get(name, set()) <= set(columns.get(name, ()))}
-    if lacking:
-        make_tables_again(store)
-    return lacking
+    return made
 
 
 def _decoded(text: str) -> dict[str, Any]:

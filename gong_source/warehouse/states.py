@@ -45,6 +45,11 @@ class PipelineState:
         found: dict[str, dict[str, Any]] = self.source.get("resources", {})
         return found
 
+    @property
+    def filled(self) -> set[str]:
+        """Tables that it has loaded rows into."""
+        return {name for stream in self.resources.values() for name in stream.get("filled", ())}
+
 
 def pipeline_states(store: Store) -> list[PipelineState]:
     """The pipelines that have loaded Gong's data into a dataset, by name; others' are left out.

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from gong_source.ranges import Range
 from gong_source.runs import run_reset
+from gong_source.runs.look import read_status
 from gong_source.runs.verify import SAMPLE_DAYS, run_verify
 from tests.pipeline.harness import NOW, Tenant
 
@@ -58,3 +59,21 @@ def test_everything_that_can_be_wrong_is_named(settled: Tenant) -> None:
     assert counts.endswith(f"fewer sentences than they count: {', '.join(sorted([doubled, torn]))}")
     assert len(found["logs"]) == 4, "AccessLog of so long ago is nothing that Gong has"
     assert all(str(GAP) in what for what in found["logs"])
+
+
+def test_what_somebody_took_away_as_a_whole_is_named(settled: Tenant) -> None:
+    with settled.connection() as connection:
+        for statement in ("DROP TABLE calls", "DELETE FROM logs", "ALTER TABLE users DROP COLUMN title"):
+            connection.execute(statement)
+    found = run_verify(settled.pipeline(), sample_days=0).problems
+    assert {each.table: each.what.split("; ")[0] for each in found if each.table in ("calls", "logs", "users")} == {
+        "calls": "calls: the table is not there any more",
+        "logs": "logs: it has no rows, and rows were loaded into it",
+        "users": "users: columns that are not there any more: title",
+    }
+    assert read_status(settled.pipeline(), timedelta(days=3000), settled.now).late == ["calls"]
+    settled.synced()
+    assert run_verify(settled.pipeline(), sample_days=0).problems == []
+    with settled.connection() as connection:
+        connection.execute("DROP TABLE _dlt_loads")
+    assert [each.table for each in run_verify(settled.pipeline(), sample_days=0).problems] == ["_dlt_loads"]
