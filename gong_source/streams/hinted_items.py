@@ -59,7 +59,8 @@ class HintedItems:
             hints: Those of the destination.
 
         Raises:
-            GongConfigError: The naming convention or the file format asked for is not that of the tables.
+            GongConfigError: The naming convention or the file format asked for is not that of the tables, or a schema
+                contract leaves rows out.
         """
         logging.getLogger("dlt").addFilter(_MEANT_HINTS)  # the same object: added once
         _MEANT_HINTS.resources.add(resource.name)
@@ -70,6 +71,7 @@ class HintedItems:
         self._hints = hints
         refuse_names(dlt.current.source_schema().naming, self._tables)
         self._refuse_format()
+        self._refuse_contract()
         self._tell_hints()
 
     def missing_tables(self) -> set[str]:
@@ -127,6 +129,17 @@ class HintedItems:
             return dlt.mark.with_table_name(data, part.table.name)
         hints = dlt.mark.make_hints(table_name=part.table.name, columns=extra_hints)
         return dlt.mark.with_hints(data, hints, create_table_variant=True)
+
+    def _refuse_contract(self) -> None:
+        """Refuse a contract by which dlt leaves out rows that count as read: they would never come."""
+        own = [hints.get("schema_contract") for hints in self._resource._hints_variants.values()]
+        for contract in (dlt.current.source_schema().settings.get("schema_contract"), *own):
+            modes = contract if isinstance(contract, dict) else {"columns": contract}
+            if "discard_row" in (modes.get("columns"), modes.get("data_type")):
+                raise GongConfigError(
+                    f'The schema contract of {self._resource.name} is "discard_row", which leaves out whole calls '
+                    'for a field that is new: take "discard_value", which leaves out the field, or "freeze".'
+                )
 
     def _tell_hints(self) -> None:
         """Tell the resource of the destination's hints; those that came with rows would be worked out for each."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from dlt.pipeline.pipeline import Pipeline
@@ -26,7 +26,7 @@ from gong_source.warehouse.questions import QuestionNote, question_notes
 from gong_source.warehouse.rejected import RejectedRow, rejected_rows
 from gong_source.warehouse.run_log import TABLE as RUNS
 from gong_source.warehouse.run_log import removed_since
-from gong_source.warehouse.store import Store
+from gong_source.warehouse.store import DLT_TABLES, Store
 from gong_source.warehouse.suppression import COLUMNS as SUPPRESSED_COLUMNS
 from gong_source.warehouse.suppression import TABLE as SUPPRESSED
 from gong_source.warehouse.suppression import Suppression
@@ -46,6 +46,11 @@ NOTES = {
     },
 }
 """Tables of what runs write down for each other, with their columns, and what to do where one is missing."""
+
+_HIDDEN = (
+    "SELECT c.relname FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+    "WHERE n.nspname = {dataset} AND c.relname IN ({names}) AND NOT has_table_privilege(c.oid, 'SELECT')"
+)
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,22 @@ def _without_keyless(store: Store, columns: Mapping[str, dict[str, str]]) -> dic
     return {name: there for name, there in columns.items() if name not in keyless}
 
 
+def _refuse_hidden(store: Store, absent: Sequence[str]) -> None:
+    """See to it that tables that are not told of are not there: PostgreSQL tells a role of those alone that it may use.
+
+    Raises:
+        GongDestinationError: One is there.
+    """
+    with store.connection() as client:
+        sql = client.sql_client
+    if absent and sql.capabilities.sqlglot_dialect == "postgres":
+        for (name,) in store.rows(_HIDDEN, dataset=sql.dataset_name, names=absent):
+            raise GongDestinationError(
+                f"The role may not read the table {name}, which another role made, so nobody can tell what it holds. "
+                "Give the role the rights SELECT, INSERT, UPDATE and DELETE on it, or use the one that made it."
+            )
+
+
 def check_notes(columns: Mapping[str, Mapping[str, str]]) -> None:
     """See to it that what runs write down can be read: a table without one of its columns would count as empty.
 
@@ -160,7 +181,9 @@ def outset_of(
         GongDestinationError: A table of dlt lacks a column, or has one of another type than dlt gave it.
     """
     made = made_columns(store)
-    columns = store.columns((*tables, *made, REJECTED.name, SUPPRESSED, LOSSES, MASKS, QUESTIONS, RUNS))
+    names = (*tables, *made, REJECTED.name, SUPPRESSED, LOSSES, MASKS, QUESTIONS, RUNS)
+    columns = store.columns(names)
+    _refuse_hidden(store, sorted({*names, *DLT_TABLES} - columns.keys()))
     if reason := unfit(store, OWN, columns):
         raise GongDestinationError(reason)
     columns = _without_keyless(store, columns)

@@ -161,6 +161,26 @@ def test_what_the_server_does_not_let_be_done_is_said_by_the_first_run_and_the_n
     tenant.check_of("users")
 
 
+def test_a_table_that_the_role_may_not_see_is_no_table_that_is_not_there(
+    postgres_url: str, tenant_maker: Callable[..., WarehouseTenant]
+) -> None:
+    owner = Postgres(postgres_url)
+    with owner.session("public") as ask:
+        ask("CREATE ROLE loading LOGIN; GRANT CREATE ON DATABASE postgres TO loading; COMMIT; SELECT 1")
+    tenant = tenant_maker(Postgres(postgres_url.replace("loader", "loading")), calls=4)
+    tenant.synced(resources=["users"])
+    ((mail,),) = tenant.sql("SELECT email_address FROM users LIMIT 1")
+    tenant.warehouse = owner
+    purge_person(tenant.pipeline(), emails=[mail])
+    tenant.warehouse = Postgres(postgres_url.replace("loader", "loading"))
+    with pytest.raises(GongDestinationError, match="The role may not read the table _gong_suppressed"):
+        tenant.sync(resources=["users"])
+    with owner.session(tenant.dataset) as ask:
+        ask("GRANT ALL ON _gong_suppressed, _gong_runs TO loading; COMMIT; SELECT 1")
+    tenant.synced(resources=["users"])
+    assert mail not in tenant.ids("users", "email_address")
+
+
 def test_a_reconcile_whose_record_of_deletions_can_not_be_made_ends(
     postgres_url: str, tenant_maker: Callable[..., WarehouseTenant]
 ) -> None:
