@@ -12,6 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import dlt
+from dlt.common.configuration.container import Container
+from dlt.common.pipeline import StateInjectableContext
+
 from gong_source.errors import (
     GongConfigError,
     GongForbiddenError,
@@ -20,6 +24,7 @@ from gong_source.errors import (
 )
 from gong_source.streams.all import WORKSPACES
 from gong_source.streams.context import ReadContext
+from gong_source.streams.current import loading_pipeline
 from gong_source.streams.snapshot import workspaces_of
 from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import JsonDict, as_text
@@ -78,7 +83,7 @@ def check_company(
     found = _by_key(context, [known], held) if known and is_ours else None
     if found is None:
         companies = [] if source_state.is_first else _companies(source_state.store)
-        companies = companies or ([known] if known else [])
+        companies = companies or _waiting() or ([known] if known else [])
         store = None if source_state.is_first else source_state.store
         found = _company(context, companies, held, store, listed_now or (lambda: workspaces_of(context)))
     if found:
@@ -117,6 +122,22 @@ def workspaces_known(store: Store) -> set[str]:
 def _companies(store: Store) -> list[JsonDict]:
     """Those whose data the pipelines of the dataset have loaded."""
     return [state.source["company"] for state in pipeline_states(store) if state.source.get("company")]
+
+
+def _waiting() -> list[JsonDict]:
+    """Those of other sources, such as clones, whose rows wait to be loaded into the same dataset."""
+    pipeline = loading_pipeline()
+    if pipeline is None:
+        return []
+    saved = pipeline.state.get("sources", {})
+    waits = pipeline.list_extracted_load_packages() or pipeline.list_normalized_load_packages()
+    own, found = dlt.current.source_schema().name, []
+    for name, source in Container()[StateInjectableContext].state.get("sources", {}).items():
+        company = source.get("company")
+        is_new = waits or company != saved.get(name, {}).get("company")
+        if name != own and is_new and isinstance(company, dict) and "workspaces" in company:
+            found.append(company)
+    return found
 
 
 def _company(

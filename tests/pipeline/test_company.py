@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 
-from gong_source import GongClient
+from gong_source import GongClient, gong_source
 from gong_source.errors import GongConfigError
 from gong_source.runs import purge_person, run_reconcile
 from gong_source.runs.backfill import plan_backfill
@@ -186,3 +187,20 @@ def test_nothing_is_held_against_another_company(make_tenant: Callable[..., Tena
         command(tenant, tenant.settings())
         assert WORKSPACES not in tenant.sandbox.counters.requests, command
         before = counts(tenant)
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["one run", "two extractions"])
+def test_two_companies_are_not_mixed_before_anything_is_loaded(
+    make_tenant: Callable[..., Tenant], at_once: bool
+) -> None:
+    first, second = make_tenant(calls=6, users=3), make_tenant(calls=4, users=2, seed=9)
+    one = gong_source(**first.settings(end_date=NOW)).with_resources("calls", "workspaces")
+    clone = gong_source.clone(name="gong_emea")
+    other = clone(**second.settings(end_date=NOW)).with_resources("calls", "workspaces")
+    pipeline = first.pipeline()
+    if not at_once:
+        pipeline.extract(one)
+    with pytest.raises(PipelineStepFailed, match="the data of another company"):
+        pipeline.extract([one, other] if at_once else other)
+    first.synced(resources=["calls", "workspaces"])
+    first.check(only=("calls", "workspaces"))
