@@ -50,15 +50,22 @@ def told_of(pipeline: Pipeline, error: BaseException) -> GongError | None:
         return full_disk(pipeline)
     if refusal := denied(pipeline, error):
         return GongLoadError(refusal)
-    if any(isinstance(each, (LoadClientJobRetry, DestinationConnectionError)) for each in chain):
+    is_cut = any(map(_is_cut, chain))
+    if is_cut or any(isinstance(each, (LoadClientJobRetry, DestinationConnectionError)) for each in chain):
+        failed = "broke off" if is_cut else "failed again and again during a load, the last time with"
         return GongDestinationError(
-            f"The destination {type_of(pipeline.destination)} failed again and again during a load, the last time "
-            f"with: {_said(pipeline, chain[-1])}. What was committed stays; once it can be reached, the same command "
-            "goes on with the rest."
+            f"The destination {type_of(pipeline.destination)} {failed}: {_said(pipeline, chain[-1])}. What was "
+            "committed stays; once it can be reached, the same command goes on with the rest."
         )
     if any(isinstance(each, DestinationException) for each in chain):
         return _refusal(pipeline, chain)
     return None
+
+
+def _is_cut(error: BaseException) -> bool:
+    """Whether a connection to PostgreSQL broke off: its driver gives no code then, or that of a server that ends."""
+    code = getattr(error, "pgcode", "")
+    return type(error).__name__ in ("OperationalError", "AdminShutdown") and (code is None or code.startswith("57P"))
 
 
 def denied(pipeline: Pipeline, error: BaseException) -> str:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +14,7 @@ from gong_source.errors import GongDestinationError, GongLoadError
 from gong_source.runs import purge_person, run_reconcile
 from gong_source.runs.reset import run_reset
 from gong_source.warehouse.refused import denied
+from tests.warehouses.line import Line
 from tests.warehouses.marks import WAREHOUSE
 from tests.warehouses.tenant import CALLS, WarehouseTenant
 from tests.warehouses.warehouses import Ask, Postgres, Warehouse
@@ -311,3 +313,18 @@ def test_a_column_that_was_renamed_to_capitals_is_named(
         client.execute_sql('ALTER TABLE users RENAME COLUMN "Title" TO title')
     tenant.synced(resources=["users", "workspaces"])
     tenant.check_of("users", "workspaces")
+
+
+def test_a_connection_that_breaks_off_in_a_load_is_no_refusal(
+    postgres_url: str, tenant_maker: Callable[..., WarehouseTenant]
+) -> None:
+    port = urlsplit(postgres_url).port
+    assert port
+    line = Line(port, b"COPY ")
+    tenant = tenant_maker(Postgres(postgres_url.replace(f":{port}", f":{line.port}")), calls=4)
+    report = tenant.sync(resources=["users"])
+    assert line.cut
+    assert "The destination postgres broke off: " in str(report.failures["users"])
+    tenant.warehouse = Postgres(postgres_url)
+    tenant.synced(resources=["users"])
+    tenant.check_of("users")
