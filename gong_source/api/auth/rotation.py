@@ -12,7 +12,8 @@ from requests import PreparedRequest
 
 from gong_source.api.auth.header import GongAuth
 from gong_source.api.auth.oauth import NoTokensYet, OAuthServer
-from gong_source.api.auth.tokens import Tokens, TokenStore, lock_path, locked, reserving
+from gong_source.api.auth.stores import TokenStore, lock_path, locked, reserving
+from gong_source.api.auth.tokens import Tokens
 from gong_source.api.patience import OnWait, Patience, tell_nobody
 from gong_source.config import GongSettings
 from gong_source.errors import GongAuthError, GongConfigError, GongConnectionError, GongRequestError, GongServerError
