@@ -144,6 +144,14 @@ def test_what_is_valid_yet_waits_for_nothing(server: Server, tmp_path: Path) -> 
     assert (server.script, renewals.waits) == ([], [])
 
 
+@pytest.mark.parametrize("seconds", [0, 100], ids=["ended", "ends soon"])
+@pytest.mark.parametrize("lifetime", [3600, 0.01])
+def test_the_same_access_token_is_taken_once(server: Server, tmp_path: Path, seconds: float, lifetime: float) -> None:
+    server.script = [(200, {}, {**GOOD, "access_token": "old", "expires_in": lifetime})]
+    assert Renewals(server, tmp_path, seconds, retry_patience=0).token() == "old"
+    assert server.script == []
+
+
 @pytest.mark.parametrize(("status", "left"), [(429, 0), (503, 1)])
 def test_a_code_is_sent_again_only_where_it_was_not_taken(server: Server, status: int, left: int) -> None:
     oauth = server.with_script((status, {"Retry-After": "0.1"}, {}), (200, {}, GOOD))

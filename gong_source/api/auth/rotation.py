@@ -120,7 +120,8 @@ class RotatingAuth(GongAuth):
         self._next_renewal = time.monotonic() + PAUSE
         try:
             tokens = self._renewed(tokens, is_early=True)
-            self._next_renewal = -math.inf
+            if tokens.is_fresh():
+                self._next_renewal = -math.inf
         except (GongConnectionError, GongServerError, GongConfigError) as error:
             self._warn(f"The OAuth tokens can't be renewed yet; those of before are used as long as they last: {error}")
         return tokens
@@ -129,12 +130,15 @@ class RotatingAuth(GongAuth):
         """The next tokens, whoever gets them; other processes may ask while this one waits."""
         patience = Patience(self._settings, self._on_wait)
         with self._lock:
-            while self._tokens.access_token == stale.access_token:
+            if self._tokens is not stale:
+                return self._tokens
+            while True:
                 if self._failure and time.monotonic() < self._failed_until:
                     raise copy(self._failure)
                 try:
                     with locked(self._lock_path):
                         self._tokens = self._next(stale)
+                    return self._tokens  # once, whatever came: it may be the same access token with another end
                 except NoTokensYet as failed:
                     if is_early:
                         self._next_renewal += failed.retry_after or 0.0
@@ -142,7 +146,6 @@ class RotatingAuth(GongAuth):
                     if not failed.passes(patience):
                         self._failure, self._failed_until = failed.error, time.monotonic() + FAILED_SECONDS
                         raise failed.error from None
-            return self._tokens
 
     def _next(self, stale: Tokens) -> Tokens:
         """What another process saved in the meantime, or new tokens, saved."""
