@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -98,10 +98,40 @@ def test_a_lifetime_that_is_none_is_a_day(server: Server, told: Any) -> None:
     assert tokens.is_fresh()
 
 
-@pytest.mark.parametrize("token", ["", "two\nlines", "snöwman", 5, None])
+ODD = ["", "two\nlines", "snöwman", 5, None]
+
+
+@pytest.mark.parametrize("token", ODD)
 def test_what_cannot_stand_in_a_header_is_no_token(server: Server, token: Any) -> None:
     with pytest.raises(GongProtocolError, match="no tokens"):
-        server.ask((200, {}, {**GOOD, "access_token": token}))
+        server.ask((200, {}, {"access_token": token, "refresh_token": token}))
+
+
+@pytest.mark.parametrize("token", ODD)
+def test_one_usable_token_is_kept_beside_one_that_is_none(server: Server, token: Any) -> None:
+    access_alone, refresh_alone = {**GOOD, "refresh_token": token}, {**GOOD, "access_token": token}
+    tokens = [server.ask((200, {}, answer)) for answer in (access_alone, refresh_alone)]
+    assert [(each.access_token, each.refresh_token) for each in tokens] == [("access", REFRESH), ("old", "next")]
+    assert [each.is_valid() for each in tokens] == [True, False]
+
+
+@pytest.mark.parametrize(("seconds", "used"), [(0, None), (100, "old")], ids=["ended", "ends soon"])
+def test_a_refresh_token_alone_is_saved(server: Server, tmp_path: Path, seconds: float, used: str | None) -> None:
+    server.script = [(200, {}, {"refresh_token": "next"}), (200, {}, GOOD)]
+    renewals = Renewals(server, tmp_path, seconds)
+    with nullcontext() if used else pytest.raises(GongProtocolError, match="no access token"):
+        assert [renewals.token(), renewals.token()] == [used, used]
+    assert FileTokenStore(tmp_path / "tokens.json").load().refresh_token == "next"
+    assert used or renewals.token() == "access"
+
+
+@pytest.mark.parametrize("address", ["us-1.api.gong.io", "http://api.gong.invalid", 123, ["x"], {}])
+@pytest.mark.parametrize("before", ["", "https://us-1.api.gong.io"])
+def test_tokens_beside_an_odd_address_are_kept(server: Server, address: Any, before: str, caplog: Any) -> None:
+    oauth = server.with_script((200, {}, {**GOOD, "api_base_url_for_customer": address}))
+    tokens = oauth.refresh(Tokens("old", REFRESH, api_base_url=before))
+    assert (tokens.refresh_token, tokens.api_base_url) == ("next", before)
+    assert (before or "sources.gong.base_url") in caplog.text or not address
 
 
 class Renewals:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeGuard
+from dataclasses import replace
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from gong_source.api.answers import LONGEST_MESSAGE
 from gong_source.api.auth.header import GongAuth
-from gong_source.api.auth.tokens import DAY, Tokens
+from gong_source.api.auth.tokens import DAY, Tokens, as_token
 from gong_source.api.decode import decode_object
 from gong_source.api.patience import Patience
 from gong_source.api.retry import is_transient, wait_asked
@@ -18,6 +20,7 @@ from gong_source.api.transport import Received, make_session, send
 from gong_source.api.words import message_of
 from gong_source.config import GongCredentials, checked_base_url
 from gong_source.errors import (
+    GongConfigError,
     GongConnectionError,
     GongKeyRefusedError,
     GongProtocolError,
@@ -25,6 +28,8 @@ from gong_source.errors import (
     GongServerError,
 )
 from gong_source.wording import shortened
+
+logger = logging.getLogger("gong_source.api")
 
 TOKEN_PATH = "/oauth2/generate-customer-token"  # noqa: S105  # a path
 ENDPOINT = f"POST {TOKEN_PATH}"
@@ -127,6 +132,8 @@ class OAuthServer:
     def refresh(self, tokens: Tokens) -> Tokens:
         """The next tokens, asked for once. The refresh token can be used once: keep the new one before anything else.
 
+        Where the answer has a refresh token alone, the access token of before stays.
+
         A lost answer may be asked for again: if Gong had spent the old refresh token by then, a new login is needed
         either way.
 
@@ -155,7 +162,7 @@ class OAuthServer:
             raise refusal
         if content is None:
             raise NoTokensYet(GongConnectionError("the answer is not a JSON object", endpoint=ENDPOINT))
-        return _tokens(content, asked, before)
+        return _tokens(content, asked, before or Tokens("", ""))
 
     def _discreet(self, text: str, query: Mapping[str, str]) -> str:
         """A text without what was sent and is secret, plainly or as it stands in an address."""
@@ -165,27 +172,31 @@ class OAuthServer:
         return self._auth.discreet(text.replace(self._secret, "<client_secret>"))
 
 
-def _tokens(content: Mapping[str, Any], asked: float, before: Tokens | None) -> Tokens:
-    access = content.get("access_token")
-    # one report says that no new refresh token comes: the old one stays then
-    refresh = content.get("refresh_token") or (before.refresh_token if before else None)
-    if not _is_token(access) or not _is_token(refresh):
+def _tokens(content: Mapping[str, Any], asked: float, before: Tokens) -> Tokens:
+    """What an answer gives: all of it that is usable, since what bought it is spent by now."""
+    access, refresh = as_token(content.get("access_token")), as_token(content.get("refresh_token"))
+    next_refresh = refresh or before.refresh_token  # one report says that no new one comes: the old one stays then
+    if not (access or refresh) or not next_refresh:
         raise GongProtocolError("the answer has no tokens", endpoint=ENDPOINT, status=200)
-    url = content.get("api_base_url_for_customer") or (before.api_base_url if before else "")
-    lifetime = _lifetime(content.get("expires_in"))
-    return Tokens(
-        access_token=access,
-        refresh_token=refresh,
-        expires_at=asked + lifetime,
-        lifetime=lifetime,
-        scope=str(content.get("scope") or (before.scope if before else "")),
-        api_base_url=checked_base_url(url, "api_base_url_for_customer, as Gong's OAuth server gave it,") if url else "",
+    tokens = replace(
+        before,
+        refresh_token=next_refresh,
+        scope=str(content.get("scope") or before.scope),
+        api_base_url=_address(content.get("api_base_url_for_customer"), before.api_base_url),
     )
+    lifetime = _lifetime(content.get("expires_in"))
+    return replace(tokens, access_token=access, expires_at=asked + lifetime, lifetime=lifetime) if access else tokens
 
 
-def _is_token(value: Any) -> TypeGuard[str]:
-    """Whether something can be a token: what can't stand in a header is none."""
-    return isinstance(value, str) and bool(value) and value.isascii() and value.isprintable()
+def _address(told: Any, before: str) -> str:
+    """Where the API is; the address of before, or none, where what is told is no address to send tokens to."""
+    if not told:
+        return before
+    try:
+        return checked_base_url(told, "api_base_url_for_customer, as Gong's OAuth server gave it,")
+    except GongConfigError as error:
+        logger.warning("%s Requests go to %s.", error, before or "sources.gong.base_url")
+        return before
 
 
 def _refusal(received: Received, content: Mapping[str, Any], discreet: Callable[[str], str]) -> GongRequestError:

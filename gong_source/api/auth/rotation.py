@@ -11,12 +11,19 @@ from copy import copy
 from requests import PreparedRequest
 
 from gong_source.api.auth.header import GongAuth
-from gong_source.api.auth.oauth import NoTokensYet, OAuthServer
+from gong_source.api.auth.oauth import ENDPOINT, NoTokensYet, OAuthServer
 from gong_source.api.auth.stores import TokenStore, lock_path, locked, reserving
 from gong_source.api.auth.tokens import Tokens
 from gong_source.api.patience import OnWait, Patience, tell_nobody
 from gong_source.config import GongSettings
-from gong_source.errors import GongAuthError, GongConfigError, GongConnectionError, GongRequestError, GongServerError
+from gong_source.errors import (
+    GongAuthError,
+    GongConfigError,
+    GongConnectionError,
+    GongProtocolError,
+    GongRequestError,
+    GongServerError,
+)
 from gong_source.wording import in_a_line
 
 logger = logging.getLogger("gong_source.api")
@@ -122,7 +129,7 @@ class RotatingAuth(GongAuth):
             tokens = self._renewed(tokens, is_early=True)
             if tokens.is_fresh():
                 self._next_renewal = -math.inf
-        except (GongConnectionError, GongServerError, GongConfigError) as error:
+        except (GongConnectionError, GongServerError, GongProtocolError, GongConfigError) as error:
             self._warn(f"The OAuth tokens can't be renewed yet; those of before are used as long as they last: {error}")
         return tokens
 
@@ -130,7 +137,7 @@ class RotatingAuth(GongAuth):
         """The next tokens, whoever gets them; other processes may ask while this one waits."""
         patience = Patience(self._settings, self._on_wait)
         with self._lock:
-            if self._tokens is not stale:
+            if not self._tokens.same_access(stale):
                 return self._tokens
             while True:
                 if self._failure and time.monotonic() < self._failed_until:
@@ -138,7 +145,7 @@ class RotatingAuth(GongAuth):
                 try:
                     with locked(self._lock_path):
                         self._tokens = self._next(stale)
-                    return self._tokens  # once, whatever came: it may be the same access token with another end
+                    break
                 except NoTokensYet as failed:
                     if is_early:
                         self._next_renewal += failed.retry_after or 0.0
@@ -146,6 +153,9 @@ class RotatingAuth(GongAuth):
                     if not failed.passes(patience):
                         self._failure, self._failed_until = failed.error, time.monotonic() + FAILED_SECONDS
                         raise failed.error from None
+            if self._tokens.same_access(stale):
+                raise GongProtocolError("the answer has no access token", endpoint=ENDPOINT, status=200)
+            return self._tokens
 
     def _next(self, stale: Tokens) -> Tokens:
         """What another process saved in the meantime, or new tokens, saved."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 DAY = 86400.0
 """Seconds that Gong's access tokens are valid."""
@@ -17,7 +18,7 @@ class Tokens:
     """What Gong's OAuth server gave out last.
 
     Attributes:
-        access_token: Goes on every request.
+        access_token: Goes on every request; empty where there is none, until the refresh token buys one.
         refresh_token: Buys the next pair, once.
         expires_at: When the access token ends, as Unix time.
         lifetime: How long it was valid at first, in seconds.
@@ -45,6 +46,14 @@ class Tokens:
             if not isinstance(getattr(self, name), str):
                 raise TypeError(f"{name} is no text")
 
+    def same_access(self, other: Tokens) -> bool:
+        """Whether both have the same access token with the same end.
+
+        Args:
+            other: Other tokens.
+        """
+        return (self.access_token, self.expires_at) == (other.access_token, other.expires_at)
+
     def is_fresh(self) -> bool:
         """Whether the access token is good for some time yet."""
         return bool(self.access_token) and time.time() < self.expires_at - min(EARLY, self.lifetime / 10)
@@ -52,3 +61,13 @@ class Tokens:
     def is_valid(self) -> bool:
         """Whether the access token has not ended."""
         return bool(self.access_token) and time.time() < self.expires_at
+
+
+def as_token(value: Any) -> str:
+    """A token without what is blank around it; empty where something is none, as it can't stand in a header.
+
+    Args:
+        value: Out of an answer or a store.
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    return text if text.isascii() and text.isprintable() else ""
