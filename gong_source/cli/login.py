@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import click
 
-from gong_source.api.auth import OAuthServer, authorize_url, lock_path, locked, open_store, reserving
+from gong_source.api.auth import OAuthServer, authorize_url, lock_path, locked, open_store, stores
 from gong_source.api.patience import Patience
 from gong_source.cli.frame import Command
 from gong_source.cli.names import names_in
@@ -115,12 +115,12 @@ def login(names: str | None, port: int, browser: bool, redirect_uri: str, timeou
         )
     store = open_store(credentials)
     with ExitStack() as reserved, at_signal(act=lambda _: reserved.close()):
-        reserved.enter_context(reserving(store))  # a code can be used once, and the administrator may be gone
+        reserved.enter_context(stores.reserving(store))  # a code can be used once, and the administrator may be gone
         code, redirect_uri = _approved(credentials, redirect_uri, wanted, port, browser, timeout)
         with locked(lock_path(credentials)):  # or a renewal that is under way would save its own tokens over these
             patience = Patience(settings, _tell_of_wait, safe=False)
             tokens = OAuthServer(credentials).exchange(code, redirect_uri, patience)
-            store.save(tokens)
+            stores.save(store, tokens)
     click.echo(f"Logged in. The tokens are in {store!r}.", err=True)
     click.echo(
         f"Gong's API for this company: {tokens.api_base_url or 'not told, sources.gong.base_url counts'}", err=True

@@ -17,7 +17,7 @@ from gong_source.api.auth import FileTokenStore, OAuthServer, RotatingAuth, Toke
 from gong_source.api.auth.oauth import ENDPOINT
 from gong_source.api.patience import Patience
 from gong_source.config import GongSettings, load_settings
-from gong_source.errors import GongError, GongKeyRefusedError, GongProtocolError, GongServerError
+from gong_source.errors import GongConfigError, GongError, GongKeyRefusedError, GongProtocolError, GongServerError
 
 SECRET, REFRESH = "n0t-a-rea1-secret", "n0t+a/refresh=="
 GOOD = {"access_token": "access", "refresh_token": "next", "expires_in": 3600}
@@ -180,6 +180,51 @@ def test_the_same_access_token_is_taken_once(server: Server, tmp_path: Path, sec
     server.script = [(200, {}, {**GOOD, "access_token": "old", "expires_in": lifetime})]
     assert Renewals(server, tmp_path, seconds, retry_patience=0).token() == "old"
     assert server.script == []
+
+
+class Vault:
+    """A store of somebody's own that can't be reached."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def load(self) -> Any:
+        return self._answer("load")
+
+    def save(self, tokens: Tokens) -> None:
+        self._answer("save")
+
+    def reserving(self) -> Any:
+        return self._answer("reserving")
+
+    def _answer(self, what: str) -> Any:
+        if what == self.what:
+            raise RuntimeError("no way to https://me:password@vault/, 5 tries")
+        return {"access_token": "x"} if what == "load" else nullcontext()
+
+
+@pytest.mark.parametrize("what", ["load", "reserving", "nothing"])
+@pytest.mark.parametrize("seconds", [0, 100], ids=["ended", "ends soon"])
+def test_a_store_that_fails(server: Server, tmp_path: Path, what: str, seconds: float, caplog: Any) -> None:
+    renewals = Renewals(server, tmp_path, seconds)
+    vault = Vault(what)
+    if what == "reserving":
+        vault.load = renewals._auth._store.load
+    renewals._auth._store = vault
+    server.script = []
+    told = {"load": "The token store can't be read: no way", "reserving": "can't save tokens: no way"}
+    with nullcontext() if seconds else pytest.raises(GongConfigError) as raised:
+        assert [renewals.token(), renewals.token()] == ["old", "old"]
+    message = str(raised.value) if raised else caplog.messages[0]
+    assert told.get(what, "load() returns no Tokens") in message
+    assert "password" not in message
+    assert server.script == []
+
+
+@pytest.mark.parametrize("what", ["load", "nothing"])
+def test_a_store_that_fails_at_first(server: Server, what: str) -> None:
+    with pytest.raises(GongConfigError, match="The token store"):
+        RotatingAuth(server.settings(), Vault(what))
 
 
 @pytest.mark.parametrize(("status", "left"), [(429, 0), (503, 1)])

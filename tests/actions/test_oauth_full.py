@@ -97,7 +97,7 @@ def test_bought_tokens_are_used_where_saving_fails(sandbox, renewing, path, capl
         assert list(client.list_workspaces())
     assert refreshes(sandbox) == 1
     (record,) = caplog.records
-    assert "could not be saved: can't keep <secret>" in record.message
+    assert "can't save tokens: can't keep <secret>. This process" in record.message
     assert FileTokenStore(path).load() == before
 
     sandbox.control.expire_tokens()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gong_source.api.auth.header import GongAuth
 from gong_source.api.auth.oauth import OAuthServer, authorize_url
 from gong_source.api.auth.rotation import RotatingAuth
-from gong_source.api.auth.stores import TokenStore, lock_path, locked, open_store, reserving
+from gong_source.api.auth.stores import TokenStore, lock_path, locked, open_store
 from gong_source.api.auth.token_file import FileTokenStore
 from gong_source.api.auth.tokens import Tokens
 from gong_source.api.patience import OnWait, tell_nobody
@@ -23,7 +23,6 @@ __all__ = [
     "locked",
     "make_auth",
     "open_store",
-    "reserving",
 ]
 
 

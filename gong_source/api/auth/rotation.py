@@ -10,9 +10,10 @@ from copy import copy
 
 from requests import PreparedRequest
 
+from gong_source.api.auth import stores
 from gong_source.api.auth.header import GongAuth
 from gong_source.api.auth.oauth import ENDPOINT, NoTokensYet, OAuthServer
-from gong_source.api.auth.stores import TokenStore, lock_path, locked, reserving
+from gong_source.api.auth.stores import TokenStore, lock_path, locked
 from gong_source.api.auth.tokens import Tokens
 from gong_source.api.patience import OnWait, Patience, tell_nobody
 from gong_source.config import GongSettings
@@ -24,7 +25,6 @@ from gong_source.errors import (
     GongRequestError,
     GongServerError,
 )
-from gong_source.wording import in_a_line
 
 logger = logging.getLogger("gong_source.api")
 
@@ -63,7 +63,7 @@ class RotatingAuth(GongAuth):
         self._lock_path = lock_path(credentials)
         self._lock = threading.Lock()
         first = Tokens("", str(credentials.refresh_token)) if credentials.refresh_token else None
-        tokens = store.load() or first
+        tokens = stores.load(store) or first
         if tokens is None:
             raise GongConfigError(
                 "There are no OAuth tokens yet: run `gong-source login`, or set refresh_token under "
@@ -162,12 +162,12 @@ class RotatingAuth(GongAuth):
         stored = self._stored() or stale
         if stored.access_token != stale.access_token and stored.is_fresh():
             return stored
-        with reserving(self._store):
+        with stores.reserving(self._store):
             try:
                 tokens = self._server.refresh(stored)
             except GongAuthError:
                 # another machine, which no file lock holds back, may have used this refresh token and saved the next
-                other = self._store.load()
+                other = stores.load(self._store)
                 if other is None or other.refresh_token == stored.refresh_token or not other.is_valid():
                     raise
                 return other
@@ -175,7 +175,7 @@ class RotatingAuth(GongAuth):
 
     def _stored(self) -> Tokens | None:
         """What the store holds, unless it was spent on tokens that could not be saved."""
-        stored = self._store.load()
+        stored = stores.load(self._store)
         if stored is None or stored.refresh_token == self._spent:
             return None
         self._spent = ""
@@ -184,15 +184,15 @@ class RotatingAuth(GongAuth):
     def _save(self, tokens: Tokens, spent: str) -> Tokens:
         """The tokens, saved; or those of somebody who logged in meanwhile on a machine that no file lock holds back."""
         try:
-            stored = self._store.load()
+            stored = stores.load(self._store)
             if stored is not None and stored.refresh_token != spent:
                 tokens = stored
             else:
-                self._store.save(tokens)
+                stores.save(self._store, tokens)
             self._spent = ""
-        except Exception as error:  # a store of the user's own raises what it likes
+        except GongConfigError as error:
             self._spent = spent
-            self._put_off(error, tokens)
+            self._put_off(error)
         return tokens
 
     def _saved_late(self) -> Tokens:
@@ -202,21 +202,18 @@ class RotatingAuth(GongAuth):
                 try:
                     with locked(self._lock_path):
                         self._tokens = self._save(self._tokens, self._spent)
-                except Exception as error:  # as above
-                    self._put_off(error, self._tokens)
+                except GongConfigError as error:
+                    self._put_off(error)
             return self._tokens
 
     def _is_to_be_saved(self) -> bool:
         return bool(self._spent) and time.monotonic() > self._next_try
 
-    def _put_off(self, error: Exception, tokens: Tokens) -> None:
+    def _put_off(self, error: GongConfigError) -> None:
         self._next_try = time.monotonic() + PAUSE
-        reason = in_a_line(error, None)
-        for secret in (tokens.access_token, tokens.refresh_token):
-            reason = reason.replace(secret, "<secret>")
         self._warn(
-            f"The new OAuth tokens could not be saved: {reason.rstrip('.')}. This process uses them, and goes on "
-            "trying to save them; if it ends before, `gong-source login` is needed again."
+            f"{error} This process uses the new OAuth tokens, and goes on trying to save them; if it ends before, "
+            "`gong-source login` is needed again."
         )
 
     def _warn(self, message: str) -> None:

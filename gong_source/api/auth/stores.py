@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -16,6 +16,7 @@ from gong_source.api.auth.token_file import FileTokenStore, make_private_directo
 from gong_source.api.auth.tokens import Tokens
 from gong_source.config import GongCredentials
 from gong_source.errors import GongConfigError
+from gong_source.wording import in_a_line
 
 
 @runtime_checkable
@@ -37,14 +38,65 @@ class TokenStore(Protocol):
         """
 
 
-def reserving(store: TokenStore) -> AbstractContextManager[None]:
+def load(store: TokenStore) -> Tokens | None:
+    """The tokens that a store holds.
+
+    Args:
+        store: Of any class.
+
+    Raises:
+        GongConfigError: It fails, or returns something else.
+    """
+    with _in_a_sentence("can't be read"):
+        tokens: object = store.load()
+    if tokens is None or isinstance(tokens, Tokens):
+        return tokens
+    raise GongConfigError(f"The token store's load() returns no Tokens, but something of type {type(tokens).__name__}.")
+
+
+def save(store: TokenStore, tokens: Tokens) -> None:
+    """Keep tokens in a store.
+
+    Args:
+        store: Of any class.
+        tokens: To keep.
+
+    Raises:
+        GongConfigError: It fails.
+    """
+    with _in_a_sentence("can't save tokens", (tokens.access_token, tokens.refresh_token)):
+        store.save(tokens)
+
+
+@contextmanager
+def reserving(store: TokenStore) -> Iterator[None]:
     """Know, where the store can tell, that it will be able to save, before anything is used that can be used once.
 
     Args:
         store: To save in.
+
+    Raises:
+        GongConfigError: It will not be.
     """
     make: Callable[[], AbstractContextManager[None]] = getattr(store, "reserving", nullcontext)
-    return make()
+    with ExitStack() as reserved:
+        with _in_a_sentence("can't save tokens"):
+            reserved.enter_context(make())
+        yield
+
+
+@contextmanager
+def _in_a_sentence(what: str, secrets: Iterable[str] = ()) -> Iterator[None]:
+    """Tell of errors as of those of the settings: a store of the user's own raises what it likes."""
+    try:
+        yield
+    except GongConfigError:
+        raise
+    except Exception as error:
+        reason = in_a_line(error, None)
+        for secret in filter(None, secrets):
+            reason = reason.replace(secret, "<secret>")
+        raise GongConfigError(f"The token store {what}: {reason.rstrip('.')}.") from None
 
 
 def token_path(credentials: GongCredentials) -> Path:
@@ -83,11 +135,11 @@ def open_store(credentials: GongCredentials) -> TokenStore:
     module, _, name = credentials.token_store.partition(":")
     try:
         store = getattr(importlib.import_module(module), name)()
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
+    except Exception as error:  # it is anybody's code
         raise GongConfigError(
             f"sources.gong.credentials.token_store is {credentials.token_store!r}; it takes package.module:Class, "
-            f"a class that needs no arguments ({error})."
-        ) from error
+            f"a class that needs no arguments ({in_a_line(error, None)})."
+        ) from None
     if not isinstance(store, TokenStore):
         raise GongConfigError(f"{credentials.token_store} lacks load() or save(tokens).")
     return store
