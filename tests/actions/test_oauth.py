@@ -366,6 +366,11 @@ class TestFileTokenStore:
             '{"access_token": ["the-access-token"], "refresh_token": "r"}',
             '{"access_token": "the-access-token", "refresh_token": "r", "expires_at": "soon"}',
             '{"access_token": "the-access-token", "refresh_token": "r", "scope": null}',
+            '{"access_token": "the-access-token", "refresh_token": "r", "lifetime": 1' + "0" * 400 + "}",
+            '{"access_token": "the-access-token", "refresh_token": "r", "api_base_url": "http://evil.example"}',
+            '{"access_token": "the-access-token\\n\u00e9", "refresh_token": "r"}',
+            '{"access_token": "the-access-token", "refresh_token": "\\r"}',
+            "[" * 100000,
             "\ud83d",
         ],
     )
@@ -376,6 +381,13 @@ class TestFileTokenStore:
         with pytest.raises(GongConfigError, match="gong-source login") as raised:
             FileTokenStore(path).load()
         assert "the-access" not in str(raised.value)
+
+    def test_what_was_written_by_hand_is_brought_into_its_form(self, path):
+        path.parent.mkdir()
+        url = "https://us-1.api.gong.io/v2/"
+        path.write_text(json.dumps({"access_token": "a\n", "refresh_token": " r", "api_base_url": url}))
+        path.chmod(0o600)
+        assert FileTokenStore(path).load() == Tokens("a", "r", api_base_url="https://us-1.api.gong.io")
 
     def test_unknown_fields_are_of_a_later_version(self, path):
         path.parent.mkdir()

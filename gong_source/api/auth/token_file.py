@@ -11,6 +11,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 from gong_source.api.auth.tokens import Tokens
+from gong_source.api.decode import decode_object
 from gong_source.config import regular_file
 from gong_source.errors import GongConfigError
 
@@ -50,12 +51,13 @@ class FileTokenStore:
         if os.name == "posix" and mode & 0o077:
             raise GongConfigError(f"Others can read the token file {self.path}; run `chmod 600 {self.path}`.")
         try:
-            saved = json.loads(content)
+            saved = decode_object(content) or {}
             return Tokens(**{entry.name: saved[entry.name] for entry in fields(Tokens) if entry.name in saved})
-        except (ValueError, TypeError, KeyError):
-            raise GongConfigError(
-                f"The file {self.path} holds no tokens; remove it and run `gong-source login`."
-            ) from None
+        except TypeError:  # there is no token in it
+            reason = f"The file {self.path} holds no tokens;"
+        except GongConfigError as error:
+            reason = f"{error} They are in {self.path};"
+        raise GongConfigError(f"{reason} remove it and run `gong-source login`.")
 
     @contextmanager
     def reserving(self) -> Iterator[None]:

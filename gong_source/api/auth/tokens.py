@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass, field
 from typing import Any
+
+from gong_source.config import checked_base_url
+from gong_source.errors import GongConfigError
 
 DAY = 86400.0
 """Seconds that Gong's access tokens are valid."""
@@ -34,17 +38,25 @@ class Tokens:
     api_base_url: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what is of another type: it may come out of any file.
+        """Bring each field into one form: it may come out of any file or vault.
 
         Raises:
-            TypeError: A field is.
+            GongConfigError: One can't be what it should; nothing of it is shown but the address.
         """
+        for name in ("access_token", "refresh_token"):
+            value = getattr(self, name)
+            if value != "" and not as_token(value):
+                raise GongConfigError(f"The {name} of the stored OAuth tokens is no text that can stand in a header.")
+            object.__setattr__(self, name, as_token(value))
         for name in ("expires_at", "lifetime"):
-            if not isinstance(getattr(self, name), (int, float)):
-                raise TypeError(f"{name} is no number")
-        for name in ("access_token", "refresh_token", "scope", "api_base_url"):
-            if not isinstance(getattr(self, name), str):
-                raise TypeError(f"{name} is no text")
+            value = getattr(self, name)
+            if not isinstance(value, float) and not (isinstance(value, int) and abs(value) <= sys.float_info.max):
+                raise GongConfigError(f"The {name} of the stored OAuth tokens is no number of seconds.")
+        if not isinstance(self.scope, str):
+            raise GongConfigError("The scope of the stored OAuth tokens is no text.")
+        if self.api_base_url != "":
+            url = checked_base_url(self.api_base_url, "api_base_url of the stored OAuth tokens")
+            object.__setattr__(self, "api_base_url", url)
 
     def same_access(self, other: Tokens) -> bool:
         """Whether both have the same access token with the same end.
