@@ -48,4 +48,4 @@ def record(
         if event_id
         else "Look in Gong's timeline before you send it again, and give events an event_id: Gong takes each once."
     )
-    return write_once(client, endpoint, body=body_of(function, arguments), dedupe_key=event_id or None, check=check)
+    return write_once(client, endpoint, body=body_of(function, arguments), dedupe_key=event_id, check=check)
