@@ -120,6 +120,8 @@ def verify_token(
             problem = "the signature is not of a configured key"
         except jwt.ExpiredSignatureError:
             raise WebhookRefused("the token has expired") from None
+        except jwt.ImmatureSignatureError:
+            raise WebhookRefused("the token is not valid yet: look whether this machine's clock is behind") from None
         except jwt.InvalidAlgorithmError:
             raise WebhookRefused(f"the token is not signed with {ALGORITHM}") from None
         except jwt.MissingRequiredClaimError as error:
