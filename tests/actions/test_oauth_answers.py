@@ -68,6 +68,16 @@ def server() -> Iterator[Server]:
         thread.join(300)
 
 
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_refusal_is_known_by_its_words(server: Server, status: int) -> None:
+    with pytest.raises(GongKeyRefusedError, match=r"invalid_grant; Token revoked.*gong-source login"):
+        server.ask((status, {}, {"error": "invalid_grant", "error_description": "Token revoked"}))
+
+
+def test_scopes_may_come_as_a_list(server: Server) -> None:
+    assert server.ask((200, {}, {**GOOD, "scope": ["a", "b"]})).scope == "a b"
+
+
 @pytest.mark.parametrize(
     "content",
     [

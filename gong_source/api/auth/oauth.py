@@ -17,7 +17,7 @@ from gong_source.api.decode import decode_object
 from gong_source.api.patience import Patience
 from gong_source.api.retry import is_transient, wait_asked
 from gong_source.api.transport import Received, make_session, send
-from gong_source.api.words import message_of
+from gong_source.api.words import NO_WORDS, message_of
 from gong_source.config import GongCredentials, checked_base_url
 from gong_source.errors import (
     GongConfigError,
@@ -155,14 +155,15 @@ class OAuthServer:
             error = GongConnectionError(received.problem, endpoint=ENDPOINT, advice=received.advice or None)
             raise NoTokensYet(error, sent=received.sent)
         content = decode_object(received.body)
-        if received.status != 200:
-            refusal = _refusal(received, content or {}, lambda text: self._discreet(text, query))
-            if isinstance(refusal, GongServerError):
-                raise NoTokensYet(refusal, wait_asked(received.headers))
-            raise refusal
-        if content is None:
+        if received.status == 200 and content is None:
             raise NoTokensYet(GongConnectionError("the answer is not a JSON object", endpoint=ENDPOINT))
-        return _tokens(content, asked, before or Tokens("", ""))
+        content = content or {}
+        if received.status == 200 and (tokens := _tokens(content, asked, before or Tokens("", ""))):
+            return tokens
+        refusal = _refusal(received, content, lambda text: self._discreet(text, query))
+        if isinstance(refusal, GongServerError):
+            raise NoTokensYet(refusal, wait_asked(received.headers))
+        raise refusal
 
     def _discreet(self, text: str, query: Mapping[str, str]) -> str:
         """A text without what was sent and is secret, plainly or as it stands in an address."""
@@ -172,16 +173,17 @@ class OAuthServer:
         return self._auth.discreet(text.replace(self._secret, "<client_secret>"))
 
 
-def _tokens(content: Mapping[str, Any], asked: float, before: Tokens) -> Tokens:
-    """What an answer gives: all of it that is usable, since what bought it is spent by now."""
+def _tokens(content: Mapping[str, Any], asked: float, before: Tokens) -> Tokens | None:
+    """What an answer gives: all of it that is usable, since what bought it is spent by now; None without any token."""
     access, refresh = as_token(content.get("access_token")), as_token(content.get("refresh_token"))
     next_refresh = refresh or before.refresh_token  # one report says that no new one comes: the old one stays then
     if not (access or refresh) or not next_refresh:
-        raise GongProtocolError("the answer has no tokens", endpoint=ENDPOINT, status=200)
+        return None
+    scope = content.get("scope") or before.scope
     tokens = replace(
         before,
         refresh_token=next_refresh,
-        scope=str(content.get("scope") or before.scope),
+        scope=" ".join(map(str, scope)) if isinstance(scope, list) else str(scope),
         api_base_url=_address(content.get("api_base_url_for_customer"), before.api_base_url),
     )
     lifetime = _lifetime(content.get("expires_in"))
@@ -201,6 +203,8 @@ def _address(told: Any, before: str) -> str:
 
 def _refusal(received: Received, content: Mapping[str, Any], discreet: Callable[[str], str]) -> GongRequestError:
     status, message = received.status or 0, discreet(message_of(content, received))
+    if status == 200 and message == NO_WORDS:
+        return GongProtocolError("the answer has no tokens", endpoint=ENDPOINT, status=status)
     passes = status == 429 or is_transient(status)
     kind: type[GongRequestError] = GongServerError if passes else GongKeyRefusedError
     return kind(
