@@ -17,6 +17,10 @@ from gong_source.wording import shortened
 NO_PERMISSION = re.compile(r"permission to use", re.IGNORECASE)
 LONGEST_MESSAGE = 400
 REDIRECTS = (301, 302, 303, 307, 308)
+
+UNTOLD = (303, 499)
+"""To a write: what came of it is to be seen elsewhere, or a proxy went before the server answered."""
+
 ENVELOPE = {"requestId", "errors", "records"}
 
 
@@ -47,7 +51,7 @@ class Answer:
     @property
     def may_have_acted(self) -> bool:
         """Whether a write may have been done although there is no success: a lost or odd answer, or a server error."""
-        odd = self.status is None or (self.status < 400 and not self.is_redirect)
+        odd = self.status is None or self.status in UNTOLD or (self.status < 400 and not self.is_redirect)
         return self.sent and (odd or is_transient(self.status or 0))
 
     @property
