@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gong_source.cli.descriptors import open_missing
+from gong_source.cli.descriptors import lose_unwritten_errors, open_missing
 from gong_source.cli.leaving import left_at_once
 from gong_source.cli.signals import ended_by_signals
 from gong_source.importing import never
@@ -16,6 +16,7 @@ def main(command: str | None = None, prog_name: str | None = None) -> None:
         prog_name: What ``--help`` calls it; as it was called unless given.
     """
     open_missing()
+    lose_unwritten_errors()
     never("numpy", asker="pyarrow")  # arrow would import it for arrays of numpy's: 0.1 s, 10 MB
     with left_at_once(), ended_by_signals():
         from gong_source.cli.commands import main as commands
