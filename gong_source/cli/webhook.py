@@ -125,8 +125,8 @@ def _serve(
                     await loader
 
     address = f"[{host}]" if ":" in host else host
-    put(f"receiving at http://{address}:{listening.getsockname()[1]}/gong, inbox {inbox.path}")
-    sys.stdout.flush()
+    with contextlib.suppress(click.ClickException, BrokenPipeError):  # it is to receive whether or not this can be told
+        put(f"receiving at http://{address}:{listening.getsockname()[1]}/gong, inbox {inbox.path}")
     with contextlib.suppress(KeyboardInterrupt), contextlib.closing(inbox), listening, stopping_in_order():
         asyncio.run(serve())
 

@@ -9,10 +9,12 @@ import sys
 from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from gong_source.webhook.inbox import Inbox, InboxError, InboxWriter, Received
+from gong_source.webhook.inbox import writer as writer_module
 from tests.webhook.conftest import ROOT
 
 ALL = {"most": 100, "most_bytes": 10**9}
@@ -271,7 +273,11 @@ def test_the_writer_commits_in_groups(tmp_path: Path, monkeypatch: pytest.Monkey
     inbox.close()
 
 
-def test_the_writer_reports_failures_and_lives_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("failure", [None, OSError("No space left on device")], ids=["logged", "not logged"])
+def test_the_writer_reports_failures_and_lives_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: OSError | None
+) -> None:
+    monkeypatch.setattr(writer_module.logger, "error", Mock(side_effect=failure))
     inbox = Inbox(tmp_path)
     writer = InboxWriter(inbox)
     writer.start()

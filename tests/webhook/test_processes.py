@@ -14,15 +14,19 @@ from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock, Mock
 
 import duckdb
 import orjson
 import pytest
+from click import ClickException
 from click.testing import CliRunner
 
+from gong_source.cli import webhook
 from gong_source.cli.commands import main
 from gong_source.sandbox import Sandbox
 from gong_source.sandbox.webhooks import Signer
+from gong_source.webhook import server
 from gong_source.webhook.inbox import Inbox, Received
 from gong_source.webhook.verify import parse
 from tests.webhook.conftest import ROOT, SECRET, URL, Receiver
@@ -203,6 +207,14 @@ def test_usage(company: Sandbox, make_receiver: MakeReceiver, tmp_path: Path, si
     assert code == 1
     assert "can't be opened" in text
     assert typed("--inbox", "i", "--drain", "--load-every", "5")[0] == 2
+
+
+def test_it_receives_whether_or_not_that_can_be_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "put", Mock(side_effect=ClickException("The output can't be written")))
+    monkeypatch.setattr(server, "make_server", Mock(return_value=Mock(serve=(served := AsyncMock()))))
+    monkeypatch.setenv("SOURCES__GONG__WEBHOOK__PATH_SECRET", SECRET)
+    told = CliRunner().invoke(main, ["webhook", "--inbox", str(tmp_path), "--port", "0"])
+    assert (told.exit_code, served.await_count) == (0, 1)
 
 
 def _fill(inbox: Inbox, events: dict[str, bytes]) -> None:

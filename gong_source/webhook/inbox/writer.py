@@ -6,6 +6,7 @@ import logging
 import queue
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gong_source.webhook.inbox.model import InboxError, Received
@@ -87,16 +88,14 @@ class InboxWriter:
                 self._inbox.probe()
             new = iter(self._inbox.put(events))
             self._failing = False
-        except InboxError as error:
-            logger.error("%s", error)
-            self._failing = True
-            for order in orders:
-                order.done.set_exception(InboxError(str(error)))
         except BaseException as error:
-            logger.exception("The inbox failed")
             self._failing = True
+            known = isinstance(error, InboxError)
+            told = str(error) if known else f"The inbox failed ({type(error).__name__})."
             for order in orders:
-                order.done.set_exception(InboxError(f"The inbox failed ({type(error).__name__})."))
+                order.done.set_exception(InboxError(told))
+            with suppress(Exception):  # what is raised where the log goes, as by another program's handlers
+                logger.error("%s", told, exc_info=None if known else error)
         else:
             for order in orders:
                 order.done.set_result(next(new) if order.event is not None else True)
