@@ -46,6 +46,19 @@ class NotingAdapter(HTTPAdapter):
         return _noting(super().proxy_manager_for(proxy, **options))
 
 
+class DirectAdapter(NotingAdapter):
+    """Goes by no proxy: plain http is for loopback addresses, which are other machines' own there."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+        """As requests does it.
+
+        Args:
+            request: What is to be sent.
+            **options: Passed on.
+        """
+        return super().send(request, **{**options, "proxies": None})
+
+
 class NotingSession(requests.Session):
     """Begins anew with each request, also with one that follows a redirect."""
 

@@ -117,7 +117,7 @@ def _no_connection(error: BaseException, causes: list[BaseException], patience: 
 def _goes_by_proxy(error: BaseException) -> bool:
     """Whether the request that failed was to go by a proxy that the environment names."""
     url = getattr(getattr(error, "request", None), "url", None)
-    return bool(url and select_proxy(url, get_environ_proxies(url)))
+    return bool(url and url.startswith("https:") and select_proxy(url, get_environ_proxies(url)))
 
 
 def _causes(error: BaseException) -> list[BaseException]:

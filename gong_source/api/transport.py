@@ -14,7 +14,7 @@ import orjson
 import requests
 from requests.auth import AuthBase
 
-from gong_source.api.connections import SENDING, NotingAdapter, NotingSession
+from gong_source.api.connections import SENDING, DirectAdapter, NotingAdapter, NotingSession
 from gong_source.api.faults import BROKEN, explain
 from gong_source.api.multipart import Multipart
 from gong_source.errors import GongArgumentError
@@ -97,9 +97,8 @@ def make_session(auth: AuthBase, redirects: int = 0) -> requests.Session:
     session.headers["Accept"] = "application/json"
     session.headers["User-Agent"] = "gong-source (dlt)"
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = NotingAdapter(pool_connections=2, pool_maxsize=CONNECTIONS, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
+    for scheme, kind in (("https://", NotingAdapter), ("http://", DirectAdapter)):
+        session.mount(scheme, kind(pool_connections=2, pool_maxsize=CONNECTIONS, max_retries=0))
     return session
 
 

@@ -377,6 +377,15 @@ class TestTheHost:
         assert "HTTPS_PROXY" in str(error)
         assert "proxy-password" not in str(error)
 
+    def test_a_loopback_address_is_asked_without_a_proxy(
+        self, connect: Callable[..., GongClient], nowhere: str, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setenv("ALL_PROXY", nowhere)
+        monkeypatch.setenv("NO_PROXY", "")
+        with Scripted(proper) as server:
+            assert connect(server.url).records(USERS)
+        assert "the host refuses the connection" in str(failing(connect(nowhere), USERS))
+
     @pytest.mark.parametrize("address", ["nonsense://", "http://u:proxy-password@[bad", "http://127.0.0.1:99999"])
     def test_a_proxy_whose_address_is_none(
         self, connect: Callable[..., GongClient], monkeypatch: pytest.MonkeyPatch, address: str
