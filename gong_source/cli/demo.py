@@ -16,10 +16,12 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.cli.database import check_file
 from gong_source.cli.frame import Command
+from gong_source.cli.logs import set_up_logging
 from gong_source.cli.output import put
 from gong_source.cli.place import check_steps, local_file, refused
 from gong_source.cli.sandbox import AT_LEAST_1
 from gong_source.cli.signals import at_signal
+from gong_source.cli.trouble import wants_trace
 from gong_source.config import GongSettings, read_files, replacing
 from gong_source.config.model import settings_of
 from gong_source.errors import GongConfigError, GongError
@@ -69,6 +71,7 @@ def demo(calls: int) -> None:
     """Start a sandbox, sync it into gong_demo.duckdb, and show what an analyst would ask."""
     with refused("duckdb"):
         read_files()
+        set_up_logging("warning", "text", wants_trace())
         database = local_file(DATABASE)
         check_steps(PIPELINE)
     check_room(database)
@@ -81,8 +84,11 @@ def demo(calls: int) -> None:
             made = Path(folder, DATABASE)
             pipeline = demo_pipeline(made, folder)
             report = sync_sandbox(sandbox, pipeline)
+            for failure in report.failures.values():
+                raise failure
             charts = write_charts(pipeline)
             put_in_place(made, database)
+    report.where["file"] = str(database)
     put(f"\n{report.as_text()}\n")
     with duckdb.connect(str(database), read_only=True) as connection:
         for question, sql in QUESTIONS.items():
@@ -92,7 +98,6 @@ def demo(calls: int) -> None:
             put("\n".join(columns([names, *([str(value) for value in row] for row in answer.fetchall())])) + "\n")
     put(f"The tables are in {database}, schema {DATASET}.")
     put(charts)
-    raise SystemExit(report.exit_code)
 
 
 def demo_pipeline(database: Path, folder: str) -> Pipeline:

@@ -94,5 +94,6 @@ def test_the_blocks_work_as_printed(tmp_path: Path) -> None:
         visible = len(sandbox.world.visible_calls())
     assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     assert f"The tables are in {folder / 'gong_demo.duckdb'}" in done.stdout
+    assert f"where: destination duckdb, file {folder / 'gong_demo.duckdb'}" in done.stdout
     assert f"file {folder / 'gong.duckdb'}" in done.stdout
     assert re.search(rf"│ +{visible} │", done.stdout), done.stdout[-2000:]

@@ -13,6 +13,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.cli import demo
 from gong_source.cli.commands import main
 from gong_source.config import load_settings
+from gong_source.errors import GongDestinationError
 from gong_source.report import RunReport
 from gong_source.sandbox import Sandbox
 
@@ -32,19 +33,23 @@ def make(path: Path, writer: str = demo.PIPELINE) -> None:
 
 
 @pytest.mark.parametrize("is_first", [True, False])
-def test_one_that_was_stopped_leaves_what_was_there(
-    database: Path, monkeypatch: pytest.MonkeyPatch, is_first: bool
+@pytest.mark.parametrize("failure", [None, GongDestinationError("The disk is full."), OSError("odd")])
+def test_one_that_was_stopped_or_failed_leaves_what_was_there(
+    database: Path, monkeypatch: pytest.MonkeyPatch, is_first: bool, failure: Exception | None
 ) -> None:
-    def stopped(_: Sandbox, pipeline: Pipeline) -> None:
+    def stopped(_: Sandbox, pipeline: Pipeline) -> RunReport:
         with pipeline.sql_client() as client:
             client.execute_sql("CREATE SCHEMA half_done")
+        if failure:
+            return RunReport(failures={"calls": failure, "users": failure})
         raise KeyboardInterrupt
 
     if not is_first:
         make(database)
     before = database.read_bytes() if database.exists() else None
     monkeypatch.setattr(demo, "sync_sandbox", stopped)
-    assert CliRunner().invoke(main, ["demo", "--calls", "1"]).exit_code != 0
+    ended = CliRunner().invoke(main, ["demo", "--calls", "1"])
+    assert (ended.exit_code != 0, ended.stderr.count("\n")) == (True, 1)
     assert [path.read_bytes() for path in database.parent.glob("*.duckdb*")] == ([before] if before else [])
     demo.check_room(database)
 
