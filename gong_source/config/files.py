@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -26,13 +28,31 @@ def read_files() -> None:
     To be called before anything else of dlt that reads its configuration, such as ``dlt.pipeline``.
 
     Raises:
-        GongConfigError: A file can't be read or is no toml.
+        GongConfigError: A file can't be read or is no toml, or what is in its place is no file.
     """
     try:
         Container()[PluggableRunContext]
     except TomlProviderReadException:
         # dlt does not know the mark that editors on Windows begin a file with; where that is all, it reads these
         Container()[PluggableRunContext] = PluggableRunContext(_MarkedFiles(None))
+    context = Container()[PluggableRunContext].context
+    for folder in map(Path, (context.settings_dir, context.global_dir)):
+        for path in (folder, folder / SECRETS_TOML, folder / CONFIG_TOML):
+            if reason := _unreachable(path, is_folder=path == folder):
+                raise GongConfigError(f"{path} can't be read: {reason}.")
+
+
+def _unreachable(path: Path, is_folder: bool) -> str:
+    """Why something is there that dlt takes for nothing: what it says of private calls, say, would not be heeded."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "it is a link that leads nowhere" if path.is_symlink() else ""
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    if is_folder:
+        return "" if stat.S_ISDIR(mode) else "it is no folder"
+    return "" if stat.S_ISREG(mode) or stat.S_ISCHR(mode) else "it is no file"  # /dev/null is an empty one
 
 
 class _MarkedFiles(RunContext):
@@ -44,7 +64,7 @@ class _MarkedFiles(RunContext):
 
     def _provider(self, name: str, supports_secrets: bool) -> ConfigProvider:
         paths = [Path(folder) / name for folder in (self.settings_dir, self.global_dir)]
-        there = [path for path in paths if path.is_file()]
+        there = [path for path in paths if os.path.isfile(path)]
         load: Callable[[], dict[str, Any]] = partial(_merged, there)
         return CustomLoaderDocProvider(name, load, supports_secrets, [str(path) for path in there])
 

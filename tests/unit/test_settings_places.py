@@ -107,6 +107,29 @@ class TestFiles:
             load_settings()
         assert "the-secret" not in str(raised.value)
 
+    @pytest.mark.parametrize(
+        ("place", "target", "told"),
+        [
+            (".dlt/config.toml", "", "it is no file"),
+            (".dlt/secrets.toml", "gone", "it is a link that leads nowhere"),
+            (".dlt-home/config.toml", "config.toml", "Too many levels of symbolic links"),
+            (".dlt", "gone", "it is a link that leads nowhere"),
+        ],
+    )
+    def test_what_is_there_and_can_not_be_reached_is_named(self, tmp_path: Path, place: str, target: str, told: str):
+        (path := tmp_path / place).parent.mkdir(exist_ok=True)
+        if target:
+            path.symlink_to(target)
+        else:
+            path.mkdir()
+        with pytest.raises(GongConfigError, match=rf"{place} can't be read: {told}\.$"):
+            load_settings()
+
+    def test_an_empty_device_is_an_empty_file(self, tmp_path: Path):
+        (tmp_path / ".dlt").mkdir()
+        (tmp_path / ".dlt/config.toml").symlink_to("/dev/null")
+        load_settings(credentials=PAIR)
+
     def test_a_secret_in_the_wrong_file_is_told(self, write: Callable[..., None]):
         write("[sources.gong.credentials]\naccess_key = 'the-secret'")
         with pytest.raises(
