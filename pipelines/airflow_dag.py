@@ -18,6 +18,9 @@ COMMAND = os.environ.get("GONG_SOURCE", "gong-source")
 
 TARGET = os.environ.get("GONG_TARGET", "--destination bigquery --dataset-name gong_data")
 
+FOLDER = os.path.expanduser(os.environ.get("GONG_FOLDER") or os.environ.get("AIRFLOW_HOME") or "~/airflow")
+"""Where the commands run, with .dlt/ and the DuckDB file; Airflow itself makes a folder for each and deletes it."""
+
 HISTORY = datetime.fromisoformat(os.environ.get("GONG_HISTORY", "2024-01-01")).replace(tzinfo=timezone.utc)
 """The first month of the backfill."""
 
@@ -37,7 +40,7 @@ def command(name: str, arguments: str = "", **options: Any) -> BashOperator:
         **options: Of the operator.
     """
     line = f"{COMMAND} {name} {TARGET} --quiet --wait 3600 {arguments}"
-    return BashOperator(task_id=name, bash_command=line, pool="gong", **options)
+    return BashOperator(task_id=name, bash_command=line, cwd=FOLDER, pool="gong", **options)
 
 
 with DAG(

@@ -31,6 +31,9 @@ from dagster import (
 COMMAND = shlex.split(os.environ.get("GONG_SOURCE", "gong-source"))
 TARGET = shlex.split(os.environ.get("GONG_TARGET", "--destination bigquery --dataset-name gong_data"))
 
+FOLDER = os.path.expanduser(os.environ.get("GONG_FOLDER") or ".")
+"""Where the commands run, with .dlt/ and the DuckDB file."""
+
 RESOURCES = os.environ.get("GONG_RESOURCES", "default")
 """Streams that are loaded, as ``--resources`` takes them."""
 
@@ -47,7 +50,7 @@ QUOTA_USED_UP = 75
 def streams() -> dict[str, dict[str, Any]]:
     """What ``gong-source streams`` tells of the streams that are loaded, by name."""
     line = [*COMMAND, "streams", "--resources", RESOURCES, "--json"]
-    told = subprocess.run(line, stdout=subprocess.PIPE, check=True)  # noqa: S603  as configured
+    told = subprocess.run(line, cwd=FOLDER, stdout=subprocess.PIPE, check=True)  # noqa: S603  as configured
     return {each["stream"]: each for each in json.loads(told.stdout)}
 
 
@@ -101,7 +104,7 @@ def load(context: AssetExecutionContext, command: str, *arguments: str) -> Itera
         "--json",
         *arguments,
     ]
-    done = subprocess.run(line, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603  as configured
+    done = subprocess.run(line, cwd=FOLDER, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603  as configured
     report = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else {}
     if done.returncode == QUOTA_USED_UP and command == "backfill":
         raise RetryRequested(max_retries=48, seconds_to_wait=3600)

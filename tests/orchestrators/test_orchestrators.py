@@ -30,12 +30,17 @@ class Shell:
     """Runs an orchestrator's command, which finds ours as a person would have set it up."""
 
     def __init__(self, tenant: Tenant, name: str, **variables: str) -> None:
-        self._folder = tenant.folder
+        (settings := tenant.folder / ".dlt").mkdir()
+        (settings / "secrets.toml").write_text(f'destination.duckdb.credentials = "{tenant.database.name}"')
+        (elsewhere := tenant.folder / "elsewhere").mkdir()
+        self._folder = elsewhere
         self._bin = Path(server_python(name)).parent
         first = next(iter(months(tenant)))
+        ours = ("PYTHONPATH", "DESTINATION__DUCKDB__CREDENTIALS")
         self._variables = {
-            **{name: value for name, value in environment(tenant).items() if name != "PYTHONPATH"},
+            **{name: value for name, value in environment(tenant).items() if name not in ours},
             "HOME": str(tenant.folder),
+            "GONG_FOLDER": str(tenant.folder),
             "PATH": f"{self._bin}:{os.environ['PATH']}",
             "GONG_SOURCE": f"env PYTHONPATH={ROOT} {sys.executable} -m gong_source.cli",
             "GONG_TARGET": "--destination duckdb --dataset-name gong_data",
