@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 import traceback
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,20 @@ def test_one_file_for_a_folder_whatever_the_pipeline_and_wherever_it_ran_first(
         }
         assert not has_tables(pipeline)
         assert not (folder / "gong.duckdb").exists()
+
+
+def test_without_a_home_a_pipeline_is_kept_where_others_can_not_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "dlt"
+    monkeypatch.delenv("DLT_DATA_DIR")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr("dlt.common.runtime.run_context.global_dir", lambda: str(home))
+    open_pipeline("gong", "duckdb", "gong_data")
+    assert home.stat().st_mode & 0o777 == 0o700
+    home.chmod(0o770)
+    with pytest.raises(GongConfigError, match=r"dlt would work in .*/dlt, for want of .*: set DLT_DATA_DIR to"):
+        open_pipeline("gong", "duckdb", "gong_data")
 
 
 def test_a_file_that_follows_the_folder_of_the_first_run_is_told(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,21 @@ class TestFiles:
             path.mkdir()
         with pytest.raises(GongConfigError, match=rf"{place} can't be read: {told}\.$"):
             load_settings()
+
+    def test_others_of_the_machine_set_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., None]
+    ):
+        (home := tmp_path / "dlt").mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        monkeypatch.setattr("dlt.common.runtime.run_context.global_dir", lambda: str(home))
+        home.chmod(0o777)
+        load_settings(credentials=PAIR)
+        (home / "config.toml").write_text("[sources.gong]\nlookback_days = 3")
+        write()
+        with pytest.raises(GongConfigError, match=r"There are settings in .*/dlt, for want .*: set HOME to"):
+            load_settings(credentials=PAIR)
+        home.chmod(0o755)
+        assert load_settings(credentials=PAIR).lookback_days == 3
 
     def test_an_empty_device_is_an_empty_file(self, tmp_path: Path):
         (tmp_path / ".dlt").mkdir()
