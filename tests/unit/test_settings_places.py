@@ -22,6 +22,7 @@ from gong_source.config import (
     load_settings,
     load_webhook_settings,
 )
+from gong_source.config.environment import refuse_quoted
 from gong_source.config.model import settings_of
 from gong_source.errors import GongConfigError
 
@@ -177,6 +178,18 @@ class TestSecrets:
                 given = typed if how == "argument" else GongCredentials(**typed)
             resolved = load_settings(credentials=given).credentials
             assert {name: getattr(resolved, name) for name in clean} == clean
+
+    @pytest.mark.parametrize("typed", ['"the-value"', "'the-value'", ' "the-value"\n'], ids=ascii)
+    @pytest.mark.parametrize("name", [f"{PREFIX}PII_KEY", f"EU__{PREFIX}BASE_URL", "DESTINATION__DUCKDB__CREDENTIALS"])
+    def test_quotes_around_a_value_are_refused(self, monkeypatch: pytest.MonkeyPatch, name: str, typed: str):
+        for harmless in ("'the' 'value", '["a", "b"]', '"'):
+            monkeypatch.setenv(name, harmless)
+            refuse_quoted()
+        monkeypatch.setenv("SOURCES__OTHER__KEY", typed)
+        monkeypatch.setenv(name, typed)
+        with pytest.raises(GongConfigError, match=f"{name} in the environment has quotes around its value") as raised:
+            load_settings(credentials=PAIR)
+        assert "the-value" not in str(raised.value)
 
     @pytest.mark.parametrize("inside", ["\n", "\r", "\x00", "\u2026", "\u00e9", "\ud83d", "\u200b"], ids=ascii)
     @pytest.mark.parametrize("name", fields)

@@ -220,7 +220,7 @@ def test_arguments_that_dlt_reads_from_no_configuration(
     with pytest.raises(GongConfigError, match=f"is no setting: .*{instead}"):
         load_settings(credentials=PAIR, **{name.partition(".")[0]: value})
     variable = f"{PREFIX}{name.replace('.', '__').upper()}"
-    monkeypatch.setenv(variable, value)
+    monkeypatch.setenv(variable, value.strip("'"))
     with pytest.raises(GongConfigError, match=f"{variable} in the environment is no setting: .*{instead}"):
         load_settings(credentials=PAIR)
 
