@@ -10,12 +10,15 @@ from typing import NoReturn
 import click
 
 from gong_source.cli import signals
-from gong_source.cli.logs import Format
+from gong_source.cli.logs import Format, say
 from gong_source.cli.output import put
 from gong_source.cli.trouble import show_trace, tell
 from gong_source.importing import never
 from gong_source.report import RunReport
 from gong_source.warehouse.allocators import limit_arenas
+
+LEVEL_OF = {"FAILED": "error", "STOPPED as planned": "info", "": "warning"}
+"""Of a line of JSON, by how it begins."""
 
 
 def finish(
@@ -49,8 +52,11 @@ def finish(
         for failure in report.failures.values():
             show_trace(failure, log_format)
     done = f"The run itself ended with the exit code {report.exit_code}; `gong-source status` tells what is loaded."
-    if as_json and log_format == "text":
-        click.echo(report.as_text(), err=True)
+    if log_format == "json":
+        for line in report.endings():
+            say(line, log_format, next(level for word, level in LEVEL_OF.items() if line.startswith(word)))
+    elif as_json:
+        say(report.as_text())
     try:
         put(json.dumps(report.as_dict()) if as_json else report.as_text(), done=done)
     except click.ClickException as lost:

@@ -37,6 +37,8 @@ def test_a_sync_and_all_that_follows(make_tenant: Callable[..., Tenant]) -> None
     done = run(tenant, *words, "--verify")
     assert done.returncode == 1
     assert views_of(tenant) == set(view_names())
+    errors = [line["message"] for line in map(json.loads, done.stderr.splitlines()) if line["level"] == "error"]
+    assert [error.partition(":")[0] for error in errors] == ["FAILED verify"]
     report = json.loads(done.stdout)
     assert f"rows of calls that are not in transcripts: {call_id}" in report["failures"]["verify"]
     values = {
