@@ -8,13 +8,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+OTHERS = atexit._ncallbacks()
+"""What was registered for the end of the process before this was imported, as by a tracer that started the program."""
+
 
 @contextmanager
 def left_at_once() -> Iterator[None]:
     """Have the process end with the SystemExit that the block raises, without giving back what it holds.
 
     Its threads have ended by then, and all has been done that was to be done at the end of the process: what is
-    registered first is done last. Any other end is Python's own.
+    registered first is done last. So where others were first, and with any other end, the end is Python's own.
     """
     status: list[int] = []
 
@@ -27,7 +30,8 @@ def left_at_once() -> Iterator[None]:
                 return  # of which Python tells in its own way
             os._exit(status[0])
 
-    atexit.register(leave)
+    if not OTHERS:
+        atexit.register(leave)
     try:
         yield
     except SystemExit as end:

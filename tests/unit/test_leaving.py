@@ -47,6 +47,11 @@ def test_all_is_done_and_nothing_given_back(end: str, status: int) -> None:
     assert ended(end) == (status, ["text", "thread", "registered"], "")
 
 
+def test_what_others_registered_before_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "PROGRAM", f"import atexit\natexit.register(print, 'traced')\n{PROGRAM}")
+    assert ended("sys.exit(75)") == (75, ["text", "thread", "registered", "traced"], "given back")
+
+
 @pytest.mark.parametrize(
     ("end", "status", "told"),
     [("pass", 0, ""), ("sys.exit('what happened')", 1, "what happened"), ("1 / 0", 1, "ZeroDivisionError")],
