@@ -7,7 +7,7 @@ import re
 
 from gong_source.errors import GongConfigError
 
-READ = re.compile(r"(\w+__)?(SOURCES__GONG|DESTINATION)\w*")
+READ = re.compile(r"(\w+__)?(SOURCES__GONG\w*|DESTINATION__\w+)")
 """What this package reads, or dlt for it, also for one pipeline."""
 
 QUOTED = re.compile(r"""\s*(["']).*\1\s*""", re.DOTALL)
