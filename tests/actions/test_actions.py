@@ -151,10 +151,7 @@ WRONG = [
     ("record_digital_interaction", {"tracking_id": "t"}, "tracking_id and person exclude"),
     ("record_digital_interaction", {"content": {"content_id": "1"}}, "content lacks content_title"),
     ("find_email_references", {"email_address": "nobody"}, "no e-mail address"),
-    *(
-        ("erase_email_address", {"email_address": address}, "no e-mail address")
-        for address in ("nobody", "mailto:ann@x.example", "<ann@x.example>", "ann@x.example,", "an\u200bn@x.example")
-    ),
+    ("erase_email_address", {"email_address": "nobody"}, "no e-mail address"),
     ("find_phone_references", {"phone_number": "0041 44 000 00 00"}, r"begin with \+"),
     ("erase_phone_number", {"phone_number": "+1"}, r"begin with \+"),
     ("update_task", {"status": None, "due_date": None, "priority": None}, "to set"),
