@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NamedTuple
@@ -15,6 +15,7 @@ SHOW_CURSOR = b"\x1b[?25h"
 """What a terminal has to be told where a live display is cut off."""
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
+"""What a person or a scheduler ends a program with; a terminal that closes sends SIGHUP."""
 
 
 class _Ending(NamedTuple):
@@ -28,7 +29,7 @@ _ENDINGS = [_Ending(lambda: STOPPED, lambda code: None)]
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Have SIGINT and SIGTERM end the process at once, as long as the block lasts.
+    """Have SIGINT, SIGTERM and SIGHUP end the process at once, as long as the block lasts.
 
     What a command leaves is complete at every instant. An exception is no way to stop at any instant, though: Python
     drops it in a callback, and raised between the taking of a lock and its release, such as that of an import, it
@@ -51,7 +52,8 @@ def ended_by_signals() -> Iterator[None]:
                 os.write(1, as_report(message, code).encode())
         os._exit(code)
 
-    with _handled(end):
+    is_ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # by nohup
+    with _handled(end, ENDING if is_ignored else (*ENDING, signal.SIGHUP)):
         yield
 
 
@@ -74,14 +76,14 @@ def at_signal(
 
 @contextmanager
 def stopping_in_order() -> Iterator[None]:
-    """Have both signals raise KeyboardInterrupt, as long as the block lasts, for one that has an order to stop in."""
-    with _handled(signal.default_int_handler):
+    """Have both raise KeyboardInterrupt, as long as the block lasts, for one that has an order to stop in."""
+    with _handled(signal.default_int_handler, ENDING):
         yield
 
 
 @contextmanager
-def _handled(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    before = {number: signal.signal(number, handler) for number in ENDING}
+def _handled(handler: Callable[[int, FrameType | None], object], signals: Sequence[signal.Signals]) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in signals}
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from gong_source.cli.signals import ended_by_signals
 from gong_source.sandbox import Sandbox
 
 BODY = {
@@ -72,7 +73,7 @@ def test_a_write_that_was_sent_may_have_been_done(raw, number, env, when_asked, 
         assert stop(process, number).startswith(UNKNOWN)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_what_only_reads_has_changed_nothing(number, env, when_asked):
     with started(env, "read", "list-users") as process:
         when_asked(process, "GET /v2/users")
@@ -89,3 +90,13 @@ def test_a_login_leaves_nothing(number, env, sandbox, tmp_path):
         assert process.stdout.readline().startswith("http")
         assert "stopped by a signal" in stop(process, number)
     assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("before", [signal.SIG_IGN, signal.SIG_DFL])
+def test_nohup_is_heeded(before: signal.Handlers) -> None:
+    restored = signal.signal(signal.SIGHUP, before)
+    try:
+        with ended_by_signals():
+            assert (signal.getsignal(signal.SIGHUP) == before) is (before == signal.SIG_IGN)
+    finally:
+        signal.signal(signal.SIGHUP, restored)
