@@ -10,6 +10,10 @@ from gong_source.actions.model import Id, action, checked
 from gong_source.api import GongClient, JsonDict
 from gong_source.api import endpoints as at
 from gong_source.errors import GongArgumentError
+from gong_source.tables.identity import dialled
+
+FEWEST_DIGITS = 7
+"""Of a number with its country code."""
 
 
 @action(at.FIND_EMAIL)
@@ -40,7 +44,7 @@ def find_phone_references(client: GongClient, phone_number: Id) -> JsonDict:
 
     Args:
         client: A client.
-        phone_number: With + and country code; whatever else is no digit is ignored by Gong.
+        phone_number: With + and country code; only the digits are sent, without an extension and a zero in parentheses.
 
     Returns:
         ``emails``, ``calls``, ``meetings``, ``customerData``, ``matchingPhoneNumbers`` and ``emailAddresses``.
@@ -90,7 +94,7 @@ def erase_phone_number(client: GongClient, phone_number: Id) -> JsonDict:
 
     Args:
         client: A client.
-        phone_number: With + and country code; whatever else is no digit is ignored by Gong.
+        phone_number: With + and country code; only the digits are sent, without an extension and a zero in parentheses.
 
     Returns:
         ``requestId``. Gong works on it from then on.
@@ -117,6 +121,7 @@ def _address(function: Callable[..., Any], value: str) -> str:
 
 def _number(function: Callable[..., Any], value: str) -> str:
     text = str(checked(function, "phone_number", value)).strip()
-    if not text.startswith("+") or len(re.sub(r"\D", "", text)) < 7:
+    number = dialled(text)  # an extension and a zero that is not dialled would make it another number for Gong
+    if not text.startswith("+") or len(number) < FEWEST_DIGITS + 1:
         raise GongArgumentError("phone_number must begin with + and the country code.")
-    return text
+    return number

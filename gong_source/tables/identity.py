@@ -90,6 +90,18 @@ def normal(kind: Kind, value: str) -> str:
     return text
 
 
+def dialled(number: str) -> str:
+    """A number as networks take it, + and digits; empty where it does not say that it begins with a country's code.
+
+    Args:
+        number: As somebody wrote it.
+    """
+    begin = (
+        unicodedata.normalize("NFKC", number).translate(_UNSEEN).strip().casefold().removeprefix("tel:").lstrip("( ")
+    )
+    return f"+{normal('phone', number)}" if begin.startswith(("+", "00")) else ""
+
+
 def untagged(text: str, users: Collection[str]) -> str:
     """Words without the names of some users who are tagged in them; their ids stay.
 

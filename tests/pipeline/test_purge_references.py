@@ -15,13 +15,39 @@ from tests.pipeline.harness import Tenant
 from tests.unit.scripted import Say, Scripted
 
 
+def asked(server: Scripted, phone: str = "+1 555 010 0200") -> list[str]:
+    """The calls of a person by address and number, as a server names them."""
+    people = purging._people(["ann@customer.example"], [phone], None)
+    settings = {"base_url": server.url, "credentials": {"access_key": "a", "access_key_secret": "b"}}
+    with GongClient.from_config(**settings) as client:
+        return purging._referenced_calls(client, people)
+
+
 def referenced(answer: dict[str, Any]) -> list[str]:
-    """The calls of a person by address and number, where Gong answers so to both."""
-    people = purging._people(["ann@customer.example"], ["+1 555 010 0200"], None)
+    """The same, where Gong answers so to both."""
     with Scripted(lambda _: Say({"requestId": "r1", **answer})) as server:
-        settings = {"base_url": server.url, "credentials": {"access_key": "a", "access_key_secret": "b"}}
-        with GongClient.from_config(**settings) as client:
-            return purging._referenced_calls(client, people)
+        return asked(server)
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        *("+44 (0)20 7946 0958", "+442079460958 ext. 12", "0044 20 7946 0958", "(+44) 20-7946-0958"),
+        *("tel:+44-20-7946-0958;ext=5", "\uff0b44 20 7946 0958"),
+    ],
+)
+def test_gong_is_asked_about_the_number_that_is_dialled(phone: str):
+    with Scripted(lambda _: Say({"requestId": "r1", "calls": []})) as server:
+        asked(server, phone)
+    assert server.asked[-1].query["phoneNumber"] == "+442079460958"
+
+
+def test_gong_is_not_asked_about_a_number_without_its_country():
+    with (
+        Scripted(lambda _: Say({"requestId": "r1", "calls": []})) as server,
+        pytest.raises(GongArgumentError, match="write \\+ before it"),
+    ):
+        asked(server, "020 7946 0958")
 
 
 def test_calls_are_named_by_their_ids():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gong_source.sandbox import checks
 from gong_source.sandbox.messages import Json, Request, bad_request
 from gong_source.sandbox.routes.base import Context, Route
@@ -21,7 +23,7 @@ def find_phone(context: Context, request: Request) -> Json:
     """Find the calls that somebody with a phone number took part in."""
     wanted = _phone(request)
     return {
-        **_found(context, "phoneNumber", wanted),
+        **_found(context, "phoneNumber", wanted, _digits),
         "suppliedPhoneNumber": wanted,
         "matchingPhoneNumbers": [wanted],
         "emailAddresses": [],
@@ -47,11 +49,18 @@ def _phone(request: Request) -> str:
     return number
 
 
-def _found(context: Context, field: str, wanted: str) -> Json:
+def _digits(number: str) -> str:
+    return "".join(filter(str.isdecimal, number))
+
+
+def _found(context: Context, field: str, wanted: str, same: Callable[[str], str] = str) -> Json:
     calls = [
         {"id": call.id, "status": "COMPLETED", "externalSystems": []}
         for call in context.world.calls.values()
-        if any(party.get(field) == wanted for party in call.data_at(context.clock.now()).get("parties") or ())
+        if any(
+            same(party.get(field) or "") == same(wanted)
+            for party in call.data_at(context.clock.now()).get("parties") or ()
+        )
     ]
     return {"emails": [], "calls": calls, "meetings": [], "customerData": []}
 
