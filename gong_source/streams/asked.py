@@ -34,6 +34,9 @@ def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask])
     told: dict[str, GongRequestError | None] = {}
 
     def answer(ask: Ask) -> list[Any]:
+        if ask.lacks:
+            told[ask.key] = GongProtocolError(ask.lacks, endpoint=stream.endpoint.name, window=f"user {ask.key}")
+            return []
         try:
             records = _answer(stream, way, context, ask)
         except (GongBadRequestError, GongNotFoundError) as error:

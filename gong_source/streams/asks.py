@@ -16,15 +16,20 @@ CRM_OBJECTS = ("ACCOUNT", "CONTACT", "DEAL", "LEAD")
 
 
 def for_each_owner(param: str) -> Callable[[Lists], Sequence[Ask]]:
-    """One request for each active user, by the address.
+    """One request for each active user, by the address; who has none can't be asked about, and may have one again.
 
     Args:
         param: Query parameter that takes it.
     """
 
     def asks(lists: Lists) -> Sequence[Ask]:
-        named = {as_text(user["emailAddress"]): user for user in _active(lists) if user.get("emailAddress")}
-        return [Ask(params={param: address}, key=as_text(user["id"])) for address, user in named.items()]
+        users = {as_text(user["id"]): user.get("emailAddress") for user in _active(lists)}
+        nameless = {user for user, address in users.items() if not (isinstance(address, str) and "@" in address)}
+        named = {address: user for user, address in users.items() if user not in nameless}  # each address once
+        return [
+            *(Ask(params={param: address}, key=user) for address, user in named.items()),
+            *(Ask(key=user, lacks="the user comes without an e-mail address") for user in sorted(nameless)),
+        ]
 
     return asks
 

@@ -37,6 +37,7 @@ class Ask:
         told: What is asked for, in words.
         key: Id of what it is asked about, where Gong may refuse some.
         singly: The same one by one, where Gong refuses all for the sake of one.
+        lacks: Why it can't be sent, which counts as a refusal; empty where it can.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class Ask:
     told: str = ""
     key: str = ""
     singly: Sequence[Ask] = ()
+    lacks: str = ""
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,21 @@ class TestOwner:
         small.sandbox.control.set_raw(owner, "id", b"null")
         assert self.held(small, 1, ["users"]) == whole
 
+    @pytest.mark.parametrize("address", [b"null", b'"ann"'])
+    def test_one_who_comes_without_an_address_keeps_its_rows(self, small: Tenant, owner: str, address: bytes) -> None:
+        whole = self.held(small, 0)
+        small.sandbox.control.set_raw(owner, "emailAddress", address)
+        assert self.held(small, 1, ("flows", "flow_folders", "flow_steps")) == whole
+
+    def test_nothing_is_taken_for_gone_where_all_come_without(self, small: Tenant) -> None:
+        small.synced(resources=list(self.OWNED))
+        there = {name: small.sql(f"SELECT count(*) FROM {name}") for name in self.OWNED}
+        for user in small.sandbox.world.users:
+            small.sandbox.control.set_raw(user, "emailAddress", b"null")
+        small.at(NOW + timedelta(days=1))
+        assert small.sync(resources=list(self.OWNED)).failures.keys() == {"flows", "flow_folders", "flow_steps"}
+        assert {name: small.sql(f"SELECT count(*) FROM {name}") for name in self.OWNED} == there
+
     def test_its_flows_keep_their_steps_where_these_are_read_alone(self, small: Tenant, owner: str) -> None:
         def steps(rejected: dict[str, int]) -> list[Any]:
             assert small.synced(resources=["flow_steps"]).rejected == rejected
