@@ -8,26 +8,32 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any, Literal
 from urllib.parse import unquote
 
+from gong_source.tables.spelling import IN_ADDRESS, PUNYCODE, forms, unescaped
 from gong_source.wording import BETWEEN_DIGITS, HIDDEN
 
 Kind = Literal["email", "phone", "name", "address"]
 KINDS: tuple[Kind, ...] = ("email", "phone", "name", "address")
 
-START = r"(?:(?<=\\[bfnrt])|(?<=\\u[\da-fA-F]{4})|(?<!\w)(?!(?<=\\)(?:[bfnrt]|u[\da-fA-F]{4})))"
+_ESCAPE = r"(?<=\\[bfnrt])|(?<=\\u[\da-fA-F]{4})"
+START = rf"(?:{_ESCAPE}|(?<!\w)(?!(?<=\\)(?:[bfnrt]|u[\da-fA-F]{{4}})))"
 """Where a word may begin. A text may be JSON, or hold some: the n of an escaped end of a line is no part of a word."""
 
 _AT = "(?:@|%(?:25)*40)"
-_INNER = rf"(?:[\w.!#$&*+/=?^`{{|}}~'\u0300-\u036f{HIDDEN}-]|%(?!(?:25)*40))"
+_INNER = rf"(?:[{IN_ADDRESS}]|%(?!(?:25)*40))"
 _BYTE = r"%(?:25)*[89A-Fa-f][\dA-Fa-f]"
 _LABEL = rf"(?:[\w\u0300-\u036f{HIDDEN}-]|{_BYTE})"
-EMAIL = re.compile(
-    rf"{START}(?P<local>{_INNER}{{1,120}}){_AT}{_LABEL}+(?:\.{_LABEL}+)*\.(?:[^\W_]|{_BYTE}){_LABEL}*(?:[^\W_]|{_BYTE})"
-)
+_LETTER = rf"(?:[^\W_]|{_BYTE})"
+_LAST = rf"(?:(?i:{PUNYCODE})[\w-]*[^\W_]|{_LETTER}(?:{_LETTER}|[\u0300-\u036f{HIDDEN}])*{_LETTER})"
+"""A top-level domain: what follows it after a hyphen, as in an id made of an address and a time, is none of it."""
+EMAIL = re.compile(rf"{START}(?P<local>{_INNER}{{1,120}}){_AT}(?P<domain>{_LABEL}+(?:\.{_LABEL}+)*\.{_LAST})")
 """What looks like an address, also within other text and in a URL; what stands right before it may be none of it."""
 
 _DIGITS = rf"\(?\d[\d{re.escape(BETWEEN_DIGITS)}]{{5,}}\d"
-PHONE = re.compile(rf"(?:\+|{START}){_DIGITS}(?:(?!\w)|(?=(?i:x|ext\.?) ?\d))")
+PHONE = re.compile(rf"(?:\+|{_ESCAPE}|(?<![^\W_])){_DIGITS}(?:(?![^\W_])|(?=(?i:x|ext\.?) ?\d))")
 """What looks like a phone number within other text: at least seven characters, most of them digits."""
+
+_BETWEEN_WORDS = re.compile(r"(?<=[\d)])(?:\+|\t|\\+t)(?=[\d(])")
+"""What stands for a space in a URL, or in its place."""
 
 _BEGINS = re.compile(r"(?:[!#$*^`~=/?|{}]|\.\.)")
 """After which an address may begin, although it may hold the same: rather the end of what stands before it."""
@@ -43,6 +49,9 @@ _WORD = re.compile(r"\\(?:[bfnrt]|u[\da-fA-F]{4})|[\w-]+")
 
 LEAST_DIGITS, MOST_DIGITS = 5, 15
 """Shorter numbers are extensions, which many people share; longer ones no network knows (E.164)."""
+
+LONGEST_LABEL = 63
+"""Characters of one of the names that a host's is made of."""
 
 WHOLE_DIGITS = 10
 """So many are a number of their own, whatever digits stand beside it."""
@@ -83,7 +92,7 @@ def normal(kind: Kind, value: str) -> str:
     text = " ".join(unicodedata.normalize("NFKC", value).translate(_UNSEEN).split()).casefold()
     if kind == "email":
         within = re.search("<([^<>]+)>", text)
-        return (within.group(1) if within else text).removeprefix("mailto:").strip("\"' ")
+        return _in_letters((within.group(1) if within else text).removeprefix("mailto:").strip("\"' "))
     if kind == "phone":
         number = _TRUNK.sub(r"\1", _EXTENSION.sub("", text.removeprefix("tel:")))
         return "".join(str(unicodedata.decimal(c)) for c in number if c.isdecimal()).removeprefix("00")
@@ -148,8 +157,8 @@ def mapped(value: Any, change: Callable[[Kind | None, str], str | None], kind: K
             else mapped(item, change, told or kind_of(key, holder), holder)
             for key, item in value.items()
         }
-    if kind == "phone" and isinstance(value, int) and not isinstance(value, bool):
-        return change(kind, str(value))
+    if kind == "phone" and (type(value) is int or (isinstance(value, float) and value.is_integer())):
+        return change(kind, str(int(value)))
     return value
 
 
@@ -166,7 +175,8 @@ def mentions_id(text: str, ids: Collection[str]) -> bool:
 def found_in(text: str, kind: Kind | None = None) -> Iterator[tuple[Kind, str]]:
     """Everything in a text that looks like an e-mail address or a phone number.
 
-    Where it can't be told where one begins or ends, each way to read it is given.
+    Where it can't be told where one begins or ends, each way to read it is given; so is what the text stands for where
+    a machine wrote it.
 
     Args:
         text: Any text, JSON too.
@@ -174,9 +184,9 @@ def found_in(text: str, kind: Kind | None = None) -> Iterator[tuple[Kind, str]]:
     """
     if kind:
         yield kind, text
-    yield from (("email", address) for address in _addresses(text))
-    for match in PHONE.finditer(text):
-        yield from (("phone", number) for number in _numbers(match.group()))
+    for form in forms(text):
+        yield from (("email", address) for address in _addresses(form))
+        yield from (("phone", number) for number in _numbers(form))
 
 
 def addresses_changed(text: str, change: Callable[[str], str]) -> str:
@@ -193,23 +203,40 @@ def addresses_changed(text: str, change: Callable[[str], str]) -> str:
         start += len(_MARKS.match(match["local"], start)[0])  # type: ignore[index]
         return match[0][:start] + change(match[0][start:]) if start < len(match["local"]) else match[0]
 
-    return EMAIL.sub(changed, text) if _may_hold_some(text) else text
+    plain = unescaped(text)
+    shown = EMAIL.sub(changed, plain) if _may_hold_some(plain) else plain
+    return text if shown == plain else shown
 
 
 def _addresses(text: str) -> Iterator[str]:
-    """All that may be an address; of one in a URL, as it is there and as it stands for."""
+    """All that may be an address."""
     for match in EMAIL.finditer(text) if _may_hold_some(text) else ():
-        address, local, start = match[0], match["local"], match.start()
+        address, local, domain, start = match[0], match["local"], match["domain"], match.start()
         starts = {0, len(_MARKS.match(local)[0]), *(begin.end() for begin in _BEGINS.finditer(local))}  # type: ignore[index]
         yield from (address[begin:] for begin in sorted(starts) if begin < len(local))
         if text[start - 2 : start - 1] == "\\":  # a letter after a backslash may be the name's own
             yield text[start - 1] + address
-        if "%" in address and (plain := unquote(address)) != address:
-            yield from _addresses(plain)
+        if "_" in domain:  # which no host has in its name, but an id that is made of an address
+            yield from _addresses(address[: match.start("domain") - start + domain.index("_")])
 
 
 def _may_hold_some(text: str) -> bool:
     return "@" in text or "40" in text
+
+
+def _in_letters(address: str) -> str:
+    """An address with its host's name as people write it, where it is written as networks do."""
+    local, at, domain = address.rpartition("@")
+    return local + at + ".".join(map(_label, domain.split("."))) if PUNYCODE in domain else address
+
+
+def _label(label: str) -> str:
+    if not label.startswith(PUNYCODE) or len(label) > LONGEST_LABEL:
+        return label
+    try:
+        return unicodedata.normalize("NFKC", label.removeprefix(PUNYCODE).encode("ascii").decode("punycode")).casefold()
+    except UnicodeError:
+        return label
 
 
 def _decoded(address: str) -> str:
@@ -220,20 +247,45 @@ def _decoded(address: str) -> str:
 
 
 def _numbers(text: str) -> Iterator[str]:
+    """All that may be a number, also where something else stands for the spaces in it."""
+    for match in PHONE.finditer(text):
+        yield from _readings(match[0])
+    if "+" in text or "\t" in text or "\\t" in text:
+        apart = _BETWEEN_WORDS.sub(" ", text)
+        for match in PHONE.finditer(apart) if apart != text else ():
+            yield from _readings(match[0])
+
+
+def _readings(text: str) -> Iterator[str]:
     """A number as a whole, and those that are in it where other digits stand beside them, as a date may."""
     words = re.split(r"[\s/]+", text)
-    sizes = [sum(map(str.isdecimal, word)) for word in words]
-    is_one = sum(sizes) - _zeros(words[0]) <= MOST_DIGITS
+    yield from (
+        word[:-2] for word in words if word.endswith(".0") and word[:-2].lstrip("(").isdecimal()
+    )  # a number in JSON
+    is_one = _size(text) - _zeros(words[0]) <= MOST_DIGITS
     if is_one:
         yield text
-    for first in range(1 if is_one and text.startswith("+") else len(words)):
+    else:  # an id may be made of a number and a time
+        parts = re.split(r"[\s/-]+", text)
+        yield from _joined(parts, 1)
+        yield from (part for part in parts[1:] if WHOLE_DIGITS <= _size(part) <= MOST_DIGITS)
+    yield from _joined(words, 1 if is_one and text.startswith("+") else len(words))
+
+
+def _joined(words: list[str], firsts: int) -> Iterator[str]:
+    """Words one after another that may be a number, not all of them, from each of the first so many on."""
+    for first in range(firsts):
         size = -_zeros(words[first])
         for last in range(first, len(words)):
-            size += sizes[last]
+            size += _size(words[last])
             if size > MOST_DIGITS:
                 break
             if size >= WHOLE_DIGITS and last - first + 1 < len(words):
                 yield " ".join(words[first : last + 1])
+
+
+def _size(word: str) -> int:
+    return sum(map(str.isdecimal, word))
 
 
 def _zeros(word: str) -> int:

@@ -8,19 +8,23 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
-from urllib.parse import quote
 
 from gong_source.tables.identity import START, Kind, found_in, normal
 from gong_source.tables.personal import PSEUDONYM, pseudonym
+from gong_source.tables.spelling import PUNYCODE
 from gong_source.warehouse.suppression import Suppression
 from gong_source.wording import BETWEEN_DIGITS, HIDDEN
 
-_HASH = re.compile(rf"{START}{PSEUDONYM}(?!\w)")
+_HASH = re.compile(rf"{START}{PSEUDONYM}(?![^\W_])")
 _ASCII = re.compile(r"[!-~]+(?![\u0300-\u036f])")
-_AS_IT_IS = re.compile(r"[a-z\d._~-]*$", re.ASCII)
-"""What a name ends with that no URL encodes."""
 _ZEROS = (0xFF10, 0x0660, 0x06F0, 0x0966)
 """Where other digits than ASCII's begin: of East Asia, Arabic, Persian, Devanagari."""
+
+_OTHER_DIGITS = "123456789abcdef"
+_ESCAPES = ("\\u", "\\t")
+_WRITTEN_BY_MACHINES = (("encoded", "%P00%"), ("lower", "%&%;%"), ("lower", f"%{PUNYCODE}%"))
+"""What a text is like that may stand for another one; the first is any byte as URLs encode it. LIKE takes a
+backslash otherwise in each destination."""
 
 
 @dataclass(frozen=True)
@@ -107,17 +111,22 @@ def sides(text: str) -> dict[str, str]:
     """
     plain = f"TRANSLATE(LOWER({text}), '{HIDDEN}', '')"
     others = "".join(chr(zero + digit) for zero in _ZEROS for digit in range(10))
-    source = others + BETWEEN_DIGITS.translate(dict.fromkeys(map(ord, HIDDEN)))  # those without a digit are left out
+    between = BETWEEN_DIGITS.translate(dict.fromkeys(map(ord, HIDDEN))) + "+\t"
+    source = others + between  # those without a digit are left out
     digits = "0123456789" * len(_ZEROS)
     return {
         "plain": plain,
         "digits": f"TRANSLATE({plain}, '{source}', '{digits}')",
         "dialled": f"TRANSLATE(REPLACE({plain}, '(0)', ''), '{source}', '{digits}')",
+        "lower": f"LOWER({text})",
+        "encoded": f"TRANSLATE(LOWER({text}), '%{_OTHER_DIGITS}', 'P{'0' * len(_OTHER_DIGITS)}')",
     }
 
 
 def sieve(people: SomePeople, users: Collection[str]) -> tuple[str, dict[str, str]]:
     """A condition for texts that may mention some people, with its values: what it leaves out does not.
+
+    What a machine wrote may mention anybody, as SQL can't undo its escapes.
 
     Args:
         people: Who is looked for.
@@ -127,7 +136,11 @@ def sieve(people: SomePeople, users: Collection[str]) -> tuple[str, dict[str, st
         return "1 = 1", {}
     needles = [*_needles(people), *(("plain", value) for value in sorted({*people.hashes, *users}))]
     each = [f"REPLACE({side}, {{needle_{n}}}, '') <> {side}" for n, (side, _) in enumerate(needles)]
-    return " OR ".join(each) or "1 = 0", {f"needle_{n}": needle for n, (_, needle) in enumerate(needles)}
+    values = {f"needle_{n}": needle for n, (_, needle) in enumerate(needles)}
+    for n, (side, pattern) in enumerate(_WRITTEN_BY_MACHINES if people.values else ()):
+        each.append(f"{side} LIKE {{pattern_{n}}}")
+        values[f"pattern_{n}"] = pattern
+    return " OR ".join(each) or "1 = 0", values
 
 
 def _needles(people: SomePeople) -> Iterator[tuple[str, str]]:
@@ -138,16 +151,15 @@ def _needles(people: SomePeople) -> Iterator[tuple[str, str]]:
             yield from (("digits", spelt), ("dialled", spelt))
         else:
             yield from (("plain", needle) for needle in sorted(_parts(value, spelt)))
+    if people.values:
+        yield from (("lower", escape) for escape in _ESCAPES)
 
 
 def _parts(value: str, spelt: str) -> Iterator[str]:
-    """What SQL looks for of an address, which folds letters otherwise than Python, and knows nothing of URLs."""
+    """What SQL looks for of an address, which folds letters otherwise than Python."""
     lower = value.strip().lower()
     yield from {spelt, lower} if spelt.isascii() else {spelt}
     if not lower.isascii():
         yield max(_ASCII.findall(unicodedata.normalize("NFC", lower)), key=len, default="@")
-    local, _, domain = spelt.rpartition("@")
-    for at in ("%40", "2540"):  # the latter however often what holds it was encoded again
-        yield at + domain if domain.isascii() else at
-    if quote(local, safe="") != local:
-        yield f"{_AS_IT_IS.search(local)[0]}@{domain if domain.isascii() else ''}"  # type: ignore[index]  # it may be empty
+    if PUNYCODE in lower:  # what letters it stands for, and how they are folded, is known to Python
+        yield "@"

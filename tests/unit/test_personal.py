@@ -26,6 +26,7 @@ ADA = "Ada.O'Brien@Example.com"
         ("email", ["ada@example.com", " ADA@Example.COM\n", "mailto:ada@example.com", "Ada <ada@EXAMPLE.com>"]),
         ("email", ["ada%40example.com", "'ada@example.com'"]),
         ("email", ["o'brien@example.com", "O'Brien@example.com"]),
+        ("email", ["ada@b\u00fccher.example", "Ada@XN--Bcher-kva.example", "ada%40b%C3%BCcher.example"]),
         (
             "phone",
             ["+1 (555) 010-4477", "0015550104477", "1.555.010.4477", "tel:+15550104477;ext=5", "1 555 0104477 x12"],
@@ -46,6 +47,16 @@ def test_spellings_of_one_value_are_one(kind: Kind, spellings: list[str]) -> Non
     ("kind", "others"),
     [
         ("email", ["o'brien@example.com", "brien@example.com", "brien@example.co"]),
+        (
+            "email",
+            [
+                "a@xn--bcher-kva.co",
+                "a@bcher-kva.co",
+                "a@xn--\u00fc.co",
+                "a@xn--99999999.co",
+                f"a@xn--{'b' * 70}-kva.co",
+            ],
+        ),
         ("phone", ["+15550104477", "5550104477", "+15550104478"]),
         ("name", ["Ada", "Ada L"]),
     ],
@@ -177,6 +188,13 @@ def test_dropped_is_null() -> None:
         (' {"who": {"Email": "%s", "phone": "+1 555", "plan": "A"}}', '{"who":{"Email":"%s","phone":"#","plan":"A"}}'),
         ("https://meet.example/1?uname=%s&n=2", "https://meet.example/1?uname=%s&n=2"),
         ("{to %s", "{to %s"),
+        (
+            '[{"note": "{\\"who\\":\\"Ada.O\\\\u0027Brien@Example.com\\u003e\\"}"}]',
+            '[{"note":"{\\"who\\":\\"%s>\\"}"}]',
+        ),
+        ("Ada.O&#39;Brien&#64;Example.com &lt;b&gt;", "%s &lt;b&gt;"),
+        ("\\u003cAda.O\\u0027Brien@Example.com_20260601", "\\u003c%s_20260601"),
+        ("Q&amp;A, r\\u0026d", "Q&amp;A, r\\u0026d"),
         (' {"plan": "A"}', ' {"plan": "A"}'),
         ("recorder=4.2", "recorder=4.2"),
         ("", ""),

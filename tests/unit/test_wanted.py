@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import partial
+from html import escape
+from json import dumps as dumps_ascii
 from urllib.parse import quote, quote_plus
 
 import duckdb
@@ -44,6 +46,26 @@ BEFORE = [
 AFTER = ["", ".", "!", "*", "`", "\u2026 then", "\nNext", ", ok", "\u201c", ")", " / +49 89 7654321", "\u200b", '"']
 
 
+MACHINE = [
+    *(
+        "ada.b@example.com_20260601",
+        "ada.b@example.com-1717236000",
+        "ada.b@example.com_2026.mp4",
+        "ada&#46;b&#x40;example.com",
+    ),
+    *(
+        "ada.b%2540example.com",
+        "ada\\u002eb\\u0040example.com",
+        "&lt;ada.b@example.com&gt;",
+        "\\u003cada.b@example.com\\u003e",
+    ),
+    *("https://d.example/?to=%2B49891234567", "tel:%2B49-89-1234567", "%2B49%2089%201234567", "?to=+49+89+1234567&a=1"),
+    *("+49\t89\t1234567", "+49891234567_17", "call_49891234567_1", "+49891234567-1717236000", "1717236000-49891234567"),
+    *("+49-89-1234567-1717236000", "49891234567.0", "\\u002B49891234567", "&#43;49&nbsp;89&#160;1234567"),
+]
+"""As machines write them; what else they add is none of it."""
+
+
 def twice(address: str) -> str:
     """As a URL within another's query."""
     return quote(quote(address), safe="")
@@ -69,6 +91,15 @@ def test_they_are_found_however_they_stand_in_a_text(before: str) -> None:
     assert texts - sifted(texts) == set()
 
 
+@pytest.mark.parametrize("theirs", MACHINE)
+def test_they_are_found_as_machines_write_them(theirs: str) -> None:
+    words = [frame.format(theirs) for frame in ("{}", "Spoke to {}, ok", '"{}"', "2026-06-15 {}.", "x={}\n", "({})")]
+    json = [dumps({"note": each}) for each in words]
+    texts = {*words, *json, *(dumps({"inner": each}) for each in json)}
+    assert {text for text in texts if not ADA.are_in(text)} == set()
+    assert texts - sifted(texts) == set()
+
+
 def test_ids_are_found_too() -> None:
     texts = {'{"user": "17"}', '{"note": "by\\n17"}', '{"id": 17}'}
     assert sifted(texts) == {text for text in texts if mentions_id(text, {"17"})} == texts
@@ -81,6 +112,21 @@ def test_ids_are_found_too() -> None:
         *("ada@example.com", "xada.b@example.com", "ada.b@example.com.br", "ada.b@example.co", "o.ada.b@example.com"),
         *("89 1234567", "+49 89 12345678", "+149 89 1234567", "849891234567", "ab49891234567", "0.49891234567123456"),
         *(HASH[:-1], f"{HASH}0", f"a{HASH}"),
+        *("ada.b@example.computer", "ada.b@example.com-pany.org", "ada.b@example.community_1", "x%41da.b@example.com"),
+        *(
+            "o\\u0027ada.b@example.com",
+            "o&#39;ada.b@example.com",
+            "o%27ada.b%40example.com",
+            "\\u00e9ada.b@example.com",
+        ),
+        *(
+            "%2B149891234567",
+            "+1+49+89+1234567",
+            "+49\t89\t12345678",
+            "149891234567.0",
+            "4989123456.70",
+            "+4989123456_7",
+        ),
     ],
 )
 def test_others_are_not_taken_for_them(text: str) -> None:
@@ -109,6 +155,9 @@ ENCODERS: tuple[Callable[[str], str], ...] = (
     twice,
     lambda address: quote(quote(address, safe="@"), safe="@"),
     lambda address: quote(twice(address), safe=""),
+    escape,
+    lambda address: quote(escape(escape(address)), safe=""),
+    lambda address: dumps_ascii(address)[1:-1].replace("&", "\\u0026").replace("'", "\\u0027"),
 )
 
 
@@ -122,6 +171,18 @@ def test_odd_addresses_are_found_in_words_and_in_urls(address: str) -> None:
     assert texts - sifted(texts, person) == set()
 
 
+@pytest.mark.parametrize(("one", "other"), [("b\u00fccher", "xn--bcher-kva"), ("stra\u00dfe", "xn--strae-oqa")])
+def test_a_host_is_the_same_in_letters_and_as_networks_write_it(one: str, other: str) -> None:
+    texts = {
+        f"to {spelt.format(host)}"
+        for host in (one, one.upper(), other)
+        for spelt in ("ada@{}.example", "ada%40{}.example")
+    }
+    for host in (one, other):
+        person = People((("email", f"ada@{host}.example"),))
+        assert {text for text in texts if not person.are_in(text)} == texts - sifted(texts, person) == set()
+
+
 @pytest.mark.parametrize(
     ("theirs", "other"), [("d.kim@corp.example", "r&d.kim@corp.example"), ("x@a.example", "ada+x@a.example")]
 )
@@ -131,7 +192,9 @@ def test_the_end_of_anothers_address_is_nobodys(theirs: str, other: str) -> None
     assert not person.are_in(f"https://x.example/?to={quote(other)}")
 
 
-PARTS = st.lists(st.sampled_from([*THEIRS, *BEFORE, *AFTER, "1", "0 ", "+", "a", " ", "-", "(0)"]), max_size=5)
+PARTS = st.lists(
+    st.sampled_from([*THEIRS, *MACHINE, *BEFORE, *AFTER, "1", "0 ", "+", "a", " ", "-", "(0)"]), max_size=5
+)
 
 
 @settings(max_examples=20, deadline=None)
