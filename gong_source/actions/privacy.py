@@ -10,7 +10,7 @@ from gong_source.actions.model import Id, action, checked
 from gong_source.api import GongClient, JsonDict
 from gong_source.api import endpoints as at
 from gong_source.errors import GongArgumentError
-from gong_source.tables.identity import dialled
+from gong_source.tables.identity import alone, dialled
 
 FEWEST_DIGITS = 7
 """Of a number with its country code."""
@@ -113,7 +113,7 @@ def erase_phone_number(client: GongClient, phone_number: Id) -> JsonDict:
 
 
 def _address(function: Callable[..., Any], value: str) -> str:
-    text = str(checked(function, "email_address", value)).strip()
+    text = alone(str(checked(function, "email_address", value)))  # what stands beside it would make it another one
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
         raise GongArgumentError("email_address is no e-mail address.")
     return text

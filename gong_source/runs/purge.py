@@ -35,7 +35,7 @@ from gong_source.runs.log import note_run
 from gong_source.runs.prepare import prepare
 from gong_source.streams.company import check_key
 from gong_source.streams.context import ReadContext
-from gong_source.tables.identity import Kind, dialled, mentions_id, normal
+from gong_source.tables.identity import Kind, alone, dialled, mentions_id, normal
 from gong_source.tables.model import CONTENT_HASH
 from gong_source.tables.others import USERS
 from gong_source.tables.rejected import REJECTED
@@ -234,7 +234,7 @@ def _referenced_calls(client: GongClient, people: People) -> list[str]:
     ids: set[str] = set()
     for kind, value in people.values:
         if kind == "email":
-            endpoint, params = FIND_EMAIL, {"emailAddress": normal(kind, value)}
+            endpoint, params = FIND_EMAIL, {"emailAddress": alone(value)}
         elif number := dialled(value):
             endpoint, params = FIND_PHONE, {"phoneNumber": number}
         else:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any, Literal
 from urllib.parse import unquote
 
-from gong_source.tables.spelling import IN_ADDRESS, PUNYCODE, forms, unescaped
+from gong_source.tables.spelling import IN_ADDRESS, PUNYCODE, forms, in_letters, unescaped
 from gong_source.wording import BETWEEN_DIGITS, HIDDEN
 
 Kind = Literal["email", "phone", "name", "address"]
@@ -50,9 +50,6 @@ _WORD = re.compile(r"\\(?:[bfnrt]|u[\da-fA-F]{4})|[\w-]+")
 LEAST_DIGITS, MOST_DIGITS = 5, 15
 """Shorter numbers are extensions, which many people share; longer ones no network knows (E.164)."""
 
-LONGEST_LABEL = 63
-"""Characters of one of the names that a host's is made of."""
-
 WHOLE_DIGITS = 10
 """So many are a number of their own, whatever digits stand beside it."""
 
@@ -65,6 +62,9 @@ _TRUNK = re.compile(r"^((?:\+|00)?(?!39)\d{1,3}\W*)\(0\)")
 """A zero that is not dialled after the country's code; in Italy it is."""
 
 _EXTENSION = re.compile(r"(?:;|,|#|ext|\bx|x(?=\d)).*", re.IGNORECASE | re.DOTALL)
+
+_BESIDE = re.compile(r"\([^()@]*\)|\"")
+"""Comments and quotes of an address."""
 
 _UNSEEN = dict.fromkeys(map(ord, HIDDEN))
 
@@ -88,15 +88,24 @@ def normal(kind: Kind, value: str) -> str:
         value: As somebody wrote it.
     """
     if kind == "email":
-        value = _decoded(value)
-    text = " ".join(unicodedata.normalize("NFKC", value).translate(_UNSEEN).split()).casefold()
-    if kind == "email":
-        within = re.search("<([^<>]+)>", text)
-        return _in_letters((within.group(1) if within else text).removeprefix("mailto:").strip("\"' "))
+        return in_letters(alone(value).casefold())
+    text = _seen(value).casefold()
     if kind == "phone":
+        text = unquote(text) if text.startswith("%2b") else text
         number = _TRUNK.sub(r"\1", _EXTENSION.sub("", text.removeprefix("tel:")))
         return "".join(str(unicodedata.decimal(c)) for c in number if c.isdecimal()).removeprefix("00")
     return text
+
+
+def alone(address: str) -> str:
+    """An address without a name, a comment and other signs beside it, as others may be asked about it.
+
+    Args:
+        address: As somebody wrote it.
+    """
+    text = _seen(_decoded(address)).lower()
+    within = re.search("<([^<>]+)>", text)
+    return _BESIDE.sub("", within[1] if within else text).strip().removeprefix("mailto:").strip("' ")
 
 
 def dialled(number: str) -> str:
@@ -105,10 +114,12 @@ def dialled(number: str) -> str:
     Args:
         number: As somebody wrote it.
     """
-    begin = (
-        unicodedata.normalize("NFKC", number).translate(_UNSEEN).strip().casefold().removeprefix("tel:").lstrip("( ")
-    )
+    begin = _seen(number).lower().removeprefix("tel:").lstrip("( ")
     return f"+{normal('phone', number)}" if begin.startswith(("+", "00")) else ""
+
+
+def _seen(value: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", value).translate(_UNSEEN).split())
 
 
 def untagged(text: str, users: Collection[str]) -> str:
@@ -222,21 +233,6 @@ def _addresses(text: str) -> Iterator[str]:
 
 def _may_hold_some(text: str) -> bool:
     return "@" in text or "40" in text
-
-
-def _in_letters(address: str) -> str:
-    """An address with its host's name as people write it, where it is written as networks do."""
-    local, at, domain = address.rpartition("@")
-    return local + at + ".".join(map(_label, domain.split("."))) if PUNYCODE in domain else address
-
-
-def _label(label: str) -> str:
-    if not label.startswith(PUNYCODE) or len(label) > LONGEST_LABEL:
-        return label
-    try:
-        return unicodedata.normalize("NFKC", label.removeprefix(PUNYCODE).encode("ascii").decode("punycode")).casefold()
-    except UnicodeError:
-        return label
 
 
 def _decoded(address: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from html import unescape
 from urllib.parse import unquote
 
@@ -22,6 +23,9 @@ _ENCODED = re.compile(r"%[\da-fA-F]{2}")
 
 PUNYCODE = "xn--"
 """How a part of a host's name begins that is written in ASCII for others than ASCII's letters."""
+
+LONGEST_LABEL = 63
+"""Characters of one of the names that a host's is made of."""
 
 
 def unescaped(text: str) -> str:
@@ -49,6 +53,25 @@ def forms(text: str) -> list[str]:
     while "%" in found[-1] and _ENCODED.search(found[-1]) and len(found) <= DEEPEST:
         found.append(unescaped(unquote(found[-1])))
     return found
+
+
+def in_letters(address: str) -> str:
+    """An address with its host's name as people write it, where it is written as networks do.
+
+    Args:
+        address: In small letters.
+    """
+    local, at, domain = address.rpartition("@")
+    return local + at + ".".join(map(_label, domain.split("."))) if PUNYCODE in domain else address
+
+
+def _label(label: str) -> str:
+    if not label.startswith(PUNYCODE) or len(label) > LONGEST_LABEL:
+        return label
+    try:
+        return unicodedata.normalize("NFKC", label.removeprefix(PUNYCODE).encode("ascii").decode("punycode")).casefold()
+    except UnicodeError:
+        return label
 
 
 def _readable(character: str, written: str) -> str:

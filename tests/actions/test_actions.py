@@ -224,7 +224,7 @@ def test_ids_are_encoded_in_paths(client, known, sandbox):
 
 
 def test_values_arrive_as_they_were_given(client, known, sandbox):
-    privacy.erase_email_address(client, "ann+a&b=c@customer.example")
+    privacy.erase_email_address(client, "Ann Lee <mailto:ann+a&b=c@customer.example>")
     privacy.erase_phone_number(client, "+44 (0)20 7946-0958 ext. 12")
     assert known["desk"].erased == [("email", "ann+a&b=c@customer.example"), ("phone", "+442079460958")]
 

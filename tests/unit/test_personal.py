@@ -23,7 +23,17 @@ ADA = "Ada.O'Brien@Example.com"
 @pytest.mark.parametrize(
     ("kind", "spellings"),
     [
-        ("email", ["ada@example.com", " ADA@Example.COM\n", "mailto:ada@example.com", "Ada <ada@EXAMPLE.com>"]),
+        (
+            "email",
+            [
+                "ada@example.com",
+                " ADA@Example.COM\n",
+                "mailto:ada@example.com",
+                "Ada <ada@EXAMPLE.com>",
+                '"ada"@example.com',
+                "ada(work)@example.com",
+            ],
+        ),
         ("email", ["ada%40example.com", "'ada@example.com'"]),
         ("email", ["o'brien@example.com", "O'Brien@example.com"]),
         ("email", ["ada@b\u00fccher.example", "Ada@XN--Bcher-kva.example", "ada%40b%C3%BCcher.example"]),
@@ -31,6 +41,7 @@ ADA = "Ada.O'Brien@Example.com"
             "phone",
             ["+1 (555) 010-4477", "0015550104477", "1.555.010.4477", "tel:+15550104477;ext=5", "1 555 0104477 x12"],
         ),
+        ("phone", ["+49 30 12345678", "%2B493012345678"]),
         ("phone", ["+49 30 1234\u20115678", "+49 30 12345678", "+\uff14\uff19 30 12345678"]),
         ("phone", ["+49 (0)30 12345678", "0049(0)30 12345678", "\u202a+49 30 12345678\u202c"]),
         ("phone", ["+39 (0)6 1234567", "+39 06 1234567"]),
