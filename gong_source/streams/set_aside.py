@@ -12,8 +12,8 @@ from gong_source.ranges import Range
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream
 from gong_source.tables import TABLES
-from gong_source.tables.identity import mapped, mentions_id
-from gong_source.tables.personal import masker
+from gong_source.tables.identity import mentions_id
+from gong_source.tables.personal import is_placed, masked_record
 from gong_source.tables.values import dumps
 from gong_source.warehouse.rejected import RejectedRow
 from gong_source.warehouse.suppression import Suppression
@@ -69,7 +69,7 @@ def row_of(aside: SetAside, settings: GongSettings, purged: Suppression, now: da
     if aside.record_id in purged.calls or aside.record_id in purged.users:
         return None
     text = dumps(aside.record)
-    masked = text if settings.pii == "keep" else dumps(mapped(aside.record, masker(settings), None))
+    masked = text if settings.pii == "keep" else dumps(masked_record(aside.record, aside.stream.tables, settings))
     withheld = _withheld(aside, text, settings, purged)
     reason = f"{aside.reason}; its JSON is left out: {withheld}" if withheld else aside.reason
     if not withheld and len(masked) > MOST_RAW:
@@ -84,6 +84,8 @@ def _withheld(aside: SetAside, text: str, settings: GongSettings, purged: Suppre
     """Why the JSON of a record may not be kept; empty where it may."""
     if purged and (purged.mentions(text) or mentions_id(text, {*purged.users, *purged.calls})):
         return "it mentions somebody who was purged"
+    if settings.pii != "keep" and not is_placed(aside.record, aside.stream.tables):
+        return "it may tell of people elsewhere than their masks are looked for"
     if aside.stream.lists_calls and not settings.include_private_calls:
         basic = aside.record.get("metaData", aside.record) if isinstance(aside.record, dict) else None
         if not isinstance(basic, dict) or basic.get("isPrivate") is not False:

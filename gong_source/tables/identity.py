@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import unquote
 
@@ -145,7 +146,13 @@ def kind_of(name: str, holder: str = "") -> Kind | None:
     return next((kind for pattern, kind in _TELLING if pattern.search(plain)), None)
 
 
-def mapped(value: Any, change: Callable[[Kind | None, str], str | None], kind: Kind | None, holder: str = "") -> Any:
+def mapped(
+    value: Any,
+    change: Callable[[Kind | None, str], str | None],
+    kind: Kind | None,
+    holder: str = "",
+    declared: Mapping[str, Kind] = MappingProxyType({}),
+) -> Any:
     """A JSON value with all its texts changed, each told by the field that it stands in.
 
     Args:
@@ -153,11 +160,12 @@ def mapped(value: Any, change: Callable[[Kind | None, str], str | None], kind: K
         change: Makes the new text, given what the field holds.
         kind: What the value's own field holds.
         holder: Type of the CRM object it belongs to.
+        declared: What fields hold that do not tell it by their names.
     """
     if isinstance(value, str):
         return change(kind, value)
     if isinstance(value, list):
-        return [mapped(item, change, kind, holder) for item in value]
+        return [mapped(item, change, kind, holder, declared) for item in value]
     if isinstance(value, dict):
         holder = str(value.get("objectType") or holder)
         is_field = isinstance(value.get("name"), str) and "value" in value  # of a CRM: {"name": "Email", "value": ...}
@@ -165,7 +173,7 @@ def mapped(value: Any, change: Callable[[Kind | None, str], str | None], kind: K
         return {
             (change(None, key) or "") if "@" in key else key: item
             if is_field and key == "name"
-            else mapped(item, change, told or kind_of(key, holder), holder)
+            else mapped(item, change, told or declared.get(key) or kind_of(key, holder), holder, declared)
             for key, item in value.items()
         }
     if kind == "phone" and (type(value) is int or (isinstance(value, float) and value.is_integer())):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -19,7 +18,7 @@ from gong_source.config import GongSettings
 from gong_source.tables.arrow import Shaped, as_text, put
 from gong_source.tables.beneath import beneath
 from gong_source.tables.identity import KINDS, Kind, addresses_changed, kind_of, mapped, normal
-from gong_source.tables.model import Column
+from gong_source.tables.model import Column, Table
 from gong_source.tables.values import dumps
 
 DIGITS = 32
@@ -92,6 +91,58 @@ def pseudonym(key: str, kind: Kind, value: str) -> str:
     return hmac.new(key.encode(), message.encode(), hashlib.sha256).hexdigest()[:DIGITS]
 
 
+def masked_record(record: Any, tables: Sequence[Table], settings: GongSettings) -> Any:
+    """A record as Gong told it, masked like the rows that would be made of it, or more.
+
+    Args:
+        record: Any JSON value.
+        tables: Of its stream.
+        settings: ``pii`` and ``pii_key`` count.
+    """
+    if settings.pii == "keep":
+        return record
+    mask = masker(settings)
+    columns = [column for table in tables for column in table.personal(*KINDS)]
+    declared: dict[str, Kind] = {column.path.rpartition(".")[2]: column.personal for column in columns}  # type: ignore[misc]
+
+    def change(kind: Kind | None, text: str) -> str | None:
+        if (
+            not kind
+            and ODD.match(text)
+            and (shown := _in_json(text, lambda told: mapped(told, mask, None))) is not None
+        ):
+            return shown
+        return mask(kind, text)
+
+    return mapped(record, change, None, declared=declared)
+
+
+def is_placed(record: Any, tables: Sequence[Table]) -> bool:
+    """Whether what a record tells of people is where the tables look for it: objects, and lists of such.
+
+    Args:
+        record: Any JSON value.
+        tables: Of its stream.
+    """
+    return all(
+        isinstance(item, dict)
+        for table in tables
+        if table.personal()
+        for item in _items(record, tuple(filter(None, table.path.split("."))))
+    )
+
+
+def _items(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    """What stands at a place of a record, or on the way there in place of an object; each of a list."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _items(item, path)
+    elif isinstance(value, dict) and path:
+        yield from _items(value.get(path[0]), path[1:])
+    elif value is not None:
+        yield value
+
+
 def _masked(part: Shaped, mask: Mask) -> Shaped:
     data = part.data
     holders = data["object_type"].to_pylist() if "object_type" in data.column_names else part.extras.get("objectType")
@@ -128,11 +179,20 @@ def _within(values: pa.ChunkedArray, column: Column, mask: Mask, holders: list[s
 def _masked_within(text: str, column: Column, mask: Mask, holder: str) -> str | None:
     kind: Kind | None = column.personal if column.personal in KINDS else None
     if column.type == "json" or ODD.match(text):
-        with suppress(orjson.JSONDecodeError):  # words that begin like one
-            told = orjson.loads(text)
-            shown = mapped(told, mask, kind, holder)
-            return text if shown == told else dumps(shown)
+        shown = _in_json(text, lambda told: mapped(told, mask, kind, holder))
+        if shown is not None:
+            return shown
     return mask(None, text) if column.personal == "json" else text
+
+
+def _in_json(text: str, change: Callable[[Any], Any]) -> str | None:
+    """A text of JSON with its value changed, as it is where nothing changed; None where it is none."""
+    try:
+        told = orjson.loads(text)
+    except orjson.JSONDecodeError:  # words that begin like one
+        return None
+    shown = change(told)
+    return text if shown == told else dumps(shown)
 
 
 def _extras(part: Shaped, mask: Mask, holders: list[str]) -> dict[str, list[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from gong_source.config import GongSettings, load_settings
 from gong_source.errors import GongTooManyRejected
 from gong_source.ranges import Range, RangeSet
-from gong_source.streams.all import CALLS, LOGS, TRANSCRIPTS, USERS
+from gong_source.streams.all import BRIEFS, CALLS, LOGS, TRANSCRIPTS, USERS
 from gong_source.streams.faults import lacking, no_key
 from gong_source.streams.rejected import Rejected
 from gong_source.streams.set_aside import MOST_RAW, Place, SetAside, row_of
@@ -65,6 +66,33 @@ def test_who_was_purged_has_no_row(stream: Any) -> None:
     for record_id, there in (("7", False), ("8", True)):
         aside = SetAside(stream, Place(record_id), {"id": record_id}, "Kim has no seat", record_id)
         assert bool(row_of(aside, settings(), purged, NOW)) is there
+
+
+@pytest.mark.parametrize(
+    ("stream", "record", "kept"),
+    [
+        (CALLS, {"parties": [{"name": "Kim", "userId": "7"}]}, {"parties": [{"name": None, "userId": "7"}]}),
+        (
+            CALLS,
+            {"metaData": {"customData": ' {"FirstName": "Kim"}'}},
+            {"metaData": {"customData": '{"FirstName":null}'}},
+        ),
+        (BRIEFS, {"creator": "Kim", "title": "By deal"}, {"creator": None, "title": "By deal"}),
+        (CALLS, {"parties": ["Kim"]}, None),
+        (CALLS, {"parties": "Kim"}, None),
+        (USERS, "Kim", None),
+    ],
+)
+def test_what_is_kept_is_masked_as_its_rows_would_be(stream: Any, record: Any, kept: Any) -> None:
+    row = row_of(
+        SetAside(stream, Place(), record, "it has no id"),
+        settings(pii="drop", include_private_calls=True),
+        Suppression(),
+        NOW,
+    )
+    assert row
+    assert (row.raw and json.loads(row.raw)) == kept
+    assert "Kim" not in str(row)
 
 
 @pytest.fixture
