@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Iterator
+from functools import cached_property
 
 from gong_source.api import Page
 from gong_source.errors import GongBadRequestError, GongRequestError
@@ -11,7 +12,7 @@ from gong_source.streams.calls.about import pages_about_calls
 from gong_source.streams.context import ReadContext
 from gong_source.streams.pieces import Piece, pieces_of, with_fields
 from gong_source.streams.reader import Window
-from gong_source.streams.snapshot import lists_of
+from gong_source.streams.snapshot import is_odd, lists_of
 from gong_source.streams.stream import Stream, Windows
 from gong_source.streams.workspaces import REFUSALS, tell_refused
 
@@ -119,17 +120,32 @@ class WindowPages:
                 raise error
 
     def _all_asked_of(self) -> set[str]:
-        assert self._way.each is not None, "what may be refused is asked for one by one"
+        return {asked.split()[0] for asked in self._asked}
+
+    @cached_property
+    def _asked(self) -> tuple[str, ...]:
+        """What is asked for one by one; the id of a row begins with it."""
+        assert self._way.each is not None, "else nothing is asked for one by one"
         lists = lists_of(self._context)
         asked = (each for selection in self._context.workspaces() for each in self._way.each(selection, lists))
-        return {str(next(iter(each.values()))) for each in asked}
+        return tuple("".join(f"{value} " for value in each.values()) for each in asked)
+
+    def was_asked(self, key: str) -> bool:
+        """Whether what is there under a key was asked for: of whom nobody asked about, nothing tells that it is gone.
+
+        Args:
+            key: Of a row of the stream.
+        """
+        return self._way.each is None or key.startswith(self._asked)
 
     def is_whole(self, window: Window) -> bool:
-        """Whether nothing of a window was refused.
+        """Whether nothing of a window was refused, or not asked for as the list that tells of it lacks something.
 
         Args:
             window: One that was read.
         """
+        if self._way.each and (not self._asked or is_odd(self._stream, self._context)):
+            return False
         with self._lock:
             return window.number not in self._incomplete
 

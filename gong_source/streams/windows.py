@@ -224,7 +224,7 @@ class WindowsReader(Reader):
         self._plan.taken()
         self.chunks += event.found
         window, rejected = event.window, self._context.rejected
-        lacks = self._not_shown(self._unseen.of(window))
+        lacks = self._not_shown(filter(self._pages.was_asked, self._unseen.of(window)))
         odd = lacks and rejected.was_set_aside(self._stream.name, window.selection, window.range)
         if odd or not self._pages.is_whole(window):  # what is set aside or refused may be what it lacks
             self._mark_read(window, None, load_id)

@@ -56,6 +56,18 @@ def test_all_workspaces_refused_are_an_error(small: Tenant, kind: str, error: ty
     assert "coaching" not in report.ranges
 
 
+@pytest.mark.parametrize("odd", ["workspace", "managers"])
+def test_coaching_that_nobody_asked_for_stays(small: Tenant, odd: str) -> None:
+    control, world = small.sandbox.control, small.sandbox.world
+    small.synced(resources=["coaching"])
+    there = sorted(row["id"] for row in small.rows("coaching"))
+    for key in [next(iter(world.workspaces))] if odd == "workspace" else list(world.users):
+        control.set_raw(key, "id" if odd == "workspace" else "managerId", b"null")
+    small.at(NOW + timedelta(days=1))
+    assert small.synced(resources=["coaching"]).rejected == ({"workspaces": 1} if odd == "workspace" else {})
+    assert sorted(row["id"] for row in small.rows("coaching")) == there
+
+
 class TestOwner:
     """One whose flows and tasks are asked for, as each request tells of one owner alone."""
 
