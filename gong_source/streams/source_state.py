@@ -256,7 +256,9 @@ class SourceState:
                 forget_all(self._resources[stream.name])
                 del self._states[stream.name]
             elif older:
-                self._tell(stream.name, "its tables were made anew", state.drop_loads(older | gone | crossed))
+                self._tell(
+                    stream.name, "its tables were emptied or made anew", state.drop_loads(older | gone | crossed)
+                )
             elif gone & state.loads:
                 self._tell(stream.name, "load packages are not there", state.drop_loads(gone | crossed))
                 state.raw.pop(MASKED, None)  # the rows may be older than what was emptied: a backup

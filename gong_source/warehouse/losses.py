@@ -1,7 +1,8 @@
 """What a dataset lost by other hands: tables that were dropped, emptied, or had a column taken away.
 
 A table that is made anew holds what the pipeline brings that made it; other pipelines of the dataset can't see that
-their rows are gone. So ``_gong_losses`` tells from which load package on a table may be relied on.
+their rows are gone. Nor can they where a run emptied a table for its settings and another one has filled it since. So
+``_gong_losses`` tells from which load package on a table may be relied on.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ COLUMNS = ("table_name", "load_id")
 
 
 def losses(store: Store) -> Later[dict[str, str]]:
-    """The load package that made each table anew; of older ones, no row is there.
+    """The load package that made each table anew, or emptied it; of older ones, no row is there.
 
     Args:
         store: The dataset.
@@ -31,12 +32,12 @@ def losses(store: Store) -> Later[dict[str, str]]:
 
 
 def note_losses(store: Store, tables: Iterable[str], load_id: str) -> None:
-    """Write down that tables are made anew.
+    """Write down that tables are made anew or emptied.
 
     Args:
         store: The dataset.
         tables: Their names.
-        load_id: The load package that will make them.
+        load_id: The load package that will make them, or is extracted while they are emptied.
     """
     make_table(store, TABLE, dict.fromkeys(COLUMNS, "text"))
     names = {f"t{number}": name for number, name in enumerate(sorted(tables))}

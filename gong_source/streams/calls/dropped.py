@@ -6,15 +6,19 @@ from collections.abc import Collection
 
 from gong_source.streams.calls.listing import TRANSCRIPTS
 from gong_source.streams.context import ReadContext
+from gong_source.streams.current import package_id
 from gong_source.streams.less import MASKED, forget_all
 from gong_source.streams.reader import Jobs, Reader
 from gong_source.streams.source_state import SourceState
 from gong_source.tables.arrow import Shaped
+from gong_source.warehouse.losses import emptied, note_losses
 from gong_source.warehouse.rejected import delete_rejected
 
 
 def drop_transcripts(names: Collection[str], context: ReadContext, source_state: SourceState) -> list[str]:
     """Empty the tables of transcripts where these are not wanted, and forget what was read of them.
+
+    Other pipelines of the dataset remember to have read them, so it is written down before the first row goes.
 
     Args:
         names: Of the streams that the run reads.
@@ -27,10 +31,14 @@ def drop_transcripts(names: Collection[str], context: ReadContext, source_state:
     if context.settings.transcripts != "drop":
         return []
     raw, store = source_state.of(TRANSCRIPTS).raw, source_state.store
-    for table in context.streams[TRANSCRIPTS].tables:
-        if source_state.columns(table.name):
-            store.execute(f"DELETE FROM {{{table.name}}} WHERE 1 = 1")
-    if context.rejected.selections(TRANSCRIPTS):
+    tables = [table.name for table in context.streams[TRANSCRIPTS].tables]
+    there = {name for name in tables if source_state.columns(name)}
+    filled, set_aside = there - emptied(store, there)(), context.rejected.selections(TRANSCRIPTS)
+    if filled or set_aside:
+        note_losses(store, tables, package_id())
+    for name in sorted(filled):
+        store.execute(f"DELETE FROM {{{name}}} WHERE 1 = 1")
+    if set_aside:
         delete_rejected(store, "stream", [TRANSCRIPTS])
     was_read = bool(raw.keys() - {MASKED})
     forget_all(raw)
