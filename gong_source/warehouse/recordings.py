@@ -33,30 +33,40 @@ class Recording:
     Attributes:
         call_id: Gong's id of its call.
         kind: Of the recording, in small letters.
+        path: Of its file.
         is_there: Whether its file is.
+        is_whole: Whether its row has all that is wanted.
     """
 
     call_id: str
     kind: str
+    path: str
     is_there: bool
+    is_whole: bool
 
 
-def recordings(store: Store, folder: Folder) -> list[Recording]:
+def recordings(store: Store, folder: Folder, wanted: Collection[str]) -> list[Recording]:
     """Those that were loaded; the rows of what was moved into the folder tell its new path.
 
     Args:
         store: The dataset.
         folder: Where recordings are downloaded to.
+        wanted: Columns that are there, and NULL only where a run has set them so.
 
     Raises:
         GongFolderError: It is not here, though rows name files in it, or a folder can't be listed.
     """
-    rows = store.rows(f"SELECT call_id, kind, path, size_bytes FROM {{call_media}} WHERE {COMPLETED}")
-    missing = Folder.missing(path for _, _, path, _ in rows)
+    lacks = " OR ".join(f"{column} IS NULL" for column in wanted) or "1 = 0"
+    columns = f"call_id, kind, path, size_bytes, CASE WHEN {lacks} THEN 0 ELSE 1 END"
+    rows = store.rows(f"SELECT {columns} FROM {{call_media}} WHERE {COMPLETED}")
+    missing = Folder.missing(path for _, _, path, _, _ in rows)
     if any(_is_in(folder, path) for path in missing) and folder.is_away:
         raise folder.away("the recordings that rows of call_media name in it are not found")
-    found = _follow(store, folder, {path: size for _, _, path, size in rows if path in missing})
-    return [Recording(call_id, kind, path not in missing or path in found) for call_id, kind, path, _ in rows]
+    found = _follow(store, folder, {path: size for _, _, path, size, _ in rows if path in missing})
+    return [
+        Recording(call_id, kind, found.get(path, path), path not in missing or path in found, bool(whole))
+        for call_id, kind, path, _, whole in rows
+    ]
 
 
 def delete_recordings(store: Store, call_ids: Collection[str], media_folder: str | None = None) -> list[Kept]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,25 @@ def test_every_recording_is_there_once_and_goes_with_its_call(tenant: Tenant, ca
         )  # fmt: skip
         left = {k: v for k, v in left.items() if keep or k[0] != call_id}
         check(tenant, folder, left)
+
+
+def test_columns_that_were_left_out_come_back_with_the_setting_taken_back(tenant: Tenant) -> None:
+    """Into another folder than the one before: no file is left that no row names."""
+    old, new = tenant.folder / "old", tenant.folder / "new"
+    settings: dict[str, Any] = {"resources": ["call_media"], "start_date": tenant.now - timedelta(days=5)}
+    tenant.synced(**settings, media_folder=str(old))
+    expected = {(row["call_id"], row["kind"]): Path(row["path"]).read_bytes() for row in tenant.rows("call_media")}
+    assert expected
+    less = {**settings, "media_folder": str(old), "exclude_columns": ["call_media.sha256", "content_type"]}
+    for _ in range(2):
+        tenant.synced(**less)
+        assert not tenant.requests(ENDPOINT), "nothing is wanted of them"
+    assert tenant.sql("SELECT count(sha256), count(content_type) FROM call_media") == [(0, 0)]
+    for downloads in (len(expected), 0):
+        tenant.synced(**settings, media_folder=str(new))
+        assert tenant.requests(ENDPOINT) == downloads
+        check(tenant, new, expected)
+    assert not [each for each in old.iterdir() if each.is_file()]
 
 
 def test_what_a_killed_run_left_goes_with_its_call(tenant: Tenant) -> None:

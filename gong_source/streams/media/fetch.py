@@ -57,6 +57,7 @@ class Recordings:
     Attributes:
         folder: That folder.
         kinds: Of the recordings that are wanted.
+        replaced: Files of those that are downloaded once more, as columns of their rows were emptied; by call and kind.
     """
 
     def __init__(self, stream: Stream, context: ReadContext) -> None:
@@ -75,6 +76,7 @@ class Recordings:
         self._opening = threading.Lock()
         self._parts: OwnParts | None = None
         self.kinds = tuple(context.settings.media_kinds or ())
+        self.replaced: dict[tuple[str, str], str] = {}
 
     def addresses(self, call_ids: Sequence[str]) -> tuple[dict[str, dict[str, str]], list[Odd]]:
         """Signed addresses, valid for some hours, by call and kind; calls that Gong does not show are left out.
@@ -148,6 +150,8 @@ class Recordings:
         name = name_of(call_id, kind)
         found = self._download(call_id, kind, url, name)
         path = self.folder.put(found.part, name + _suffix(url, found))
+        if (old := self.replaced.get((call_id, kind), path)) != path:  # in another folder: no row will name it
+            Folder.delete(old)
         row: dict[str, Sequence[Any]] = {
             "call_id": [call_id],
             "kind": [kind],

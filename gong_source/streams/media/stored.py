@@ -12,6 +12,7 @@ from gong_source.streams.source_state import SourceState
 from gong_source.streams.strays import brought_back
 from gong_source.streams.stream import Stream
 from gong_source.tables import CALL_CARRIERS, CALL_DELETIONS
+from gong_source.tables.excluded import is_excluded
 from gong_source.tables.media import CALL_MEDIA
 from gong_source.warehouse.recordings import recordings, refuse
 
@@ -66,17 +67,25 @@ class Stored:
     def _look_at_files(self) -> list[str]:
         if not self._source_state.stands(self._stream):
             return []
-        found = recordings(self._source_state.store, self._recordings.folder)
+        found = recordings(self._source_state.store, self._recordings.folder, self._wanted())
         kinds: dict[str, set[str]] = defaultdict(set)
         for each in found:
-            if each.is_there:
-                kinds[each.call_id].add(each.kind)
+            if each.is_there:  # of a row that was emptied too, its call may have to leave
+                kinds[each.call_id] |= {each.kind} if each.is_whole else set()
+                if not each.is_whole:
+                    self._recordings.replaced[each.call_id, each.kind] = each.path
         self._kinds = {call_id: frozenset(there) for call_id, there in kinds.items()}
         lost = [each.call_id for each in found if not each.is_there and each.kind in self._recordings.kinds]
         return list(dict.fromkeys(lost))
 
+    def _wanted(self) -> list[str]:
+        """Columns that every row has unless they were left out, and that are wanted now."""
+        excluded = self._context.settings.exclude_columns or ()
+        free = [column.name for column in CALL_MEDIA.columns if not column.indispensable]
+        return [name for name in free if not is_excluded(CALL_MEDIA.name, name, excluded)]
+
     def kinds(self, call_id: str) -> frozenset[str]:
-        """Kinds of the recordings of a call that are there.
+        """Kinds of the recordings of a call that are there, with all that their rows are to tell.
 
         Args:
             call_id: Of the call.
