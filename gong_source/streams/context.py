@@ -63,7 +63,7 @@ class ReadContext:
         looks_back: Whether the range is a scheduler's interval: what is not settled before it is read as well.
         rows: Rows handed to dlt, by table.
         removed: Removals handed to dlt, by table.
-        brought: Tables that rows were read for, be they handed over or not yet.
+        brought: Tables that rows were read for, be they handed over, not yet, or kept out as they may be private.
         sees_calls: Whether Gong showed any call.
         lists: Lists that several streams need, each read once, or failed once.
         answers: Errors, or None, of what Gong may refuse in a list, by stream and what was asked about.

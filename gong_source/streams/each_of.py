@@ -12,7 +12,7 @@ import orjson
 
 from gong_source.errors import GongBadRequestError, GongNotFoundError, GongProtocolError, GongRequestError
 from gong_source.ranges import parse_instant
-from gong_source.streams.calls.by_id import unshown_among
+from gong_source.streams.calls.sight import unshown
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import lacking
@@ -254,8 +254,8 @@ class EachOfReader(Reader):
         if not self._way.of_calls or self._context.settings.include_private_calls:
             return records, odd, False
         ids = {as_text(record["id"]) for _, record in records if record.get("id")}
-        unshown = unshown_among(self._context.client, ids, self._context.privacy)
-        shown = [(position, record) for position, record in records if as_text(record.get("id")) not in unshown]
+        kept_out = unshown(self._context, self._stream, ids)
+        shown = [(position, record) for position, record in records if as_text(record.get("id")) not in kept_out]
         return shown, odd, len(shown) < len(records)
 
     def _rows(self, key: str, records: Sequence[tuple[int, JsonDict]], odd: bool) -> list[Shaped]:

@@ -245,6 +245,7 @@ class SourceState:
         """Forget what the destination does not hold, and tell what will be read again."""
         remembered = [stream for stream in self._context.streams if self._resources.get(stream.name)]
         loads = {load_id for stream in remembered for load_id in self.of(stream.name).loads}
+        keeps_private = self._context.settings.include_private_calls
         gone, anew, crossed = loads - self._completed, self._told.losses, set(self._told.crossed)
         for stream in remembered:
             state = self.of(stream.name)
@@ -265,7 +266,7 @@ class SourceState:
             elif crossed & state.loads:
                 why = "this pipeline ran on another machine at the same time"
                 self._tell(stream.name, why, state.drop_loads(crossed))
-            if empty := self.first_calls.heed(stream, self.of(stream.name)):
+            if empty := self.first_calls.heed(stream, self.of(stream.name), keeps_private):
                 tell_lost(self._context.told, SAID, stream.name, WHY, empty)
             believe_less(self._told.questions, stream, self.of(stream.name))
             state, columns = self.of(stream.name), self.columns(stream.tables[0].name)

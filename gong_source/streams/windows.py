@@ -11,11 +11,11 @@ from typing import Any
 
 from gong_source.api import Page
 from gong_source.ranges import Range, RangeSet
-from gong_source.streams.calls.by_id import unshown_among
-from gong_source.streams.calls.sight import is_blind
+from gong_source.streams.calls.sight import is_blind, unshown
 from gong_source.streams.context import MOST_WINDOWS, ReadContext
 from gong_source.streams.due import Due
 from gong_source.streams.faults import Fault, fault_of, keyed, no_fault, whole
+from gong_source.streams.first_calls import goes_by_sight
 from gong_source.streams.kept import still_kept
 from gong_source.streams.known import Inside, Known, asked, changed_rows, doubt_changed, known_in, only
 from gong_source.streams.pieces import span_of
@@ -190,7 +190,7 @@ class WindowsReader(Reader):
         """Those of some calls that are not wanted; Gong is asked which may be private, as the records do not tell."""
         if not self._way.of_calls or self._context.settings.include_private_calls:
             return set()
-        return unshown_among(self._context.client, {as_text(call) for call in calls if call}, self._context.privacy)
+        return unshown(self._context, self._stream, (as_text(call) for call in calls if call))
 
     def _shown(self, part: Shaped) -> Shaped:
         """Rows without those of calls that may be private, where these are not wanted."""
@@ -239,7 +239,8 @@ class WindowsReader(Reader):
     @property
     def _is_blind(self) -> bool:
         """Whether all that is lacking may be lacking as the key sees no call."""
-        return self._way.by_calls and is_blind(self._context, self._source_state)
+        by_sight = goes_by_sight(self._stream, self._context.settings.include_private_calls)
+        return by_sight and is_blind(self._context, self._source_state)
 
     def _not_shown(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Keys of what no page of this run showed."""

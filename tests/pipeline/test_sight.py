@@ -133,6 +133,29 @@ def test_nothing_is_settled_and_nothing_goes_while_the_key_sees_no_calls(make_te
     whole(tenant)
 
 
+@pytest.mark.parametrize("seen_before", [True, False])
+def test_what_may_be_private_while_the_key_sees_no_calls_comes_once_it_does(
+    make_tenant: Callable[..., Tenant], seen_before: bool
+) -> None:
+    tenant, naming = make_tenant(calls=20, users=3, sentences=1), ("answered_scorecards", "daily_activity_calls")
+    asked: dict[str, Any] = {"resources": ["calls", *naming], "include_private_calls": False}
+    private = [key for key, call in tenant.sandbox.world.calls.items() if call.data["metaData"]["isPrivate"]]
+    tenant.sandbox.control.delete_calls(private)
+    if seen_before:
+        tenant.synced(**asked)
+    blind(tenant)
+    then = NOW + timedelta(days=14 if seen_before else 1)
+    tenant.at(then)
+    assert ", ".join(naming) in str(tenant.synced(**asked).notices["calls"]) or seen_before
+    tenant.sandbox.control.clear_faults()
+    for hour in range(1 if seen_before else 2):  # the first call, then what was read before it
+        tenant.at(then + hour * HOUR)
+        tenant.synced(**asked)
+    truth = tenant.truth(more=True)
+    for table in ("calls", *naming):
+        assert_same(table, tenant.rows(table), truth[table])
+
+
 def test_past_intervals_of_a_time_in_which_the_key_saw_no_calls_are_read_again(
     make_tenant: Callable[..., Tenant],
 ) -> None:

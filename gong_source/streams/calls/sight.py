@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from gong_source.errors import GongError
 from gong_source.ranges import RangeSet
+from gong_source.streams.calls.by_id import unshown_among
 from gong_source.streams.calls.listing import TRANSCRIPTS, span
 from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Window
@@ -34,6 +35,23 @@ def is_blind(context: ReadContext, source_state: SourceState) -> bool:
         source_state: What was read before.
     """
     return source_state.first_calls.ever and not context.sees_calls
+
+
+def unshown(context: ReadContext, stream: Stream, call_ids: Iterable[str]) -> set[str]:
+    """Which of the calls that a stream's records name may be private; noted is what that tells of the key's sight.
+
+    Args:
+        context: Of the run.
+        stream: Any.
+        call_ids: Ids of calls.
+    """
+    named = set(call_ids)
+    kept_out = unshown_among(context.client, named, context.privacy)
+    if named - kept_out:
+        context.sees_calls = True
+    if kept_out:
+        context.brought.add(stream.tables[0].name)
+    return kept_out
 
 
 class Sight:
