@@ -21,7 +21,7 @@ from gong_source.streams.question import Question, covers, some_private
 from gong_source.streams.state import StreamState
 from gong_source.streams.stream import Calls, Snapshot, Stream, Windows
 from gong_source.tables.arrow import Shaped
-from gong_source.warehouse.questions import CARRYING, WHOLE, QuestionNote
+from gong_source.warehouse.questions import CARRYING, WANTED_AGAIN, WHOLE, QuestionNote
 
 logger = logging.getLogger("gong_source")
 
@@ -84,7 +84,7 @@ def believe_less(notes: Iterable[QuestionNote], stream: Stream, state: StreamSta
         days = RangeSet([note.range])
         if note.stream == stream.name:
             state.hold_less(days, note.question, note.load_id)
-        elif note.stream == CARRYING and stream.by_time and PRIVATE in stream.question:
+        elif note.stream in (CARRYING, WANTED_AGAIN) and stream.by_time and PRIVATE in stream.question:
             if isinstance(stream.reads, Calls) and note.range != WHOLE:
                 state.hold_less(days, note.question, note.load_id)
             else:

@@ -14,10 +14,13 @@ from gong_source.streams.state import WENT
 from gong_source.streams.stream import EachOf, Recordings, Stream, Windows
 from gong_source.tables import CALLS, CALLS_BASIC
 from gong_source.warehouse.files import Folder
+from gong_source.warehouse.questions import tell_wanted_again
 
 
 def take_all_private_away(names: Collection[str], context: ReadContext, source_state: SourceState) -> list[str]:
     """Delete private calls that are not wanted, also those of streams that the run does not read.
+
+    Where they are wanted again, the other pipelines of the dataset are told that they left.
 
     The tables of calls tell which those are, whoever loaded them. Gong is asked about what else this pipeline is
     remembered to have loaded, once.
@@ -34,6 +37,8 @@ def take_all_private_away(names: Collection[str], context: ReadContext, source_s
         GongError: One that every stream would run into.
     """
     if context.settings.include_private_calls:
+        if source_state.took_private_away:
+            tell_wanted_again(source_state.store)
         return []
     cleared: list[str] = []
     with _failing(CALLS.name, context):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from gong_source.errors import GongLoadError
@@ -37,7 +36,7 @@ from gong_source.warehouse.losses import disown, note_losses
 from gong_source.warehouse.made import lost_by_others
 from gong_source.warehouse.masks import MaskNote
 from gong_source.warehouse.outset import Outset, outset_of
-from gong_source.warehouse.questions import note_question
+from gong_source.warehouse.questions import CARRYING, note_question
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.unfit import unfit
 
@@ -128,6 +127,11 @@ class SourceState:
         """Private calls that were there when the run began and are not to be, whoever loaded them."""
         return self._told.private
 
+    @property
+    def took_private_away(self) -> bool:
+        """Whether private calls left with this pipeline, as far as it has not told the others."""
+        return any(note.stream == CARRYING for note in self._told.questions)
+
     def mask_notes(self, name: str) -> list[MaskNote]:
         """How a stream's rows were masked before the run, and what was emptied in them.
 
@@ -186,7 +190,7 @@ class SourceState:
             load_id: The package at hand.
             read_at: When its first page was asked for.
         """
-        self.of(name).mark_read(selection, window, load_id, read_at, self._lookback(), self._completed)
+        self.of(name).mark_read(selection, window, load_id, read_at, self._context.settings.lookback, self._completed)
         self._context.rejected.was_read(name, Place(selection, window))
 
     def replace(self, name: str, part: Shaped) -> None:
@@ -238,14 +242,11 @@ class SourceState:
         self._completed |= {newest}
         return newest
 
-    def _lookback(self) -> timedelta:
-        return self._context.settings.lookback
-
     def _confirm(self) -> None:
         """Forget what the destination does not hold, and tell what will be read again."""
         remembered = [stream for stream in self._context.streams if self._resources.get(stream.name)]
         loads = {load_id for stream in remembered for load_id in self.of(stream.name).loads}
-        keeps_private = self._context.settings.include_private_calls
+        settings = self._context.settings
         gone, anew, crossed = loads - self._completed, self._told.losses, set(self._told.crossed)
         for stream in remembered:
             state = self.of(stream.name)
@@ -266,11 +267,11 @@ class SourceState:
             elif crossed & state.loads:
                 why = "this pipeline ran on another machine at the same time"
                 self._tell(stream.name, why, state.drop_loads(crossed))
-            if empty := self.first_calls.heed(stream, self.of(stream.name), keeps_private):
+            if empty := self.first_calls.heed(stream, self.of(stream.name), settings.include_private_calls):
                 tell_lost(self._context.told, SAID, stream.name, WHY, empty)
             believe_less(self._told.questions, stream, self.of(stream.name))
             state, columns = self.of(stream.name), self.columns(stream.tables[0].name)
-            if later := forget_later(stream, state, self.store, columns, self._context.now, self._lookback()):
+            if later := forget_later(stream, state, self.store, columns, self._context.now, settings.lookback):
                 said = "What is remembered of %s ends later than it is"
                 tell_lost(self._context.told, said, stream.name, CLOCK, later)
 

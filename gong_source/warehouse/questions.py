@@ -4,7 +4,7 @@ A pipeline that loads fewer parts of calls, or fewer columns, replaces the rows 
 and would not read it again.
 
 What a pipeline tells itself is that private calls are about to go: a run that is killed afterwards leaves no state that
-tells.
+tells. It tells the others once it wants them again: to pipelines of which one never does it would be told for ever.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ COLUMNS = ("pipeline", "stream", "load_id", "range_start", "range_end", "questio
 
 CARRYING = "*"
 """In place of a stream: every one that carries calls."""
+
+WANTED_AGAIN = "**"
+"""The same, once the pipeline wants private calls again: it is told to the others."""
 
 WHOLE = Range(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 """All days."""
@@ -55,9 +58,9 @@ def question_notes(store: Store, pipeline_name: str) -> Later[list[QuestionNote]
         store: The dataset.
         pipeline_name: Of the pipeline.
     """
-    told_to = "(pipeline <> {own} AND stream <> {carrying}) OR (pipeline = {own} AND stream = {carrying})"
+    told_to = "(pipeline <> {own} AND stream <> {carrying}) OR (pipeline = {own} AND stream IN ({carrying}, {again}))"
     columns, source = dict.fromkeys(COLUMNS[1:], "text"), f"{{{TABLE}}} WHERE {told_to}"
-    rows = store.later(columns, source, own=pipeline_name, carrying=CARRYING)
+    rows = store.later(columns, source, own=pipeline_name, carrying=CARRYING, again=WANTED_AGAIN)
 
     def told() -> list[QuestionNote]:
         return [
@@ -103,3 +106,16 @@ def note_private_left(store: Store, load_id: str, days: RangeSet | None = None) 
     """
     if store.is_anywhere:
         note_question(store, CARRYING, load_id, days or RangeSet([WHOLE]), {"include_private_calls": False})
+
+
+def tell_wanted_again(store: Store) -> None:
+    """Tell the other pipelines of the dataset that private calls left which they may have read before.
+
+    Args:
+        store: The dataset, with a note of the pipeline's own that they were about to go.
+    """
+    assert store.pipeline is not None, "without one nothing is loaded"
+    own = {"own": store.pipeline.pipeline_name, "carrying": CARRYING, "again": WANTED_AGAIN}
+    store.execute(
+        f"UPDATE {{{TABLE}}} SET stream = {{again}} WHERE pipeline = {{own}} AND stream = {{carrying}}", **own
+    )

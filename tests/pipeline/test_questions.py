@@ -154,6 +154,20 @@ def cut_off(tenant: Tenant, ids: list[str], **settings: Any) -> RunReport:
     return RunReport()
 
 
+def test_private_calls_come_back_that_another_pipeline_of_the_same_settings_loaded(small: Tenant) -> None:
+    """They leave and are wanted again while it does not run."""
+    small.sandbox.control.edit_call(old(small)[0], "metaData.isPrivate", True)
+    backfilled(small, [])
+    recent: dict[str, Any] = {"resources": CALLS, "start_date": NOW - timedelta(days=6)}
+    for private in (True, False, True):
+        small.synced(**recent, include_private_calls=private)
+    noted = small.sql("SELECT * FROM _gong_questions")
+    backfilled(small, [])
+    small.check(only=("calls", "transcripts"))
+    assert not backfilled(small, []).rows
+    assert small.sql("SELECT * FROM _gong_questions") == noted, "told once"
+
+
 CARRYING = ["answered_scorecards", "library_folder_calls", "daily_activity_calls", "coaching", "call_access"]
 
 
