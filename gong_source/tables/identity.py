@@ -188,7 +188,7 @@ def mentions_id(text: str, ids: Collection[str]) -> bool:
         text: Any text, JSON too.
         ids: Gong's ids.
     """
-    return any(word in ids for word in _WORD.findall(text)) if ids else False
+    return any(word in ids for form in forms(text) for word in _WORD.findall(form)) if ids else False
 
 
 def found_in(text: str, kind: Kind | None = None) -> Iterator[tuple[Kind, str]]:

@@ -101,7 +101,13 @@ def test_they_are_found_as_machines_write_them(theirs: str) -> None:
 
 
 def test_ids_are_found_too() -> None:
-    texts = {'{"user": "17"}', '{"note": "by\\n17"}', '{"id": 17}'}
+    texts = {
+        '{"user": "17"}',
+        '{"note": "by\\n17"}',
+        '{"id": 17}',
+        '{"url": "https://d.example/?u%3D17%26a"}',
+        '"a&#61;17"',
+    }
     assert sifted(texts) == {text for text in texts if mentions_id(text, {"17"})} == texts
     assert not mentions_id('{"user": "170"}', {"17"})
 
