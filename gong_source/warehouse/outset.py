@@ -10,6 +10,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from gong_source.errors import GongDestinationError
 from gong_source.tables.rejected import REJECTED
+from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.loads import begun, completed_loads, is_shared, loaded_since, newest_state
 from gong_source.warehouse.losses import COLUMNS as LOSSES_COLUMNS
 from gong_source.warehouse.losses import TABLE as LOSSES
@@ -133,10 +134,10 @@ def _refuse_hidden(store: Store, absent: Sequence[str]) -> None:
     Raises:
         GongDestinationError: One is there.
     """
-    with store.connection() as client:
-        sql = client.sql_client
-    if absent and sql.capabilities.sqlglot_dialect == "postgres":
-        for (name,) in store.rows(_HIDDEN, dataset=sql.dataset_name, names=absent):
+    if absent and store.pipeline and type_of(store.pipeline.destination) == "postgres":
+        with store.connection() as client:
+            dataset = client.sql_client.dataset_name
+        for (name,) in store.rows(_HIDDEN, dataset=dataset, names=absent):
             raise GongDestinationError(
                 f"The role may not read the table {name}, which another role made, so nobody can tell what it holds. "
                 "Give the role the rights SELECT, INSERT, UPDATE and DELETE on it, or use the one that made it."
