@@ -65,6 +65,17 @@ def in_letters(address: str) -> str:
     return local + at + ".".join(map(_label, domain.split("."))) if PUNYCODE in domain else address
 
 
+def in_ascii(address: str) -> str:
+    """An address with its host's name as networks write it.
+
+    Args:
+        address: In small letters.
+    """
+    local, at, domain = address.rpartition("@")
+    labels = (each if each.isascii() else PUNYCODE + each.encode("punycode").decode() for each in domain.split("."))
+    return local + at + ".".join(labels)
+
+
 def _label(label: str) -> str:
     if not label.startswith(PUNYCODE) or len(label) > LONGEST_LABEL:
         return label

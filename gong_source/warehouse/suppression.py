@@ -22,6 +22,7 @@ from gong_source.ranges import UTC, iso
 from gong_source.tables import REMOVED, Column, Personal
 from gong_source.tables.arrow import Shaped, as_text, removals
 from gong_source.tables.identity import LEAST_DIGITS, TAG, Kind, found_in, mentions_id, normal, untagged
+from gong_source.tables.spelling import in_ascii
 from gong_source.warehouse.literals import AT_ONCE
 from gong_source.warehouse.own_tables import make_table
 from gong_source.warehouse.store import Store
@@ -103,7 +104,7 @@ class Suppression:
         """
         salt = next(iter(self.hashes), "") or secrets.token_hex(16)
         known = self.hashes.get(salt, frozenset())
-        new = {(kind, value) for kind, text in people if (value := _hash(salt, kind, text)) not in known}
+        new = {(kind, value) for kind, text in people if (value := _hash(salt, kind, normal(kind, text))) not in known}
         rows = [
             *sorted(("call", call) for call in set(calls) - self.calls),
             *sorted(("user", user) for user in set(users) - self.users),
@@ -127,7 +128,8 @@ class Suppression:
         if known is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            known = any(_hash(salt, kind, value) in them for salt, them in self.hashes.items())
+            forms = {value, in_ascii(value)} if kind == "email" else {value}  # earlier releases took hosts as written
+            known = any(_hash(salt, kind, form) in them for salt, them in self.hashes.items() for form in forms)
             self._known[kind, value] = known
         return known
 
@@ -280,9 +282,8 @@ def _untagged(data: pa.Table, name: str, users: Collection[str]) -> pa.Table:
     return data.set_column(index, field, pa.array(words, field.type))
 
 
-def _hash(salt: str, kind: Kind, text: str) -> str:
-    value = f"{kind}:{normal(kind, text)}".encode()
-    return hashlib.pbkdf2_hmac("sha256", value, bytes.fromhex(salt), ROUNDS).hex()
+def _hash(salt: str, kind: Kind, value: str) -> str:
+    return hashlib.pbkdf2_hmac("sha256", f"{kind}:{value}".encode(), bytes.fromhex(salt), ROUNDS).hex()
 
 
 def _insert(store: Store, rows: Sequence[tuple[str, str]], salt: str) -> None:
