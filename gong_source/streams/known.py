@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -16,11 +15,9 @@ from gong_source.streams.pieces import Span
 from gong_source.streams.question import Question
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream, Windows
-from gong_source.tables import TABLES
 from gong_source.tables.arrow import JsonDict, Shaped
-from gong_source.tables.excluded import is_excluded
 from gong_source.tables.hashes import even, hash_to_store, plain
-from gong_source.tables.model import CONTENT_HASH, VALID_TO, Table
+from gong_source.tables.model import CONTENT_HASH, VALID_TO
 from gong_source.tables.records import hash_column, record_hash, shape_records, version_hash
 from gong_source.warehouse.overlaps import Worth
 from gong_source.warehouse.queries import doubt
@@ -176,53 +173,19 @@ def changed_rows(
         **computed: Values of the root's columns that have no path, by key.
     """
     hashes: dict[str, int] = {}
-    forms = _forms(stream, question) if stream.tables[0].disposition == "scd2" else []
     for key, record in records.items():
-        more, there = [values[key] for values in computed.values()], known.get(key)
-        if forms:
-            value = version_hash(record, forms[0], *more)
-            if there is not None and _is_version(there, record, forms, more):
-                continue
-        else:
-            value = record_hash(record, stream.tables, question, *more)
-        if (stored := hash_to_store(value, there)) is not None:
-            hashes[key] = stored
+        more = (question, *(values[key] for values in computed.values()))
+        is_version = stream.tables[0].disposition == "scd2"
+        value = version_hash(record, *more) if is_version else record_hash(record, stream.tables, *more)
+        stored = hash_to_store(value, there := known.get(key))
+        if stored is None or (is_version and there == version_hash(record, *more, times_as_sent=True)):
+            continue  # nor does a release make a version
+        hashes[key] = stored
     if not hashes:
         return []
     own = {name: [values[key] for key in hashes] for name, values in computed.items()}
     fresh = [records[key] for key in hashes]
     return shape_records(stream.tables, fresh, list(hashes), {**own, CONTENT_HASH: list(hashes.values())})
-
-
-def _forms(stream: Stream, question: Question) -> list[Question]:
-    """The forms in which a question may be part of a version's hash; the first is the one that is stored.
-
-    Neither which records are wanted nor a column that is left out of another table makes another version of a record.
-    Earlier releases counted both.
-    """
-    told = {name: value for name, value in question.items() if name != "exclude_columns"}
-    left_out = tuple(question.get("exclude_columns") or ())
-    own = {**told, "exclude_columns": _concerning(stream.tables[0].name, left_out)} if left_out else question
-    wanted = [name for name in stream.question if name in question]
-    return [{**form, **dict.fromkeys(wanted, value)} for form in (own, question) for value in (False, True)]
-
-
-@lru_cache
-def _concerning(table: str, excluded: tuple[str, ...]) -> list[str]:
-    """The columns that may be left out of a table: those that it documents, and those that no table does."""
-    meant = [each for each in excluded if each.rpartition(".")[0] in ("", table)]
-    of_tables = {each: {of.name for of in TABLES if _is_of(of, each)} for each in meant}
-    return [each for each in meant if not of_tables[each] or table in of_tables[each]]
-
-
-def _is_of(table: Table, excluded: str) -> bool:
-    return any(is_excluded(table.name, column.name, [excluded]) for column in table.columns)
-
-
-def _is_version(there: int, record: JsonDict, forms: Sequence[Question], more: Sequence[object]) -> bool:
-    """Whether a hash that is there is one of the record as it is: a release makes no version either."""
-    times = (False, True)
-    return any(there == version_hash(record, form, *more, times_as_sent=sent) for form in forms for sent in times)
 
 
 def asked(part: Shaped, question: Question) -> Shaped:

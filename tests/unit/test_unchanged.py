@@ -126,25 +126,3 @@ def test_what_an_earlier_release_stored_of_a_user_is_no_other_version() -> None:
     assert not changed_rows({"7": user}, {"7": stored}, history, {})
     assert changed_rows({"7": {**user, "active": True}}, {"7": stored}, history, {})
     assert changed_rows({"7": user}, {}, history, {})[0].data[CONTENT_HASH].to_pylist() == [version_hash(user, {})]
-
-
-@pytest.mark.parametrize(
-    ("setting", "same"),
-    [
-        ({"include_avatars": True}, True),
-        ({"exclude_columns": ["calls.title", "content_type", "users.future_field"]}, True),
-        ({"exclude_columns": ["title"]}, False),
-        ({"exclude_columns": ["future_field"]}, False),
-        ({"pii": "drop"}, False),
-    ],
-)
-def test_only_a_setting_that_changes_what_is_told_of_a_user_makes_a_version(
-    setting: dict[str, Any], same: bool
-) -> None:
-    less: dict[str, Any] = {"include_avatars": False, "exclude_columns": [], "pii": "keep", "pii_key": None}
-    more, user = {**less, **setting}, {"id": "7", "created": "2026-01-01T02:30:00.5+02:00"}
-    for before, now in ((less, more), (more, less)):
-        stored = changed_rows({"7": user}, {}, USERS_HISTORY, before)[0].data[CONTENT_HASH].to_pylist()
-        assert bool(changed_rows({"7": user}, {"7": stored[0]}, USERS_HISTORY, now)) is not same
-        of_earlier_release = {"7": version_hash(user, before)}
-        assert not changed_rows({"7": user}, of_earlier_release, USERS_HISTORY, before)
