@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from gong_source.errors import GongError
-from gong_source.ranges import Range, RangeSet
+from gong_source.ranges import Range, RangeSet, parse_instant
 from gong_source.streams.context import ReadContext
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.stream import Stream, Windows
@@ -30,26 +30,36 @@ def still_kept(
     if kept is None:
         return wanted
     covered = source_state.of(stream.name).covered(selection)
-    last = max((each.end for each in covered), default=kept)
+    lost = RangeSet.from_state(source_state.lost.get(stream.name, {}).get(selection))
+    last = max((each.end for each in covered), default=min((each.start for each in lost), default=kept))
     start, end = context.bounds(source_state.company)
     since = max(last, start)
-    if since < kept < end and not _are_there(stream, source_state, selection, gone := Range(since, kept)):
-        _tell(stream, context, selection, gone)
+    if since < kept < end and (gone := _missed(stream, source_state, selection, Range(since, kept))):
+        _tell(stream, context, selection, gone, had=bool(lost & RangeSet([gone])))
     return wanted & RangeSet([Range(min(kept, context.now), context.now)])
 
 
-def _are_there(stream: Stream, source_state: SourceState, log_type: str, gone: Range) -> bool:
-    """Whether another pipeline has read them."""
+def _missed(stream: Stream, source_state: SourceState, log_type: str, unread: Range) -> Range | None:
+    """What of a time nobody has read, as far as entries tell: another pipeline may have, or a backup holds some."""
     root, store = stream.tables[0], source_state.store
-    condition = f"log_type = {{log_type}} AND {store.between('event_time', gone)}"
-    return "event_time" in source_state.columns(root.name) and store.count(root.name, condition, log_type=log_type) > 0
+    if "event_time" not in source_state.columns(root.name):
+        return unread
+    of_type = "log_type = {log_type} AND "
+    newest = f"SELECT MAX(event_time) FROM {{{root.name}}} WHERE {of_type}{store.between('event_time', unread)}"
+    last = [time for (time,) in store.rows(newest, log_type=log_type) if time is not None]
+    if not last:
+        return unread
+    if store.count(root.name, f"{of_type}event_time >= {{end}}", log_type=log_type, end=unread.end):
+        return None  # whoever has read these has read on
+    return Range(parse_instant(last[0]), unread.end)
 
 
-def _tell(stream: Stream, context: ReadContext, selection: str, gone: Range) -> None:
+def _tell(stream: Stream, context: ReadContext, selection: str, gone: Range, had: bool) -> None:
     days = (context.now - gone.end).days + 1
+    why = "the destination lost what was read of it" if had else "no run read it in time"
     told = GongError(
-        f"Gong keeps {selection} for {days} days, and no run read it in time: its entries of {gone} can't be had any "
-        "more. Runs that are less far apart lose none."
+        f"Gong keeps {selection} for {days} days, and {why}: its entries of {gone} can't be had any more."
+        + ("" if had else " Runs that are less far apart lose none.")
     )
     logger.warning("%s: %s", stream.name, told)
     context.notices[stream.name] = told

@@ -69,6 +69,7 @@ class SourceState:
         self._made: set[str] = set()
         self._states: dict[str, StreamState] = {}
         self._replaced: dict[str, RangeSet] = {}
+        self.lost: dict[str, dict[str, Any]] = {}  # what had been read, by stream and selection, where less is there
         self._resources: dict[str, Any] = self._raw.pop("resources", {})
         self.company = CompanyState(self._raw)
         self.is_new = not self._resources and "ranges" not in self._raw
@@ -253,20 +254,18 @@ class SourceState:
             since = max((anew.get(table.name, "") for table in stream.tables), default="")
             older = {load_id for load_id in state.loads if load_id < since}
             if not self.stands(stream):
-                self._tell(stream.name, "its tables are not all there and whole", state.drop_loads(state.loads))
+                self._drop(stream.name, "its tables are not all there and whole", state.loads)
                 disown(self.store, [each for each in stream.tables if LOAD_ID in self._told.columns.get(each.name, ())])
                 forget_all(self._resources[stream.name])
                 del self._states[stream.name]
             elif older:
-                self._tell(
-                    stream.name, "its tables were emptied or made anew", state.drop_loads(older | gone | crossed)
-                )
+                self._drop(stream.name, "its tables were emptied or made anew", older | gone | crossed)
             elif gone & state.loads:
-                self._tell(stream.name, "load packages are not there", state.drop_loads(gone | crossed))
+                self._drop(stream.name, "load packages are not there", gone | crossed)
                 state.raw.pop(MASKED, None)  # the rows may be older than what was emptied: a backup
             elif crossed & state.loads:
                 why = "this pipeline ran on another machine at the same time"
-                self._tell(stream.name, why, state.drop_loads(crossed))
+                self._drop(stream.name, why, crossed)
             if empty := self.first_calls.heed(stream, self.of(stream.name), settings.include_private_calls):
                 tell_lost(self._context.told, SAID, stream.name, WHY, empty)
             believe_less(self._told.questions, stream, self.of(stream.name))
@@ -275,8 +274,10 @@ class SourceState:
                 said = "What is remembered of %s ends later than it is"
                 tell_lost(self._context.told, said, stream.name, CLOCK, later)
 
-    def _tell(self, name: str, why: str, lost: RangeSet) -> None:
-        tell_lost(self._context.told, "The destination holds less of %s than this pipeline remembers", name, why, lost)
+    def _drop(self, name: str, why: str, gone: Collection[str]) -> None:
+        self.lost[name] = self.of(name).ranges()
+        less, lost = "The destination holds less of %s than this pipeline remembers", self.of(name).drop_loads(gone)
+        tell_lost(self._context.told, less, name, why, lost)
 
 
 def asked_at_outset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -343,6 +344,30 @@ def test_entries_that_went_while_no_run_read_them_are_told_of_once(make_tenant: 
     assert "keeps AccessLog for 14 days" in told
     assert "2026-05-26T11:55:00Z .. 2026-06-01T13:00:00Z can't be had" in told
     tenant.at(NOW + timedelta(hours=1))
+    assert not tenant.synced(**lists).notices
+
+
+@pytest.mark.parametrize("dropped", [False, True])
+def test_entries_that_the_destination_lost_and_gong_keeps_no_more_are_told_of(
+    make_tenant: Callable[..., Tenant], dropped: bool
+) -> None:
+    """A backup put back holds some of what is remembered to be lost: marks are joined."""
+    tenant, lists = make_tenant(calls=2), {"resources": ["logs"]}
+    for days in (20, 18, 12, 2):
+        tenant.at(NOW - timedelta(days=days))
+        entry = {"userId": "1", "eventTime": iso(tenant.now - timedelta(hours=1)), "logRecord": {}}
+        tenant.sandbox.control.add_log_entries("AccessLog", [entry])
+        tenant.synced(**lists)
+        if days == 20:
+            shutil.copy(tenant.database, tenant.folder / "backup")
+    if dropped:
+        tenant.sql("DROP TABLE logs")
+    else:
+        shutil.copy(tenant.folder / "backup", tenant.database)
+    first = NOW - (timedelta(days=34, hours=-1) if dropped else timedelta(days=20, hours=1))
+    tenant.at(NOW)
+    told = str(tenant.synced(**lists).notices["logs"])
+    assert f"lost what was read of it: its entries of {iso(first)} .. 2026-06-01T13:00:00Z can't be had" in told
     assert not tenant.synced(**lists).notices
 
 
