@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,9 @@ from gong_source.streams.pieces import Span
 from gong_source.streams.question import Question
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream, Windows
+from gong_source.tables import TABLES, Table
 from gong_source.tables.arrow import JsonDict, Shaped
+from gong_source.tables.excluded import is_excluded
 from gong_source.tables.hashes import even, hash_to_store, plain
 from gong_source.tables.model import CONTENT_HASH, VALID_TO
 from gong_source.tables.records import hash_column, record_hash, shape_records, version_hash
@@ -173,19 +175,43 @@ def changed_rows(
         **computed: Values of the root's columns that have no path, by key.
     """
     hashes: dict[str, int] = {}
+    asked = _of_versions(stream, question) if stream.tables[0].disposition == "scd2" else []
     for key, record in records.items():
-        more = (question, *(values[key] for values in computed.values()))
-        is_version = stream.tables[0].disposition == "scd2"
-        value = version_hash(record, *more) if is_version else record_hash(record, stream.tables, *more)
-        stored = hash_to_store(value, there := known.get(key))
-        if stored is None or (is_version and there == version_hash(record, *more, times_as_sent=True)):
-            continue  # nor does a release make a version
-        hashes[key] = stored
+        own, there = [values[key] for values in computed.values()], known.get(key)
+        if asked and there is not None and there in _as_ever_stored(record, asked, own):
+            continue
+        value = version_hash(record, asked[0], *own) if asked else record_hash(record, stream.tables, question, *own)
+        if (stored := hash_to_store(value, there)) is not None:
+            hashes[key] = stored
     if not hashes:
         return []
-    own = {name: [values[key] for key in hashes] for name, values in computed.items()}
+    columns = {name: [values[key] for key in hashes] for name, values in computed.items()}
     fresh = [records[key] for key in hashes]
-    return shape_records(stream.tables, fresh, list(hashes), {**own, CONTENT_HASH: list(hashes.values())})
+    return shape_records(stream.tables, fresh, list(hashes), {**columns, CONTENT_HASH: list(hashes.values())})
+
+
+def _of_versions(stream: Stream, question: Question) -> list[Question]:
+    """What decides how a version looks; then what earlier releases took for it, as a release makes no version either.
+
+    Neither which other records are listed nor what is left out of other tables makes another version of one.
+    """
+    excluded = question.get("exclude_columns") or []
+    own = [name for name in excluded if _is_of(stream.tables[0], name)]
+    told = [(own, False), (own, True), (excluded, False), (excluded, True)]
+    given = [{**dict.fromkeys(stream.question, more), "exclude_columns": without} for without, more in told]
+    return [{name: each.get(name, value) for name, value in question.items()} for each in given]
+
+
+def _is_of(root: Table, excluded: str) -> bool:
+    """Whether what is left out may be a column of a table: one of its own, or one that no table has."""
+    named = [excluded]
+    having = {each.name for each in TABLES for column in each.columns if is_excluded(each.name, column.name, named)}
+    return excluded.rpartition(".")[0] in ("", root.name) and (root.name in having or not having)
+
+
+def _as_ever_stored(record: JsonDict, asked: Iterable[Question], own: Iterable[object]) -> Iterator[int]:
+    """The hashes that this release and earlier ones store of a version, this one's first."""
+    return (version_hash(record, each, *own, times_as_sent=sent) for sent in (False, True) for each in asked)
 
 
 def asked(part: Shaped, question: Question) -> Shaped:

@@ -118,11 +118,41 @@ def test_a_version_is_another_one_where_something_else_is_told(other: dict[str, 
     assert (version_hash({"created": told["created"], **other}) == version_hash(told)) is same
 
 
-def test_what_an_earlier_release_stored_of_a_user_is_no_other_version() -> None:
-    """It counted how a time is written."""
+ASKED = {"include_avatars": False, "pii": "keep", "pii_key": None, "exclude_columns": ["calls.title"]}
+"""For users_history, in the order of the settings."""
+
+
+@pytest.mark.parametrize("sent", [False, True])
+@pytest.mark.parametrize("avatars", [False, True])
+@pytest.mark.parametrize("excluded", [[], ["calls.title"]])
+def test_what_an_earlier_release_stored_of_a_user_is_no_other_version(
+    sent: bool, avatars: bool, excluded: list[str]
+) -> None:
+    """It counted how a time is written, whether avatars are listed too, and what is left out of other tables."""
     history, user = USERS_HISTORY, {"id": "7", "created": "2026-01-01T02:30:00.5+02:00"}
-    stored = version_hash(user, {}, times_as_sent=True)
-    assert stored != version_hash(user, {})
-    assert not changed_rows({"7": user}, {"7": stored}, history, {})
-    assert changed_rows({"7": {**user, "active": True}}, {"7": stored}, history, {})
-    assert changed_rows({"7": user}, {}, history, {})[0].data[CONTENT_HASH].to_pylist() == [version_hash(user, {})]
+    given = {**ASKED, "include_avatars": avatars, "exclude_columns": excluded}
+    stored = version_hash(user, given, times_as_sent=sent)
+    for asked in (ASKED, {**ASKED, "include_avatars": True}):
+        assert not changed_rows({"7": user}, {"7": stored}, history, asked)
+        assert changed_rows({"7": {**user, "active": True}}, {"7": stored}, history, asked)
+        (fresh,) = changed_rows({"7": user}, {}, history, asked)
+        assert fresh.data[CONTENT_HASH].to_pylist() == [version_hash(user, {**ASKED, "exclude_columns": []})]
+
+
+@pytest.mark.parametrize(
+    ("excluded", "same"),
+    [
+        ("calls.title", True),
+        ("users.title", True),
+        ("sentiment", True),
+        ("users_history.title", False),
+        ("title", False),
+        ("users_history.newField", False),
+        ("newField", False),
+    ],
+)
+def test_what_is_left_out_of_users_history_makes_a_version_and_nothing_else(excluded: str, same: bool) -> None:
+    user = {"id": "7"}
+    stored = version_hash(user, {**ASKED, "exclude_columns": []})
+    asked = {**ASKED, "exclude_columns": [excluded]}
+    assert (not changed_rows({"7": user}, {"7": stored}, USERS_HISTORY, asked)) is same
