@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -129,15 +130,21 @@ def _source(stream: Stream) -> str:
 
 
 def _hashes(stream: Stream, rows: Sequence[Sequence[object]], worth: Worth) -> dict[str, int | None]:
-    """What rows of a package that was never completed hold is not known, but that they are there is."""
+    """What rows of a package that was never completed hold is not known, but that they are there is.
+
+    But a version has no lists, so it is whole wherever it is, and one that did not change gets no later package. Where
+    a record has several present ones, as two pipelines brought them at once, the next one ends the others.
+    """
     found: dict[str, int | None] = {str(row[0]): None for row in rows}
+    if stream.tables[0].disposition == "scd2":
+        versions = {(str(row[0]), int(str(row[1]))) for row in rows if row[1] is not None}
+        several = Counter(key for key, _ in versions)
+        return {**found, **{key: value for key, value in versions if several[key] == 1}}
     told = [
         (str(key), int(str(value)), str(load_id))
         for key, value, load_id, whole, *_ in rows
         if value is not None and whole is not None
     ]
-    if stream.tables[0].disposition == "scd2":
-        return {**found, **{key: value for key, value, _ in told}}
     if len(stream.tables) == 1:
         return {**found, **{key: plain(value) for key, value, _ in told}}
     return {**found, **worth.of(told)}

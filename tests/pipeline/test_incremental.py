@@ -221,6 +221,8 @@ def test_a_package_that_was_never_completed_is_not_relied_on(settled: Tenant) ->
     settled.home = settled.folder / "another-machine"
     settled.synced()
     settled.check()
+    versions = settled.synced(resources=["users_history"]).rows["users_history"]
+    assert not versions, "no merge gives one that did not change another package"
 
 
 @pytest.mark.parametrize("pause", [1, 20])
