@@ -67,6 +67,19 @@ def test_a_key_that_never_saw_a_call_is_told_of_and_its_ranges_are_read_once_it_
     assert tenant.requests(EXTENSIVE) == 1
 
 
+@pytest.mark.parametrize(("stream", "told"), [("answered_scorecards", False), ("coaching", True)])
+def test_calls_of_other_workspaces_tell_nothing_of_a_chosen_one(
+    make_tenant: Callable[..., Tenant], stream: str, told: bool
+) -> None:
+    """Scorecards are the company's, coaching comes by workspace: only this one says that the key may see too little."""
+    tenant = make_tenant(calls=40, users=6, sentences=2)
+    blind(tenant)
+    chosen = min(tenant.sandbox.world.workspaces)
+    report = tenant.synced(resources=["calls", stream], workspace_ids=[chosen])
+    assert report.rows[stream]
+    assert bool(report.notices) is told
+
+
 def media(tenant: Tenant) -> dict[str, Any]:
     return {"resources": "all", "media_folder": str(tenant.folder / "media")}
 

@@ -14,7 +14,7 @@ from gong_source.streams.context import ReadContext
 from gong_source.streams.reader import Window
 from gong_source.streams.source_state import SourceState
 from gong_source.streams.state import EVERYTHING
-from gong_source.streams.stream import Stream
+from gong_source.streams.stream import Stream, Windows
 from gong_source.streams.window_plan import WindowRead
 from gong_source.tables import CALL_CARRIERS
 from gong_source.tables.calls import CALLS
@@ -136,7 +136,12 @@ class Sight:
         return store.count(self._root.name, condition, workspace=window.selection) > 0
 
     def _names(self, stream: Stream) -> bool:
-        """Whether rows that name calls come with this run; or came before, where no call ever did."""
+        """Whether rows that name calls come with this run; or came before, where no call ever did.
+
+        Where workspaces are chosen, what comes of every one names calls that were not asked for.
+        """
+        if self._context.settings.workspace_ids and isinstance(way := stream.reads, Windows) and not way.by_workspace:
+            return False
         tables = {table.name for table in stream.tables} & CALL_CARRIERS.keys()
         never = tables and not self._source_state.first_calls.ever
         filled = self._source_state.of(stream.name).filled if never else set()
