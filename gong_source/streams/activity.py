@@ -31,6 +31,9 @@ UNPLACED = re.compile(r"(Z|[+-]00(:?00)?)$", re.IGNORECASE)
 NOON, FURTHEST_EAST = 12, 14
 """Hours by which an instant in UTC is moved into the company's day; the first suits all zones but those beyond it."""
 
+Odd = list[tuple[JsonDict, str]]
+"""What can't be made a row of, each with the reason in words."""
+
 FIELDS = frozenset(column.path for column in DAILY_ACTIVITY.columns)
 """What is documented of a day, and of its user."""
 
@@ -49,9 +52,10 @@ def shape_activity(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
     Raises:
         GongProtocolError: A user or a day does not tell which it is.
     """
-    days = _days(users, "userAggregateActivity", ACTIVITY_BY_PERIOD)
+    odd: Odd = []
+    days = _days(users, "userAggregateActivity", ACTIVITY_BY_PERIOD, odd)
     done = (day for told, day in days if _did_anything(told))
-    return _rows(DAILY_ACTIVITY, done, ("userId", "date"), ACTIVITY_BY_PERIOD)
+    return _rows(DAILY_ACTIVITY, done, ("userId", "date"), ACTIVITY_BY_PERIOD, odd)
 
 
 def shape_activity_calls(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
@@ -66,14 +70,15 @@ def shape_activity_calls(users: Sequence[JsonDict], selection: str) -> list[Shap
     Raises:
         GongProtocolError: A user or a day does not tell which it is.
     """
+    odd: Odd = []
     calls = (
         {**_own(day, "userId", "userEmailAddress", "date"), "activity": activity, "callId": call}
-        for told, day in _days(users, "userDailyActivityStats", ACTIVITY_BY_DAY)
+        for told, day in _days(users, "userDailyActivityStats", ACTIVITY_BY_DAY, odd)
         for activity, calls in _lists(told, ACTIVITY_BY_DAY, [path for _, path in COUNTERS])
         for call in calls
     )
     key = ("userId", "date", "activity", "callId")
-    return _rows(tables.DAILY_ACTIVITY_CALLS, calls, key, ACTIVITY_BY_DAY, listed=("callId",))
+    return _rows(tables.DAILY_ACTIVITY_CALLS, calls, key, ACTIVITY_BY_DAY, odd, listed=("callId",))
 
 
 def shape_interaction(users: Sequence[JsonDict], selection: str) -> list[Shaped]:
@@ -86,12 +91,14 @@ def shape_interaction(users: Sequence[JsonDict], selection: str) -> list[Shaped]
     Raises:
         GongProtocolError: A user does not tell which it is.
     """
+    odd: Odd = []
     figures = (
         {**user, **figure, **_own(user, "userId", "date")}
         for user in users
-        for figure in _objects(user, "personInteractionStats", INTERACTION)
+        for figure in _objects(user, "personInteractionStats", INTERACTION, odd)
     )
-    return _rows(tables.DAILY_INTERACTION_STATS, figures, ("userId", "date", "name"), INTERACTION, listed=("name",))
+    key = ("userId", "date", "name")
+    return _rows(tables.DAILY_INTERACTION_STATS, figures, key, INTERACTION, odd, listed=("name",))
 
 
 def shape_coaching(managers: Sequence[JsonDict], selection: str) -> list[Shaped]:
@@ -105,14 +112,15 @@ def shape_coaching(managers: Sequence[JsonDict], selection: str) -> list[Shaped]
         GongProtocolError: A manager's record holds something else than lists and objects where they belong.
     """
     key = ("workspace-id", "manager-id", "userId", "month", "metric", "callId")
-    return _rows(tables.COACHING, _coached(managers), key, COACHING, listed=("userId", "callId"))
+    odd: Odd = []
+    return _rows(tables.COACHING, _coached(managers, odd), key, COACHING, odd, listed=("userId", "callId"))
 
 
-def _coached(managers: Sequence[JsonDict]) -> Iterator[JsonDict]:
+def _coached(managers: Sequence[JsonDict], odd: Odd) -> Iterator[JsonDict]:
     """Each call by which a report was coached; a report that does not tell who it is comes as it is."""
     for manager in managers:
         asked = _own(manager, "workspace-id", "manager-id", "month")
-        for told in _objects(manager, "directReportsMetrics", COACHING):
+        for told in _objects(manager, "directReportsMetrics", COACHING, odd):
             metrics, report = _metrics(told), {**asked, "userId": _report(told)}
             coached = [(name, call) for name, calls in _lists(metrics, COACHING, metrics) for call in calls]
             if is_key(report["userId"]):
@@ -131,13 +139,14 @@ def shape_access(calls: Sequence[JsonDict], selection: str) -> list[Shaped]:
     Raises:
         GongProtocolError: A call does not tell which it is.
     """
+    odd: Odd = []
     users = (
         {**own, **user, **own}
         for call in calls
         for own in (_own(call, "callId", "started", "workspaceId"),)
-        for user in _objects(call, "users", CALL_ACCESS)
+        for user in _objects(call, "users", CALL_ACCESS, odd)
     )
-    return _rows(permissions.CALL_ACCESS, users, ("callId", "userId"), CALL_ACCESS, listed=("userId",))
+    return _rows(permissions.CALL_ACCESS, users, ("callId", "userId"), CALL_ACCESS, odd, listed=("userId",))
 
 
 def managers(selection: str, lists: Lists) -> list[JsonDict]:
@@ -163,13 +172,21 @@ def _own(record: JsonDict, *names: str) -> JsonDict:
     return {name: record.get(name) for name in names}
 
 
-def _objects(record: JsonDict, name: str, endpoint: Endpoint) -> Iterator[JsonDict]:
-    """What a list of a record holds; what is no list of objects keeps the record from being taken for an empty one."""
-    found = record.get(name)
-    items = [] if found is None else found
-    if not isinstance(items, list) or any(not isinstance(item, dict) for item in items if item is not None):
+def _objects(record: JsonDict, name: str, endpoint: Endpoint, odd: Odd) -> Iterator[JsonDict]:
+    """What a list of a record holds; what is no list keeps the record from being taken for an empty one.
+
+    An item that is no object is added to what is odd, with the record that it stands in.
+    """
+    items = record.get(name)
+    if items is not None and not isinstance(items, list):
         raise GongProtocolError(f"{name} came as something else than a list of objects", endpoint=endpoint.name)
-    yield from filter(None, items)
+    for item in items or []:
+        if item in (None, {}):
+            continue
+        if isinstance(item, dict):
+            yield item
+        else:
+            odd.append(({**record, name: [item]}, f"{name} has an item that is no object"))
 
 
 def _metrics(told: JsonDict) -> JsonDict:
@@ -207,12 +224,12 @@ def _is_not_zero(counter: Any) -> bool:
     return bool(counter)
 
 
-def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint) -> Iterator[tuple[JsonDict, JsonDict]]:
+def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint, odd: Odd) -> Iterator[tuple[JsonDict, JsonDict]]:
     """What is told of each day of each user, by itself, and with the user's own fields and the day as ``date``."""
     told: list[tuple[JsonDict, JsonDict]] = []
     for user in users:
         own = {key: value for key, value in user.items() if key not in (under, "date")}
-        told += [(own, day) for day in _objects(user, under, endpoint)]
+        told += [(own, day) for day in _objects(user, under, endpoint, odd)]
     first = next((user["date"] for user in users if isinstance(user.get("date"), str)), "")
     dates = dates_of([day.get("fromDate") for _, day in told], first, endpoint)
     for (own, day), date in zip(told, dates, strict=True):
@@ -220,14 +237,19 @@ def _days(users: Sequence[JsonDict], under: str, endpoint: Endpoint) -> Iterator
 
 
 def _rows(
-    table: Table, records: Iterable[JsonDict], key: Sequence[str], endpoint: Endpoint, listed: Sequence[str] = ()
+    table: Table,
+    records: Iterable[JsonDict],
+    key: Sequence[str],
+    endpoint: Endpoint,
+    odd: Odd,
+    listed: Sequence[str] = (),
 ) -> list[Shaped]:
     """Rows with an id made of what identifies a record; of each the first.
 
-    An item of a list that lacks what tells it from the others, which ``listed`` names, costs that row alone.
+    An item of a list that lacks what tells it from the others, which ``listed`` names, costs that row alone: it is odd,
+    beside what turned out to be so while the records were told.
     """
     by_id: dict[str, JsonDict] = {}
-    odd: list[tuple[JsonDict, str]] = []
     own = [name for name in key if name not in listed]
     for record in records:
         if reason := next((reason for name in listed if (reason := no_key(name)(record))), ""):

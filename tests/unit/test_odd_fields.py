@@ -218,15 +218,37 @@ def test_a_counter_is_zero_also_as_text(told: Any, rows: int):
     assert len(shape_activity([{"userId": "5", "userAggregateActivity": [day]}], "*")) == rows
 
 
-@pytest.mark.parametrize("odd", [{}, {"a": 1}, "", "text", 0, 7, True, [7], ["text"], [[]]])
+DAY = {"fromDate": "2026-05-01T00:00:00Z", "callsAttended": ["7"]}
+LISTS: list[tuple[Any, str, JsonDict]] = [
+    (shape_interaction, "personInteractionStats", {"name": "Patience"}),
+    (shape_coaching, "directReportsMetrics", {"report": {"id": "3"}, "metrics": {"callsListened": ["7"]}}),
+    (shape_access, "users", {"userId": "3"}),
+    (shape_activity, "userAggregateActivity", DAY),
+    (shape_activity_calls, "userDailyActivityStats", DAY),
+]
+"""What makes rows of a list, its name, and an item of it."""
+
+
+@pytest.mark.parametrize(("shaped", "name", "item"), LISTS)
+def test_an_item_that_is_no_object_costs_only_itself(shaped: Any, name: str, item: JsonDict):
+    odd: list[Any] = [7, "", "text", True, ["6"]]
+    told = {
+        "userId": "1",
+        "callId": "1",
+        "date": "2026-05-01",
+        "workspace-id": "1",
+        "manager-id": "2",
+        "month": "2026-05",
+    }
+    (rows,) = shaped([{**told, name: [None, *odd[:3], item, *odd[3:]]}], "1")
+    assert rows.data.num_rows == 1
+    assert [(each[name], told.items() <= each.items()) for each, _ in rows.odd] == [([value], True) for value in odd]
+    assert {reason for _, reason in rows.odd} == {f"{name} has an item that is no object"}
+
+
+@pytest.mark.parametrize("odd", [{}, {"a": 1}, "", "text", 0, 7, True])
 def test_a_list_of_activity_that_is_none_is_told_and_not_taken_for_an_empty_one(odd: Any):
-    for shaped, name in (
-        (shape_interaction, "personInteractionStats"),
-        (shape_coaching, "directReportsMetrics"),
-        (shape_access, "users"),
-        (shape_activity, "userAggregateActivity"),
-        (shape_activity_calls, "userDailyActivityStats"),
-    ):
+    for shaped, name, _ in LISTS:
         with pytest.raises(GongProtocolError, match=name):
             shaped([{name: odd}], "1")
         assert not shaped([{name: None}, {name: [None]}, {}], "1")
