@@ -11,7 +11,7 @@ from gong_source.config import GongSettings
 from gong_source.ranges import Range
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream
-from gong_source.tables import TABLES
+from gong_source.tables import CALL_LISTS, CALLS, CONTEXT_OBJECTS, TABLES, Table
 from gong_source.tables.identity import mentions_id
 from gong_source.tables.personal import is_placed, masked_record
 from gong_source.tables.values import dumps
@@ -69,7 +69,7 @@ def row_of(aside: SetAside, settings: GongSettings, purged: Suppression, now: da
     if aside.record_id in purged.calls or aside.record_id in purged.users:
         return None
     text = dumps(aside.record)
-    masked = text if settings.pii == "keep" else dumps(masked_record(aside.record, aside.stream.tables, settings))
+    masked = text if settings.pii == "keep" else dumps(masked_record(aside.record, _tables(aside), settings))
     withheld = _withheld(aside, text, settings, purged)
     reason = f"{aside.reason}; its JSON is left out: {withheld}" if withheld else aside.reason
     if not withheld and len(masked) > MOST_RAW:
@@ -84,19 +84,25 @@ def _withheld(aside: SetAside, text: str, settings: GongSettings, purged: Suppre
     """Why the JSON of a record may not be kept; empty where it may."""
     if purged and (purged.mentions(text) or mentions_id(text, {*purged.users, *purged.calls})):
         return "it mentions somebody who was purged"
-    if settings.pii != "keep" and not is_placed(aside.record, aside.stream.tables):
+    if settings.pii != "keep" and not is_placed(aside.record, _tables(aside)):
         return "it may tell of people elsewhere than their masks are looked for"
     if aside.stream.lists_calls and not settings.include_private_calls:
         basic = aside.record.get("metaData", aside.record) if isinstance(aside.record, dict) else None
         if not isinstance(basic, dict) or basic.get("isPrivate") is not False:
             return "the call may be private"
-    tables = {table.name for table in aside.stream.tables}
-    own = {column.name for table in aside.stream.tables for column in table.columns}
+    tables = {table.name for table in _tables(aside)}
+    own = {column.name for table in _tables(aside) for column in table.columns}
     for name in settings.exclude_columns or ():
         table, _, column = name.rpartition(".")
         if table in tables or (not table and (column in own or column not in DOCUMENTED)):
             return "exclude_columns"
     return ""
+
+
+def _tables(aside: SetAside) -> tuple[Table, ...]:
+    """Tables whose fields may be in a record: several streams list calls."""
+    is_call = isinstance(aside.record, dict) and "metaData" in aside.record
+    return (*aside.stream.tables, *((CALLS, *CALL_LISTS, CONTEXT_OBJECTS) if is_call else ()))
 
 
 def _hash(text: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 from gong_source.config import GongSettings, load_settings
 from gong_source.errors import GongTooManyRejected
 from gong_source.ranges import Range, RangeSet
-from gong_source.streams.all import BRIEFS, CALLS, LOGS, TRANSCRIPTS, USERS
+from gong_source.streams.all import BRIEFS, CALLS, LOGS, STREAMS, TRANSCRIPTS, USERS
 from gong_source.streams.faults import lacking, no_key
 from gong_source.streams.rejected import Rejected
 from gong_source.streams.set_aside import MOST_RAW, Place, SetAside, row_of
@@ -202,6 +202,7 @@ def test_too_many_are_so_by_the_records_and_by_whom_they_tell_of() -> None:
     assert refused(odd=20, users=20, until=20)
 
 
+MEDIA = next(stream for stream in STREAMS if stream.name == "call_media")
 ANN = {"id": None, "emailAddress": "ann@example.com", "title": "Head of ann@example.com", "n": 1}
 
 
@@ -219,6 +220,9 @@ ANN = {"id": None, "emailAddress": "ann@example.com", "title": "Head of ann@exam
         (CALLS, 7, {"include_private_calls": False}, None, "private"),
         (TRANSCRIPTS, {"callId": ""}, {"include_private_calls": False}, None, "private"),
         (LOGS, {"userId": "5"}, {"include_private_calls": False}, "userId", ""),
+        (MEDIA, {"metaData": {"title": "Secret"}}, {"exclude_columns": ["calls.title"]}, None, "exclude_columns"),
+        (MEDIA, {"callId": "5"}, {"exclude_columns": ["calls.title"]}, "5", ""),
+        (MEDIA, {"metaData": {}, "parties": [{"name": "Ann Lee"}]}, {"pii": "drop"}, '"parties":[{"name":null}]', ""),
     ],
 )
 def test_only_what_may_be_kept_of_a_record_is(stream: Any, record: Any, more: Any, raw: str | None, why: str) -> None:
