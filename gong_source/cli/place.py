@@ -40,6 +40,7 @@ from dlt.pipeline.pipeline import Pipeline
 from gong_source.cli.database import check_file
 from gong_source.cli.trouble import one_sentence
 from gong_source.config import claim_folder, read_files
+from gong_source.config.environment import OF_COMMANDS, refuse_quoted
 from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.tables import TABLES
 from gong_source.warehouse.dialects import TESTED, check_destination, type_of
@@ -123,11 +124,12 @@ def open_pipeline(
 
 
 def _check_folders() -> None:
-    """Refuse to work in folders that dlt can't write down, or that are others'.
+    """Refuse to work in folders that dlt can't write down, or that are others', or whose names in variables are quoted.
 
     Raises:
         GongConfigError: It can't; says what can be done.
     """
+    refuse_quoted(OF_COMMANDS)
     context = dlt.current.run_context()
     claim_folder(Path(context.data_dir))
     for folder in (context.local_dir, context.data_dir):

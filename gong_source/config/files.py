@@ -21,7 +21,7 @@ from dlt.common.runtime.run_context import RunContext
 from dlt.common.utils import update_dict_nested
 from tomlkit.exceptions import KeyAlreadyPresent, ParseError, TOMLKitError
 
-from gong_source.config.environment import refuse_quoted
+from gong_source.config.environment import OF_GONG, refuse_quoted
 from gong_source.errors import GongConfigError
 
 OTHERS = "for want of a home that can be written, and that is another user's, or others may write to it"
@@ -36,7 +36,7 @@ def read_files() -> None:
         GongConfigError: A file can't be read or is no toml, or what is in its place is no file; or a variable of the
             environment has quotes around its value.
     """
-    refuse_quoted()
+    refuse_quoted(OF_GONG)
     try:
         Container()[PluggableRunContext]
     except TomlProviderReadException:

@@ -57,6 +57,13 @@ def test_without_a_home_a_pipeline_is_kept_where_others_can_not_write(
         open_pipeline("gong", "duckdb", "gong_data")
 
 
+@pytest.mark.parametrize("name", ["DESTINATION__DUCKDB__CREDENTIALS", "GONG__DESTINATION__LOCATION", "DLT_DATA_DIR"])
+def test_quotes_around_where_something_is_are_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, '"gong.duckdb"')
+    with pytest.raises(GongConfigError, match=f"{name} in the environment has quotes around its value"):
+        open_pipeline("gong", "duckdb", "gong_data")
+
+
 def test_a_file_that_follows_the_folder_of_the_first_run_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

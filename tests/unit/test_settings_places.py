@@ -22,7 +22,7 @@ from gong_source.config import (
     load_settings,
     load_webhook_settings,
 )
-from gong_source.config.environment import refuse_quoted
+from gong_source.config.environment import OF_GONG, refuse_quoted
 from gong_source.config.model import settings_of
 from gong_source.errors import GongConfigError
 
@@ -180,12 +180,14 @@ class TestSecrets:
             assert {name: getattr(resolved, name) for name in clean} == clean
 
     @pytest.mark.parametrize("typed", ['"the-value"', "'the-value'", ' "the-value"\n'], ids=ascii)
-    @pytest.mark.parametrize("name", [f"{PREFIX}PII_KEY", f"EU__{PREFIX}BASE_URL", "DESTINATION__DUCKDB__CREDENTIALS"])
+    @pytest.mark.parametrize("name", [f"{PREFIX}PII_KEY", f"EU__{PREFIX}BASE_URL"])
     def test_quotes_around_a_value_are_refused(self, monkeypatch: pytest.MonkeyPatch, name: str, typed: str):
         for harmless in ("'the' 'value", '["a", "b"]', '"'):
             monkeypatch.setenv(name, harmless)
-            refuse_quoted()
-        monkeypatch.setenv("SOURCES__OTHER__KEY", typed)
+            refuse_quoted(OF_GONG)
+        for other in ("SOURCES__OTHER__KEY", "DESTINATION__OTHER__CREDENTIALS"):
+            monkeypatch.setenv(other, typed)
+        refuse_quoted(OF_GONG)
         monkeypatch.setenv(name, typed)
         with pytest.raises(GongConfigError, match=f"{name} in the environment has quotes around its value") as raised:
             load_settings(credentials=PAIR)
