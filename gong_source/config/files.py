@@ -33,10 +33,14 @@ def read_files() -> None:
     To be called before anything else of dlt that reads its configuration, such as ``dlt.pipeline``.
 
     Raises:
-        GongConfigError: A file can't be read or is no toml, or what is in its place is no file; or a variable of the
-            environment has quotes around its value.
+        GongConfigError: The working directory was removed; a file can't be read or is no toml, or what is in its place
+            is no file; or a variable of the environment has quotes around its value.
     """
     refuse_quoted(OF_GONG)
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise GongConfigError("The working directory is not there any more: change to one that is.") from None
     try:
         Container()[PluggableRunContext]
     except TomlProviderReadException:

@@ -15,7 +15,9 @@ import pytest
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
+from gong_source.api.auth.stores import token_path
 from gong_source.cli.place import open_pipeline
+from gong_source.config import GongCredentials
 from gong_source.errors import GongConfigError, GongDestinationError
 from gong_source.warehouse.datasets import check_datasets
 from gong_source.warehouse.dialects import ready_destination
@@ -54,6 +56,15 @@ def test_without_a_home_a_pipeline_is_kept_where_others_can_not_write(
     assert home.stat().st_mode & 0o777 == 0o700
     home.chmod(0o770)
     with pytest.raises(GongConfigError, match=r"dlt would work in .*/dlt, for want of .*: set DLT_DATA_DIR to"):
+        open_pipeline("gong", "duckdb", "gong_data")
+    with pytest.raises(GongConfigError, match="set DLT_DATA_DIR to"):
+        token_path(GongCredentials(client_id="a"))
+
+
+def test_a_working_directory_that_was_removed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    with pytest.raises(GongConfigError, match="The working directory is not there any more"):
         open_pipeline("gong", "duckdb", "gong_data")
 
 

@@ -14,7 +14,7 @@ import dlt
 
 from gong_source.api.auth.token_file import FileTokenStore, make_private_directory
 from gong_source.api.auth.tokens import Tokens
-from gong_source.config import GongCredentials
+from gong_source.config import GongCredentials, claim_folder
 from gong_source.errors import GongConfigError
 from gong_source.wording import in_a_line
 
@@ -104,11 +104,16 @@ def token_path(credentials: GongCredentials) -> Path:
 
     Args:
         credentials: With a client id.
+
+    Raises:
+        GongConfigError: dlt's data directory is another user's.
     """
     if credentials.token_path:
         return Path(credentials.token_path).expanduser()
     name = hashlib.sha256(str(credentials.client_id).encode()).hexdigest()[:12]
-    return Path(dlt.current.run_context().data_dir) / f"gong-tokens-{name}.json"
+    folder = Path(dlt.current.run_context().data_dir)
+    claim_folder(folder)
+    return folder / f"gong-tokens-{name}.json"
 
 
 def lock_path(credentials: GongCredentials) -> Path:
