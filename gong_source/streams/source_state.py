@@ -26,13 +26,13 @@ from gong_source.streams.less import (
     told_to_others,
 )
 from gong_source.streams.migration import carry_over
+from gong_source.streams.refilled import note_refilled
 from gong_source.streams.set_aside import Place
 from gong_source.streams.state import CompanyState, StreamState
 from gong_source.streams.stream import Stream
-from gong_source.tables import LOAD_ID
 from gong_source.tables.arrow import Shaped
 from gong_source.warehouse.loads import newest_load
-from gong_source.warehouse.losses import disown, note_losses
+from gong_source.warehouse.losses import disown, note_rows_lost
 from gong_source.warehouse.made import lost_by_others
 from gong_source.warehouse.masks import MaskNote
 from gong_source.warehouse.outset import Outset, outset_of
@@ -178,7 +178,7 @@ class SourceState:
         if unknown := tables - self._told.made:
             gone |= lost_by_others(self.store, unknown, self._told.columns) & tables
         if gone and "_dlt_loads" in self._told.columns:
-            note_losses(self.store, gone, load_id)
+            note_rows_lost(self.store, gone, stream.tables, self._told.columns, load_id)
         return set() if self.is_new else gone
 
     def mark_read(self, name: str, selection: str, window: Range, load_id: str, read_at: Any) -> None:
@@ -227,6 +227,8 @@ class SourceState:
             resource: dlt's live state of the resource.
         """
         stream = self._context.streams[name]
+        if self._told.is_shared:
+            note_refilled(self.store, stream, self.of(name), self._context.rows, self._told.columns, load_id)
         self.of(name).fill(filled_by(stream, self._context.rows))
         self.first_calls.note(self._context.sees_calls, load_id)
         for old in set(source) - set(self._raw) - {"resources"}:
@@ -255,7 +257,7 @@ class SourceState:
             older = {load_id for load_id in state.loads if load_id < since}
             if not self.stands(stream):
                 self._drop(stream.name, "its tables are not all there and whole", state.loads)
-                disown(self.store, [each for each in stream.tables if LOAD_ID in self._told.columns.get(each.name, ())])
+                disown(self.store, stream.tables, self._told.columns)
                 forget_all(self._resources[stream.name])
                 del self._states[stream.name]
             elif older:

@@ -1,13 +1,13 @@
 """What a dataset lost by other hands: tables that were dropped, emptied, or had a column taken away.
 
 A table that is made anew holds what the pipeline brings that made it; other pipelines of the dataset can't see that
-their rows are gone. Nor can they where a run emptied a table for its settings and another one has filled it since. So
+their rows are gone. Nor can they where a run or a person emptied a table and another pipeline has filled it since. So
 ``_gong_losses`` tells from which load package on a table may be relied on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from gong_source.tables import LOAD_ID, Table
 from gong_source.warehouse.own_tables import make_table
@@ -32,12 +32,12 @@ def losses(store: Store) -> Later[dict[str, str]]:
 
 
 def note_losses(store: Store, tables: Iterable[str], load_id: str) -> None:
-    """Write down that tables are made anew or emptied.
+    """Write down that tables are made anew, emptied, or filled once they were.
 
     Args:
         store: The dataset.
         tables: Their names.
-        load_id: The load package that will make them, or is extracted while they are emptied.
+        load_id: The load package that will make or fill them, or is extracted while they are emptied.
     """
     make_table(store, TABLE, dict.fromkeys(COLUMNS, "text"))
     names = {f"t{number}": name for number, name in enumerate(sorted(tables))}
@@ -61,15 +61,34 @@ def emptied(store: Store, tables: Collection[str]) -> Later[set[str]]:
     return lambda: set(tables) - {row[0] for row in rows()}
 
 
-def disown(store: Store, tables: Iterable[Table]) -> None:
+def note_rows_lost(
+    store: Store, tables: Collection[str], of: Iterable[Table], there: Mapping[str, Collection[str]], load_id: str
+) -> None:
+    """Write down that tables are made anew or filled once more, and disown the rows of the tables beside them.
+
+    Args:
+        store: The dataset.
+        tables: Their names.
+        of: All tables of their stream.
+        there: As of :func:`disown`.
+        load_id: As of :func:`note_losses`.
+    """
+    note_losses(store, tables, load_id)
+    disown(store, of, there)
+
+
+def disown(store: Store, tables: Iterable[Table], there: Mapping[str, Collection[str]]) -> None:
     """Have rows count as not there, until they are loaded again: what belongs to them in other tables is gone.
 
     Args:
         store: The dataset.
-        tables: Those with a column for the load package; they are there.
+        tables: Of a stream.
+        there: Columns of each table that is there.
     """
     for table in tables:
-        if table.disposition != "scd2":  # Gong shows no earlier versions: those that are there stay as they are
+        if table.disposition == "scd2":  # Gong shows no earlier versions: those that are there stay as they are
+            continue
+        if LOAD_ID in there.get(table.name, ()):
             store.execute(
                 f"UPDATE {{{table.name}}} SET {LOAD_ID} = {{none}} WHERE {LOAD_ID} <> {{none}}", none=NOT_LOADED
             )

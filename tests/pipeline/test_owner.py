@@ -100,6 +100,12 @@ def empty_by_hand(tenant: Tenant) -> None:
     tenant.sql("DELETE FROM transcript_sentences")
 
 
+def fill_by_another_once_emptied(tenant: Tenant) -> None:
+    empty_by_hand(tenant)
+    tenant.synced(pipeline=tenant.pipeline("third"), start_date=tenant.now - timedelta(days=5), **CALLS)
+    assert tenant.rows("transcript_sentences")
+
+
 def drop_by_dlt(tenant: Tenant) -> None:
     pipeline = tenant.pipeline()
     pipeline.activate()
@@ -113,7 +119,9 @@ def refresh_by_dlt(tenant: Tenant) -> None:
     tenant.pipeline("third").run(source, refresh="drop_data")
 
 
-@pytest.mark.parametrize("happens", [drop_by_hand, empty_by_hand, drop_by_dlt, refresh_by_dlt])
+@pytest.mark.parametrize(
+    "happens", [drop_by_hand, empty_by_hand, fill_by_another_once_emptied, drop_by_dlt, refresh_by_dlt]
+)
 def test_each_pipeline_of_a_dataset_brings_its_share_again(
     make_tenant: Callable[..., Tenant], first_syncs: FirstSyncs, happens: Callable[[Tenant], None]
 ) -> None:

@@ -1,0 +1,38 @@
+"""Tables that somebody emptied, and that the pipeline which filled them finds with another one's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from gong_source.streams.state import StreamState
+from gong_source.streams.stream import Stream
+from gong_source.warehouse.losses import emptied, note_rows_lost
+from gong_source.warehouse.states import pipeline_states
+from gong_source.warehouse.store import Store
+
+
+def note_refilled(
+    store: Store,
+    stream: Stream,
+    state: StreamState,
+    rows: Mapping[str, int],
+    there: Mapping[str, Collection[str]],
+    load_id: str,
+) -> None:
+    """Write down where the first rows that a pipeline brings go into a table that another one remembers as filled.
+
+    That one would have seen it empty, and no longer can.
+
+    Args:
+        store: The dataset, of several pipelines.
+        stream: Whose rows are about to be loaded.
+        state: What the pipeline remembers of it: of a table that it has filled itself, it has told before.
+        rows: Of the run, by table.
+        there: Columns of each table that was there as it began.
+        load_id: The package that carries them.
+    """
+    first = {table.name for table in stream.tables if rows[table.name] and table.name in there} - state.filled
+    if empty := emptied(store, first)():
+        others = [each.resources.get(stream.name, {}) for each in pipeline_states(store)]
+        if lost := empty & {name for each in others for name in each.get("filled", ())}:
+            note_rows_lost(store, lost, stream.tables, there, load_id)
