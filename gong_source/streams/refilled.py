@@ -1,11 +1,11 @@
-"""Tables that somebody emptied, and that the pipeline which filled them finds with another one's rows."""
+"""Tables that are empty and were filled once: by whose hands that is, and who learns of it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
 from gong_source.streams.state import StreamState
-from gong_source.streams.stream import Stream
+from gong_source.streams.stream import Snapshot, Stream, Windows
 from gong_source.warehouse.losses import emptied, note_rows_lost
 from gong_source.warehouse.states import pipeline_states
 from gong_source.warehouse.store import Store
@@ -36,3 +36,22 @@ def note_refilled(
         others = [each.resources.get(stream.name, {}) for each in pipeline_states(store)]
         if lost := empty & {name for each in others for name in each.get("filled", ())}:
             note_rows_lost(store, lost, stream.tables, there, load_id)
+
+
+def heed_removals(
+    store: Store, stream: Stream, state: StreamState, rows: Mapping[str, int], removed: Mapping[str, int]
+) -> None:
+    """Forget that a stream's tables were filled where Gong shows none of their records any more: nobody emptied them.
+
+    Args:
+        store: The dataset.
+        stream: Any; what is removed of lists and of what is read by windows was there.
+        state: What is remembered of it.
+        rows: Of the run, by table.
+        removed: Records that the run removes, by table.
+    """
+    root = stream.tables[0]
+    gone = 0 if rows[root.name] else removed[root.name]
+    was_filled = gone and state.filled and isinstance(stream.reads, (Snapshot, Windows))
+    if was_filled and store.count(root.name, "1 = 1") <= gone:
+        del state.raw["filled"]

@@ -26,7 +26,7 @@ from gong_source.streams.less import (
     told_to_others,
 )
 from gong_source.streams.migration import carry_over
-from gong_source.streams.refilled import note_refilled
+from gong_source.streams.refilled import heed_removals, note_refilled
 from gong_source.streams.set_aside import Place
 from gong_source.streams.state import CompanyState, StreamState
 from gong_source.streams.stream import Stream
@@ -229,6 +229,7 @@ class SourceState:
         stream = self._context.streams[name]
         if self._told.is_shared:
             note_refilled(self.store, stream, self.of(name), self._context.rows, self._told.columns, load_id)
+        heed_removals(self.store, stream, self.of(name), self._context.rows, self._context.removed)
         self.of(name).fill(filled_by(stream, self._context.rows))
         self.first_calls.note(self._context.sees_calls, load_id)
         for old in set(source) - set(self._raw) - {"resources"}:

@@ -195,6 +195,16 @@ def test_the_parts_of_a_list_that_somebody_emptied_come_back(settled: Tenant) ->
         assert_same(part, settled.rows(part), there[part])
 
 
+def test_a_list_that_gong_empties_is_not_taken_for_emptied_by_somebody(
+    settled: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    settled.sandbox.world.trackers.clear()
+    for _ in range(2):
+        settled.synced(resources=["trackers"], list_refresh_hours=0)
+        assert not settled.rows("trackers")
+    assert not [message for message in caplog.messages if "less of trackers" in message]
+
+
 def test_what_is_read_again_is_told(small: Tenant, caplog: pytest.LogCaptureFixture) -> None:
     owner = Owner(small, ALWAYS)
     owner.back_up()
