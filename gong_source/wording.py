@@ -30,17 +30,20 @@ SHOWN = 120
 """Characters of a wrong value, or of names that were typed, that a message repeats."""
 
 LONGEST_ADDRESS = 320
-"""Characters of an e-mail address at most."""
+"""Characters of an e-mail address at most; a search that had no bound would begin anew at each character of a text."""
+
+LONGEST_PASSWORD = 8192
+"""Characters of a name and a password that are looked for at most."""
 
 _ADDRESS = re.compile(
-    rf"""(?:"[^"@\n]{{1,64}}"|[\w.+%{HIDDEN}-][\w.+%!#$*^`~'{HIDDEN}-]*)(?:@|%40)[\w-]+(?:\.[\w-]+)+"""
+    rf"""(?:"[^"@\n]{{1,64}}"|[\w.+%{HIDDEN}-][\w.+%!#$*^`~'{HIDDEN}-]{{0,{LONGEST_ADDRESS}}})(?:@|%40)[\w-]+(?:\.[\w-]+)+"""
 )
 _APART = rf"(?:[+{re.escape(BETWEEN_DIGITS)}]|%20){{0,3}}"
 _NUMBER = re.compile(
     rf"(?:\+|%2B)\d(?:{_APART}\d){{6,14}}|(?<![\w.-])00{_APART}[1-9](?:{_APART}\d){{6,14}}(?!\w)", re.IGNORECASE
 )
 
-_CREDENTIALS = re.compile(r"(?<=://)[^\s'\"/@]*:[^\s'\"]*@")
+_CREDENTIALS = re.compile(rf"(?<=://)[^\s'\"/@:]*:[^\s'\"]{{0,{LONGEST_PASSWORD}}}@")
 """A name and a password before the host of an address, whatever the password holds."""
 
 _SECRET = re.compile(r"(\b\w*(?:password|pwd|token|secret)=)(?:'(?:[^'\\]|\\.)*'|\{[^}]*\}|[^\s;&'\"]+)", re.IGNORECASE)
@@ -54,10 +57,10 @@ _PRIVATE = {
 }
 """What is in no message, in the order in which it is looked for, and what stands there."""
 
-_STATEMENT = re.compile(r"\n\s*(?:LINE \d+|DETAIL|CONTEXT|QUERY|HINT):.*", re.DOTALL)
+_STATEMENT = re.compile(r"\n[^\S\n]*(?:LINE \d+|DETAIL|CONTEXT|QUERY|HINT):.*", re.DOTALL)
 """What DuckDB and Postgres add to a message: the statement, the row."""
 
-_QUOTED = re.compile(r"""(?<!\w)(["'])(.*?)\1(?!\w)""", re.DOTALL)
+_QUOTED = re.compile(r"""(?<!\w)(["'])(.{0,1000}?)\1(?!\w)""", re.DOTALL)
 _FROM_FIRST_TO_LAST = re.compile(r"""(?<!\w)["'](?:.*["'](?!\w)|.*)""", re.DOTALL)
 _BARE = re.compile(r"((?:with|cast) value )\S+|(\bvalue: |\bdata item: ).*", re.IGNORECASE)
 

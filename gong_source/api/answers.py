@@ -12,7 +12,7 @@ from gong_source.api.endpoints import CURSOR_EXPIRED_TEXT, Endpoint
 from gong_source.api.retry import is_transient, wait_asked
 from gong_source.api.transport import Received
 from gong_source.api.words import message_of
-from gong_source.wording import shortened
+from gong_source.wording import SHOWN, shortened
 
 NO_PERMISSION = re.compile(r"permission to use", re.IGNORECASE)
 LONGEST_MESSAGE = 400
@@ -96,10 +96,10 @@ def read_answer(
         return Answer(None, message=received.problem, advice=received.advice, sent=received.sent)
     succeeded = 200 <= received.status < 300
     content = {} if received.status == 204 else (decode if succeeded else decode_object)(received.body)
-    request_id = _text(content.get("requestId")) if content else None
+    request_id = _request_id(content, discreet)
     if succeeded and not (content and content.get("errors")):
         if lacking := _lacking(endpoint, content, len(received.body)):
-            return Answer(None, message=f"the answer {lacking}", request_id=discreet(request_id or "") or None)
+            return Answer(None, message=f"the answer {lacking}", request_id=request_id)
         return Answer(received.status, content, request_id=request_id)
     message = shortened(discreet(message_of(content, received) + _beside(endpoint, content)), LONGEST_MESSAGE)
     if succeeded and endpoint.reads and content and not _holds_nothing(content):
@@ -112,10 +112,10 @@ def read_answer(
         received.status,
         None,
         message,
-        discreet(request_id) if request_id else None,
+        request_id,
         wait_asked(received.headers),
         received.headers.get("Location", ""),
-        discreet(_remedy(content)),
+        shortened(discreet(_remedy(content)), LONGEST_MESSAGE),
     )
 
 
@@ -160,5 +160,6 @@ def _remedy(content: dict[str, Any] | None) -> str:
     return f"Gong's page about it: {urls[0]}." if urls and str(urls[0]).startswith("https://") else ""
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+def _request_id(content: dict[str, Any] | None, discreet: Callable[[str], str]) -> str | None:
+    told = (content or {}).get("requestId")
+    return None if told is None else shortened(discreet(str(told)), SHOWN) or None

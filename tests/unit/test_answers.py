@@ -421,6 +421,13 @@ def test_words_are_cut_before_an_address_not_in_it(kept: int):
     assert "oliv" not in answer.message
 
 
+def test_nothing_of_a_refusal_is_told_at_any_length():
+    long = "x" * 5000
+    answer = read_answer(LIST_CALLS, received(400, {"errors": [long], "requestId": long, "fixUrl": f"https://{long}"}))
+    told = (answer.message, answer.request_id or "", answer.advice)
+    assert all(0 < len(each) <= LONGEST_MESSAGE + len("...") for each in told)
+
+
 def test_a_refusal_that_repeats_the_credentials_is_told_without_them():
     """Also where the words are cut behind them."""
     secret = "n0t-a-rea1-secret/+=="

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -66,6 +67,18 @@ def test_what_is_cut_before_it_is_redacted_keeps_no_half_of_an_address(private: 
     assert not re.search("liv|831|555", told)
     assert len(shortened(text, longest)) <= longest + len("...")
     assert shortened(text, len(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("cut", "text"),
+    [(redacted, "x" * 30_000), (redacted, f"https://{':' * 30_000}"), (without_values, "\n" * 30_000)]
+    + [(without_values, " 'a" * 10_000)],
+    ids=["address", "password", "statement", "quoted"],
+)
+def test_a_long_text_takes_no_longer_for_each_of_its_characters(cut: Callable[[str], str], text: str) -> None:
+    began = time.process_time()
+    cut(text)
+    assert time.process_time() - began < 1.5
 
 
 def test_names_are_kept(tmp_path: Path) -> None:
