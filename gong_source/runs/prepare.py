@@ -14,7 +14,7 @@ from gong_source.runs.away import load_pending
 from gong_source.runs.failures import raise_signal, root_of
 from gong_source.runs.mend import mend_folder
 from gong_source.runs.pending import Pending
-from gong_source.streams.source_state import asked_at_outset
+from gong_source.streams.outset import asked_at_outset
 from gong_source.streams.state import StreamState
 from gong_source.tables import TABLES
 from gong_source.warehouse.datasets import check_datasets

@@ -26,6 +26,7 @@ from gong_source.streams.less import (
     told_to_others,
 )
 from gong_source.streams.migration import carry_over
+from gong_source.streams.outset import asked_at_outset
 from gong_source.streams.refilled import heed_removals, note_refilled
 from gong_source.streams.set_aside import Place
 from gong_source.streams.state import CompanyState, StreamState
@@ -35,7 +36,7 @@ from gong_source.warehouse.loads import newest_load
 from gong_source.warehouse.losses import disown, note_rows_lost
 from gong_source.warehouse.made import lost_by_others
 from gong_source.warehouse.masks import MaskNote
-from gong_source.warehouse.outset import Outset, outset_of
+from gong_source.warehouse.outset import Outset
 from gong_source.warehouse.questions import CARRYING, note_question
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.unfit import unfit
@@ -251,24 +252,9 @@ class SourceState:
         remembered = [stream for stream in self._context.streams if self._resources.get(stream.name)]
         loads = {load_id for stream in remembered for load_id in self.of(stream.name).loads}
         settings = self._context.settings
-        gone, anew, crossed = loads - self._completed, self._told.losses, set(self._told.crossed)
+        gone = loads - self._completed
         for stream in remembered:
-            state = self.of(stream.name)
-            since = max((anew.get(table.name, "") for table in stream.tables), default="")
-            older = {load_id for load_id in state.loads if load_id < since}
-            if not self.stands(stream):
-                self._drop(stream.name, "its tables are not all there and whole", state.loads)
-                disown(self.store, stream.tables, self._told.columns)
-                forget_all(self._resources[stream.name])
-                del self._states[stream.name]
-            elif older:
-                self._drop(stream.name, "its tables were emptied or made anew", older | gone | crossed)
-            elif gone & state.loads:
-                self._drop(stream.name, "load packages are not there", gone | crossed)
-                state.raw.pop(MASKED, None)  # the rows may be older than what was emptied: a backup
-            elif crossed & state.loads:
-                why = "this pipeline ran on another machine at the same time"
-                self._drop(stream.name, why, crossed)
+            self._confirm_rows(stream, gone)
             if empty := self.first_calls.heed(stream, self.of(stream.name), settings.include_private_calls):
                 tell_lost(self._context.told, SAID, stream.name, WHY, empty)
             believe_less(self._told.questions, stream, self.of(stream.name))
@@ -277,25 +263,26 @@ class SourceState:
                 said = "What is remembered of %s ends later than it is"
                 tell_lost(self._context.told, said, stream.name, CLOCK, later)
 
+    def _confirm_rows(self, stream: Stream, gone: set[str]) -> None:
+        """Forget what a stream remembers of rows that are not there: in tables that somebody changed, or packages."""
+        state, anew, crossed = self.of(stream.name), self._told.losses, set(self._told.crossed)
+        since = max((anew.get(table.name, "") for table in stream.tables), default="")
+        older = {load_id for load_id in state.loads if load_id < since}
+        if not self.stands(stream):
+            self._drop(stream.name, "its tables are not all there and whole", state.loads)
+            disown(self.store, stream.tables, self._told.columns)
+            forget_all(self._resources[stream.name])
+            del self._states[stream.name]
+        elif older:
+            self._drop(stream.name, "its tables were emptied or made anew", older | gone | crossed)
+        elif gone & state.loads:
+            self._drop(stream.name, "load packages are not there", gone | crossed)
+            state.raw.pop(MASKED, None)  # the rows may be older than what was emptied: a backup
+        elif crossed & state.loads:
+            why = "this pipeline ran on another machine at the same time"
+            self._drop(stream.name, why, crossed)
+
     def _drop(self, name: str, why: str, gone: Collection[str]) -> None:
         self.lost[name] = self.of(name).ranges()
         less, lost = "The destination holds less of %s than this pipeline remembers", self.of(name).drop_loads(gone)
         tell_lost(self._context.told, less, name, why, lost)
-
-
-def asked_at_outset(
-    store: Store, tables: Iterable[str], raw: Mapping[str, Any], pending: str = "", keeps_private: bool = True
-) -> Outset:
-    """Ask the destination what a state is to be confirmed by.
-
-    Args:
-        store: The destination.
-        tables: Names of the tables that are loaded.
-        raw: dlt's state of the source.
-        pending: The oldest package that waits to be loaded; empty where none does.
-        keeps_private: Whether private calls may be there.
-    """
-    states = [StreamState(dict(state), {}) for state in raw.get("resources", {}).values()]
-    loads = {load_id for state in states for load_id in state.loads}
-    filled = {name for state in states for name in state.filled}
-    return outset_of(store, tables, loads, filled, pending, keeps_private)
