@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,8 @@ from gong_source.actions.model import Id, action, checked
 from gong_source.api import GongClient, JsonDict
 from gong_source.api import endpoints as at
 from gong_source.errors import GongArgumentError
-from gong_source.tables.identity import alone, dialled
+from gong_source.tables.asking import dialled, is_address, is_number
+from gong_source.tables.identity import alone
 
 FEWEST_DIGITS = 7
 """Of a number with its country code."""
@@ -113,15 +113,15 @@ def erase_phone_number(client: GongClient, phone_number: Id) -> JsonDict:
 
 
 def _address(function: Callable[..., Any], value: str) -> str:
-    text = alone(str(checked(function, "email_address", value)))  # what stands beside it would make it another one
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
+    text = str(checked(function, "email_address", value))
+    if not is_address(text):
         raise GongArgumentError("email_address is no e-mail address.")
-    return text
+    return alone(text)  # what stands beside it would make it another one
 
 
 def _number(function: Callable[..., Any], value: str) -> str:
-    text = str(checked(function, "phone_number", value)).strip()
+    text = str(checked(function, "phone_number", value))
     number = dialled(text)  # an extension and a zero that is not dialled would make it another number for Gong
-    if not text.startswith("+") or len(number) < FEWEST_DIGITS + 1:
+    if not is_number(text) or len(number) < FEWEST_DIGITS + 1:
         raise GongArgumentError("phone_number must begin with + and the country code.")
     return number

@@ -44,6 +44,7 @@ def lose_unwritten_errors() -> None:
     Each write is tried: once there is room again, lines are there again.
     """
     told = sys.stderr
-    if isinstance(told, io.TextIOWrapper):
-        raw = io.BufferedWriter(_Losing(told.fileno(), "w", closefd=False))
-        sys.stderr = io.TextIOWrapper(raw, told.encoding, told.errors, line_buffering=True)
+    with suppress(OSError, ValueError):  # somebody has put in its place what has no descriptor
+        if isinstance(told, io.TextIOWrapper):
+            raw = io.BufferedWriter(_Losing(told.fileno(), "w", closefd=False))
+            sys.stderr = io.TextIOWrapper(raw, told.encoding, told.errors, line_buffering=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -35,7 +34,8 @@ from gong_source.runs.log import note_run
 from gong_source.runs.prepare import prepare
 from gong_source.streams.company import check_key
 from gong_source.streams.context import ReadContext
-from gong_source.tables.identity import Kind, alone, dialled, mentions_id, normal
+from gong_source.tables.asking import dialled, is_address, is_number
+from gong_source.tables.identity import Kind, alone, mentions_id
 from gong_source.tables.model import CONTENT_HASH
 from gong_source.tables.others import USERS
 from gong_source.tables.rejected import REJECTED
@@ -53,11 +53,6 @@ from gong_source.warehouse.wanted import People
 from gong_source.webhook.inbox import Inbox, inbox_file
 
 logger = logging.getLogger("gong_source")
-
-ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-
-SHORTEST_NUMBER = 5
-"""Digits: fewer are an extension, which many people have."""
 
 
 @dataclass
@@ -216,9 +211,9 @@ def _people(emails: Sequence[str], phones: Sequence[str], pii_key: str | None) -
     values += [("phone", value.strip()) for value in phones]
     if not values:
         raise GongArgumentError("A purge needs at least one e-mail address or phone number of the person.")
-    if not all(ADDRESS.fullmatch(normal(kind, value)) for kind, value in values if kind == "email"):
+    if not all(is_address(value) for kind, value in values if kind == "email"):
         raise GongArgumentError("One of the e-mail addresses is none: give it whole, such as name@company.com.")
-    if any(len(normal(kind, value)) < SHORTEST_NUMBER for kind, value in values if kind == "phone"):
+    if not all(is_number(value) for kind, value in values if kind == "phone"):
         raise GongArgumentError("One of the phone numbers is none: give it whole, with + and the country's code.")
     return People(tuple(values), pii_key or "")
 

@@ -62,7 +62,7 @@ _TAGGED = re.compile(r"@\[(?:(?!@\[).)*?\]\((?P<user>[^()\s]+)\)", re.DOTALL)
 _TRUNK = re.compile(r"^((?:\+|00)?(?!39)\d{1,3}\W*)\(0\)")
 """A zero that is not dialled after the country's code; in Italy it is."""
 
-_EXTENSION = re.compile(r"(?:;|,|#|ext|\bx|x(?=\d)).*", re.IGNORECASE | re.DOTALL)
+EXTENSION = re.compile(r"(?:;|,|#|ext|\bx|x(?=\d)).*", re.IGNORECASE | re.DOTALL)
 
 _BESIDE = re.compile(r"\([^()@]*\)|\"")
 """Comments and quotes of an address."""
@@ -90,10 +90,10 @@ def normal(kind: Kind, value: str) -> str:
     """
     if kind == "email":
         return in_letters(alone(value).casefold())
-    text = _seen(value).casefold()
+    text = seen(value).casefold()
     if kind == "phone":
         text = unquote(text) if text.startswith("%2b") else text
-        number = _TRUNK.sub(r"\1", _EXTENSION.sub("", text.removeprefix("tel:")))
+        number = _TRUNK.sub(r"\1", EXTENSION.sub("", text.removeprefix("tel:")))
         return "".join(str(unicodedata.decimal(c)) for c in number if c.isdecimal()).removeprefix("00")
     return text
 
@@ -104,22 +104,18 @@ def alone(address: str) -> str:
     Args:
         address: As somebody wrote it.
     """
-    text = _seen(_decoded(address)).lower()
+    text = seen(_decoded(address)).lower()
     within = re.search("<([^<>]+)>", text)
-    return _BESIDE.sub("", within[1] if within else text).strip().removeprefix("mailto:").strip("' ")
+    text = _BESIDE.sub("", within[1] if within else text).strip().removeprefix("mailto:").strip()
+    return text[1:-1].strip() if text[:1] == text[-1:] == "'" else text
 
 
-def dialled(number: str) -> str:
-    """A number as networks take it, + and digits; empty where it does not say that it begins with a country's code.
+def seen(value: str) -> str:
+    """A text without what nobody sees, in one form of its letters.
 
     Args:
-        number: As somebody wrote it.
+        value: As somebody wrote it.
     """
-    begin = _seen(number).lower().removeprefix("tel:").lstrip("( ")
-    return f"+{normal('phone', number)}" if begin.startswith(("+", "00")) else ""
-
-
-def _seen(value: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", value).translate(_UNSEEN).split())
 
 

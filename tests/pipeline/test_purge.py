@@ -274,6 +274,10 @@ def test_somebody_must_be_named(tenant: Tenant) -> None:
         ({"emails": [" "]}, "e-mail addresses is none"),
         ({"emails": ["a@b.example", "Olivia Novak"]}, "e-mail addresses is none"),
         ({"emails": ["a@b.example"], "phones": ["x12"]}, "phone numbers is none"),
+        ({"emails": ["a@b.example,"]}, "e-mail addresses is none"),
+        ({"emails": ["smtp:a@b.example"]}, "e-mail addresses is none"),
+        ({"phones": ["+4940123456 / +4940123457"]}, "phone numbers is none"),
+        ({"phones": ["+4940123456 Durchwahl 3"]}, "phone numbers is none"),
     ):
         with pytest.raises(GongArgumentError, match=told):
             purge_person(tenant.pipeline(), **given)
