@@ -22,7 +22,7 @@ def is_transient(status: int) -> bool:
     Args:
         status: HTTP status.
     """
-    return status in (408, 425) or status >= 500
+    return status in (408, 425, 499) or status >= 500  # 499 is a proxy's: it went before the server answered
 
 
 @dataclass(frozen=True)

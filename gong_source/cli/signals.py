@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NamedTuple
@@ -15,7 +15,10 @@ SHOW_CURSOR = b"\x1b[?25h"
 """What a terminal has to be told where a live display is cut off."""
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
-"""What a person or a scheduler ends a program with; a terminal that closes sends SIGHUP."""
+"""What a person or a scheduler ends a program with."""
+
+HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)
+"""What a terminal sends that closes; Windows knows none."""
 
 
 class _Ending(NamedTuple):
@@ -52,8 +55,7 @@ def ended_by_signals() -> Iterator[None]:
                 os.write(1, as_report(message, code).encode())
         os._exit(code)
 
-    is_ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # by nohup
-    with _handled(end, ENDING if is_ignored else (*ENDING, signal.SIGHUP)):
+    with _handled(end):
         yield
 
 
@@ -76,14 +78,15 @@ def at_signal(
 
 @contextmanager
 def stopping_in_order() -> Iterator[None]:
-    """Have both raise KeyboardInterrupt, as long as the block lasts, for one that has an order to stop in."""
-    with _handled(signal.default_int_handler, ENDING):
+    """Have all of them raise KeyboardInterrupt, as long as the block lasts, for one that has an order to stop in."""
+    with _handled(signal.default_int_handler):
         yield
 
 
 @contextmanager
-def _handled(handler: Callable[[int, FrameType | None], object], signals: Sequence[signal.Signals]) -> Iterator[None]:
-    before = {number: signal.signal(number, handler) for number in signals}
+def _handled(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    hears = HANGUP is not None and signal.getsignal(HANGUP) != signal.SIG_IGN  # nohup has it ignored
+    before = {number: signal.signal(number, handler) for number in (*ENDING, *([HANGUP] if HANGUP and hears else []))}
     try:
         yield
     finally:

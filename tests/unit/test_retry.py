@@ -22,7 +22,7 @@ from gong_source.api.retry import (
 
 NOW = datetime(2024, 2, 29, 12, 0, 0, tzinfo=timezone.utc)
 
-TRANSIENT = [408, 425, 500, 501, 502, 503, 504, 520, 522, 524, 529, 599]
+TRANSIENT = [408, 425, 499, 500, 501, 502, 503, 504, 520, 522, 524, 529, 599]
 statuses = st.none() | st.sampled_from([400, 401, 403, 404, 409, 422, 429, 301, *TRANSIENT])
 waits = st.none() | st.floats(0, 1000)
 jitters = st.floats(0, 1)
