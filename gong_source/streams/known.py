@@ -16,9 +16,8 @@ from gong_source.streams.pieces import Span
 from gong_source.streams.question import Question
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream, Windows
-from gong_source.tables import TABLES, Table
 from gong_source.tables.arrow import JsonDict, Shaped
-from gong_source.tables.excluded import is_excluded
+from gong_source.tables.excluded import concerning
 from gong_source.tables.hashes import even, hash_to_store, plain
 from gong_source.tables.model import CONTENT_HASH, VALID_TO
 from gong_source.tables.records import hash_column, record_hash, shape_records, version_hash
@@ -203,17 +202,10 @@ def _of_versions(stream: Stream, question: Question) -> list[Question]:
     Neither which other records are listed nor what is left out of other tables makes another version of one.
     """
     excluded = question.get("exclude_columns") or []
-    own = [name for name in excluded if _is_of(stream.tables[0], name)]
+    own = concerning(stream.tables, excluded)
     told = [(own, False), (own, True), (excluded, False), (excluded, True)]
     given = [{**dict.fromkeys(stream.question, more), "exclude_columns": without} for without, more in told]
     return [{name: each.get(name, value) for name, value in question.items()} for each in given]
-
-
-def _is_of(root: Table, excluded: str) -> bool:
-    """Whether what is left out may be a column of a table: one of its own, or one that no table has."""
-    named = [excluded]
-    having = {each.name for each in TABLES for column in each.columns if is_excluded(each.name, column.name, named)}
-    return excluded.rpartition(".")[0] in ("", root.name) and (root.name in having or not having)
 
 
 def _as_ever_stored(record: JsonDict, asked: Iterable[Question], own: Iterable[object]) -> Iterator[int]:

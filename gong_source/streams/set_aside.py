@@ -11,7 +11,8 @@ from gong_source.config import GongSettings
 from gong_source.ranges import Range
 from gong_source.streams.state import EVERYTHING
 from gong_source.streams.stream import Stream
-from gong_source.tables import CALL_LISTS, CALLS, CONTEXT_OBJECTS, TABLES, Table
+from gong_source.tables import CALL_LISTS, CALLS, CONTEXT_OBJECTS, Table
+from gong_source.tables.excluded import concerning
 from gong_source.tables.identity import mentions_id
 from gong_source.tables.personal import is_placed, masked_record
 from gong_source.tables.values import dumps
@@ -20,9 +21,6 @@ from gong_source.warehouse.suppression import Suppression
 
 MOST_RAW = 100_000
 """Characters of a record's JSON that are kept."""
-
-DOCUMENTED = frozenset(column.name for table in TABLES for column in table.columns)
-"""A field of another name may be in any record."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +88,7 @@ def _withheld(aside: SetAside, text: str, settings: GongSettings, purged: Suppre
         basic = aside.record.get("metaData", aside.record) if isinstance(aside.record, dict) else None
         if not isinstance(basic, dict) or basic.get("isPrivate") is not False:
             return "the call may be private"
-    tables = {table.name for table in _tables(aside)}
-    own = {column.name for table in _tables(aside) for column in table.columns}
-    for name in settings.exclude_columns or ():
-        table, _, column = name.rpartition(".")
-        if table in tables or (not table and (column in own or column not in DOCUMENTED)):
-            return "exclude_columns"
-    return ""
+    return "exclude_columns" if concerning(_tables(aside), settings.exclude_columns or ()) else ""
 
 
 def _tables(aside: SetAside) -> tuple[Table, ...]:

@@ -10,12 +10,15 @@ import pyarrow as pa
 
 from gong_source.config.keys import nearest
 from gong_source.errors import GongConfigError
+from gong_source.tables import TABLES
 from gong_source.tables.arrow import ROOT_GROUP, VARIANT, Shaped
 from gong_source.tables.beneath import beneath
 from gong_source.tables.model import Column, Table
 
 LIKENESS = 0.8
 """From which on a column that no table documents counts as misspelt; a field that Gong adds may have any other name."""
+
+_DOCUMENTED = frozenset(column.name for table in TABLES for column in table.columns)
 
 
 def without_columns(parts: Sequence[Shaped], excluded: Collection[str]) -> list[Shaped]:
@@ -56,6 +59,19 @@ def is_excluded(table: str, column: str, excluded: Collection[str]) -> bool:
 def _spelt(name: str) -> str:
     """The one form of a field's name as Gong spells it and of its column's, which is made of it."""
     return re.sub(r"[\W_]", "", name.partition(VARIANT)[0].removeprefix(f"{ROOT_GROUP}__")).casefold()
+
+
+def concerning(tables: Collection[Table], excluded: Iterable[str]) -> list[str]:
+    """Those of the excluded columns that rows of some tables may have; a field that no table documents may be in any.
+
+    Args:
+        tables: The tables.
+        excluded: As in :func:`without_columns`.
+    """
+    names = {table.name for table in tables}
+    unmeant = _DOCUMENTED - {column.name for table in tables for column in table.columns}
+    places = ((each, *each.removesuffix(VARIANT).rpartition(".")) for each in excluded)
+    return [each for each, table, _, column in places if table in names or not (table or column in unmeant)]
 
 
 def undocumented(excluded: Iterable[str], tables: Iterable[Table]) -> list[str]:
