@@ -41,7 +41,7 @@ from gong_source.tables.others import USERS
 from gong_source.tables.rejected import REJECTED
 from gong_source.tables.values import dumps
 from gong_source.warehouse.leftovers import empty_staging, remove_all_files
-from gong_source.warehouse.outset import NOTES, check_notes
+from gong_source.warehouse.notes import NOTES, check_notes
 from gong_source.warehouse.people import PeopleRows
 from gong_source.warehouse.place import has_tables, place_of
 from gong_source.warehouse.queries import doubt_all

@@ -12,41 +12,25 @@ from gong_source.errors import GongDestinationError
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.dialects import type_of
 from gong_source.warehouse.loads import begun, completed_loads, is_shared, loaded_since, newest_state
-from gong_source.warehouse.losses import COLUMNS as LOSSES_COLUMNS
 from gong_source.warehouse.losses import TABLE as LOSSES
 from gong_source.warehouse.losses import emptied, losses
 from gong_source.warehouse.made import has_schema, made_columns, make_tables_again
-from gong_source.warehouse.masks import COLUMNS as MASKS_COLUMNS
 from gong_source.warehouse.masks import TABLE as MASKS
 from gong_source.warehouse.masks import MaskNote, mask_notes
+from gong_source.warehouse.notes import NOTES, check_notes
 from gong_source.warehouse.overlaps import crossed_loads
 from gong_source.warehouse.queries import private_calls, workspaces_stored
-from gong_source.warehouse.questions import COLUMNS as QUESTIONS_COLUMNS
 from gong_source.warehouse.questions import TABLE as QUESTIONS
 from gong_source.warehouse.questions import QuestionNote, question_notes
 from gong_source.warehouse.rejected import RejectedRow, rejected_rows
 from gong_source.warehouse.run_log import TABLE as RUNS
 from gong_source.warehouse.run_log import removed_since
 from gong_source.warehouse.store import DLT_TABLES, Store
-from gong_source.warehouse.suppression import COLUMNS as SUPPRESSED_COLUMNS
 from gong_source.warehouse.suppression import TABLE as SUPPRESSED
 from gong_source.warehouse.suppression import Suppression
 from gong_source.warehouse.unfit import OWN, incomplete, unfit
 
 logger = logging.getLogger("gong_source")
-
-_READ_ANEW = "Drop the table, and have everything read again: gong-source reset all."
-NOTES = {
-    SUPPRESSED: (
-        SUPPRESSED_COLUMNS,
-        "Put the table back from a backup: without it everybody who was purged comes back.",
-    ),
-    **{
-        table: (names, _READ_ANEW)
-        for table, names in ((LOSSES, LOSSES_COLUMNS), (MASKS, MASKS_COLUMNS), (QUESTIONS, QUESTIONS_COLUMNS))
-    },
-}
-"""Tables of what runs write down for each other, with their columns, and what to do where one is missing."""
 
 _HIDDEN = (
     "SELECT c.relname FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
@@ -64,7 +48,7 @@ class Outset:
         crossed: Packages that the pipeline loaded on two machines at the same time, so that one may have lost its rows.
         made: The tables that the pipeline made, here or in another dataset.
         lacking: Those of them that are not there or lack a column, and those that rows were loaded into and have none.
-        losses: The load package that made each table anew that was lost.
+        losses: The load package that made each table anew that was lost, or emptied it.
         masks: How rows were masked, and what was emptied.
         questions: What other pipelines loaded rows for.
         rejected: The records that are set aside.
@@ -144,22 +128,6 @@ def _refuse_hidden(store: Store, absent: Sequence[str]) -> None:
             )
 
 
-def check_notes(columns: Mapping[str, Mapping[str, str]]) -> None:
-    """See to it that what runs write down can be read: a table without one of its columns would count as empty.
-
-    Args:
-        columns: Of each table that is there, those of :data:`NOTES` among them.
-
-    Raises:
-        GongDestinationError: Somebody took a column away.
-    """
-    for table, (names, mend) in NOTES.items():
-        for name in names:
-            if table in columns and name not in columns[table]:
-                told = f"The table {table}, in which runs keep notes, lacks the column {name}: somebody took it away."
-                raise GongDestinationError(f"{told} {mend}")
-
-
 def outset_of(
     store: Store,
     tables: Iterable[str],
@@ -179,10 +147,11 @@ def outset_of(
         keeps_private: Whether private calls may be there; which ones are is asked where not.
 
     Raises:
-        GongDestinationError: A table of dlt lacks a column, or has one of another type than dlt gave it.
+        GongDestinationError: A table of dlt lacks a column, or has one of another type than dlt gave it; one of notes
+            lacks a column; or the role may not read one that is there.
     """
     made = made_columns(store)
-    names = (*tables, *made, REJECTED.name, SUPPRESSED, LOSSES, MASKS, QUESTIONS, RUNS)
+    names = (*tables, *made, REJECTED.name, *NOTES, RUNS)
     columns = store.columns(names)
     _refuse_hidden(store, sorted({*names, *DLT_TABLES} - columns.keys()))
     if reason := unfit(store, OWN, columns):
