@@ -22,7 +22,7 @@ from gong_source.tables.model import LOAD_ID
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.place import place_of, refuse_empty
 from gong_source.warehouse.run_log import PastRun, runs_since
-from gong_source.warehouse.states import PipelineState, pipeline_states
+from gong_source.warehouse.states import PipelineState, filled_by_any, pipeline_states
 from gong_source.warehouse.store import COMPLETED, SCHEMA, Store
 from gong_source.warehouse.together import Later
 
@@ -104,7 +104,7 @@ class _Look:
             status.up_to = self._up_to(stream, status.last_load)
             status.late = self._is_late(stream, status.up_to)
             found[stream.name] = status
-        filled = {name for state in self._states for name in state.filled}
+        filled = filled_by_any(self._states)
         for stream in (each for each in STREAMS if each not in there and each.tables[0].name in filled):
             found[stream.name] = StreamStatus(0, late=self._max_lag is not None)  # somebody dropped its table
         return found

@@ -1,4 +1,4 @@
-"""Whether a dataset is sound: its keys, what belongs to what, its ranges, and the calls of some days beside Gong's."""
+"""Whether a dataset is sound: what it lost, its keys, what belongs to what, its ranges, and calls beside Gong's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from gong_source.tables.media import CALL_MEDIA
 from gong_source.warehouse.losses import emptied
 from gong_source.warehouse.made import made_by_any
 from gong_source.warehouse.place import place_of, refuse_empty
-from gong_source.warehouse.states import pipeline_states
+from gong_source.warehouse.states import filled_by_any, pipeline_states
 from gong_source.warehouse.store import COMPLETED, DLT_TABLES, Store
 
 SAMPLE_DAYS = 7
@@ -49,7 +49,6 @@ NAMED = 20
 DAY = timedelta(days=1)
 
 AGAIN = "the next sync reads again what Gong still shows"
-GONE = f"the table is not there any more; {AGAIN}"
 
 
 @dataclass(frozen=True)
@@ -133,25 +132,21 @@ class _Look:
         self._result = result
         self._now = now
         self._columns = store.columns()
-        self._states = pipeline_states(store)
-        self._coverage = Coverage(self._states)
+        states = pipeline_states(store)
+        self._coverage = Coverage(states)
+        self._filled = filled_by_any(states)
 
     def lost(self) -> Iterator[Problem]:
         """Tables that are not there any more, or without their rows or a column."""
-        for name in sorted({*DLT_TABLES} - self._columns.keys()):
-            yield Problem(f"{name}: {GONE}", name, ())
-        filled = {name for state in self._states for name in state.filled}
-        empty = emptied(self._store, self._columns.keys() & filled)()
-        for name in sorted(filled - self._columns.keys()):
-            yield Problem(f"{name}: {GONE}", name, ())
-        for name in sorted(empty):
+        for name in sorted({*DLT_TABLES, *self._filled} - self._columns.keys()):
+            yield Problem(f"{name}: the table is not there any more; {AGAIN}", name, ())
+        for name in sorted(emptied(self._store, self._columns.keys() & self._filled)()):
             yield Problem(f"{name}: it has no rows, and rows were loaded into it; {AGAIN}", name, ())
         made = made_by_any(self._store)
         for name in sorted(made.keys() & self._columns.keys()):
             lacking = sorted(made[name] - self._columns[name].keys())
-            yield from _problem(
-                name, "columns that are not there any more", ((each,) for each in lacking), f"; {AGAIN}"
-            )
+            what = "columns that are not there any more"
+            yield from _problem(name, what, ((each,) for each in lacking), f"; {AGAIN}")
 
     def doubles(self) -> Iterator[Problem]:
         """Keys that several rows share."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,11 +46,6 @@ class PipelineState:
         found: dict[str, dict[str, Any]] = self.source.get("resources", {})
         return found
 
-    @property
-    def filled(self) -> set[str]:
-        """Tables that it has loaded rows into."""
-        return {name for stream in self.resources.values() for name in stream.get("filled", ())}
-
 
 def pipeline_states(store: Store) -> list[PipelineState]:
     """The pipelines that have loaded Gong's data into a dataset, by name; others' are left out.
@@ -69,3 +65,12 @@ def pipeline_states(store: Store) -> list[PipelineState]:
         if SCHEMA in sources:
             found[name] = PipelineState(name, sources[SCHEMA], parse_instant(saved_at))
     return [found[name] for name in sorted(found)]
+
+
+def filled_by_any(states: Iterable[PipelineState]) -> set[str]:
+    """Tables that some pipelines have loaded rows into, as they remember.
+
+    Args:
+        states: Of the pipelines.
+    """
+    return {name for state in states for stream in state.resources.values() for name in stream.get("filled", ())}
