@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gong_source.warehouse.store import Store, spelling
+from gong_source.warehouse.store import Store, folding
 
 FIXED = "it is never NULL, so what it holds of them stays: let it be NULL, or drop it"
 """Why a column can't be emptied, and what to do."""
@@ -43,19 +43,34 @@ def held_columns(store: Store, names: Iterable[str]) -> dict[str, dict[str, Held
         names: Of tables.
     """
     with store.connection() as client:
-        sql, spelt = client.sql_client, spelling(client)
+        sql, folded = client.sql_client, folding(client)
         made: set[tuple[str, str]] = set()
         if sql.capabilities.sqlglot_dialect in ("postgres", "duckdb"):
             made = {(table, name) for table, name in store.rows(_MADE, dataset=sql.dataset_name, numbered="nextval(%")}
         found = [(table, columns) for table, columns in client.get_storage_tables(names) if columns]
         return {
             table: {
-                spelt(name): Held(name, _part(sql.escape_column_name(name, casefold=False)), not is_nullable)
-                for name, is_nullable in ((name, hints.get("nullable", True)) for name, hints in columns.items())
+                folded(name): Held(
+                    name,
+                    sql=_part(sql.escape_column_name(name, casefold=False)),
+                    is_fixed=not hints.get("nullable", True),
+                )
+                for name, hints in columns.items()
                 if (table, name) not in made
             }
             for table, columns in found
         }
+
+
+def emptying(columns: Iterable[Held]) -> tuple[str, str]:
+    """What sets columns to NULL, and the condition for rows that hold something in one; empty where none can be NULL.
+
+    Args:
+        columns: Of one table.
+    """
+    names = [column.sql for column in columns if not column.is_fixed]
+    nothing, something = (f"{name} = NULL" for name in names), (f"{name} IS NOT NULL" for name in names)
+    return ", ".join(nothing), " OR ".join(something)
 
 
 def _part(quoted: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from gong_source.tables import CONTENT_HASH, Table
 from gong_source.tables.rejected import REJECTED
-from gong_source.warehouse.held import FIXED, held_columns
+from gong_source.warehouse.held import FIXED, emptying, held_columns
 from gong_source.warehouse.own_tables import make_table
 from gong_source.warehouse.store import Store
 from gong_source.warehouse.together import Later
@@ -111,10 +111,9 @@ def blank(store: Store, table: Table, names: Sequence[str], condition: str, **va
     for column in (each for each in chosen if each.is_fixed):
         if store.count(table.name, condition, **values):
             logger.warning("%s.%s is not emptied: %s.", table.name, column.name, FIXED)
-    columns = [column.sql for column in chosen if not column.is_fixed]
-    if not columns:
+    nothing, something = emptying(chosen)
+    if not nothing:
         return
-    nothing, something = (", ".join(f"{c} = NULL" for c in columns), " OR ".join(f"{c} IS NOT NULL" for c in columns))
     if table.disposition == "scd2":
         nothing += f", {CONTENT_HASH} = {CONTENT_HASH} - 1"
     store.execute(f"UPDATE {{{table.name}}} SET {nothing} WHERE ({something}) AND {condition}", **values)

@@ -11,7 +11,7 @@ from gong_source.tables.arrow import Shaped
 from gong_source.tables.media import CALL_MEDIA
 from gong_source.tables.rejected import REJECTED
 from gong_source.warehouse.files import Folder
-from gong_source.warehouse.held import FIXED, Held
+from gong_source.warehouse.held import FIXED, Held, emptying
 from gong_source.warehouse.people import PeopleRows
 from gong_source.warehouse.queries import delete_calls
 from gong_source.warehouse.recordings import delete_recordings
@@ -102,13 +102,10 @@ class Removal:
         for column in (each for each in columns if each.is_fixed):
             if not self.dry_run and self.store.count(table.name, condition):
                 self.left[f"{table.name}.{column.name}"] = FIXED
-        settable = [column.sql for column in columns if not column.is_fixed]
-        if not settable:
-            return
-        still_there = f"({' OR '.join(f'{name} IS NOT NULL' for name in settable)})"
-        nothing = ", ".join(f"{name} = NULL" for name in settable)
-        statement = f"UPDATE {{table}} SET {nothing} WHERE {{condition}}"
-        self._change(self.blanked, table, f"{condition} AND {still_there}", statement)
+        nothing, something = emptying(columns)
+        if nothing:
+            statement = f"UPDATE {{table}} SET {nothing} WHERE {{condition}}"
+            self._change(self.blanked, table, f"{condition} AND ({something})", statement)
 
     def _change(self, counted: dict[str, int], table: Table, condition: str, statement: str, **values: str) -> None:
         if self.dry_run and table.call_column:  # the rows of calls that go as a whole are counted there

@@ -244,16 +244,16 @@ class Store:
         names = dict.fromkeys([*(table.name for table in TABLES), *more, *DLT_TABLES])
         try:
             with self.connection() as client:
-                spelt = spelling(client)
+                folded = folding(client)
                 found = [(name, columns) for name, columns in client.get_storage_tables(names) if columns]
         except DestinationUndefinedEntity:
             return {}
         there = [(name, columns) for name, columns in found if name not in self.vanishing]
-        return {name: {spelt(key): str(c.get("data_type")) for key, c in columns.items()} for name, columns in there}
+        return {name: {folded(key): str(c.get("data_type")) for key, c in columns.items()} for name, columns in there}
 
 
-def spelling(client: SqlJobClientBase) -> Callable[[str], str]:
-    """How a column is named here that the destination spells in its own way.
+def folding(client: SqlJobClientBase) -> Callable[[str], str]:
+    """What gives the name by which a column goes here, however the destination spells it.
 
     PostgreSQL alone tells capitals from small letters, so that an owner's ``"Title"`` is no ``title``.
 
