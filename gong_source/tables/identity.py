@@ -36,6 +36,9 @@ PHONE = re.compile(rf"(?:\+|{_ESCAPE}|(?<![^\W_])){_DIGITS}(?:(?![^\W_])|(?=(?i:
 _BETWEEN_WORDS = re.compile(r"(?<=[\d)])(?:\+|\t|\\+t)(?=[\d(])")
 """What stands for a space in a URL, or in its place."""
 
+_NO_FRACTION = re.compile(r"(\(*\d+)\.0")
+"""A whole number as JSON may have it."""
+
 _BEGINS = re.compile(r"(?:[!#$*^`~=/?|{}]|\.\.)")
 """After which an address may begin, although it may hold the same: rather the end of what stands before it."""
 
@@ -248,20 +251,16 @@ def _decoded(address: str) -> str:
 
 def _numbers(text: str) -> Iterator[str]:
     """All that may be a number, also where something else stands for the spaces in it."""
-    for match in PHONE.finditer(text):
-        yield from _readings(match[0])
-    if "+" in text or "\t" in text or "\\t" in text:
-        apart = _BETWEEN_WORDS.sub(" ", text)
-        for match in PHONE.finditer(apart) if apart != text else ():
+    may_be_apart = "+" in text or "\t" in text or "\\t" in text  # which is soon told
+    for form in dict.fromkeys((text, _BETWEEN_WORDS.sub(" ", text) if may_be_apart else text)):
+        for match in PHONE.finditer(form):
             yield from _readings(match[0])
 
 
 def _readings(text: str) -> Iterator[str]:
     """A number as a whole, and those that are in it where other digits stand beside them, as a date may."""
     words = re.split(r"[\s/]+", text)
-    yield from (
-        word[:-2] for word in words if word.endswith(".0") and word[:-2].lstrip("(").isdecimal()
-    )  # a number in JSON
+    yield from (found[1] for found in map(_NO_FRACTION.fullmatch, words) if found)
     is_one = _size(text) - _zeros(words[0]) <= MOST_DIGITS
     if is_one:
         yield text
