@@ -47,7 +47,7 @@ class NotingAdapter(HTTPAdapter):
 
 
 class DirectAdapter(NotingAdapter):
-    """Goes by no proxy: plain http is for loopback addresses, which are other machines' own there."""
+    """Goes by no proxy, whatever the environment names: plain http is for loopback addresses, a proxy's are its own."""
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         """As requests does it.

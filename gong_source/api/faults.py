@@ -115,7 +115,7 @@ def _no_connection(error: BaseException, causes: list[BaseException], patience: 
 
 
 def _goes_by_proxy(error: BaseException) -> bool:
-    """Whether the request that failed was to go by a proxy that the environment names."""
+    """Whether the request that failed was to go by a proxy that the environment names; plain http goes by none."""
     url = getattr(getattr(error, "request", None), "url", None)
     return bool(url and url.startswith("https:") and select_proxy(url, get_environ_proxies(url)))
 

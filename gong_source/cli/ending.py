@@ -17,8 +17,8 @@ from gong_source.importing import never
 from gong_source.report import RunReport
 from gong_source.warehouse.allocators import limit_arenas
 
-LEVEL_OF = {"FAILED": "error", "STOPPED as planned": "info", "": "warning"}
-"""Of a line of JSON, by how it begins."""
+LEVELS = {"FAILED": "error", "STOPPED as planned": "info"}
+"""Of the lines of a report that are logged as JSON, by how they begin; of all others: a warning."""
 
 
 def finish(
@@ -54,7 +54,7 @@ def finish(
     done = f"The run itself ended with the exit code {report.exit_code}; `gong-source status` tells what is loaded."
     if log_format == "json":
         for line in report.endings():
-            say(line, log_format, next(level for word, level in LEVEL_OF.items() if line.startswith(word)))
+            say(line, log_format, next((LEVELS[word] for word in LEVELS if line.startswith(word)), "warning"))
     elif as_json:
         say(report.as_text())
     try:

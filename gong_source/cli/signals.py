@@ -78,7 +78,7 @@ def at_signal(
 
 @contextmanager
 def stopping_in_order() -> Iterator[None]:
-    """Have all of them raise KeyboardInterrupt, as long as the block lasts, for one that has an order to stop in."""
+    """Have SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt within the block, for what has an order to stop in."""
     with _handled(signal.default_int_handler):
         yield
 

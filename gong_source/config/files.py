@@ -113,7 +113,7 @@ class _MarkedFiles(RunContext):
 
     def _provider(self, name: str, supports_secrets: bool) -> ConfigProvider:
         paths = [Path(folder) / name for folder in (self.settings_dir, self.global_dir)]
-        there = [path for path in paths if os.path.isfile(path)]
+        there = [path for path in paths if os.path.isfile(path)]  # pathlib raises where a folder can't be looked into
         load: Callable[[], dict[str, Any]] = partial(_merged, there)
         return CustomLoaderDocProvider(name, load, supports_secrets, [str(path) for path in there])
 

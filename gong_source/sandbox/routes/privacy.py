@@ -53,12 +53,13 @@ def _digits(number: str) -> str:
     return "".join(filter(str.isdecimal, number))
 
 
-def _found(context: Context, field: str, wanted: str, same: Callable[[str], str] = str) -> Json:
+def _found(context: Context, field: str, wanted: str, form: Callable[[str], str] = str) -> Json:
+    """What has a participant whose field has the same form as what is wanted."""
     calls = [
         {"id": call.id, "status": "COMPLETED", "externalSystems": []}
         for call in context.world.calls.values()
         if any(
-            same(party.get(field) or "") == same(wanted)
+            form(party.get(field) or "") == form(wanted)
             for party in call.data_at(context.clock.now()).get("parties") or ()
         )
     ]
