@@ -4,7 +4,8 @@ Everything lives under ``[sources.gong]``; environment variables are ``SOURCES__
 """
 
 from gong_source.config.credentials import GongCredentials
-from gong_source.config.files import claim_folder, read_files
+from gong_source.config.files import read_files
+from gong_source.config.home import claim_folder
 from gong_source.config.load import SECTIONS, load_setting, load_settings, load_webhook_settings
 from gong_source.config.paths import make_folder, regular_file, replacing
 from gong_source.config.settings import CALL_PARTS, CONTEXT_TIMINGS, GongSettings

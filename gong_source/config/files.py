@@ -1,12 +1,10 @@
-"""dlt's toml files: read also where they begin with a byte order mark, refused in a sentence where they are no toml."""
+"""dlt's toml files: read also with a byte order mark, refused in a sentence where they are no toml or out of reach."""
 
 from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,9 +20,8 @@ from dlt.common.utils import update_dict_nested
 from tomlkit.exceptions import KeyAlreadyPresent, ParseError, TOMLKitError
 
 from gong_source.config.environment import OF_GONG, refuse_quoted
+from gong_source.config.home import OTHERS, is_others
 from gong_source.errors import GongConfigError
-
-OTHERS = "for want of a home that can be written, and that is another user's, or others may write to it"
 
 
 def read_files() -> None:
@@ -33,8 +30,8 @@ def read_files() -> None:
     To be called before anything else of dlt that reads its configuration, such as ``dlt.pipeline``.
 
     Raises:
-        GongConfigError: The working directory was removed; a file can't be read or is no toml, or what is in its place
-            is no file; or a variable of the environment has quotes around its value.
+        GongConfigError: The working directory was removed; a file can't be read, is no toml or no file, or is where
+            others of the machine may write; or a variable of the environment has quotes around its value.
     """
     refuse_quoted(OF_GONG)
     try:
@@ -46,49 +43,24 @@ def read_files() -> None:
     except TomlProviderReadException:
         # dlt does not know the mark that editors on Windows begin a file with; where that is all, it reads these
         Container()[PluggableRunContext] = PluggableRunContext(_MarkedFiles(None))
-    for folder in _places(Container()[PluggableRunContext]):
-        for path in (folder, folder / SECRETS_TOML, folder / CONFIG_TOML):
-            if reason := _unreachable(path, is_folder=path == folder):
-                raise GongConfigError(f"{path} can't be read: {reason}.")
+    _refuse_unreachable(_places(Container()[PluggableRunContext]))
 
 
 def _places(context: PluggableRunContext) -> list[Path]:
     """Where settings may be; a folder that others filled is no such place."""
     own, home = Path(context.context.settings_dir), Path(context.context.global_dir)
-    if not _is_others(home):
+    if not is_others(home):
         return [own, home]
     if any(Path(path).parent == home for each in context.providers.providers for path in each.present_locations):
         raise GongConfigError(f"There are settings in {home}, {OTHERS}: set HOME to a folder of your own.")
     return [own]
 
 
-def claim_folder(folder: Path) -> None:
-    """Make the folder that dlt works in where there is no home for one, for this user alone.
-
-    Args:
-        folder: Where dlt works.
-
-    Raises:
-        GongConfigError: Another user of the machine was there first.
-    """
-    if folder == _without_home():
-        with suppress(OSError):  # it is there, or can't be made: dlt tells
-            folder.mkdir(mode=0o700)
-        if _is_others(folder):
-            raise GongConfigError(f"dlt would work in {folder}, {OTHERS}: set DLT_DATA_DIR to a folder of your own.")
-
-
-def _without_home() -> Path:
-    """What dlt takes for the home of a user who has none that can be written; any user can make it."""
-    return Path(tempfile.gettempdir()) / "dlt"
-
-
-def _is_others(folder: Path) -> bool:
-    """Whether others decide what is in a folder that nobody chose."""
-    if folder != _without_home() or not os.path.lexists(folder):
-        return False
-    told = folder.lstat()
-    return not stat.S_ISDIR(told.st_mode) or told.st_uid != os.geteuid() or bool(told.st_mode & 0o022)
+def _refuse_unreachable(folders: list[Path]) -> None:
+    for folder in folders:
+        for path in (folder, folder / SECRETS_TOML, folder / CONFIG_TOML):
+            if reason := _unreachable(path, is_folder=path == folder):
+                raise GongConfigError(f"{path} can't be read: {reason}.")
 
 
 def _unreachable(path: Path, is_folder: bool) -> str:
