@@ -137,25 +137,27 @@ class RotatingAuth(GongAuth):
         """The next tokens, whoever gets them; other processes may ask while this one waits."""
         patience = Patience(self._settings, self._on_wait)
         with self._lock:
-            if not self._tokens.same_access(stale):
-                return self._tokens
-            while True:
-                if self._failure and time.monotonic() < self._failed_until:
-                    raise copy(self._failure)
-                try:
-                    with locked(self._lock_path):
-                        self._tokens = self._next(stale)
-                    break
-                except NoTokensYet as failed:
-                    if is_early:
-                        self._next_renewal += failed.retry_after or 0.0
-                        raise failed.error from None
-                    if not failed.passes(patience):
-                        self._failure, self._failed_until = failed.error, time.monotonic() + FAILED_SECONDS
-                        raise failed.error from None
             if self._tokens.same_access(stale):
-                raise GongProtocolError("the answer has no access token", endpoint=ENDPOINT, status=200)
+                self._tokens = self._waited_for(stale, patience, is_early)
+                if self._tokens.same_access(stale):
+                    raise GongProtocolError("the answer has no access token", endpoint=ENDPOINT, status=200)
             return self._tokens
+
+    def _waited_for(self, stale: Tokens, patience: Patience, is_early: bool) -> Tokens:
+        """The next tokens, asked for again while the server can't answer, unless those of before are valid yet."""
+        while True:
+            if self._failure and time.monotonic() < self._failed_until:
+                raise copy(self._failure)
+            try:
+                with locked(self._lock_path):
+                    return self._next(stale)
+            except NoTokensYet as failed:
+                if is_early:
+                    self._next_renewal += failed.retry_after or 0.0
+                    raise failed.error from None
+                if not failed.passes(patience):
+                    self._failure, self._failed_until = failed.error, time.monotonic() + FAILED_SECONDS
+                    raise failed.error from None
 
     def _next(self, stale: Tokens) -> Tokens:
         """What another process saved in the meantime, or new tokens, saved."""
