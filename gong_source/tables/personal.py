@@ -97,22 +97,16 @@ def masked_record(record: Any, tables: Sequence[Table], settings: GongSettings) 
     Args:
         record: Any JSON value.
         tables: Of its stream.
-        settings: ``pii`` and ``pii_key`` count.
+        settings: ``pii`` and ``pii_key`` count; ``pii`` is not ``keep``.
     """
-    if settings.pii == "keep":
-        return record
     mask = masker(settings)
     columns = [column for table in tables for column in table.personal(*KINDS)]
     declared: dict[str, Kind] = {column.path.rpartition(".")[2]: column.personal for column in columns}  # type: ignore[misc]
 
     def change(kind: Kind | None, text: str) -> str | None:
-        if (
-            not kind
-            and ODD.match(text)
-            and (shown := _in_json(text, lambda told: mapped(told, mask, None))) is not None
-        ):
-            return shown
-        return mask(kind, text)
+        is_json = not kind and ODD.match(text)
+        shown = _in_json(text, lambda told: mapped(told, mask, None)) if is_json else None
+        return mask(kind, text) if shown is None else shown
 
     return mapped(record, change, None, declared=declared)
 

@@ -21,10 +21,13 @@ _ZEROS = (0xFF10, 0x0660, 0x06F0, 0x0966)
 """Where other digits than ASCII's begin: of East Asia, Arabic, Persian, Devanagari."""
 
 _OTHER_DIGITS = "123456789abcdef"
+"""Hexadecimal digits that count as zeros, so that one pattern fits each byte as URLs encode it."""
+
 _ESCAPES = ("\\u", "\\t")
+"""Of JSON, in a text that may stand for another one. LIKE takes a backslash otherwise in each destination."""
+
 _WRITTEN_BY_MACHINES = (("encoded", "%P00%"), ("lower", "%&%;%"), ("lower", f"%{PUNYCODE}%"))
-"""What a text is like that may stand for another one; the first is any byte as URLs encode it. LIKE takes a
-backslash otherwise in each destination."""
+"""Sides and patterns of other texts that may stand for another one: URLs, HTML, hosts as networks write them."""
 
 
 @dataclass(frozen=True)
