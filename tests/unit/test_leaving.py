@@ -28,10 +28,10 @@ with left_at_once():
 """
 
 
-def ended(end: str, stdout: int = subprocess.PIPE) -> tuple[int, list[str], str]:
-    """Status, lines and errors of a program."""
+def ended(end: str, stdout: int = subprocess.PIPE, before: str = "") -> tuple[int, list[str], str]:
+    """Status, lines and errors of a program, given its first and its last line."""
     program = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(end=end)],
+        [sys.executable, "-c", before + PROGRAM.format(end=end)],
         stdout=stdout,
         stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONUNBUFFERED": ""},
@@ -47,9 +47,9 @@ def test_all_is_done_and_nothing_given_back(end: str, status: int) -> None:
     assert ended(end) == (status, ["text", "thread", "registered"], "")
 
 
-def test_what_others_registered_before_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules[__name__], "PROGRAM", f"import atexit\natexit.register(print, 'traced')\n{PROGRAM}")
-    assert ended("sys.exit(75)") == (75, ["text", "thread", "registered", "traced"], "given back")
+def test_what_others_registered_before_is_done() -> None:
+    before = "import atexit; atexit.register(print, 'traced')"
+    assert ended("sys.exit(75)", before=before) == (75, ["text", "thread", "registered", "traced"], "given back")
 
 
 @pytest.mark.parametrize(

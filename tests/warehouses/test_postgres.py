@@ -135,14 +135,19 @@ NOT_LET = [
 """What an owner does, how it is undone, and what a run says of it."""
 
 
+def _of_role(owner: Postgres, url: str, name: str) -> Postgres:
+    """The warehouse for another role, which may make datasets of its own."""
+    with owner.session("public") as ask:
+        ask(f"CREATE ROLE {name} LOGIN; GRANT CREATE ON DATABASE postgres TO {name}; COMMIT; SELECT 1")
+    return Postgres(url.replace("loader", name))
+
+
 def test_what_the_server_does_not_let_be_done_is_said_by_the_first_run_and_the_next(
     postgres_url: str, tenant_maker: Callable[..., WarehouseTenant]
 ) -> None:
     """With names, and with nothing of the rows, which the server quotes as a whole."""
     owner = Postgres(postgres_url)
-    with owner.session("public") as ask:
-        ask("CREATE ROLE other LOGIN; GRANT CREATE ON DATABASE postgres TO other; COMMIT; SELECT 1")
-    tenant = tenant_maker(Postgres(postgres_url.replace("loader", "other")), calls=8)
+    tenant = tenant_maker(_of_role(owner, postgres_url, "other"), calls=8)
     tenant.synced(resources=["users"])
     user = min(tenant.sandbox.world.users)
     for number, (done, undone, told) in enumerate(NOT_LET):
@@ -167,14 +172,13 @@ def test_a_table_that_the_role_may_not_see_is_no_table_that_is_not_there(
     postgres_url: str, tenant_maker: Callable[..., WarehouseTenant]
 ) -> None:
     owner = Postgres(postgres_url)
-    with owner.session("public") as ask:
-        ask("CREATE ROLE loading LOGIN; GRANT CREATE ON DATABASE postgres TO loading; COMMIT; SELECT 1")
-    tenant = tenant_maker(Postgres(postgres_url.replace("loader", "loading")), calls=4)
+    loading = _of_role(owner, postgres_url, "loading")
+    tenant = tenant_maker(loading, calls=4)
     tenant.synced(resources=["users"])
     ((mail,),) = tenant.sql("SELECT email_address FROM users LIMIT 1")
     tenant.warehouse = owner
     purge_person(tenant.pipeline(), emails=[mail])
-    tenant.warehouse = Postgres(postgres_url.replace("loader", "loading"))
+    tenant.warehouse = loading
     with pytest.raises(GongDestinationError, match="The role may not read the table _gong_suppressed"):
         tenant.sync(resources=["users"])
     with owner.session(tenant.dataset) as ask:
