@@ -1,4 +1,4 @@
-"""Programs that are started without a standard input, output or error."""
+"""Programs that are started without a standard input, output or error, or with an error that can't be written."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from gong_source.cli.descriptors import lose_unwritten_errors
 from tests.pipeline.harness import Tenant
 from tests.pipeline.process import LONG, environment, live
 
@@ -90,3 +91,29 @@ def test_processes_that_are_started_have_all_three(tmp_path: Path) -> None:
     line = [*SHELL, 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, "-c", code]
     subprocess.run(line, env={**os.environ, "PYTHONPATH": str(root)}, check=True, timeout=LONG)
     assert (tmp_path / "told").read_text() == os.devnull
+
+
+@pytest.mark.parametrize("into", ["/dev/full", "a pipe"])
+def test_nothing_hangs_on_standard_error(into: str) -> None:
+    if into == "a pipe":
+        reader, errors = os.pipe()
+        os.close(reader)
+    else:
+        errors = os.open(into, os.O_WRONLY)
+    words = ["-m", "gong_source.cli", "sync", "--destination", "nowhere", "--json"]
+    program = subprocess.run([sys.executable, *words], stdout=PIPE, stderr=errors, text=True, timeout=LONG, check=False)
+    os.close(errors)
+    assert (program.returncode, json.loads(program.stdout)["exit_code"]) == (2, 2)
+
+
+def test_what_standard_error_has_no_room_for_is_lost_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with open(reader, "rb", buffering=0) as read, open(writer, "w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        lose_unwritten_errors()
+        for text in ("x" * 2**18, "lost", "lost"):
+            print(text, file=sys.stderr)
+        assert b"lost" not in read.read(2**19)
+        print("there is room", file=sys.stderr)
+        assert read.read(100) == b"there is room\n"

@@ -9,8 +9,6 @@ import sys
 
 import pytest
 
-from gong_source.cli.descriptors import lose_unwritten_errors
-
 PROGRAM = """
 import atexit, sys, threading, time
 from gong_source.cli.leaving import left_at_once
@@ -68,34 +66,6 @@ def test_who_reads_may_be_gone() -> None:
         code, _, errors = ended("sys.exit(0)", stdout=full.fileno())
     assert code == 120, "as Python says it"
     assert "No space left on device" in errors
-
-
-@pytest.mark.parametrize("into", ["/dev/full", "a pipe"])
-def test_nothing_hangs_on_standard_error(into: str) -> None:
-    if into == "a pipe":
-        reader, errors = os.pipe()
-        os.close(reader)
-    else:
-        errors = os.open(into, os.O_WRONLY)
-    words = ["-m", "gong_source.cli", "sync", "--destination", "nowhere", "--json"]
-    program = subprocess.run(
-        [sys.executable, *words], stdout=subprocess.PIPE, stderr=errors, text=True, timeout=60, check=False
-    )
-    os.close(errors)
-    assert (program.returncode, json.loads(program.stdout)["exit_code"]) == (2, 2)
-
-
-def test_what_standard_error_has_no_room_for_is_lost_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    with open(reader, "rb", buffering=0) as read, open(writer, "w") as stream:
-        monkeypatch.setattr(sys, "stderr", stream)
-        lose_unwritten_errors()
-        for text in ("x" * 2**18, "lost", "lost"):
-            print(text, file=sys.stderr)
-        assert b"lost" not in read.read(2**19)
-        print("there is room", file=sys.stderr)
-        assert read.read(100) == b"there is room\n"
 
 
 STOPPED = """
