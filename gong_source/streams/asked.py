@@ -35,7 +35,7 @@ def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask])
 
     def answer(ask: Ask) -> list[Any]:
         if ask.lacks:
-            told[ask.key] = GongProtocolError(ask.lacks, endpoint=stream.endpoint.name, window=f"user {ask.key}")
+            told[ask.key] = GongProtocolError(ask.lacks, endpoint=stream.endpoint.name, window=ask.told)
             return []
         try:
             records = _answer(stream, way, context, ask)

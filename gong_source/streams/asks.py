@@ -28,7 +28,7 @@ def for_each_owner(param: str) -> Callable[[Lists], Sequence[Ask]]:
         named = {address: user for user, address in users.items() if user not in nameless}  # each address once
         return [
             *(Ask(params={param: address}, key=user) for address, user in named.items()),
-            *(Ask(key=user, lacks="the user comes without an e-mail address") for user in sorted(nameless)),
+            *(Ask(told=f"user {user}", key=user, lacks="the user has no e-mail address") for user in sorted(nameless)),
         ]
 
     return asks

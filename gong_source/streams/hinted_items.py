@@ -137,7 +137,7 @@ class HintedItems:
             modes = contract if isinstance(contract, dict) else {"columns": contract}
             if "discard_row" in (modes.get("columns"), modes.get("data_type")):
                 raise GongConfigError(
-                    f'The schema contract of {self._resource.name} is "discard_row", which leaves out whole calls '
+                    f'The schema contract of {self._resource.name} is "discard_row", which leaves out whole records '
                     'for a field that is new: take "discard_value", which leaves out the field, or "freeze".'
                 )
 

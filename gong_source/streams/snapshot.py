@@ -213,7 +213,7 @@ def is_odd(stream: Stream, context: ReadContext) -> bool:
     Nor does what is asked about each record of such a list.
 
     Args:
-        stream: The list.
+        stream: The list, or what is asked about its records.
         context: Shared by the run.
     """
     return any(context.rejected.counts[each.name] for each in lists_behind(stream, context))

@@ -124,9 +124,9 @@ def test_refusals_that_come_with_a_run_ask_nothing(company: Tenant) -> None:
     assert '"merge", or "replace"' in run(write_disposition="append")
     assert "leave loader_file_format out" in run(loader_file_format="jsonl")
     rows: Any = {"data_type": "discard_row"}
-    assert "leaves out whole calls" in run(schema_contract="discard_row")
-    assert "leaves out whole calls" in run(lambda source: setattr(source, "schema_contract", rows))
-    assert "leaves out whole calls" in run(lambda source: source.resources["users"].apply_hints(schema_contract=rows))
+    assert "leaves out whole records" in run(schema_contract="discard_row")
+    assert "leaves out whole records" in run(lambda source: setattr(source, "schema_contract", rows))
+    assert "leaves out whole records" in run(lambda source: source.resources["users"].apply_hints(schema_contract=rows))
     assert "max_table_nesting" in run(lambda source: setattr(source, "max_table_nesting", 2))
     assert "max_table_nesting" in run(lambda source: setattr(source.resources["users"], "max_table_nesting", 2))
     assert "max_table_nesting" in run(lambda source: setattr(source.resources["users"], "max_table_nesting", 0))
