@@ -23,7 +23,7 @@ def claim_folder(folder: Path) -> None:
     Raises:
         GongConfigError: Another user of the machine was there first.
     """
-    if folder == _without_home():
+    if _is_without_home(folder):
         with suppress(OSError):  # it is there, or can't be made: dlt tells
             folder.mkdir(mode=0o700)
         if is_others(folder):
@@ -36,12 +36,15 @@ def is_others(folder: Path) -> bool:
     Args:
         folder: Any.
     """
-    if folder != _without_home() or not os.path.lexists(folder):
+    if not _is_without_home(folder) or not os.path.lexists(folder):
         return False
     told = folder.lstat()
     return not stat.S_ISDIR(told.st_mode) or told.st_uid != os.geteuid() or bool(told.st_mode & 0o022)
 
 
-def _without_home() -> Path:
-    """What dlt takes for such a user's home; any user can make it."""
-    return Path(tempfile.gettempdir()) / "dlt"
+def _is_without_home(folder: Path) -> bool:
+    """Whether it is what dlt takes for the home of such a user; any user can make it."""
+    try:
+        return folder == Path(tempfile.gettempdir()) / "dlt"
+    except FileNotFoundError:  # there is no temporary folder that can be written: the disk is full, say
+        return False

@@ -132,7 +132,7 @@ class _Look:
         self._result = result
         self._now = now
         self._columns = store.columns()
-        states = pipeline_states(store)
+        self._states = states = pipeline_states(store)
         self._coverage = Coverage(states)
         self._filled = filled_by_any(states)
 
@@ -140,13 +140,22 @@ class _Look:
         """Tables that are not there any more, or without their rows or a column."""
         for name in sorted({*DLT_TABLES, *self._filled} - self._columns.keys()):
             yield Problem(f"{name}: the table is not there any more; {AGAIN}", name, ())
-        for name in sorted(emptied(self._store, self._columns.keys() & self._filled)()):
+        for name in sorted(emptied(self._store, self._columns.keys() & self._filled_by_all())()):
             yield Problem(f"{name}: it has no rows, and rows were loaded into it; {AGAIN}", name, ())
         made = made_by_any(self._store)
         for name in sorted(made.keys() & self._columns.keys()):
             lacking = sorted(made[name] - self._columns[name].keys())
             what = "columns that are not there any more"
             yield from _problem(name, what, ((each,) for each in lacking), f"; {AGAIN}")
+
+    def _filled_by_all(self) -> set[str]:
+        """First tables of streams that all pipelines filled which know these: one that emptied a table forgets it."""
+        found = set()
+        for stream in STREAMS:
+            known = [state.resources[stream.name] for state in self._states if stream.name in state.resources]
+            if known and all(stream.tables[0].name in each.get("filled", ()) for each in known):
+                found.add(stream.tables[0].name)
+        return found
 
     def doubles(self) -> Iterator[Problem]:
         """Keys that several rows share."""

@@ -77,3 +77,12 @@ def test_what_somebody_took_away_as_a_whole_is_named(settled: Tenant) -> None:
     with settled.connection() as connection:
         connection.execute("DROP TABLE _dlt_loads")
     assert [each.table for each in run_verify(settled.pipeline(), sample_days=0).problems] == ["_dlt_loads"]
+
+
+def test_what_runs_took_away_for_settings_or_as_gong_did_is_no_loss(settled: Tenant) -> None:
+    settled.synced(pipeline=settled.pipeline("gong_backfill"), resources=["transcripts"])
+    settled.sandbox.world.trackers.clear()
+    settled.at(settled.now + timedelta(hours=1))
+    settled.synced(transcripts="drop")
+    assert settled.sql("SELECT count(*) FROM transcripts, trackers") == [(0,)]
+    assert run_verify(settled.pipeline(), sample_days=0).problems == []
