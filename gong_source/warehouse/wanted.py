@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -17,8 +18,15 @@ from gong_source.wording import BETWEEN_DIGITS, HIDDEN
 
 _HASH = re.compile(rf"{START}{PSEUDONYM}(?![^\W_])")
 _ASCII = re.compile(r"[!-~]+(?![\u0300-\u036f])")
-_ZEROS = (0xFF10, 0x0660, 0x06F0, 0x0966)
-"""Where other digits than ASCII's begin: of East Asia, Arabic, Persian, Devanagari."""
+_ZEROS = (
+    0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0E50, 0x0ED0, 0x0F20,
+    0x1040, 0x17E0, 0x1810,
+)  # fmt: skip
+"""Where other digits than ASCII's begin: of Arabic, Persian, the scripts of India, Thai, Lao, Tibetan and so on."""
+
+_NARROW = f"{string.ascii_letters}{string.digits}@._-+()"
+_WIDE = "".join(chr(ord(each) + 0xFEE0) for each in _NARROW)
+"""What addresses and numbers are made of, in the forms that are as wide as the letters of East Asia."""
 
 _OTHER_DIGITS = "123456789abcdef"
 """Hexadecimal digits that count as zeros, so that one pattern fits each byte as URLs encode it."""
@@ -112,15 +120,15 @@ def sides(text: str) -> dict[str, str]:
     Args:
         text: SQL of the text.
     """
-    plain = f"TRANSLATE(LOWER({text}), '{HIDDEN}', '')"
+    # characters of the second text stand for those of the first, of which the rest is left out
+    plain = f"TRANSLATE(LOWER({text}), '{_WIDE}{HIDDEN}', '{_NARROW.lower()}')"
     others = "".join(chr(zero + digit) for zero in _ZEROS for digit in range(10))
     between = BETWEEN_DIGITS.translate(dict.fromkeys(map(ord, HIDDEN))) + "+\t"
-    source = others + between  # those without a digit are left out
-    digits = "0123456789" * len(_ZEROS)
+    digits = f"TRANSLATE({plain}, '{others}', '{'0123456789' * len(_ZEROS)}')"
     return {
         "plain": plain,
-        "digits": f"TRANSLATE({plain}, '{source}', '{digits}')",
-        "dialled": f"TRANSLATE(REPLACE({plain}, '(0)', ''), '{source}', '{digits}')",
+        "digits": f"TRANSLATE({digits}, '{between}', '')",
+        "dialled": f"TRANSLATE(REPLACE({digits}, '(0)', ''), '{between}', '')",
         "lower": f"LOWER({text})",
         "encoded": f"TRANSLATE(LOWER({text}), '%{_OTHER_DIGITS}', 'P{'0' * len(_OTHER_DIGITS)}')",
     }

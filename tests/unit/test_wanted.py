@@ -28,6 +28,7 @@ THEIRS = [
     *("ada.b@example.com", "ADA.B@Example.com", "ada.b%40example.com", "Ada\u200b.B@example.com"),
     *("+49 89 1234567", "+49 (0)89/1234567", "0049 89 123\u201145\u201167", "\u202a+49\u00a089\u00a01234567\u202c"),
     *("+49891234567x77", "+49 89 1234567 ext. 5", "\uff14\uff198\uff19\uff11234\uff15\uff16\uff17"),
+    *("\uff21da.b@exampl\uff45.com", "+49 (\uff10)89/1234567", "+\u09ea\u09ef 89 1234567"),
     *("\u0664\u0669\u0668\u0669\u0661\u0662\u0663\u0664\u0665\u0666\u0667", HASH),
 ]
 BEFORE = [
