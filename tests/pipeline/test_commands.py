@@ -209,7 +209,7 @@ def test_without_configuration_all_commands_of_a_folder_use_one_file(live_tenant
         assert json.loads(done.stdout)["where"] == where
         assert f"file {file}" in done.stderr
     days = ["--start-date", live_tenant.start.date().isoformat(), "--end-date", live_tenant.now.date().isoformat()]
-    bound = ["--resources", "calls", "--max-requests", "2", "--chunk-days", "20"]
+    bound = ["--resources", "calls", "--max-requests", "2", "--chunk-days", "2"]  # more than are begun at once
     done = run(live_tenant, "backfill", *days, *bound, **unset)
     assert done.returncode == 75, done.stderr
     assert "FAILED" not in done.stdout
