@@ -35,7 +35,8 @@ def records_asked_for(stream: Stream, context: ReadContext, asks: Sequence[Ask])
 
     def answer(ask: Ask) -> list[Any]:
         if ask.lacks:
-            told[ask.key] = GongProtocolError(ask.lacks, endpoint=stream.endpoint.name, window=ask.told)
+            advice = "So nothing was asked, and what is there stays for a week; look in Gong what the user lacks."
+            told[ask.key] = GongProtocolError(ask.lacks, endpoint=stream.endpoint.name, window=ask.told, advice=advice)
             return []
         try:
             records = _answer(stream, way, context, ask)
