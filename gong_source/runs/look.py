@@ -13,7 +13,7 @@ from gong_source.config import load_setting
 from gong_source.ranges import UTC, parse_instant
 from gong_source.runs.coverage import Coverage
 from gong_source.runs.status import Status, StreamStatus, as_text
-from gong_source.streams.all import STREAMS
+from gong_source.streams.all import STREAMS, TRANSCRIPTS
 from gong_source.streams.calls.ledger import EPOCH
 from gong_source.streams.clocks import time_of
 from gong_source.streams.state import CompanyState
@@ -141,6 +141,8 @@ class _Look:
 
     def _is_late(self, stream: Stream, up_to: datetime | None) -> bool:
         if self._max_lag is None or isinstance(stream.reads, Recorded):
+            return False
+        if stream is TRANSCRIPTS and load_setting("transcripts") == "drop":
             return False
         if up_to is None:  # what is off by default may be what no licence has
             return stream.default

@@ -46,7 +46,10 @@ def test_a_dataset_that_two_pipelines_load(settled: Tenant, monkeypatch: pytest.
     packages = settled.sql("SELECT inserted_at FROM _dlt_loads ORDER BY inserted_at")
     assert calls.last_load == packages[-2][0], "the newest one is that of the reset"
     assert found.late == []
-    assert "calls" in read_status(settled.pipeline(), timedelta(hours=1), now=NOW + timedelta(hours=2)).late
+    later = NOW + timedelta(hours=2)
+    assert {"calls", "transcripts"} <= {*read_status(settled.pipeline(), timedelta(hours=1), now=later).late}
+    monkeypatch.setenv("SOURCES__GONG__TRANSCRIPTS", "drop")
+    assert "transcripts" not in read_status(settled.pipeline(), timedelta(hours=1), now=later).late
     assert found.pipelines.keys() == {"gong", "past"} == found.requests_today.keys()
     assert found.pipelines["past"]["last_run"]["outcome"] == "done"
 
