@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,6 +29,10 @@ settings.register_profile("few", settings.get_profile("same"), max_examples=10)
 settings.load_profile("same")
 providers._get_local_constants = providers.Constants
 """Else constants of all modules imported by then would be drawn too, and what is drawn turn on the tests before."""
+
+for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(_number) == signal.SIG_IGN:  # as of a shell's background job, or under nohup
+        signal.signal(_number, _handler)
 
 _types = known_types()
 _types.__enter__()
