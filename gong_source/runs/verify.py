@@ -132,13 +132,12 @@ class _Look:
         self._result = result
         self._now = now
         self._columns = store.columns()
-        self._states = states = pipeline_states(store)
-        self._coverage = Coverage(states)
-        self._filled = filled_by_any(states)
+        self._states = pipeline_states(store)
+        self._coverage = Coverage(self._states)
 
     def lost(self) -> Iterator[Problem]:
         """Tables that are not there any more, or without their rows or a column."""
-        for name in sorted({*DLT_TABLES, *self._filled} - self._columns.keys()):
+        for name in sorted({*DLT_TABLES, *filled_by_any(self._states)} - self._columns.keys()):
             yield Problem(f"{name}: the table is not there any more; {AGAIN}", name, ())
         for name in sorted(emptied(self._store, self._columns.keys() & self._filled_by_all())()):
             yield Problem(f"{name}: it has no rows, and rows were loaded into it; {AGAIN}", name, ())

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from gong_source.streams.state import StreamState
 from gong_source.streams.stream import Snapshot, Stream, Windows
 from gong_source.warehouse.losses import emptied, note_rows_lost
-from gong_source.warehouse.states import pipeline_states
+from gong_source.warehouse.states import filled_by_any, pipeline_states
 from gong_source.warehouse.store import Store
 
 
@@ -32,10 +32,9 @@ def note_refilled(
         load_id: The package that carries them.
     """
     first = {table.name for table in stream.tables if rows[table.name] and table.name in there} - state.filled
-    if empty := emptied(store, first)():
-        others = [each.resources.get(stream.name, {}) for each in pipeline_states(store)]
-        if lost := empty & {name for each in others for name in each.get("filled", ())}:
-            note_rows_lost(store, lost, stream.tables, there, load_id)
+    empty = emptied(store, first)()
+    if lost := empty and empty & filled_by_any(pipeline_states(store)):
+        note_rows_lost(store, lost, stream.tables, there, load_id)
 
 
 def heed_removals(
